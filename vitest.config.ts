@@ -1,19 +1,29 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-// Tests run from the sources of every package: nothing has to be built first.
-const conditions = ['@kreuz/source']
-const project = (name: string, include: string[], testTimeout: number) => ({
-  resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] } },
-  test: { name, include, testTimeout, environment: 'node' as const },
-})
+// Tests run from the sources of every package, found by this condition in their `exports`.
+const conditions = ["@kreuz/source", "node", "module", "import", "default"];
+
+function project(name: string, test: { include: string[]; testTimeout: number; globalSetup?: string }) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, environment: "node", ...test },
+  } satisfies TestProjectConfiguration;
+}
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'], 10_000),
-      project('tests', ['tests/src/**/*.test.ts'], 30_000),
+      project("unit", {
+        include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+        testTimeout: 10_000,
+      }),
+      project("tests", {
+        include: ["tests/src/**/*.test.ts"],
+        testTimeout: 30_000,
+        globalSetup: "./scripts/build-for-tests.mjs",
+      }),
     ],
   },
-})
+});

@@ -1,0 +1,124 @@
+// What the root commands share: makes sure that dependencies and builds are there and current, and costs next to
+// nothing when they are. Runs before anything is installed, so it imports Node and nothing else.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+const BIN = join(ROOT, "node_modules", ".bin");
+const WINDOWS = process.platform === "win32";
+
+/** Installs what pnpm-lock.yaml pins, unless that was done already. */
+export async function ensureInstalled() {
+  const stamp = join(ROOT, "node_modules", ".kreuz-installed");
+  const wanted = installFingerprint();
+  if (readIfThere(stamp) === wanted) return;
+  note("Installing dependencies …");
+  const [command, ...args] = packageManager();
+  await run(command, [...args, "install", "--frozen-lockfile"], { quiet: true });
+  writeFileSync(stamp, wanted);
+}
+
+/** Builds `name` (a workspace package) and what it depends on, unless their sources are unchanged since last time. */
+export async function ensureBuilt(name) {
+  const stamp = join(ROOT, "node_modules", `.kreuz-built-${name.replaceAll(/\W+/g, "-")}`);
+  if (readIfThere(stamp) === buildFingerprint()) return;
+  note("Building …");
+  await run("turbo", ["run", "build", `--filter=${name}...`, "--output-logs=errors-only"], { quiet: true });
+  writeFileSync(stamp, buildFingerprint());
+}
+
+/** Runs a command to its end; rejects when it fails. `quiet` keeps its output back unless it fails. */
+export function run(command, args, { quiet = false, cwd = ROOT, env = {} } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...QUIET_TOOLS, ...env, PATH: BIN + delimiter + process.env.PATH },
+    stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
+    shell: WINDOWS,
+  });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
+  const stop = (signal) => child.kill(signal);
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", stop).off("SIGTERM", stop);
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new CommandFailed(`\`${command} ${args.join(" ")}\` ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+/** Ends the process in one clear line when a command of ours failed; everything else stays a stack trace. */
+export function failClearly(error) {
+  if (!(error instanceof CommandFailed)) throw error;
+  note(error.message);
+  process.exit(1);
+}
+
+export class CommandFailed extends Error {}
+
+const QUIET_TOOLS = { TURBO_TELEMETRY_DISABLED: "1", COREPACK_ENABLE_DOWNLOAD_PROMPT: "0" };
+
+function note(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/** pnpm itself when the pinned version is at hand, or else npm running exactly that version. */
+function packageManager() {
+  const { packageManager: pinned } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const version = pinned.slice("pnpm@".length);
+  const found = spawnSync("pnpm", ["--version"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, ...QUIET_TOOLS },
+    shell: WINDOWS,
+  });
+  if (found.stdout?.trim() === version) return ["pnpm"];
+  return ["npm", "exec", "--yes", `--package=${pinned}`, "--", "pnpm"];
+}
+
+function installFingerprint() {
+  const hash = createHash("sha256");
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml"]) hash.update(readFileSync(join(ROOT, file)));
+  return hash.update(`${process.versions.node.split(".")[0]} ${process.platform} ${process.arch}`).digest("hex");
+}
+
+/** Changes whenever a file that a build reads is touched, or a build result is gone. */
+function buildFingerprint() {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${relative(ROOT, path)} ${mtimeMs} ${size}\n`);
+  };
+  for (const name of readdirSync(ROOT).filter((name) => /^(tsconfig.*|turbo|package)\.json$/.test(name))) {
+    add(join(ROOT, name));
+  }
+  for (const folder of workspaceFolders()) {
+    hash.update(`${existsSync(join(folder, "dist"))}\n`);
+    for (const name of ["package.json", "tsconfig.build.json"]) {
+      if (existsSync(join(folder, name))) add(join(folder, name));
+    }
+    if (!existsSync(join(folder, "src"))) continue;
+    for (const entry of readdirSync(join(folder, "src"), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && !entry.name.endsWith(".test.ts")) add(join(entry.parentPath ?? entry.path, entry.name));
+    }
+  }
+  return hash.digest("hex");
+}
+
+function workspaceFolders() {
+  const inside = (parent) => readdirSync(join(ROOT, parent)).map((name) => join(ROOT, parent, name));
+  return [...inside("packages"), ...inside("apps"), join(ROOT, "bench")].filter((folder) =>
+    existsSync(join(folder, "package.json")),
+  );
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
