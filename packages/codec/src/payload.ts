@@ -40,11 +40,10 @@ export class EncodedPayload implements Payload {
   #decoded: Payload | undefined;
   #transcoded: EncodedPayload[] | undefined;
 
-  constructor(format: PayloadFormat, bytes: Uint8Array, elements: 1 | 2, decoded?: Payload) {
+  constructor(format: PayloadFormat, bytes: Uint8Array, elements: 1 | 2) {
     this.format = format;
     this.bytes = bytes;
     this.elements = elements;
-    this.#decoded = decoded;
   }
 
   get args(): readonly unknown[] | undefined {
@@ -68,8 +67,13 @@ export class EncodedPayload implements Payload {
     return made;
   }
 
+  /** Decodes the elements; called at most once. */
+  protected decodeElements(): Payload {
+    return this.format.decodePayload(this);
+  }
+
   #decode(): Payload {
-    return (this.#decoded ??= this.format.decodePayload(this));
+    return (this.#decoded ??= this.decodeElements());
   }
 }
 

@@ -1,0 +1,66 @@
+export type { Acceptor, CloseStatus, Connection, ConnectionHandler, TransportInfo } from "./connection.js";
+export { OutboxOverflowError } from "./connection.js";
+export type { Clock } from "./clock.js";
+export { systemClock } from "./clock.js";
+export type { Codec, CodecLimits } from "./codec.js";
+export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH } from "./codec.js";
+export type { Payload, PayloadFormat } from "./payload.js";
+export { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload } from "./payload.js";
+export type { CancelMode, Dict, Id, InvocationPolicy, MatchPolicy, Uri } from "./types.js";
+export { MessageType, messageName } from "./message-type.js";
+export type { MessageName } from "./message-type.js";
+export type {
+  CallOptions,
+  CancelOptions,
+  ClientRole,
+  EventDetails,
+  ForwardedFor,
+  HelloDetails,
+  InvocationDetails,
+  PassthruAttributes,
+  PublishOptions,
+  RegisterOptions,
+  ResultDetails,
+  RevocationDetails,
+  RoleDetails,
+  RouterRole,
+  SubscribeOptions,
+  TransparentPayloadAttributes,
+  WelcomeDetails,
+  YieldOptions,
+} from "./message-options.js";
+export type {
+  Abort,
+  Authenticate,
+  Call,
+  Cancel,
+  Challenge,
+  ClientMessage,
+  ErrorMessage,
+  Event,
+  EventReceived,
+  Goodbye,
+  Hello,
+  Interrupt,
+  Invocation,
+  Message,
+  Publish,
+  Published,
+  Register,
+  Registered,
+  Result,
+  RouterMessage,
+  Subscribe,
+  Subscribed,
+  Unregister,
+  Unregistered,
+  Unsubscribe,
+  Unsubscribed,
+  Welcome,
+  Yield,
+} from "./messages.js";
+export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
+export type { UriRule } from "./uri.js";
+export { isId, MAX_ID, nextId } from "./id.js";
+export { ConfigError, ProtocolError, WampError } from "./errors.js";
+export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { json } from "./json.js";
+import { EMPTY_PAYLOAD, EncodedPayload, MessageType, ProtocolError, type Publish } from "./index.js";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (frame: Uint8Array): string => new TextDecoder().decode(frame);
+const decode = (message: string) => json.decode(bytes(message));
+
+describe("JSON: decode", () => {
+  it("gives a typed message and leaves the payload in its bytes (spec: Structure)", () => {
+    const message = decode('[16, 1, {"acknowledge": true}, "com.a", [1, "ü"], {"k": {"x": [true]}}] ') as Publish;
+    expect(message).toMatchObject({ type: MessageType.PUBLISH, request: 1, options: { acknowledge: true }, topic: "com.a" });
+    expect(text((message.payload as EncodedPayload).bytes)).toBe(' [1, "ü"], {"k": {"x": [true]}}');
+    expect(message.payload.args).toEqual([1, "ü"]);
+    expect(message.payload.kwargs).toEqual({ k: { x: [true] } });
+  });
+
+  it("finds the payload after a header that is not ASCII", () => {
+    const message = decode('[16,1,{"_büß":"é"},"com.ü",["x"]]') as Publish;
+    expect(text((message.payload as EncodedPayload).bytes)).toBe('["x"]');
+  });
+
+  it("drops trailing empty arguments (spec: Empty Arguments and Keyword Arguments)", () => {
+    expect((decode('[16,1,{},"com.a",[],{}]') as Publish).payload).toBe(EMPTY_PAYLOAD);
+    expect((decode('[16,1,{},"com.a",[]]') as Publish).payload).toBe(EMPTY_PAYLOAD);
+    const message = decode('[16,1,{"_ü":1},"com.a",["ü"] , {}]');
+    expect(text(json.encode(message))).toBe('[16,1,{"_ü":1},"com.a",["ü"] ]');
+  });
+
+  it("turns \\0 strings into bytes on touch (spec: Binary support in JSON)", () => {
+    const message = decode('[16,1,{},"com.a",["\\u0000EOP/kFMHXFJvX8BtT+N82w==", "\\u0000!"]]') as Publish;
+    expect(message.payload.args?.[0]).toEqual(Uint8Array.from(Buffer.from("10e3ff9053075c526f5fc06d4fe37cdb", "hex")));
+    expect(message.payload.args?.[1]).toBe("\0!");
+  });
+
+  it.each([
+    ['{"a":1}', "message: expected a list"],
+    ["[]", "empty list"],
+    ["[999]", "message type"],
+    ['["48"]', "message type"],
+    ["[48,1,{}]", "CALL: expected 4 to 6 elements, got 3"],
+    ['[48,"1",{},"a.b"]', 'CALL.Request: expected an id (integer from 1 to 2^53), got the string "1"'],
+    ['[48,0,{},"a.b"]', "CALL.Request"],
+    ['[48,1.5,{},"a.b"]', "CALL.Request"],
+    ['[48,9007199254740994,{},"a.b"]', "CALL.Request"],
+    ['[48,1,[],"a.b"]', "CALL.Options: expected a dict, got a list of 0"],
+    ["[48,1,{},7]", "CALL.Procedure: expected a string, got number 7"],
+    ['[48,1,{},"a.b",{}]', "CALL.Arguments: expected a list, got a dict"],
+    ['[48,1,{},"a.b",null]', "CALL.Arguments: expected a list, got null"],
+    ['[48,1,{},"a.b",[],[]]', "CALL.ArgumentsKw: expected a dict, got a list of 0"],
+    ['[48,1,{"a":1,"a":2},"a.b"]', "twice"],
+    ['[48,1,{},"a.b",[{"x":{"y":1,"y":1}}]]', "twice"],
+    ['[48,1,{},"a.b",[NaN]]', "not valid JSON"],
+    ['[48,1,{},"a.b",[1]', "not valid JSON"],
+    ['[48,1,{},"a.b",[1]]]', "not valid JSON"],
+    ['[48,1,{},"a.b","text"]', "CALL.Arguments"],
+    ['[1,"realm1",{}]', "HELLO.Details.roles"],
+    ['[1,"realm1",{"roles":{}}]', "at least one role"],
+    ['[1,"realm1",{"roles":{"caller":true}}]', "HELLO.Details.roles.caller"],
+    ['[8,1,1,{},"a.b"]', "ERROR.REQUEST.Type"],
+    [`[48,1,{},"a.b",[${"[".repeat(100)}${"]".repeat(100)}]]`, "deeper than 64"],
+  ])("refuses %s", (frame, expected) => {
+    expect(() => decode(frame)).toThrow(ProtocolError);
+    expect(() => decode(frame)).toThrow(expected);
+  });
+
+  it("refuses invalid UTF-8", () => {
+    expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(new ProtocolError("the message is not valid UTF-8"));
+  });
+
+  it("keeps __proto__ an ordinary key", () => {
+    const message = decode('[16,1,{"__proto__":{"acknowledge":true}},"com.a",[],{"__proto__":{"x":"\\u0000AA=="}}]') as Publish;
+    expect(message.options.acknowledge).toBeUndefined();
+    expect(Object.keys(message.payload.kwargs ?? {})).toEqual(["__proto__"]);
+    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+  });
+});
+
+describe("JSON: encode", () => {
+  it("splices the bytes of a payload that came as JSON", () => {
+    const call = decode('[48,7,{},"com.a",[ 1,2 ], {"a": "ü"}]');
+    expect(text(json.encode(call))).toBe('[48,7,{},"com.a",[ 1,2 ], {"a": "ü"}]');
+  });
+
+  it("omits empty elements and writes bytes as \\0 strings", () => {
+    const publish = { type: MessageType.PUBLISH, request: 1, options: {}, topic: "com.a" } as const;
+    expect(text(json.encode({ ...publish, payload: { args: [], kwargs: {} } }))).toBe('[16,1,{},"com.a"]');
+    expect(text(json.encode({ ...publish, payload: { kwargs: { b: Uint8Array.of(1), n: 5n } } }))).toBe(
+      '[16,1,{},"com.a",[],{"b":"\\u0000AQ==","n":5}]',
+    );
+  });
+});

@@ -1,0 +1,41 @@
+/** Message codes of the Basic and Advanced Profile (spec: "Message Codes and Direction"). */
+export const MessageType = {
+  HELLO: 1,
+  WELCOME: 2,
+  ABORT: 3,
+  CHALLENGE: 4,
+  AUTHENTICATE: 5,
+  GOODBYE: 6,
+  ERROR: 8,
+  PUBLISH: 16,
+  PUBLISHED: 17,
+  SUBSCRIBE: 32,
+  SUBSCRIBED: 33,
+  UNSUBSCRIBE: 34,
+  UNSUBSCRIBED: 35,
+  EVENT: 36,
+  CALL: 48,
+  CANCEL: 49,
+  RESULT: 50,
+  REGISTER: 64,
+  REGISTERED: 65,
+  UNREGISTER: 66,
+  UNREGISTERED: 67,
+  INVOCATION: 68,
+  INTERRUPT: 69,
+  YIELD: 70,
+  /** Acknowledged event delivery: known from the WAMP project's test vectors, not part of the specification's text. */
+  EVENT_RECEIVED: 337,
+} as const;
+
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+export type MessageName = keyof typeof MessageType;
+
+const NAMES: ReadonlyMap<number, MessageName> = new Map(
+  Object.entries(MessageType).map(([name, code]) => [code, name as MessageName]),
+);
+
+/** The name of a message code as the specification writes it, or `undefined` for a code it does not know. */
+export function messageName(type: number): MessageName | undefined {
+  return NAMES.get(type);
+}
