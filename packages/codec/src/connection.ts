@@ -48,7 +48,10 @@ export interface Connection {
    * let the queue flush is cut off after a bounded time. Calling it again does nothing.
    */
   close(status?: CloseStatus, message?: string): void;
-  /** Stops reading from the peer, so that back-pressure reaches it; {@link resume} starts again. */
+  /**
+   * Stops reading from the peer, so that back-pressure reaches it. No frame is delivered before {@link resume}, not
+   * even one that has already arrived; frames that wait when the connection ends are dropped.
+   */
   pause(): void;
   resume(): void;
 }
@@ -59,7 +62,10 @@ export interface ConnectionHandler {
   onFrame(frame: Uint8Array): void;
   /** The outbox fell below its low-water mark after {@link Connection.send} had returned `false`. */
   onDrain(): void;
-  /** The connection is gone; nothing is called after this. With an error if it did not end cleanly. */
+  /**
+   * The connection is gone; nothing is called after this. With an error if it did not end cleanly: a
+   * {@link PeerClosedError} when the peer said why.
+   */
   onClose(error?: Error): void;
 }
 
@@ -78,5 +84,19 @@ export class OutboxOverflowError extends Error {
     super(`outbox holds ${bufferedBytes} bytes, the limit is ${limit}: the peer reads too slowly`);
     this.bufferedBytes = bufferedBytes;
     this.limit = limit;
+  }
+}
+
+/** The peer closed the connection with a status other than `normal` or `going-away`. */
+export class PeerClosedError extends Error {
+  override readonly name = "PeerClosedError";
+  readonly status: CloseStatus;
+  /** What the peer gave as the reason, for people; may be empty. */
+  readonly reason: string;
+
+  constructor(status: CloseStatus, reason: string) {
+    super(`the peer closed the connection: ${status}${reason === "" ? "" : ` (${reason})`}`);
+    this.status = status;
+    this.reason = reason;
   }
 }

@@ -1,5 +1,7 @@
 export type { Acceptor, CloseStatus, Connection, ConnectionHandler, TransportInfo } from "./connection.js";
-export { OutboxOverflowError } from "./connection.js";
+export { OutboxOverflowError, PeerClosedError } from "./connection.js";
+export type { OutboxLimits } from "./outbox.js";
+export { DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT, outboxLimitsOf } from "./outbox.js";
 export type { Clock } from "./clock.js";
 export { systemClock } from "./clock.js";
 export type { Codec, CodecLimits } from "./codec.js";
