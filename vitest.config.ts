@@ -3,27 +3,32 @@ import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 // Tests run from the sources of every package, found by this condition in their `exports`.
 const conditions = ["@kreuz/source", "node", "module", "import", "default"];
 
-function project(name: string, test: { include: string[]; testTimeout: number; globalSetup?: string }) {
-  return {
-    resolve: { conditions },
-    ssr: { resolve: { conditions } },
-    test: { name, environment: "node", ...test },
-  } satisfies TestProjectConfiguration;
+interface TestOptions {
+  readonly include: string[];
+  readonly exclude?: string[];
+  readonly testTimeout: number;
+  readonly globalSetup?: string;
 }
+
+function project(name: string, test: TestOptions): TestProjectConfiguration {
+  return { resolve: { conditions }, ssr: { resolve: { conditions } }, test: { name, environment: "node", ...test } };
+}
+
+const live = "tests/src/{interop,fuzz,leak,app}/**/*.test.ts";
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
+      // Beside the sources: no network, no clock but a fake one.
       project("unit", {
         include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
         testTimeout: 10_000,
       }),
-      project("tests", {
-        include: ["tests/src/**/*.test.ts"],
-        testTimeout: 30_000,
-        globalSetup: "./scripts/build-for-tests.mjs",
-      }),
+      // What the specification says, clause by clause, over the in-memory transport; and the rules of this repository.
+      project("scenarios", { include: ["tests/src/**/*.test.ts"], exclude: [live], testTimeout: 10_000 }),
+      // The running app, on loopback; it is built first.
+      project("live", { include: [live], testTimeout: 60_000, globalSetup: "./scripts/build-for-tests.mjs" }),
     ],
   },
 });
