@@ -1,0 +1,70 @@
+import type { Acceptor, Connection, ConnectionHandler } from "@kreuz/codec";
+import { ContractError } from "./contract-case.js";
+import { type Patience, waitUntil } from "./patience.js";
+
+/** One end of a connection that only takes notes: every frame, drain and close it was told of. */
+export class Endpoint implements Acceptor {
+  readonly frames: Uint8Array[] = [];
+  drains = 0;
+  /** One entry per `onClose`, with the error it came with. More than one is a bug in the transport. */
+  readonly closes: (Error | undefined)[] = [];
+  /** Called with each frame after it was noted. */
+  reaction: (frame: Uint8Array) => void = () => {};
+  readonly #patience: Patience;
+  #connection: Connection | undefined;
+
+  constructor(patience: Patience = {}) {
+    this.#patience = patience;
+  }
+
+  get connection(): Connection {
+    if (this.#connection === undefined) throw new ContractError("the transport did not call accept()");
+    return this.#connection;
+  }
+
+  /** The frames as text, which reads better in a failure. */
+  get texts(): readonly string[] {
+    return this.frames.map((frame) => new TextDecoder().decode(frame));
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    if (this.#connection !== undefined) throw new ContractError("accept() was called twice");
+    this.#connection = connection;
+    return {
+      onFrame: (frame) => {
+        this.frames.push(frame);
+        this.reaction(frame);
+      },
+      onDrain: () => {
+        this.drains++;
+      },
+      onClose: (error) => {
+        this.closes.push(error);
+      },
+    };
+  }
+
+  /** Queues a text as one frame. */
+  send(text: string): boolean {
+    return this.connection.send(new TextEncoder().encode(text));
+  }
+
+  /** Waits until `ready`. `wanted` completes the sentence "waited in vain for …". */
+  async until(wanted: string, ready: () => boolean): Promise<void> {
+    if (!(await waitUntil(ready, this.#patience)))
+      throw new ContractError(
+        `waited in vain for ${wanted}; so far ${this.frames.length} frames, ${this.drains} drains, ${this.closes.length} closes`,
+      );
+  }
+
+  /** Waits until `count` frames have arrived. */
+  arrived(count: number): Promise<void> {
+    return this.until(`${count} frames`, () => this.frames.length >= count);
+  }
+
+  /** Waits for the end of the connection and gives the error it came with. */
+  async closed(): Promise<Error | undefined> {
+    await this.until("the connection to close", () => this.closes.length > 0);
+    return this.closes[0];
+  }
+}

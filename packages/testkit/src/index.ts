@@ -1,0 +1,13 @@
+export { ALL_CLIENT_ROLES } from "./client-roles.js";
+export { check, checkSame, ContractError } from "./contract-case.js";
+export type { ContractCase } from "./contract-case.js";
+export { describeMessage } from "./describe-message.js";
+export { Endpoint } from "./endpoint.js";
+export { FakeClock } from "./fake-clock.js";
+export { DEFAULT_TURNS, nextTurn, settle, waitUntil } from "./patience.js";
+export type { Patience } from "./patience.js";
+export { transportContract } from "./transport-contract.js";
+export type { TransportHarness, TransportSettings } from "./transport-harness.js";
+export { WireClient } from "./wire-client.js";
+export type { MessageOf } from "./wire-client.js";
+export { WireSession } from "./wire-session.js";

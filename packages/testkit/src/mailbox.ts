@@ -1,0 +1,56 @@
+import { DEFAULT_TURNS, nextTurn, type Patience } from "./patience.js";
+
+interface Waiter<T> {
+  readonly resolve: (item: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A queue whose reader waits: for an item, for the end, or until its patience is over. */
+export class Mailbox<T> {
+  readonly #items: T[] = [];
+  readonly #waiters: Waiter<T>[] = [];
+  readonly #patience: Patience;
+  #ended: Error | undefined;
+
+  constructor(patience: Patience = {}) {
+    this.#patience = patience;
+  }
+
+  /** What has arrived and was not taken yet. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
+
+  push(item: T): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#items.push(item);
+    else waiter.resolve(item);
+  }
+
+  /** Nothing more will come: readers fail with `error` once the queue is empty. */
+  end(error: Error): void {
+    this.#ended = error;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+
+  /** The next item. `wanted` completes the sentence "waited for …" when none comes. */
+  take(wanted: string): Promise<T> {
+    if (this.#items.length > 0) return Promise.resolve(this.#items.shift() as T);
+    if (this.#ended !== undefined) return Promise.reject(new Error(`waited for ${wanted}: ${this.#ended.message}`));
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject: (error: Error) => reject(new Error(`waited for ${wanted}: ${error.message}`)) };
+      this.#waiters.push(waiter);
+      void this.#watch(waiter);
+    });
+  }
+
+  async #watch(waiter: Waiter<T>): Promise<void> {
+    const { turns = DEFAULT_TURNS, turn = nextTurn } = this.#patience;
+    for (let left = turns; left > 0; left--) {
+      await turn();
+      if (!this.#waiters.includes(waiter)) return;
+    }
+    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    waiter.reject(new Error(`nothing arrived within ${turns} turns of the event loop`));
+  }
+}

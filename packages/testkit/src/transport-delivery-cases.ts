@@ -1,0 +1,103 @@
+import { check, checkSame, type ContractCase } from "./contract-case.js";
+import { settle } from "./patience.js";
+import { connectPair, onPair, type TransportHarness, withHarness } from "./transport-harness.js";
+
+/** Frames arrive whole, in order, never within a call, and only while the reader reads. */
+export function deliveryCases(harness: TransportHarness): ContractCase[] {
+  const { codec, patience } = harness;
+  return [
+    onPair(harness, "says what it is and which codec was negotiated", async ({ server, client }) => {
+      for (const { connection } of [server, client]) {
+        checkSame(connection.codec.id, codec.id, "codec.id");
+        checkSame(connection.transport.serializer, codec.id, "transport.serializer");
+        checkSame(connection.transport.protocol, codec.subprotocol, "transport.protocol");
+        check(connection.transport.type.length > 0, "transport.type is empty");
+      }
+      checkSame(server.connection.transport.type, client.connection.transport.type, "transport.type of both ends");
+    }),
+
+    onPair(harness, "delivers frames in order, both ways", async ({ server, client }) => {
+      for (let i = 0; i < 100; i++) {
+        check(
+          client.send(`to server ${i}`) && server.send(`to client ${i}`),
+          "send() returned false on an idle connection",
+        );
+      }
+      await server.arrived(100);
+      await client.arrived(100);
+      for (let i = 0; i < 100; i++) {
+        checkSame(server.texts[i], `to server ${i}`, "frame at the server");
+        checkSame(client.texts[i], `to client ${i}`, "frame at the client");
+      }
+    }),
+
+    onPair(harness, "carries frames of every size class unchanged", async ({ server, client }) => {
+      const sizes = [1, 125, 126, 4095, 4096, 4097, 65_535, 65_536, 1_048_576];
+      for (const size of sizes) client.connection.send(pattern(size));
+      await server.arrived(sizes.length);
+      for (const [i, size] of sizes.entries())
+        check(isPattern(server.frames[i], size), `a frame of ${size} bytes changed`);
+      for (const frame of server.frames) server.connection.send(frame);
+      await client.arrived(sizes.length);
+      for (const [i, size] of sizes.entries())
+        check(isPattern(client.frames[i], size), `a frame of ${size} bytes changed`);
+    }),
+
+    onPair(harness, "delivers nothing within send(), nor within another delivery", async ({ server, client }) => {
+      let depth = 0;
+      let deepest = 0;
+      const answer = (end: typeof server) => () => {
+        deepest = Math.max(deepest, ++depth);
+        if (end.frames.length < 10) end.send("again");
+        depth--;
+      };
+      server.reaction = answer(server);
+      client.reaction = answer(client);
+      client.send("first");
+      checkSame(server.frames.length, 0, "frames delivered within send()");
+      await server.arrived(10);
+      checkSame(deepest, 1, "depth of nested deliveries");
+    }),
+
+    withHarness(harness, "lets one frame go to many connections, each receiver owning its bytes", async () => {
+      const pairs = [await connectPair(harness), await connectPair(harness)];
+      const frame = pattern(200);
+      for (const { client } of pairs) client.reaction = (bytes) => bytes.fill(0x20, 100);
+      for (const { server } of pairs) server.connection.send(frame);
+      for (const { client } of pairs) {
+        await client.arrived(1);
+        check(isPattern(client.frames[0]?.subarray(0, 100), 100), "a receiver saw another receiver's changes");
+      }
+      check(isPattern(frame, 200), "the sender's frame was changed");
+    }),
+
+    onPair(harness, "holds back frames after pause(), even those that have arrived", async ({ server, client }) => {
+      client.reaction = () => {
+        if (client.frames.length === 1) client.connection.pause();
+      };
+      for (const text of ["one", "two", "three"]) server.send(text);
+      await client.arrived(1);
+      await settle(10, patience);
+      checkSame(client.frames.length, 1, "frames delivered while paused");
+      client.connection.resume();
+      checkSame(client.frames.length, 1, "frames delivered within resume()");
+      await client.arrived(3);
+      checkSame(client.texts.join(), "one,two,three", "frames");
+      server.send("four");
+      await client.arrived(4);
+    }),
+  ];
+}
+
+/** Printable bytes whose order would show if it were changed. */
+export function pattern(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = 0x21 + (i % 89);
+  return bytes;
+}
+
+function isPattern(bytes: Uint8Array | undefined, size: number): boolean {
+  if (bytes?.length !== size) return false;
+  for (let i = 0; i < size; i++) if (bytes[i] !== 0x21 + (i % 89)) return false;
+  return true;
+}

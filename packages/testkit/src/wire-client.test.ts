@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { type Connection, type ConnectionHandler, type Message, MessageType as M } from "@kreuz/codec";
+import { createJsonCodec } from "@kreuz/codec/json";
+import { WireClient } from "./wire-client.js";
+import { WireSession } from "./wire-session.js";
+
+const codec = createJsonCodec();
+
+/** The transport under a client, moved by hand. */
+class Line {
+  readonly sent: Message[] = [];
+  readonly handler: ConnectionHandler;
+
+  constructor(client: WireClient) {
+    const connection: Connection = {
+      codec,
+      transport: { type: "test", protocol: codec.subprotocol, serializer: codec.id },
+      bufferedBytes: 0,
+      send: (frame) => this.sent.push(codec.decode(frame)) > 0,
+      close: () => this.handler.onClose(),
+      pause: () => {},
+      resume: () => {},
+    };
+    this.handler = client.accept(connection);
+  }
+
+  deliver(message: Message): void {
+    this.handler.onFrame(codec.encode(message));
+  }
+}
+
+const welcome: Message = { type: M.WELCOME, session: 7, details: { roles: { broker: {} } } };
+const impatient = { turns: 3 };
+
+describe("WireClient", () => {
+  it("hands out messages in order, before and after they are asked for", async () => {
+    const client = new WireClient();
+    const line = new Line(client);
+    line.deliver(welcome);
+    line.deliver({ type: M.PUBLISHED, request: 1, publication: 2 });
+    expect((await client.expect(M.WELCOME)).session).toBe(7);
+    expect((await client.next()).type).toBe(M.PUBLISHED);
+    const pending = client.expect(M.SUBSCRIBED);
+    line.deliver({ type: M.SUBSCRIBED, request: 3, subscription: 4 });
+    expect((await pending).subscription).toBe(4);
+    expect(client.frames).toHaveLength(3);
+  });
+
+  it("says what came instead", async () => {
+    const client = new WireClient();
+    const line = new Line(client);
+    line.deliver({ type: M.ABORT, details: {}, reason: "wamp.error.no_such_realm", payload: { args: ["hm"] } });
+    await expect(client.expect(M.WELCOME)).rejects.toThrow(
+      'waited for WELCOME, got ABORT {"details":{},"reason":"wamp.error.no_such_realm","payload":{"args":["hm"]}}',
+    );
+  });
+
+  it("says that nothing came, and is ready for what comes later", async () => {
+    const client = new WireClient(impatient);
+    const line = new Line(client);
+    await expect(client.expect(M.WELCOME)).rejects.toThrow("waited for WELCOME: nothing arrived within 3 turns");
+    line.deliver(welcome);
+    await client.expect(M.WELCOME);
+  });
+
+  it("says that the connection closed, to whoever waits and to whoever asks later", async () => {
+    const client = new WireClient();
+    const line = new Line(client);
+    const pending = client.next();
+    line.handler.onClose(new Error("reset"));
+    await expect(pending).rejects.toThrow("waited for a message: the connection closed: reset");
+    await expect(client.next()).rejects.toThrow("the connection closed: reset");
+    expect(client.closed).toBe(true);
+    expect(await client.expectClosed()).toEqual(new Error("reset"));
+  });
+
+  it("reads what came before the close", async () => {
+    const client = new WireClient();
+    const line = new Line(client);
+    line.deliver(welcome);
+    client.disconnect();
+    await client.expect(M.WELCOME);
+    expect(await client.expectClosed()).toBeUndefined();
+  });
+
+  it("waits in vain for a close with the unread messages in the failure", async () => {
+    const client = new WireClient(impatient);
+    new Line(client).deliver(welcome);
+    await expect(client.expectClosed()).rejects.toThrow("unread: WELCOME");
+  });
+
+  it("expects silence", async () => {
+    const client = new WireClient();
+    const line = new Line(client);
+    await client.expectNothing();
+    line.deliver(welcome);
+    await expect(client.expectNothing()).rejects.toThrow("expected silence, got WELCOME");
+  });
+
+  it("reports a frame that is no message", async () => {
+    const client = new WireClient();
+    new Line(client).handler.onFrame(new TextEncoder().encode("[99]"));
+    await expect(client.next()).rejects.toThrow("bad frame");
+  });
+
+  it("refuses to be used before it is connected, and to be connected twice", () => {
+    const client = new WireClient();
+    expect(() => client.connection).toThrow("not connected");
+    const line = new Line(client);
+    expect(line.sent).toEqual([]);
+    expect(() => new Line(client)).toThrow("one connection");
+  });
+});
+
+describe("WireSession", () => {
+  it("joins, subscribes, registers, calls and leaves", async () => {
+    const session = new WireSession();
+    const line = new Line(session);
+    const joining = session.join("realm1", { authid: "joe" });
+    line.deliver(welcome);
+    await joining;
+    expect(session.id).toBe(7);
+    expect(line.sent[0]).toMatchObject({ type: M.HELLO, realm: "realm1", details: { authid: "joe" } });
+
+    const subscribing = session.subscribe("com.topic", { match: "prefix" });
+    line.deliver({ type: M.SUBSCRIBED, request: 1, subscription: 11 });
+    expect(await subscribing).toBe(11);
+    expect(line.sent[1]).toMatchObject({ request: 1, topic: "com.topic", options: { match: "prefix" } });
+
+    const registering = session.register("com.procedure");
+    line.deliver({ type: M.REGISTERED, request: 2, registration: 12 });
+    expect(await registering).toBe(12);
+
+    expect(session.call("com.procedure", { args: [1] })).toBe(3);
+    expect(session.publish("com.topic")).toBe(4);
+    session.yield(1, { args: [2] });
+    session.fail(2, "com.error");
+
+    const leaving = session.leave();
+    line.deliver({ type: M.GOODBYE, details: {}, reason: "wamp.close.goodbye_and_out" });
+    expect((await leaving).reason).toBe("wamp.close.goodbye_and_out");
+    expect(line.sent.map(({ type }) => type)).toEqual([
+      M.HELLO,
+      M.SUBSCRIBE,
+      M.REGISTER,
+      M.CALL,
+      M.PUBLISH,
+      M.YIELD,
+      M.ERROR,
+      M.GOODBYE,
+    ]);
+  });
+});

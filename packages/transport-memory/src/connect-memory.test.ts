@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { createJsonCodec } from "@kreuz/codec/json";
+import { Endpoint, transportContract } from "@kreuz/testkit";
+import { connectMemory } from "./connect-memory.js";
+
+const codec = createJsonCodec();
+
+describe("the transport contract", () => {
+  const cases = transportContract({
+    codec,
+    async connect(server, client, settings) {
+      connectMemory(server, client, { codec, ...settings });
+    },
+    async dispose() {},
+  });
+  it.each(cases)("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
+
+describe("connectMemory", () => {
+  it("accepts on both sides at once and returns the client's end", () => {
+    const [server, client] = [new Endpoint(), new Endpoint()];
+    const connection = connectMemory(server, client, { codec });
+    expect(connection).toBe(client.connection);
+    expect(server.connection).not.toBe(client.connection);
+    expect(connection.transport).toEqual({ type: "memory", protocol: "wamp.2.json", serializer: "json" });
+  });
+
+  it("counts the bytes on their way and delivers them in a microtask", async () => {
+    const [server, client] = [new Endpoint(), new Endpoint()];
+    connectMemory(server, client, { codec });
+    client.send("12345");
+    client.send("678");
+    expect(client.connection.bufferedBytes).toBe(8);
+    await Promise.resolve();
+    expect(server.texts).toEqual(["12345", "678"]);
+    expect(client.connection.bufferedBytes).toBe(0);
+  });
+
+  it("refuses limits that contradict each other", () => {
+    const options = { codec, outbox: { highWater: 10, limit: 5 } };
+    expect(() => connectMemory(new Endpoint(), new Endpoint(), options)).toThrow("outbox.highWater");
+  });
+});
