@@ -12,7 +12,7 @@ const STRICT_WITH_EMPTY = /^(?:[0-9a-z_]*\.)*[0-9a-z_]*$/;
 export const MAX_URI_LENGTH = 1024;
 
 /** True for a concrete URI: no empty component (spec: "Relaxed/Loose URIs", "Strict URIs"). */
-export function isUri(value: string, rule: UriRule = "loose"): value is Uri {
+export function isUri(value: string, rule: UriRule = "loose"): boolean {
   return value.length <= MAX_URI_LENGTH && (rule === "strict" ? STRICT : LOOSE).test(value);
 }
 
@@ -20,7 +20,7 @@ export function isUri(value: string, rule: UriRule = "loose"): value is Uri {
  * True for a URI to subscribe or register with under `match`. Wildcard patterns may have empty components anywhere
  * (each stands for one component); prefixes may be empty or end in a dot; exact ones are plain URIs.
  */
-export function isPatternUri(value: string, match: MatchPolicy, rule: UriRule = "loose"): value is Uri {
+export function isPatternUri(value: string, match: MatchPolicy, rule: UriRule = "loose"): boolean {
   if (match === "exact") return isUri(value, rule);
   if (value.length > MAX_URI_LENGTH) return false;
   if (match === "wildcard") return (rule === "strict" ? STRICT_WITH_EMPTY : LOOSE_WITH_EMPTY).test(value);

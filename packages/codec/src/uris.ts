@@ -46,6 +46,8 @@ export const CloseUri = {
   KILLED: "wamp.close.killed",
   /** Not in the specification's text; clients send it when they simply leave. */
   NORMAL: "wamp.close.normal",
+  /** The transport ended without GOODBYE. Kreuz's own; seen by plugins and logs, never sent. */
+  TRANSPORT_LOST: "wamp.close.transport_lost",
 } as const;
 
 /** Topics of the meta APIs. */

@@ -1,0 +1,205 @@
+import {
+  ErrorUri,
+  MessageType as M,
+  messageName,
+  nextId,
+  ProtocolError,
+  WampError,
+  type Call,
+  type HelloDetails,
+  type Id,
+  type MatchPolicy,
+  type Message,
+  type Publish,
+  type Register,
+  type RouterMessage,
+  type Subscribe,
+  type Unregister,
+  type Unsubscribe,
+  type Uri,
+} from "@kreuz/codec";
+import type { Action, ActionType } from "./authorizer.js";
+import type { ClientConnection } from "./client-connection.js";
+import type { OutgoingEvent } from "./outgoing-event.js";
+import type { Realm } from "./realm.js";
+import { errorReply } from "./replies.js";
+import { Session } from "./session.js";
+import type { Departure, SessionInfo } from "./session-info.js";
+import type { EndableSession } from "./session-table.js";
+
+type Guarded = Publish | Subscribe | Call | Register;
+type Request = Guarded | Unsubscribe | Unregister;
+
+/** A session of a client, from WELCOME until it leaves. Every message of the client takes its one way through `receive`. */
+export class ClientSession extends Session implements EndableSession {
+  readonly #realm: Realm;
+  readonly #connection: ClientConnection;
+  readonly #strictRequestIds: boolean;
+  #lastRequest: Id = 0;
+
+  constructor(
+    connection: ClientConnection,
+    realm: Realm,
+    info: SessionInfo,
+    roles: HelloDetails["roles"],
+    strictRequestIds: boolean,
+  ) {
+    super(info, roles, false);
+    this.#connection = connection;
+    this.#realm = realm;
+    this.#strictRequestIds = strictRequestIds;
+  }
+
+  override send(message: RouterMessage): boolean {
+    return this.#connection.send(this, message);
+  }
+
+  override sendEvent(event: OutgoingEvent): void {
+    this.#connection.sendEvent(this, event);
+  }
+
+  end(departure: Departure): void {
+    this.#connection.endSession(this, departure);
+  }
+
+  /** @throws ProtocolError when the message has no place in an established session. */
+  receive(message: Message): void {
+    switch (message.type) {
+      case M.CALL:
+        return this.#request(message, "call", message.procedure, "exact");
+      case M.YIELD:
+        return this.#realm.dealer.yield(this, message);
+      case M.PUBLISH:
+        return this.#request(message, "publish", message.topic, "exact");
+      case M.ERROR:
+        return this.#realm.dealer.error(this, message);
+      case M.SUBSCRIBE:
+        return this.#request(message, "subscribe", message.topic, message.options.match ?? "exact");
+      case M.REGISTER:
+        return this.#request(message, "register", message.procedure, message.options.match ?? "exact");
+      case M.UNSUBSCRIBE:
+      case M.UNREGISTER:
+        return this.#release(message);
+      case M.CANCEL:
+      case M.EVENT_RECEIVED:
+        // Features that this router does not announce: nothing to do, and no reason to end the session.
+        return;
+      case M.HELLO:
+      case M.AUTHENTICATE:
+      case M.WELCOME:
+      case M.CHALLENGE:
+        throw new ProtocolError(`${messageName(message.type)} after the session was established`);
+      case M.ABORT:
+      case M.GOODBYE:
+      case M.PUBLISHED:
+      case M.SUBSCRIBED:
+      case M.UNSUBSCRIBED:
+      case M.EVENT:
+      case M.RESULT:
+      case M.REGISTERED:
+      case M.UNREGISTERED:
+      case M.INVOCATION:
+      case M.INTERRUPT:
+        throw new ProtocolError(`${messageName(message.type)} is sent by routers, not to them`);
+    }
+  }
+
+  /** A request that needs permission: check the URI, ask the authorizer, then do it. */
+  #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
+    this.#checkSequence(message);
+    this.#attempt(message, () => {
+      this.#checkUri(type, uri, match);
+      const decision = this.#authorize({ type, uri, match });
+      if (decision === true) this.#perform(message);
+      else if (decision instanceof Promise) this.#connection.hold(decision, (settled) => this.#decided(message, settled));
+      else throw decision;
+    });
+  }
+
+  #release(message: Unsubscribe | Unregister): void {
+    this.#checkSequence(message);
+    this.#attempt(message, () => {
+      if (message.type === M.UNSUBSCRIBE) this.#realm.broker.unsubscribe(this, message);
+      else this.#realm.dealer.unregister(this, message);
+    });
+  }
+
+  #attempt(message: Request, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#refuse(message, error);
+    }
+  }
+
+  #decided(message: Guarded, decision: true | WampError): void {
+    this.#attempt(message, () => {
+      if (decision !== true) throw decision;
+      this.#perform(message);
+    });
+  }
+
+  #perform(message: Guarded): void {
+    switch (message.type) {
+      case M.CALL:
+        return this.#realm.dealer.call(this, message);
+      case M.PUBLISH:
+        return this.#realm.broker.publish(this, message);
+      case M.SUBSCRIBE:
+        return this.#realm.broker.subscribe(this, message);
+      case M.REGISTER:
+        return this.#realm.dealer.register(this, message);
+    }
+  }
+
+  /** The authorizer's decision: allowed, or the error to answer with. */
+  #authorize(action: Action): true | WampError | Promise<true | WampError> {
+    try {
+      const decision = this.#realm.authorizer.authorize(this.info, action);
+      if (decision === true) return true;
+      if (decision === false) return this.#denied(action);
+      return decision.then(
+        (allowed) => allowed || this.#denied(action),
+        (error: unknown) => this.#authorizerFailed(error),
+      );
+    } catch (error) {
+      return this.#authorizerFailed(error);
+    }
+  }
+
+  #denied({ type, uri }: Action): WampError {
+    const { authrole } = this.info;
+    this.#realm.services.metrics.count("authorizations_denied");
+    this.#realm.logger.debug({ session: this.id, authrole, action: type, uri }, "not authorized");
+    return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${authrole}" may not ${type} "${uri}"`);
+  }
+
+  #authorizerFailed(error: unknown): WampError {
+    this.#realm.logger.error({ error, session: this.id }, "the authorizer failed");
+    return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the router could not decide whether this is allowed");
+  }
+
+  #checkUri(type: ActionType, uri: Uri, match: MatchPolicy): void {
+    const { uris } = this.#realm;
+    const what = type === "call" || type === "register" ? "procedure" : "topic";
+    uris.checkPattern(what, uri, match);
+    // Anybody may call and subscribe to the router's own URIs, as far as the authorizer allows.
+    if (type === "publish" || type === "register") uris.checkNotReserved(what, uri, this);
+  }
+
+  /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */
+  #checkSequence({ type, request }: Request): void {
+    const expected = nextId(this.#lastRequest);
+    this.#lastRequest = request;
+    if (this.#strictRequestIds && request !== expected)
+      throw new ProtocolError(`${messageName(type)}.Request: expected the next id ${expected}, got ${request}`);
+  }
+
+  /** Answers a failed request with its ERROR; protocol errors go up and end the session. */
+  #refuse(message: Request, error: unknown): void {
+    if (!(error instanceof WampError)) throw error;
+    // Publications without acknowledge are never answered (spec: "PUBLISH").
+    if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;
+    this.send(errorReply(message.type, message.request, error));
+  }
+}

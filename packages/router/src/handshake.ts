@@ -1,0 +1,145 @@
+import {
+  ErrorUri,
+  isUri,
+  MessageType as M,
+  ProtocolError,
+  type Authenticate,
+  type Connection,
+  type Hello,
+  type Id,
+  type Uri,
+  type WelcomeDetails,
+} from "@kreuz/codec";
+import type { AuthAccept, AuthChallenge, Authenticator, AuthStep } from "./authenticator.js";
+import type { ClientConnection } from "./client-connection.js";
+import { ClientSession } from "./client-session.js";
+import { CLIENT_ROLES } from "./features.js";
+import type { Realm } from "./realm.js";
+import type { RouterServices } from "./router-services.js";
+import type { SessionInfo } from "./session-info.js";
+
+/** One client on its way into one realm. */
+interface Attempt {
+  readonly hello: Hello;
+  readonly realm: Realm;
+  readonly authenticator: Authenticator;
+  readonly session: Id;
+}
+
+/** What clients ask for when they name no method. */
+const DEFAULT_METHODS: readonly string[] = ["anonymous"];
+
+/** From HELLO to WELCOME or ABORT (spec: "Session Establishment", "Authentication"). */
+export class Handshake {
+  readonly #client: ClientConnection;
+  readonly #connection: Connection;
+  readonly #router: RouterServices;
+  #attempt: Attempt | undefined;
+  #challenge: AuthChallenge | undefined;
+
+  constructor(client: ClientConnection, connection: Connection, router: RouterServices) {
+    this.#client = client;
+    this.#connection = connection;
+    this.#router = router;
+  }
+
+  hello(hello: Hello): void {
+    const { realm: uri, details } = hello;
+    if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role)))
+      throw new ProtocolError(`HELLO.Details.roles: expected at least one of ${CLIENT_ROLES.join(", ")}`);
+    if (!isUri(uri)) return this.#refuse(ErrorUri.INVALID_URI, `realm "${uri.slice(0, 80)}" is not a valid URI`);
+    const realm = this.#router.realms.get(uri);
+    if (realm === undefined || realm.closed)
+      return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${uri}" does not exist on this router`);
+    const authenticator = this.#choose(realm, details.authmethods);
+    if (authenticator === undefined) return;
+    const attempt = { hello, realm, authenticator, session: realm.newSessionId() };
+    this.#attempt = attempt;
+    this.#proceed(attempt, () =>
+      authenticator.begin({
+        realm: uri,
+        session: attempt.session,
+        authid: details.authid,
+        authextra: details.authextra,
+        details,
+        transport: this.#connection.transport,
+      }),
+    );
+  }
+
+  /** @throws ProtocolError when no CHALLENGE is open. */
+  authenticate({ signature, extra }: Authenticate): void {
+    const challenge = this.#challenge;
+    if (challenge === undefined || this.#attempt === undefined) throw new ProtocolError("AUTHENTICATE without a CHALLENGE");
+    this.#challenge = undefined;
+    this.#proceed(this.#attempt, () => challenge.respond(signature, extra));
+  }
+
+  /** The first method in the client's order that the realm offers. */
+  #choose(realm: Realm, asked: readonly string[] | undefined): Authenticator | undefined {
+    const methods = asked === undefined || asked.length === 0 ? DEFAULT_METHODS : asked;
+    for (const method of methods) {
+      const authenticator = realm.authenticators.find((offered) => offered.method === method);
+      if (authenticator !== undefined) return authenticator;
+    }
+    const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
+    this.#refuse(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${methods.join(", ")}; this realm offers ${offered}`);
+    return undefined;
+  }
+
+  #proceed(attempt: Attempt, next: () => AuthStep | Promise<AuthStep>): void {
+    let step: AuthStep | Promise<AuthStep>;
+    try {
+      step = next();
+    } catch (error) {
+      step = this.#failed(attempt, error);
+    }
+    if (!(step instanceof Promise)) return this.#take(attempt, step);
+    const settled = step.catch((error: unknown) => this.#failed(attempt, error));
+    this.#client.hold(settled, (outcome) => this.#take(attempt, outcome));
+  }
+
+  #take(attempt: Attempt, step: AuthStep): void {
+    switch (step.type) {
+      case "accept":
+        return this.#welcome(attempt, step);
+      case "challenge":
+        this.#challenge = step;
+        return this.#client.challenge(attempt.authenticator.method, step.extra);
+      case "deny":
+        this.#router.metrics.count("authentications_denied");
+        return this.#refuse(step.reason, step.message);
+    }
+  }
+
+  /** The reason stays in the log: what an authenticator says when it breaks may help an attacker. */
+  #failed({ authenticator, hello }: Attempt, error: unknown): AuthStep {
+    this.#router.logger.error({ error, realm: hello.realm }, `authenticator "${authenticator.method}" failed`);
+    return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
+  }
+
+  #welcome({ hello, realm, authenticator, session: id }: Attempt, accepted: AuthAccept): void {
+    const { authid, authrole, authprovider, authextra } = accepted;
+    if (realm.closed) return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
+    if (!realm.hasRole(authrole))
+      return this.#refuse(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
+    if (realm.sessions.size >= this.#router.limits.sessionsPerRealm) {
+      this.#router.metrics.count("limit_sessions_per_realm");
+      return this.#refuse(ErrorUri.LIMIT_EXCEEDED, "this realm has as many sessions as it may have; try again later");
+    }
+    const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
+    const info: SessionInfo = Object.freeze({ session: id, ...identity, transport: this.#connection.transport });
+    const session = new ClientSession(this.#client, realm, info, hello.details.roles, this.#router.strictRequestIds);
+    const details: WelcomeDetails = {
+      agent: this.#router.agent,
+      roles: realm.features,
+      ...identity,
+      ...(authextra === undefined ? {} : { authextra }),
+    };
+    this.#client.establish(realm, session, { type: M.WELCOME, session: id, details });
+  }
+
+  #refuse(reason: Uri, message: string): void {
+    this.#client.abort(reason, message);
+  }
+}

@@ -1,0 +1,34 @@
+import { ConfigError } from "@kreuz/codec";
+
+/** Bounds that every session lives within. Each is on by default and counts the times that it was hit. */
+export interface RouterLimits {
+  /** Milliseconds until HELLO must have arrived, after the transport opened or a session on it ended. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds from HELLO until authentication must be complete. */
+  readonly authenticationTimeout: number;
+  /** Milliseconds that a client has to answer a GOODBYE before its transport is closed. */
+  readonly goodbyeTimeout: number;
+  readonly sessionsPerRealm: number;
+  readonly subscriptionsPerSession: number;
+  readonly registrationsPerSession: number;
+  /** Calls that one caller may have outstanding. */
+  readonly pendingCallsPerSession: number;
+}
+
+export const DEFAULT_LIMITS: RouterLimits = {
+  handshakeTimeout: 10_000,
+  authenticationTimeout: 30_000,
+  goodbyeTimeout: 5_000,
+  sessionsPerRealm: 100_000,
+  subscriptionsPerSession: 10_000,
+  registrationsPerSession: 10_000,
+  pendingCallsPerSession: 10_000,
+};
+
+/** Fills in the defaults. @throws ConfigError when a limit is not a positive integer. */
+export function limitsWithDefaults(limits: Partial<RouterLimits> = {}): RouterLimits {
+  for (const [name, value] of Object.entries(limits))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new ConfigError(`limits.${name}`, `expected a positive integer, got ${String(value)}`);
+  return { ...DEFAULT_LIMITS, ...limits };
+}

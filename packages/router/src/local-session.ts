@@ -1,0 +1,232 @@
+import {
+  EMPTY_PAYLOAD,
+  ErrorUri,
+  MessageType as M,
+  nextId,
+  WampError,
+  type CallOptions,
+  type ErrorMessage,
+  type Event,
+  type EventDetails,
+  type Id,
+  type Invocation,
+  type Payload,
+  type PublishOptions,
+  type RegisterOptions,
+  type Result,
+  type RouterMessage,
+  type SubscribeOptions,
+  type TransportInfo,
+  type Uri,
+} from "@kreuz/codec";
+import type { OutgoingEvent } from "./outgoing-event.js";
+import { CallResult, type ProcedureHandler } from "./plugin.js";
+import type { Realm } from "./realm.js";
+import { Session } from "./session.js";
+import type { SessionInfo } from "./session-info.js";
+
+/** What a subscriber in this process is given. */
+export interface LocalEvent {
+  readonly topic: Uri;
+  readonly publication: Id;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly details: EventDetails;
+}
+
+export type EventHandler = (event: LocalEvent) => void;
+
+interface Outcome {
+  resolve(payload: Payload): void;
+  reject(error: WampError): void;
+}
+
+/** The transport of a session that has none. */
+export const LOCAL_TRANSPORT: TransportInfo = Object.freeze({ type: "local", protocol: "none", serializer: "none" });
+
+const ALL_ROLES = Object.freeze({ publisher: {}, subscriber: {}, caller: {}, callee: {} });
+
+/**
+ * A session inside this process: a client without transport, for embedders and plugins. It is trusted, so no authorizer
+ * is asked. Handlers run in microtasks of their own, never inside the router's fan-out.
+ */
+export class LocalSession extends Session {
+  readonly #realm: Realm;
+  readonly #topics = new Map<Id, Set<EventHandler>>();
+  readonly #procedures = new Map<Id, ProcedureHandler>();
+  readonly #outcomes = new Map<Id, Outcome>();
+  #lastRequest: Id = 0;
+  /** Broker and dealer answer a local session before they return; this is what they answered. */
+  #answered: Id = 0;
+  #left = false;
+
+  constructor(realm: Realm, info: SessionInfo, trusted: boolean) {
+    super(info, ALL_ROLES, trusted);
+    this.#realm = realm;
+  }
+
+  /**
+   * Calls `handler` for each event on the topic.
+   * @returns unsubscribes the handler.
+   * @throws WampError `wamp.error.invalid_uri`
+   */
+  subscribe(topic: Uri, handler: EventHandler, options: SubscribeOptions = {}): () => void {
+    this.#checkPresent();
+    this.#realm.uris.checkPattern("topic", topic, options.match ?? "exact");
+    this.#realm.broker.subscribe(this, { type: M.SUBSCRIBE, request: this.#request(), options, topic });
+    const subscription = this.#answered;
+    const handlers = this.#topics.get(subscription) ?? new Set();
+    this.#topics.set(subscription, handlers.add(handler));
+    return () => {
+      if (!handlers.delete(handler) || handlers.size > 0 || this.#left) return;
+      this.#topics.delete(subscription);
+      this.#realm.broker.unsubscribe(this, { type: M.UNSUBSCRIBE, request: this.#request(), subscription });
+    };
+  }
+
+  /** @throws WampError `wamp.error.invalid_uri` */
+  publish(topic: Uri, payload: Payload = EMPTY_PAYLOAD, options: PublishOptions = {}): void {
+    this.#checkPresent();
+    this.#realm.uris.checkConcrete("topic", topic);
+    this.#realm.uris.checkNotReserved("topic", topic, this);
+    this.#realm.broker.publish(this, { type: M.PUBLISH, request: this.#request(), options, topic, payload });
+  }
+
+  /**
+   * Offers a procedure.
+   * @returns unregisters it.
+   * @throws WampError `wamp.error.invalid_uri`, `wamp.error.procedure_already_exists`
+   */
+  register(procedure: Uri, handler: ProcedureHandler, options: RegisterOptions = {}): () => void {
+    this.#checkPresent();
+    this.#realm.uris.checkPattern("procedure", procedure, options.match ?? "exact");
+    this.#realm.uris.checkNotReserved("procedure", procedure, this);
+    this.#realm.dealer.register(this, { type: M.REGISTER, request: this.#request(), options, procedure });
+    const registration = this.#answered;
+    this.#procedures.set(registration, handler);
+    return () => {
+      if (!this.#procedures.delete(registration) || this.#left) return;
+      this.#realm.dealer.unregister(this, { type: M.UNREGISTER, request: this.#request(), registration });
+    };
+  }
+
+  /** Calls a procedure. Rejects with the WampError that the callee or the router answered. */
+  call(procedure: Uri, payload: Payload = EMPTY_PAYLOAD, options: CallOptions = {}): Promise<Payload> {
+    return new Promise((resolve, reject) => {
+      this.#checkPresent();
+      this.#realm.uris.checkConcrete("procedure", procedure);
+      const request = this.#request();
+      this.#outcomes.set(request, { resolve, reject });
+      try {
+        this.#realm.dealer.call(this, { type: M.CALL, request, options, procedure, payload });
+      } catch (error) {
+        this.#outcomes.delete(request);
+        throw error;
+      }
+    });
+  }
+
+  /** Leaves the realm: takes back everything, and fails its outstanding calls with `wamp.error.canceled`. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#realm.leaveLocal(this);
+    for (const { reject } of this.#outcomes.values())
+      reject(new WampError(ErrorUri.CANCELED, "the session left before the call was answered"));
+    this.#outcomes.clear();
+    this.#topics.clear();
+    this.#procedures.clear();
+  }
+
+  override send(message: RouterMessage): boolean {
+    switch (message.type) {
+      case M.SUBSCRIBED:
+        this.#answered = message.subscription;
+        break;
+      case M.REGISTERED:
+        this.#answered = message.registration;
+        break;
+      case M.INVOCATION:
+        queueMicrotask(() => void this.#invoke(message));
+        break;
+      case M.RESULT:
+      case M.ERROR:
+        this.#finish(message);
+        break;
+    }
+    return true;
+  }
+
+  override sendEvent(event: OutgoingEvent): void {
+    queueMicrotask(() => this.#dispatch(event.message));
+  }
+
+  #request(): Id {
+    return (this.#lastRequest = nextId(this.#lastRequest));
+  }
+
+  #checkPresent(): void {
+    if (this.#left) throw new WampError(ErrorUri.NO_SUCH_SESSION, "this session has left its realm");
+  }
+
+  #finish(message: Result | ErrorMessage): void {
+    const outcome = this.#outcomes.get(message.request);
+    if (outcome === undefined) return;
+    this.#outcomes.delete(message.request);
+    if (message.type === M.RESULT) outcome.resolve(message.payload);
+    else outcome.reject(new WampError(message.error, describe(message.payload), message.payload, message.details));
+  }
+
+  #dispatch({ subscription: id, publication, details, payload }: Event): void {
+    const handlers = this.#topics.get(id);
+    if (handlers === undefined) return;
+    for (const handler of handlers) {
+      try {
+        const topic = details.topic ?? this.#realm.broker.subscriptions.get(id)?.uri ?? "";
+        handler({ topic, publication, details, args: payload.args ?? [], kwargs: payload.kwargs ?? {} });
+      } catch (error) {
+        this.#realm.logger.error({ error, subscription: id }, "an event handler of a local session failed");
+      }
+    }
+  }
+
+  async #invoke({ request, registration: id, details, payload }: Invocation): Promise<void> {
+    const handler = this.#procedures.get(id);
+    const call = this.invocations.get(request);
+    // The caller or this session left in the meantime: nobody waits for an answer.
+    if (handler === undefined || call === undefined) return;
+    const procedure = details.procedure ?? call.registration.uri;
+    try {
+      const { args = [], kwargs = {} } = payload;
+      const result = await handler({ procedure, args, kwargs, caller: call.caller.info });
+      if (this.#left) return;
+      this.#realm.dealer.yield(this, { type: M.YIELD, request, options: {}, payload: toPayload(result) });
+    } catch (error) {
+      if (!this.#left) this.#fail(request, procedure, error);
+    }
+  }
+
+  #fail(request: Id, procedure: Uri, error: unknown): void {
+    const known = error instanceof WampError;
+    if (!known) this.#realm.logger.error({ error, procedure }, `procedure "${procedure}" failed`);
+    const answer = known ? error : new WampError(ErrorUri.RUNTIME_ERROR, "the procedure failed; see the router's log");
+    this.#realm.dealer.error(this, {
+      type: M.ERROR,
+      requestType: M.INVOCATION,
+      request,
+      details: answer.details,
+      error: answer.uri,
+      payload: answer.payload,
+    });
+  }
+}
+
+function toPayload(result: unknown): Payload {
+  if (result instanceof CallResult) return result.payload;
+  return result === undefined ? EMPTY_PAYLOAD : { args: [result] };
+}
+
+function describe(payload: Payload): string | undefined {
+  const first = payload.args?.[0];
+  return typeof first === "string" ? first : undefined;
+}

@@ -1,0 +1,35 @@
+/** What the router counts. Every limit has a counter of the times that it was hit. */
+export type MetricName =
+  | "sessions_joined"
+  | "sessions_left"
+  | "protocol_violations"
+  | "authentications_denied"
+  | "authorizations_denied"
+  | "events_dropped"
+  | "messages_undeliverable"
+  | "limit_handshake_timeout"
+  | "limit_authentication_timeout"
+  | "limit_subscriptions_per_session"
+  | "limit_registrations_per_session"
+  | "limit_pending_calls_per_session"
+  | "limit_sessions_per_realm"
+  | "limit_outbox_bytes";
+
+/** Receives counts; a Prometheus adapter is one. */
+export interface Metrics {
+  /** Adds one to the counter. */
+  count(metric: MetricName): void;
+}
+
+/** Counters in memory, for embedders without a metrics system and for tests. */
+export class CounterMetrics implements Metrics {
+  readonly #counters = new Map<MetricName, number>();
+
+  count(metric: MetricName): void {
+    this.#counters.set(metric, this.get(metric) + 1);
+  }
+
+  get(metric: MetricName): number {
+    return this.#counters.get(metric) ?? 0;
+  }
+}

@@ -1,0 +1,58 @@
+import { messageName, type Connection, type RouterMessage } from "@kreuz/codec";
+import type { OutgoingEvent } from "./outgoing-event.js";
+import type { RouterServices } from "./router-services.js";
+
+/**
+ * The way out to one client. While the client reads too slowly, events are dropped and counted; everything else goes
+ * on to the transport, whose outbox is bounded in bytes.
+ */
+export class Outlet {
+  readonly #connection: Connection;
+  readonly #router: RouterServices;
+  #congested = false;
+
+  constructor(connection: Connection, router: RouterServices) {
+    this.#connection = connection;
+    this.#router = router;
+  }
+
+  /** @returns `false` when the message cannot be encoded for this client. */
+  send(message: RouterMessage): boolean {
+    let frame: Uint8Array;
+    try {
+      frame = this.#connection.codec.encode(message);
+    } catch (error) {
+      this.#undeliverable(error, messageName(message.type) ?? "message");
+      return false;
+    }
+    if (!this.#connection.send(frame)) this.#congested = true;
+    return true;
+  }
+
+  /** @returns `false` when the event was dropped because the client reads too slowly. */
+  sendEvent(event: OutgoingEvent): boolean {
+    if (this.#congested) {
+      this.#router.metrics.count("events_dropped");
+      return false;
+    }
+    let frame: Uint8Array;
+    try {
+      frame = event.frame(this.#connection.codec);
+    } catch (error) {
+      this.#undeliverable(error, "EVENT");
+      return true;
+    }
+    if (!this.#connection.send(frame)) this.#congested = true;
+    return true;
+  }
+
+  drained(): void {
+    this.#congested = false;
+  }
+
+  #undeliverable(error: unknown, message: string): void {
+    const { codec, transport } = this.#connection;
+    this.#router.metrics.count("messages_undeliverable");
+    this.#router.logger.warn({ error, peer: transport.peer }, `${message} cannot be encoded as ${codec.id}`);
+  }
+}

@@ -1,0 +1,68 @@
+import type { MatchPolicy, Uri } from "@kreuz/codec";
+import { PrefixTree } from "./prefix-tree.js";
+import { WildcardTree } from "./wildcard-tree.js";
+
+/**
+ * Values under URI patterns of all three match policies. Serves subscriptions (all matches) and registrations
+ * (the best match); both take time in the length of the URI, not in the number of patterns.
+ */
+export class PatternIndex<T> {
+  readonly #exact = new Map<Uri, T>();
+  readonly #prefixes = new PrefixTree<T>();
+  readonly #wildcards = new WildcardTree<T>();
+
+  get size(): number {
+    return this.#exact.size + this.#prefixes.size + this.#wildcards.size;
+  }
+
+  /** True when a URI can match more than the exact entry. */
+  get hasPatterns(): boolean {
+    return this.#prefixes.size > 0 || this.#wildcards.size > 0;
+  }
+
+  get(pattern: Uri, match: MatchPolicy): T | undefined {
+    return this.#store(match).get(pattern);
+  }
+
+  set(pattern: Uri, match: MatchPolicy, value: T): void {
+    this.#store(match).set(pattern, value);
+  }
+
+  delete(pattern: Uri, match: MatchPolicy): void {
+    this.#store(match).delete(pattern);
+  }
+
+  /** The value under exactly this URI with policy `exact`. */
+  exact(uri: Uri): T | undefined {
+    return this.#exact.get(uri);
+  }
+
+  /** All values whose `prefix` or `wildcard` pattern matches the URI: prefixes from short to long, then wildcards. */
+  patterns(uri: Uri): T[] {
+    const found: T[] = [];
+    if (this.#prefixes.size > 0) this.#prefixes.collect(uri, found);
+    if (this.#wildcards.size > 0) this.#wildcards.collect(uri, found);
+    return found;
+  }
+
+  /** All values that match the URI, the exact one first. */
+  all(uri: Uri): T[] {
+    const exact = this.#exact.get(uri);
+    return exact === undefined ? this.patterns(uri) : [exact, ...this.patterns(uri)];
+  }
+
+  /** The one value a call goes to: exact, else the longest prefix, else the best wildcard (spec: "Calls matching multiple registrations"). */
+  best(uri: Uri): T | undefined {
+    const exact = this.#exact.get(uri);
+    if (exact !== undefined || !this.hasPatterns) return exact;
+    const found: T[] = [];
+    this.#prefixes.collect(uri, found);
+    if (found.length > 0) return found[found.length - 1];
+    this.#wildcards.collect(uri, found, 1);
+    return found[0];
+  }
+
+  #store(match: MatchPolicy): Map<Uri, T> | PrefixTree<T> | WildcardTree<T> {
+    return match === "exact" ? this.#exact : match === "prefix" ? this.#prefixes : this.#wildcards;
+  }
+}

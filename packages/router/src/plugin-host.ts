@@ -1,0 +1,80 @@
+import { ConfigError, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import { registrationDirectory, subscriptionDirectory } from "./directories.js";
+import type { LocalSession } from "./local-session.js";
+import { announce, CORE_FEATURES } from "./features.js";
+import type { Plugin, ProcedureHandler, RealmContext } from "./plugin.js";
+import type { Realm } from "./realm.js";
+import type { RealmEvents } from "./realm-events.js";
+
+/** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
+export class PluginHost {
+  readonly features: WelcomeDetails["roles"];
+  readonly #realm: Realm;
+  readonly #plugins: readonly Plugin[];
+  readonly #abort = new AbortController();
+  readonly #cleanups: Array<() => void | Promise<void>> = [];
+  #session: LocalSession | undefined;
+
+  constructor(realm: Realm, plugins: readonly Plugin[]) {
+    this.#realm = realm;
+    this.#plugins = plugins;
+    checkPlugins(plugins);
+    this.features = announce([CORE_FEATURES, ...plugins.map((plugin) => plugin.features ?? {})]);
+  }
+
+  async setup(): Promise<void> {
+    for (const plugin of this.#plugins) await plugin.setup(this.#context(plugin));
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    for (const cleanup of this.#cleanups.splice(0).reverse()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        this.#realm.logger.error({ error, realm: this.#realm.uri }, "a plugin failed to clean up");
+      }
+    }
+  }
+
+  /** One session speaks for all plugins of the realm; it is made when the first plugin needs it. */
+  #speaker(): LocalSession {
+    return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, true));
+  }
+
+  #context(plugin: Plugin): RealmContext {
+    const realm = this.#realm;
+    const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.push(cleanup);
+    const undo = (cleanup: () => void): (() => void) => {
+      defer(cleanup);
+      return cleanup;
+    };
+    return {
+      uri: realm.uri,
+      signal: this.#abort.signal,
+      clock: realm.services.clock,
+      logger: realm.logger,
+      sessions: realm.sessions,
+      subscriptions: subscriptionDirectory(realm.broker),
+      registrations: registrationDirectory(realm.dealer),
+      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#speaker().register(uri, handler)),
+      publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
+        this.#speaker().publish(topic, payload, options),
+      on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
+        undo(realm.services.events.on(event, plugin.name, listener)),
+      defer,
+    };
+  }
+}
+
+/** @throws ConfigError for a name that occurs twice, or a plugin that is set up before one that it requires. */
+function checkPlugins(plugins: readonly Plugin[]): void {
+  const earlier = new Set<string>();
+  for (const [index, { name, requires = [] }] of plugins.entries()) {
+    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `there is a plugin "${name}" already`);
+    for (const required of requires)
+      if (!earlier.has(required))
+        throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
+    earlier.add(name);
+  }
+}

@@ -1,0 +1,153 @@
+import {
+  CloseUri,
+  ConfigError,
+  isUri,
+  type Id,
+  type Uri,
+  type UriRule,
+  type WelcomeDetails,
+} from "@kreuz/codec";
+import { anonymous } from "./anonymous.js";
+import type { Authenticator } from "./authenticator.js";
+import type { Authorizer } from "./authorizer.js";
+import { Broker } from "./broker.js";
+import { Dealer } from "./dealer.js";
+import { EventHub } from "./event-hub.js";
+import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
+import type { Logger } from "./logger.js";
+import type { Plugin } from "./plugin.js";
+import { PluginHost } from "./plugin-host.js";
+import type { RealmServices } from "./realm-services.js";
+import type { Departure, SessionInfo } from "./session-info.js";
+import { SessionTable, type EndableSession } from "./session-table.js";
+import { UriPolicy } from "./uri-policy.js";
+
+/** Settings of one realm. */
+export interface RealmOptions {
+  readonly uri: Uri;
+  /** Who may do what. There is no default: {@link allowAll} has to be said. */
+  readonly authorizer: Authorizer;
+  /** In no order: the client's order of methods decides. Default: {@link anonymous} alone. */
+  readonly authenticators?: readonly Authenticator[];
+  readonly plugins?: readonly Plugin[];
+  /** Roles that exist. An authenticator that gives another one is refused with `wamp.error.no_such_role`. Default: any. */
+  readonly roles?: readonly string[];
+}
+
+/** Who a session in this process is. */
+export interface LocalIdentity {
+  /** Default: a random name. */
+  readonly authid?: string;
+  /** Default `trusted`. */
+  readonly authrole?: string;
+}
+
+/** One realm: its sessions, broker, dealer and plugins. Sessions of one realm never see those of another. */
+export class Realm {
+  readonly uri: Uri;
+  readonly authorizer: Authorizer;
+  readonly authenticators: readonly Authenticator[];
+  readonly sessions: SessionTable;
+  readonly services: RealmServices;
+  readonly uris: UriPolicy;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly #roles: ReadonlySet<string> | undefined;
+  readonly #locals = new Set<LocalSession>();
+  readonly #plugins: PluginHost;
+  #closed = false;
+
+  constructor(options: RealmOptions, services: Omit<RealmServices, "events">, rule: UriRule) {
+    if (!isUri(options.uri, rule)) throw new ConfigError("realm.uri", `"${options.uri}" is not a valid ${rule} URI`);
+    this.uri = options.uri;
+    this.authorizer = options.authorizer;
+    this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
+    this.sessions = new SessionTable(services.clock);
+    this.services = { ...services, events: new EventHub(services.logger) };
+    this.uris = new UriPolicy(rule);
+    this.broker = new Broker(this.services);
+    this.dealer = new Dealer(this.services);
+    this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
+    this.#plugins = new PluginHost(this, options.plugins ?? []);
+  }
+
+  get logger(): Logger {
+    return this.services.logger;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The roles and features of WELCOME: the router's own and the plugins'. */
+  get features(): WelcomeDetails["roles"] {
+    return this.#plugins.features;
+  }
+
+  /** Sets up the plugins. Sessions join after that. */
+  async open(): Promise<void> {
+    await this.#plugins.setup();
+  }
+
+  hasRole(authrole: string): boolean {
+    return this.#roles === undefined || this.#roles.has(authrole);
+  }
+
+  /** An id that no session of this realm has. */
+  newSessionId(): Id {
+    let id = this.services.random.id();
+    while (this.sessions.has(id)) id = this.services.random.id();
+    return id;
+  }
+
+  join(session: EndableSession): void {
+    this.sessions.add(session);
+    this.services.metrics.count("sessions_joined");
+  }
+
+  /**
+   * The one way out for every session, whether it said GOODBYE, lost its transport, was killed or timed out: out of the
+   * directory at once, then registrations, subscriptions, testaments, and the meta event last.
+   */
+  leave(session: EndableSession, departure: Departure): void {
+    if (!this.sessions.has(session.id)) return;
+    this.sessions.remove(session);
+    this.dealer.remove(session);
+    this.broker.remove(session);
+    this.services.metrics.count("sessions_left");
+    this.services.events.emit("sessionLeaving", session.info, departure);
+    this.services.events.emit("sessionLeft", session.info, departure);
+  }
+
+  /** A session inside this process. It is never listed, counted, got or killed by the meta API. */
+  connect({ authid, authrole = "trusted" }: LocalIdentity = {}, trusted = false): LocalSession {
+    const info: SessionInfo = Object.freeze({
+      session: this.newSessionId(),
+      realm: this.uri,
+      authid: authid ?? this.services.random.name(),
+      authrole,
+      authmethod: "local",
+      authprovider: "router",
+      transport: LOCAL_TRANSPORT,
+    });
+    const session = new LocalSession(this, info, trusted);
+    this.#locals.add(session);
+    return session;
+  }
+
+  /** Takes a local session out of broker and dealer; called by its `leave`. */
+  leaveLocal(session: LocalSession): void {
+    this.dealer.remove(session);
+    this.broker.remove(session);
+    this.#locals.delete(session);
+  }
+
+  /** Ends all sessions without telling them of one another, then the plugins. */
+  async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN }): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const session of [...this.sessions]) session.end({ ...departure, silent: true });
+    await this.#plugins.close();
+    for (const session of [...this.#locals]) session.leave();
+  }
+}

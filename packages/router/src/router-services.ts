@@ -1,0 +1,25 @@
+import type { Clock, Uri } from "@kreuz/codec";
+import type { ClientConnection } from "./client-connection.js";
+import type { RouterLimits } from "./limits.js";
+import type { Logger } from "./logger.js";
+import type { Metrics } from "./metrics.js";
+import type { Random } from "./random.js";
+import type { Realm } from "./realm.js";
+
+/** What happens to a client that reads its events too slowly: it misses some, or it is disconnected. */
+export type SlowConsumerPolicy = "drop" | "disconnect";
+
+/** What every connection of one router shares. */
+export interface RouterServices {
+  readonly realms: ReadonlyMap<Uri, Realm>;
+  readonly connections: Set<ClientConnection>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: RouterLimits;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly slowConsumer: SlowConsumerPolicy;
+  readonly strictRequestIds: boolean;
+  /** Goes out as `WELCOME.Details.agent`. */
+  readonly agent: string;
+}

@@ -1,0 +1,124 @@
+import { CloseUri, ConfigError, systemClock, type Acceptor, type Clock, type Connection, type ConnectionHandler, type Uri, type UriRule } from "@kreuz/codec";
+import { ClientConnection } from "./client-connection.js";
+import { limitsWithDefaults, type RouterLimits } from "./limits.js";
+import type { LocalSession } from "./local-session.js";
+import { silentLogger, type Logger } from "./logger.js";
+import { CounterMetrics, type Metrics } from "./metrics.js";
+import { CryptoRandom, type Random } from "./random.js";
+import { Realm, type LocalIdentity, type RealmOptions } from "./realm.js";
+import type { RouterServices, SlowConsumerPolicy } from "./router-services.js";
+import type { Departure } from "./session-info.js";
+
+/** Settings of a router. */
+export interface RouterOptions {
+  readonly realms: readonly RealmOptions[];
+  /** Bounds for every session; see {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<RouterLimits>;
+  /** Characters allowed in URIs. Default `loose`. */
+  readonly uriRule?: UriRule;
+  /**
+   * Ends sessions whose request ids do not count up by one. The specification demands it, and clients that people use
+   * break it. Default false.
+   */
+  readonly strictRequestIds?: boolean;
+  /** Default `drop`: a client that reads too slowly misses events, and the counter `events_dropped` says so. */
+  readonly slowConsumer?: SlowConsumerPolicy;
+  /** What WELCOME says this router is. Default `Kreuz`. */
+  readonly agent?: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+/** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
+export class Router implements Acceptor {
+  readonly #realms = new Map<Uri, Realm>();
+  readonly #services: RouterServices;
+  readonly #uriRule: UriRule;
+  #closed = false;
+
+  /** Use {@link createRouter}: a router is ready only when its realms are. */
+  constructor(options: Omit<RouterOptions, "realms">) {
+    this.#uriRule = options.uriRule ?? "loose";
+    this.#services = {
+      realms: this.#realms,
+      connections: new Set(),
+      clock: options.clock ?? systemClock,
+      random: options.random ?? new CryptoRandom(),
+      limits: limitsWithDefaults(options.limits),
+      logger: options.logger ?? silentLogger,
+      metrics: options.metrics ?? new CounterMetrics(),
+      slowConsumer: options.slowConsumer ?? "drop",
+      strictRequestIds: options.strictRequestIds ?? false,
+      agent: options.agent ?? "Kreuz",
+    };
+  }
+
+  /** URIs of the realms. */
+  get realms(): readonly Uri[] {
+    return [...this.#realms.keys()];
+  }
+
+  /** Connections that are open now, with or without a session. */
+  get connections(): number {
+    return this.#services.connections.size;
+  }
+
+  /**
+   * Opens a realm: from then on sessions can join it.
+   * @throws ConfigError when the URI is not valid or taken, or the plugins do not fit together.
+   */
+  async addRealm(options: RealmOptions): Promise<void> {
+    if (this.#realms.has(options.uri)) throw new ConfigError("realms", `there is a realm "${options.uri}" already`);
+    const realm = new Realm(options, this.#services, this.#uriRule);
+    await realm.open();
+    this.#realms.set(realm.uri, realm);
+  }
+
+  /** Closes one realm: its sessions get GOODBYE with `wamp.close.close_realm`. Does nothing when there is none. */
+  async removeRealm(uri: Uri): Promise<void> {
+    const realm = this.#realms.get(uri);
+    this.#realms.delete(uri);
+    await realm?.close({ reason: CloseUri.CLOSE_REALM });
+  }
+
+  /** Takes a connection from a transport. */
+  accept(connection: Connection): ConnectionHandler {
+    const client = new ClientConnection(connection, this.#services);
+    this.#services.connections.add(client);
+    if (this.#closed) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN });
+    return client;
+  }
+
+  /**
+   * Opens a session inside this process: a client without transport, trusted, and not seen by the meta API.
+   * @throws ConfigError when there is no such realm.
+   */
+  connect(realm: Uri, identity?: LocalIdentity): LocalSession {
+    const joined = this.#realms.get(realm);
+    if (joined === undefined) throw new ConfigError("realm", `there is no realm "${realm}"`);
+    return joined.connect(identity);
+  }
+
+  /**
+   * Ends everything: sessions get GOODBYE with `wamp.close.system_shutdown`, plugins clean up. Transports are closed by
+   * who opened them; they flush what was sent.
+   */
+  async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" }): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const client of [...this.#services.connections]) client.shutdown({ ...departure, silent: true });
+    for (const realm of this.#realms.values()) await realm.close(departure);
+  }
+}
+
+/**
+ * Makes a router and opens its realms.
+ * @throws ConfigError when a setting is wrong; whatever a plugin's `setup` throws.
+ */
+export async function createRouter(options: RouterOptions): Promise<Router> {
+  const router = new Router(options);
+  for (const realm of options.realms) await router.addRealm(realm);
+  return router;
+}

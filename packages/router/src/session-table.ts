@@ -1,0 +1,130 @@
+import type { Clock, Id } from "@kreuz/codec";
+import type { Answer, SessionDirectory, SessionFilter } from "./plugin.js";
+import type { Departure, SessionInfo } from "./session-info.js";
+import type { Session } from "./session.js";
+
+/** A session that the router can end. */
+export interface EndableSession extends Session {
+  /** Sends GOODBYE and takes the session out of its realm at once. */
+  end(departure: Departure): void;
+}
+
+/** Killing one session costs a few dozen microseconds; this many per turn keep the event loop responsive. */
+const KILLS_PER_TURN = 32;
+
+/**
+ * The sessions of one realm by id, authid and authrole, so that no question about one of these looks at all sessions.
+ * In-process sessions are not in it.
+ */
+export class SessionTable implements SessionDirectory {
+  readonly #clock: Clock;
+  readonly #byId = new Map<Id, EndableSession>();
+  readonly #byAuthid = new Map<string, Set<EndableSession>>();
+  readonly #byAuthrole = new Map<string, Set<EndableSession>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  has(id: Id): boolean {
+    return this.#byId.has(id);
+  }
+
+  add(session: EndableSession): void {
+    this.#byId.set(session.id, session);
+    put(this.#byAuthid, session.info.authid, session);
+    put(this.#byAuthrole, session.info.authrole, session);
+  }
+
+  remove(session: EndableSession): void {
+    this.#byId.delete(session.id);
+    take(this.#byAuthid, session.info.authid, session);
+    take(this.#byAuthrole, session.info.authrole, session);
+  }
+
+  [Symbol.iterator](): IterableIterator<EndableSession> {
+    return this.#byId.values();
+  }
+
+  count(filter: SessionFilter = {}): number {
+    const { authids, authroles, except } = filter;
+    if (authids !== undefined) return this.#select(filter).length;
+    if (authroles === undefined) return this.size - (except !== undefined && this.has(except) ? 1 : 0);
+    let total = 0;
+    for (const authrole of new Set(authroles)) total += this.#byAuthrole.get(authrole)?.size ?? 0;
+    const excepted = except === undefined ? undefined : this.#byId.get(except);
+    return excepted !== undefined && authroles.includes(excepted.info.authrole) ? total - 1 : total;
+  }
+
+  list(filter: SessionFilter = {}): readonly Id[] {
+    return this.#select(filter).map((session) => session.id);
+  }
+
+  get(id: Id): SessionInfo | undefined {
+    return this.#byId.get(id)?.info;
+  }
+
+  kill(id: Id, departure: Departure): boolean {
+    const session = this.#byId.get(id);
+    session?.end(departure);
+    return session !== undefined;
+  }
+
+  killAll(filter: SessionFilter, departure: Departure): Answer<readonly Id[]> {
+    const sessions = this.#select(filter);
+    return sessions.length <= KILLS_PER_TURN ? this.#end(sessions, departure) : this.#endInTurns(sessions, departure);
+  }
+
+  async #endInTurns(sessions: readonly EndableSession[], departure: Departure): Promise<readonly Id[]> {
+    const killed: Id[] = [];
+    for (let start = 0; start < sessions.length; start += KILLS_PER_TURN) {
+      if (start > 0) await new Promise<void>((resolve) => this.#clock.schedule(0, resolve));
+      killed.push(...this.#end(sessions.slice(start, start + KILLS_PER_TURN), departure));
+    }
+    return killed;
+  }
+
+  /** Ends those that are still there: one may have left while others were ended. */
+  #end(sessions: readonly EndableSession[], departure: Departure): Id[] {
+    const present = sessions.filter((session) => this.has(session.id));
+    for (const session of present) session.end(departure);
+    return present.map((session) => session.id);
+  }
+
+  #select({ authids, authroles, except }: SessionFilter): EndableSession[] {
+    const candidates =
+      authids !== undefined
+        ? union(this.#byAuthid, authids)
+        : authroles !== undefined
+          ? union(this.#byAuthrole, authroles)
+          : [...this.#byId.values()];
+    return candidates.filter(
+      ({ id, info }) =>
+        id !== except &&
+        (authids === undefined || authids.includes(info.authid)) &&
+        (authroles === undefined || authroles.includes(info.authrole)),
+    );
+  }
+}
+
+function put<T>(index: Map<string, Set<T>>, key: string, value: T): void {
+  const values = index.get(key);
+  if (values === undefined) index.set(key, new Set([value]));
+  else values.add(value);
+}
+
+function take<T>(index: Map<string, Set<T>>, key: string, value: T): void {
+  const values = index.get(key);
+  values?.delete(value);
+  if (values?.size === 0) index.delete(key);
+}
+
+function union<T>(index: ReadonlyMap<string, ReadonlySet<T>>, keys: readonly string[]): T[] {
+  const found: T[] = [];
+  for (const key of new Set(keys)) for (const value of index.get(key) ?? []) found.push(value);
+  return found;
+}

@@ -1,0 +1,53 @@
+import { nextId, type HelloDetails, type Id, type RouterMessage } from "@kreuz/codec";
+import type { OutgoingEvent } from "./outgoing-event.js";
+import type { PendingCall } from "./pending-call.js";
+import type { Registration } from "./registration.js";
+import type { SessionInfo } from "./session-info.js";
+import type { Subscription } from "./subscription.js";
+
+/**
+ * A session as the broker and the dealer see it: who it is, what it holds, and how to send to it. Where its messages
+ * come from is not their business.
+ */
+export abstract class Session {
+  readonly info: SessionInfo;
+  readonly roles: HelloDetails["roles"];
+  /** True for the router's own sessions, which alone may use `wamp.` URIs. */
+  readonly trusted: boolean;
+  readonly subscriptions: Set<Subscription> = new Set();
+  readonly registrations: Set<Registration> = new Set();
+  /** Calls it made, by its own request id. */
+  readonly calls: Map<Id, PendingCall> = new Map();
+  /** Calls it is working on, by the request id of the INVOCATION. */
+  readonly invocations: Map<Id, PendingCall> = new Map();
+  #lastInvocation: Id = 0;
+
+  constructor(info: SessionInfo, roles: HelloDetails["roles"], trusted: boolean) {
+    this.info = info;
+    this.roles = roles;
+    this.trusted = trusted;
+  }
+
+  get id(): Id {
+    return this.info.session;
+  }
+
+  /** The request id for the next INVOCATION to this session: sequential from 1 (spec: "IDs", session scope). */
+  nextInvocation(): Id {
+    return (this.#lastInvocation = nextId(this.#lastInvocation));
+  }
+
+  /** Whether this session was ever sent an INVOCATION with that id: a late answer to one is no violation. */
+  wasInvoked(request: Id): boolean {
+    return request <= this.#lastInvocation;
+  }
+
+  /**
+   * Sends one message. To a session that left it does nothing.
+   * @returns `false` when the message cannot be sent to this session at all, because its payload does not fit the codec.
+   */
+  abstract send(message: RouterMessage): boolean;
+
+  /** Sends one event that others get as well. */
+  abstract sendEvent(event: OutgoingEvent): void;
+}

@@ -1,0 +1,2 @@
+export { sessionMeta } from "./session-meta.js";
+export { sessionDetails } from "./session-details.js";
