@@ -18,11 +18,7 @@ for (const name of expected) {
   total.passed += passed;
   total.failed += passed === 0 && failed === 0 ? 1 : failed;
 }
-for (const line of readFileSync(join(folder, "steps"), "utf8").split("\n").filter(Boolean)) {
-  const { passed, failed } = JSON.parse(line);
-  total.passed += passed;
-  total.failed += failed;
-}
+for (const outcome of readFileSync(join(folder, "steps"), "utf8").split("\n").filter(Boolean)) total[outcome]++;
 
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -25,7 +25,7 @@ try {
   await rm(here, { recursive: true, force: true });
 }
 
-process.stdout.write(`packaging: ${results.passed} passed, ${results.failed} failed (checks)\n`);
+process.stdout.write(`packaging: ${results.passed} ok, ${results.failed} not ok\n`);
 const report = process.argv.indexOf("--report");
 if (report !== -1) await writeFile(process.argv[report + 1], JSON.stringify(results));
 process.exitCode = results.failed === 0 && results.passed > 0 ? 0 : 1;
