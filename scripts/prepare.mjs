@@ -1,6 +1,6 @@
 // What the root commands share: makes sure that dependencies and builds are there and current, and costs next to
 // nothing when they are. Runs before anything is installed, so it imports Node and nothing else.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative } from "node:path";
@@ -11,15 +11,14 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const WINDOWS = process.platform === "win32";
 
-/** Installs what pnpm-lock.yaml pins, unless that was done already. */
+/** Installs what pnpm-lock.yaml pins, unless that was done already: pnpm keeps a copy of the lockfile it installed. */
 export async function ensureInstalled() {
-  const stamp = join(ROOT, "node_modules", ".kreuz-installed");
-  const wanted = installFingerprint();
-  if (readIfThere(stamp) === wanted) return;
+  const installed = readIfThere(join(ROOT, "node_modules", ".pnpm", "lock.yaml"));
+  if (installed === readFileSync(join(ROOT, "pnpm-lock.yaml"), "utf8")) return;
   note("Installing dependencies …");
   const [command, ...args] = packageManager();
-  await run(command, [...args, "install", "--frozen-lockfile"], { quiet: true });
-  writeFileSync(stamp, wanted);
+  // A node_modules that somebody made with npm is replaced without asking.
+  await run(command, [...args, "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"], { quiet: true });
 }
 
 /** Builds `name` (a workspace package) and what it depends on, unless their sources are unchanged since last time. */
@@ -63,30 +62,18 @@ export function failClearly(error) {
 
 export class CommandFailed extends Error {}
 
-const QUIET_TOOLS = { TURBO_TELEMETRY_DISABLED: "1", COREPACK_ENABLE_DOWNLOAD_PROMPT: "0" };
+const QUIET_TOOLS = { TURBO_TELEMETRY_DISABLED: "1" };
 
 function note(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** pnpm itself when the pinned version is at hand, or else npm running exactly that version. */
+/** The pnpm that runs this script, or else npm running the pinned one. */
 function packageManager() {
+  const { npm_config_user_agent: agent, npm_execpath: path } = process.env;
+  if (agent?.startsWith("pnpm/") && path) return /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
   const { packageManager: pinned } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const version = pinned.slice("pnpm@".length);
-  const found = spawnSync("pnpm", ["--version"], {
-    cwd: ROOT,
-    encoding: "utf8",
-    env: { ...process.env, ...QUIET_TOOLS },
-    shell: WINDOWS,
-  });
-  if (found.stdout?.trim() === version) return ["pnpm"];
   return ["npm", "exec", "--yes", `--package=${pinned}`, "--", "pnpm"];
-}
-
-function installFingerprint() {
-  const hash = createHash("sha256");
-  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml"]) hash.update(readFileSync(join(ROOT, file)));
-  return hash.update(`${process.versions.node.split(".")[0]} ${process.platform} ${process.arch}`).digest("hex");
 }
 
 /** Changes whenever a file that a build reads is touched, or a build result is gone. */
