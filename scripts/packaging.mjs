@@ -84,7 +84,8 @@ async function checkContents(folder) {
     if (JSON.stringify([exports, dependencies]).includes(leftover)) wrong.push(`package.json still says "${leftover}"`);
   }
   for (const file of await readdir(folder, { recursive: true })) {
-    if (/\.test\.|\.tsbuildinfo$|(^|[\\/])node_modules[\\/]/.test(file)) wrong.push(`${file} does not belong here`);
+    if (/\.test\.|\.tsbuildinfo$|(^|[\\/])(node_modules|testing|vectors)[\\/]/.test(file))
+      wrong.push(`${file} does not belong here`);
     if (!file.endsWith(".map")) continue;
     const map = JSON.parse(await readFile(join(folder, file), "utf8"));
     for (const source of map.sources) {

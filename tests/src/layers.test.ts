@@ -37,7 +37,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
 };
 
-/** Tests beside the sources may use these as well, and whatever their package's own code may. */
+/** Tests beside the sources, and their helpers in `src/testing`, may use these as well, and whatever their package's own code may. */
 const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -57,7 +57,7 @@ describe.each(Object.entries(FLOORS))("%s", (folder, floor) => {
     const { name } = await manifestOf(folder);
     const forbidden: string[] = [];
     for (const file of await sourcesOf(folder)) {
-      const isTest = file.endsWith(".test.ts");
+      const isTest = file.endsWith(".test.ts") || file.startsWith("testing/");
       for (const specifier of importsOf(await readFile(join(ROOT, folder, "src", file), "utf8"))) {
         if (staysInside(file, specifier)) continue;
         if (specifier.startsWith("node:") && (floor.node || isTest)) continue;
