@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      // Beside the sources: no network, no clock but a fake one.
+      // Beside the sources: no network but loopback, no clock but a fake one.
       project("unit", {
         include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
         testTimeout: 10_000,
