@@ -58,10 +58,7 @@ export function refuse(field: string, expected: string, value: unknown): never {
 }
 
 export function asId(field: string, value: unknown): Id {
-  if (isId(value)) return value;
-  // Binary formats may carry an id as a 64-bit integer that arrives as a bigint.
-  if (typeof value === "bigint" && isId(Number(value))) return Number(value);
-  return refuse(field, id.expected, value);
+  return isId(value) ? value : refuse(field, id.expected, value);
 }
 
 export function asString(field: string, value: unknown): string {
@@ -76,9 +73,10 @@ export function asDict(field: string, value: unknown): Dict {
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (value instanceof Uint8Array) return `${value.length} binary bytes`;
   if (typeof value === "object") return "a dict";
-  if (typeof value === "string") return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === "string")
+    return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
   return `${typeof value === "bigint" ? "integer" : typeof value} ${String(value).slice(0, 40)}`;
 }

@@ -1,13 +1,23 @@
 import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, type CodecLimits } from "./codec.js";
-import { ProtocolError } from "./errors.js";
+import { ConfigError, ProtocolError } from "./errors.js";
 
-/** The limits of a codec with their defaults filled in. */
+/** Frames are walked by recursion; this many levels are far from exhausting any engine's stack. */
+const DEEPEST = 1000;
+
+/**
+ * The limits of a codec with their defaults filled in.
+ *
+ * @throws ConfigError when a limit is not a positive integer, or `maxDepth` is more than 1000.
+ */
 export function limitsOf(limits: CodecLimits): Required<CodecLimits> {
-  return { maxBytes: limits.maxBytes ?? DEFAULT_MAX_BYTES, maxDepth: limits.maxDepth ?? DEFAULT_MAX_DEPTH };
+  const { maxBytes = DEFAULT_MAX_BYTES, maxDepth = DEFAULT_MAX_DEPTH } = limits;
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) throw new ConfigError("maxBytes", "expected a positive integer");
+  if (!Number.isSafeInteger(maxDepth) || maxDepth < 1 || maxDepth > DEEPEST)
+    throw new ConfigError("maxDepth", `expected an integer from 1 to ${DEEPEST}`);
+  return { maxBytes, maxDepth };
 }
 
 /** @throws ProtocolError when a frame is larger than the codec accepts. */
 export function checkFrameSize(frame: Uint8Array, maxBytes: number): void {
-  if (frame.length > maxBytes)
-    throw new ProtocolError(`the frame has ${frame.length} bytes, the limit is ${maxBytes}`);
+  if (frame.length > maxBytes) throw new ProtocolError(`the frame has ${frame.length} bytes, the limit is ${maxBytes}`);
 }

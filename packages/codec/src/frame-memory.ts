@@ -6,17 +6,37 @@ const LARGEST_FROM_SLAB = 16 * 1024;
  * allocation each; nobody gets the same bytes twice.
  */
 export class FrameMemory {
+  /** Where to write after {@link reserve}. */
+  target: Uint8Array = new Uint8Array(0);
+  /** Offset in the target from which on to write. */
+  start = 0;
   #slab = new Uint8Array(SLAB_BYTES);
   #used = 0;
 
-  allocate(length: number): Uint8Array {
-    if (length > LARGEST_FROM_SLAB) return new Uint8Array(length);
-    if (this.#used + length > SLAB_BYTES) {
+  /** Makes room for a frame of up to that many bytes; {@link commit} ends it. */
+  reserve(most: number): void {
+    if (most > LARGEST_FROM_SLAB) {
+      this.target = new Uint8Array(most);
+      this.start = 0;
+      return;
+    }
+    if (this.#used + most > SLAB_BYTES) {
       this.#slab = new Uint8Array(SLAB_BYTES);
       this.#used = 0;
     }
-    const start = this.#used;
-    this.#used += length;
-    return this.#slab.subarray(start, this.#used);
+    this.target = this.#slab;
+    this.start = this.#used;
+  }
+
+  /** The frame that was written into the reserved room, up to offset `end` of the target. */
+  commit(end: number): Uint8Array {
+    if (this.target === this.#slab) this.#used = end;
+    return this.target.subarray(this.start, end);
+  }
+
+  /** Room for a frame whose length is known. */
+  allocate(length: number): Uint8Array {
+    this.reserve(length);
+    return this.commit(this.start + length);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { json } from "./json.js";
-import { EMPTY_PAYLOAD, EncodedPayload, MessageType, ProtocolError, type Publish } from "./index.js";
+import { EMPTY_PAYLOAD, type EncodedPayload, MessageType, ProtocolError, type Publish } from "./index.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (frame: Uint8Array): string => new TextDecoder().decode(frame);
@@ -9,7 +9,12 @@ const decode = (message: string) => json.decode(bytes(message));
 describe("JSON: decode", () => {
   it("gives a typed message and leaves the payload in its bytes (spec: Structure)", () => {
     const message = decode('[16, 1, {"acknowledge": true}, "com.a", [1, "ü"], {"k": {"x": [true]}}] ') as Publish;
-    expect(message).toMatchObject({ type: MessageType.PUBLISH, request: 1, options: { acknowledge: true }, topic: "com.a" });
+    expect(message).toMatchObject({
+      type: MessageType.PUBLISH,
+      request: 1,
+      options: { acknowledge: true },
+      topic: "com.a",
+    });
     expect(text((message.payload as EncodedPayload).bytes)).toBe(' [1, "ü"], {"k": {"x": [true]}}');
     expect(message.payload.args).toEqual([1, "ü"]);
     expect(message.payload.kwargs).toEqual({ k: { x: [true] } });
@@ -43,11 +48,11 @@ describe("JSON: decode", () => {
     ['[48,0,{},"a.b"]', "CALL.Request"],
     ['[48,1.5,{},"a.b"]', "CALL.Request"],
     ['[48,9007199254740994,{},"a.b"]', "CALL.Request"],
-    ['[48,1,[],"a.b"]', "CALL.Options: expected a dict, got a list of 0"],
+    ['[48,1,[],"a.b"]', "CALL.Options: expected a dict, got an empty list"],
     ["[48,1,{},7]", "CALL.Procedure: expected a string, got number 7"],
     ['[48,1,{},"a.b",{}]', "CALL.Arguments: expected a list, got a dict"],
     ['[48,1,{},"a.b",null]', "CALL.Arguments: expected a list, got null"],
-    ['[48,1,{},"a.b",[],[]]', "CALL.ArgumentsKw: expected a dict, got a list of 0"],
+    ['[48,1,{},"a.b",[],[]]', "CALL.ArgumentsKw: expected a dict, got an empty list"],
     ['[48,1,{"a":1,"a":2},"a.b"]', "twice"],
     ['[48,1,{},"a.b",[{"x":{"y":1,"y":1}}]]', "twice"],
     ['[48,1,{},"a.b",[NaN]]', "not valid JSON"],
@@ -65,11 +70,15 @@ describe("JSON: decode", () => {
   });
 
   it("refuses invalid UTF-8", () => {
-    expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(new ProtocolError("the message is not valid UTF-8"));
+    expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(
+      new ProtocolError("the message is not valid UTF-8"),
+    );
   });
 
   it("keeps __proto__ an ordinary key", () => {
-    const message = decode('[16,1,{"__proto__":{"acknowledge":true}},"com.a",[],{"__proto__":{"x":"\\u0000AA=="}}]') as Publish;
+    const message = decode(
+      '[16,1,{"__proto__":{"acknowledge":true}},"com.a",[],{"__proto__":{"x":"\\u0000AA=="}}]',
+    ) as Publish;
     expect(message.options.acknowledge).toBeUndefined();
     expect(Object.keys(message.payload.kwargs ?? {})).toEqual(["__proto__"]);
     expect(({} as Record<string, unknown>)["x"]).toBeUndefined();

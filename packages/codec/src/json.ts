@@ -64,7 +64,8 @@ class JsonCodec implements Codec {
 
   encodePayload({ args, kwargs, opaque }: Payload): EncodedPayload | undefined {
     if (opaque !== undefined) return this.#encoded(toText(opaque), 1);
-    if (kwargs !== undefined && !isEmptyDict(kwargs)) return this.#encoded(`${toText(args ?? [])},${toText(kwargs)}`, 2);
+    if (kwargs !== undefined && !isEmptyDict(kwargs))
+      return this.#encoded(`${toText(args ?? [])},${toText(kwargs)}`, 2);
     return args === undefined || args.length === 0 ? undefined : this.#encoded(toText(args), 1);
   }
 
@@ -85,13 +86,15 @@ class JsonCodec implements Codec {
     const kept = checkPayloadShape(layout, elements);
     if (kept === 0) return EMPTY_PAYLOAD;
     const { commas, end } = this.#structure;
-    const first = commas[layout.required - 1]! + 1;
-    const last = layout.required + kept < elements.length ? commas[layout.required]! : end;
+    const first = (commas[layout.required - 1] as number) + 1;
+    const last = layout.required + kept < elements.length ? (commas[layout.required] as number) : end;
     const start = this.#byteOffset(frame, text, first);
     // What follows the closing bracket is white space, one byte each: counting from the end spares measuring the payload.
     const stop = last === end ? frame.length - (text.length - end) : this.#byteOffset(frame, text, last);
     const [args, kwargs] = elements.slice(layout.required);
-    return new JsonPayload(this, frame.subarray(start, stop), kept, args, kwargs);
+    // A view of its own class: Node's Buffer copies and slices in other ways than a Uint8Array.
+    const bytes = new Uint8Array(frame.buffer, frame.byteOffset + start, stop - start);
+    return new JsonPayload(this, bytes, kept, args, kwargs);
   }
 
   #byteOffset(frame: Uint8Array, text: string, offset: number): number {

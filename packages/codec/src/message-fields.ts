@@ -29,7 +29,7 @@ const FAILABLE: ReadonlySet<unknown> = new Set([
  */
 export function messageFromFields(header: readonly unknown[], payload: Payload): Message {
   const [code, a, b, c, d] = header;
-  const type = Number(code) as Message["type"];
+  const type = code as Message["type"];
   switch (type) {
     case M.CALL:
       return {
@@ -127,7 +127,11 @@ export function messageFromFields(header: readonly unknown[], payload: Payload):
         options: checkOptions("INTERRUPT.Options", b, known.CANCEL_OPTIONS),
       };
     case M.HELLO:
-      return { type, realm: asString("HELLO.Realm", a), details: rolesDetails("HELLO", b, known.HELLO_DETAILS) as HelloDetails };
+      return {
+        type,
+        realm: asString("HELLO.Realm", a),
+        details: rolesDetails("HELLO", b, known.HELLO_DETAILS) as HelloDetails,
+      };
     case M.WELCOME:
       return {
         type,
@@ -168,7 +172,7 @@ function rolesDetails(message: string, value: unknown, checks: known.OptionCheck
 function revocable(type: typeof M.UNREGISTERED | typeof M.UNSUBSCRIBED, request: unknown, details: unknown): Message {
   const name = type === M.UNREGISTERED ? "UNREGISTERED" : "UNSUBSCRIBED";
   if (details === undefined) return { type, request: asId(`${name}.Request`, request) };
-  if (Number(request) !== 0) refuse(`${name}.Request`, "0, since details follow", request);
+  if (request !== 0) refuse(`${name}.Request`, "0, since details follow", request);
   return { type, request: 0, details: checkOptions(`${name}.Details`, details, known.REVOCATION_DETAILS) };
 }
 

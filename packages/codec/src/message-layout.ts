@@ -54,10 +54,12 @@ const LAYOUTS: ReadonlyMap<unknown, MessageLayout> = new Map(
  * @throws ProtocolError when the type is unknown or the number of elements does not fit it.
  */
 export function layoutOf(type: unknown, length: number): MessageLayout {
-  const layout = LAYOUTS.get(typeof type === "bigint" ? Number(type) : type);
+  const layout = LAYOUTS.get(type);
   if (layout === undefined)
     throw new ProtocolError(
-      length === 0 ? "the message is an empty list" : `message type: expected a WAMP message code, got ${describe(type)}`,
+      length === 0
+        ? "the message is an empty list"
+        : `message type: expected a WAMP message code, got ${describe(type)}`,
     );
   const most = layout.required + (layout.payload ? 2 : layout.optional);
   if (length < layout.required || length > most)

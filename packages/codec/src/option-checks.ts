@@ -1,4 +1,16 @@
-import { bool, count, dict, encryptionAlgorithm, hops, id, idList, oneOf, refuse, string, stringList } from "./checks.js";
+import {
+  bool,
+  count,
+  dict,
+  encryptionAlgorithm,
+  hops,
+  id,
+  idList,
+  oneOf,
+  refuse,
+  string,
+  stringList,
+} from "./checks.js";
 import type { Check } from "./checks.js";
 import type { Dict } from "./types.js";
 

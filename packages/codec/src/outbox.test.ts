@@ -12,14 +12,21 @@ describe("outboxLimitsOf", () => {
   });
 
   it("derives the other two from a given high-water mark", () => {
-    expect(outboxLimitsOf({ highWater: 1000 })).toEqual({ highWater: 1000, lowWater: 250, limit: DEFAULT_OUTBOX_LIMIT });
+    expect(outboxLimitsOf({ highWater: 1000 })).toEqual({
+      highWater: 1000,
+      lowWater: 250,
+      limit: DEFAULT_OUTBOX_LIMIT,
+    });
     expect(outboxLimitsOf({ highWater: 2 ** 30 }).limit).toBe(2 ** 30);
   });
 
-  it.each([{ highWater: 0 }, { highWater: 5, limit: 4 }, { highWater: 5, lowWater: 6 }, { lowWater: -1 }, { limit: NaN }])(
-    "refuses %o",
-    (limits) => {
-      expect(() => outboxLimitsOf(limits)).toThrow(ConfigError);
-    },
-  );
+  it.each([
+    { highWater: 0 },
+    { highWater: 5, limit: 4 },
+    { highWater: 5, lowWater: 6 },
+    { lowWater: -1 },
+    { limit: NaN },
+  ])("refuses %o", (limits) => {
+    expect(() => outboxLimitsOf(limits)).toThrow(ConfigError);
+  });
 });

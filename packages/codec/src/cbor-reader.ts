@@ -1,0 +1,245 @@
+import { refuse } from "./checks.js";
+import { invalidByte, invalidKey } from "./frame-errors.js";
+import { dictOutline, ELEMENT_DEPTH, EMPTY_DICT, FrameReader, listOutline } from "./frame-reader.js";
+
+/** Major types, the upper three bits of a head (RFC 8949, section 3.1). */
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const LIST = 4;
+const DICT = 5;
+const TAG = 6;
+
+/** Additional information, the lower five bits: the length is not known in advance. */
+const INDEFINITE = 31;
+const BREAK = 0xff;
+
+/** Walks over CBOR frames. Tags are passed over: what they mark is the value. */
+export class CborReader extends FrameReader {
+  #openEnded = false;
+
+  override list(): number {
+    const start = this.offset;
+    const head = this.#headAfterTags();
+    this.#openEnded = head === ((LIST << 5) | INDEFINITE);
+    if (this.#openEnded) return this.#countAhead();
+    if (head >> 5 === LIST) return this.#length(head);
+    this.offset = start;
+    return refuse("message", "a list", this.value());
+  }
+
+  override close(): void {
+    if (this.#openEnded) this.take(1);
+    super.close();
+  }
+
+  override element(): unknown {
+    const start = this.offset;
+    const head = this.#headAfterTags();
+    const major = head >> 5;
+    if (head === DICT << 5) return EMPTY_DICT;
+    if (major === UNSIGNED || major === NEGATIVE) return this.#integer(head);
+    if (major === TEXT && (head & 31) !== INDEFINITE) return this.text(this.#length(head));
+    this.offset = start;
+    return this.value();
+  }
+
+  protected override outlineAhead(): object | undefined {
+    const start = this.offset;
+    const head = this.#headAfterTags();
+    const major = head >> 5;
+    let outline: object | undefined;
+    if (major === LIST || major === DICT) {
+      const count = (head & 31) === INDEFINITE ? Number(!this.#isAtBreak()) : this.#length(head);
+      outline = major === LIST ? listOutline(count) : dictOutline(count);
+    }
+    this.offset = start;
+    return outline;
+  }
+
+  protected override skip(depth: number): void {
+    const head = this.#headAfterTags();
+    const start = this.offset - 1;
+    switch (head >> 5) {
+      case UNSIGNED:
+      case NEGATIVE:
+        return this.#skipInteger(head, start);
+      case BYTES:
+      case TEXT:
+        return this.#string(head, start);
+      case LIST:
+        return this.#list(head, depth);
+      case DICT:
+        return this.#dict(head, depth);
+      default:
+        return this.#simple(head, start);
+    }
+  }
+
+  #string(head: number, start: number): void {
+    const major = head >> 5;
+    if ((head & 31) !== INDEFINITE) {
+      const length = this.#length(head);
+      if (major === TEXT) this.skipText(length);
+      else this.take(length);
+      return;
+    }
+    const first = this.#skipChunks(major);
+    if (!this.rewriting) return;
+    const joined = this.#joinChunks(first);
+    this.rewrite(start, major === TEXT ? this.utf8.read(joined, 0, joined.length) : joined);
+  }
+
+  #list(head: number, depth: number): void {
+    this.enter(depth);
+    if ((head & 31) === INDEFINITE) while (!this.#passBreak()) this.skip(depth + 1);
+    else for (let left = this.#length(head); left > 0; left--) this.skip(depth + 1);
+  }
+
+  #dict(head: number, depth: number): void {
+    this.enter(depth);
+    const mark = this.keys.open();
+    if ((head & 31) === INDEFINITE) while (!this.#passBreak()) this.#member(depth);
+    else for (let left = this.#length(head); left > 0; left--) this.#member(depth);
+    this.keys.close(this.bytes, mark);
+  }
+
+  /** Dicts inside the payload may have integers as keys, as some clients write them; elements of the message may not. */
+  #member(depth: number): void {
+    const head = this.#headAfterTags();
+    const start = this.offset - 1;
+    const major = head >> 5;
+    if (major === TEXT)
+      if ((head & 31) === INDEFINITE) this.otherKey(start, this.#chunkedText());
+      else this.textKey(this.#length(head));
+    else if (major <= NEGATIVE && depth > ELEMENT_DEPTH) this.otherKey(start, String(this.#integer(head)));
+    else throw invalidKey();
+    this.skip(depth + 1);
+  }
+
+  /** The next head that is not a tag's. However many tags there are, they cost one step and no depth. */
+  #headAfterTags(): number {
+    const start = this.offset;
+    let head = this.uint8();
+    if (head >> 5 !== TAG) return head;
+    while (head >> 5 === TAG) {
+      this.#argument(head);
+      head = this.uint8();
+    }
+    this.offset--;
+    this.rewrite(start);
+    this.offset++;
+    return head;
+  }
+
+  #skipInteger(head: number, start: number): void {
+    if ((head & 31) < 27) return void this.#argument(head);
+    const value = this.#integer(head);
+    // The library reads 64 bits as a bigint, always.
+    if (typeof value === "number") this.rewrite(start, value);
+  }
+
+  /** Simple values other than the four that WAMP knows become null; floats are left to the library. */
+  #simple(head: number, start: number): void {
+    switch (head & 31) {
+      case 20:
+      case 21:
+      case 22:
+        return;
+      case 25:
+        return this.take(2);
+      case 26:
+        return this.take(4);
+      case 27:
+        return this.take(8);
+      case 24:
+        if (this.uint8() < 32) throw invalidByte("CBOR", head);
+        return this.rewrite(start, null);
+      case 28:
+      case 29:
+      case 30:
+      case INDEFINITE:
+        throw invalidByte("CBOR", head);
+      default:
+        return this.rewrite(start, null);
+    }
+  }
+
+  #chunkedText(): string {
+    const bytes = this.#joinChunks(this.#skipChunks(TEXT));
+    return this.utf8.read(bytes, 0, bytes.length);
+  }
+
+  /** Checks a string that comes in chunks and moves past it; gives where the chunks begin. */
+  #skipChunks(major: number): number {
+    const first = this.offset;
+    while (!this.#passBreak()) {
+      const head = this.uint8();
+      if (head >> 5 !== major) throw invalidByte("CBOR", head);
+      const length = this.#length(head);
+      if (major === TEXT) this.skipText(length);
+      else this.take(length);
+    }
+    return first;
+  }
+
+  /** The chunks from `first` on, which were checked before, in one piece. */
+  #joinChunks(first: number): Uint8Array {
+    const joined = new Uint8Array(this.offset - first);
+    let filled = 0;
+    this.offset = first;
+    while (!this.#passBreak()) {
+      const length = this.#length(this.uint8());
+      joined.set(this.bytes.subarray(this.offset, this.offset + length), filled);
+      this.offset += length;
+      filled += length;
+    }
+    return joined.subarray(0, filled);
+  }
+
+  #countAhead(): number {
+    const start = this.offset;
+    let count = 0;
+    for (; !this.#passBreak(); count++) this.skip(ELEMENT_DEPTH);
+    this.offset = start;
+    return count;
+  }
+
+  #isAtBreak(): boolean {
+    return this.bytes[this.offset] === BREAK;
+  }
+
+  #passBreak(): boolean {
+    const atBreak = this.#isAtBreak();
+    if (atBreak) this.offset++;
+    return atBreak;
+  }
+
+  #integer(head: number): number | bigint {
+    const value = this.#argument(head);
+    if (head >> 5 === UNSIGNED) return value;
+    return typeof value === "number" && value < 2 ** 53 ? -1 - value : -1n - BigInt(value);
+  }
+
+  #length(head: number): number {
+    return Number(this.#argument(head));
+  }
+
+  #argument(head: number): number | bigint {
+    const information = head & 31;
+    if (information < 24) return information;
+    switch (information) {
+      case 24:
+        return this.uint8();
+      case 25:
+        return this.uint16();
+      case 26:
+        return this.uint32();
+      case 27:
+        return this.uint64();
+      default:
+        throw invalidByte("CBOR", head);
+    }
+  }
+}

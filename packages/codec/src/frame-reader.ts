@@ -1,0 +1,164 @@
+import { ByteEdits } from "./byte-edits.js";
+import { DictKeys } from "./dict-keys.js";
+import { ProtocolError } from "./errors.js";
+import { tooDeep, trailingBytes, truncated } from "./frame-errors.js";
+import { Utf8Reader } from "./utf8-reader.js";
+import { dictsFromMaps, type ValueLibrary } from "./value-library.js";
+
+/** Level of nesting of the elements of a message; the message itself is level 1. */
+export const ELEMENT_DEPTH = 2;
+
+export const EMPTY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
+const EMPTY_LIST: readonly unknown[] = Object.freeze([]);
+const SOME_LIST: readonly unknown[] = Object.freeze([null]);
+const SOME_DICT: object = Object.freeze({ some: null });
+
+/** Stands for a list of that many elements where nobody looks into it, only whether it is empty. */
+export const listOutline = (count: number): readonly unknown[] => (count === 0 ? EMPTY_LIST : SOME_LIST);
+/** Stands for a dict of that many keys. */
+export const dictOutline = (count: number): object => (count === 0 ? EMPTY_DICT : SOME_DICT);
+
+/**
+ * Walks over the frames of a binary format: checks that they are well-formed and hands out the elements of the
+ * message. One instance reads frame after frame, so reading allocates next to nothing, and never by a length that a
+ * frame announces.
+ *
+ * All methods throw ProtocolError, and nothing else, for bytes that are not valid.
+ */
+export abstract class FrameReader {
+  protected bytes: Uint8Array = new Uint8Array(0);
+  protected offset = 0;
+  protected end = 0;
+  /** True while a value is read for the library: what that would misread must be rewritten. */
+  protected rewriting = false;
+  protected readonly utf8: Utf8Reader = new Utf8Reader();
+  protected readonly keys: DictKeys = new DictKeys(this.utf8);
+  readonly #edits = new ByteEdits();
+  readonly #library: ValueLibrary;
+  readonly #maxDepth: number;
+  #needsMaps = false;
+
+  constructor(library: ValueLibrary, maxDepth: number) {
+    this.#library = library;
+    this.#maxDepth = maxDepth;
+  }
+
+  /** Enters the message and says how many elements it has. */
+  abstract list(): number;
+
+  /** The next element of the header, integers and strings without help of the library. */
+  abstract element(): unknown;
+
+  /** Checks the value at the offset and moves past it. */
+  protected abstract skip(depth: number): void;
+
+  /** What stands for the list or dict at the offset, `undefined` for anything else. Does not move. */
+  protected abstract outlineAhead(): object | undefined;
+
+  /** Begins a frame, or the payload that was cut from one. */
+  open(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.offset = 0;
+    this.end = bytes.length;
+    this.rewriting = false;
+    this.keys.reset();
+  }
+
+  /** Where the next element begins. */
+  get position(): number {
+    return this.offset;
+  }
+
+  /** Moves past an element of the payload. A list or dict is checked but not decoded: an outline stands for it. */
+  outline(): unknown {
+    const outline = this.outlineAhead();
+    if (outline === undefined) return this.value();
+    this.skip(ELEMENT_DEPTH);
+    return outline;
+  }
+
+  /** Checks the next element and has the library decode it. */
+  value(): unknown {
+    const start = this.offset;
+    this.#edits.begin(this.bytes, start);
+    this.#needsMaps = false;
+    this.rewriting = true;
+    this.skip(ELEMENT_DEPTH);
+    this.rewriting = false;
+    const plain = this.#edits.finish(this.offset);
+    try {
+      return this.#needsMaps ? dictsFromMaps(this.#library.decodeMaps(plain)) : this.#library.decode(plain);
+    } catch (error) {
+      throw new ProtocolError(`the message cannot be decoded: ${(error as Error).message}`);
+    }
+  }
+
+  /** Nothing may follow the message. */
+  close(): void {
+    if (this.offset !== this.end) throw trailingBytes(this.end - this.offset);
+  }
+
+  /** Lets the library see `value` in the place of what was read since `start`; without a value, nothing at all. */
+  protected rewrite(start: number, value?: unknown): void {
+    if (this.rewriting)
+      this.#edits.replace(start, this.offset, value === undefined ? undefined : this.#library.encodeLeaf(value));
+  }
+
+  protected enter(depth: number): void {
+    if (depth > this.#maxDepth) throw tooDeep(this.#maxDepth);
+  }
+
+  /** Notes a key of the dict being read that lies in the frame as UTF-8, and moves past it. */
+  protected textKey(length: number): void {
+    const start = this.offset;
+    this.skipText(length);
+    this.keys.add(start, this.offset);
+    if (this.rewriting && length === 9)
+      this.#needsMaps ||= this.utf8.read(this.bytes, start, this.offset) === "__proto__";
+  }
+
+  /** Notes a key that takes another form; it began at `start`. */
+  protected otherKey(start: number, text: string): void {
+    this.keys.addText(text);
+    this.rewrite(start, text);
+    this.#needsMaps ||= text === "__proto__";
+  }
+
+  protected skipText(length: number): void {
+    const start = this.offset;
+    this.take(length);
+    this.utf8.check(this.bytes, start, this.offset);
+  }
+
+  protected text(length: number): string {
+    const start = this.offset;
+    this.take(length);
+    return this.utf8.read(this.bytes, start, this.offset);
+  }
+
+  protected take(count: number): void {
+    if (count > this.end - this.offset) throw truncated();
+    this.offset += count;
+  }
+
+  protected uint8(): number {
+    if (this.offset >= this.end) throw truncated();
+    return this.bytes[this.offset++] as number;
+  }
+
+  protected uint16(): number {
+    return (this.uint8() << 8) | this.uint8();
+  }
+
+  protected uint32(): number {
+    return this.uint16() * 0x1_0000 + this.uint16();
+  }
+
+  /** A bigint where a number is not exact; 2^53, the largest id, is a number. */
+  protected uint64(): number | bigint {
+    const high = this.uint32();
+    const low = this.uint32();
+    if (high < 0x20_0000 || (high === 0x20_0000 && low === 0)) return high * 0x1_0000_0000 + low;
+    return (BigInt(high) << 32n) | BigInt(low);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What a third-party library does for a binary codec, wrapped: application values to bytes and back. The bytes may
+ * share memory with other results.
+ */
+export interface ValueLibrary {
+  /** @throws TypeError when the value refers to itself. */
+  encode(value: unknown): Uint8Array;
+  /** Encodes a null, number, string or bytes so that {@link decode} gives exactly that back. */
+  encodeLeaf(value: unknown): Uint8Array;
+  /** Decodes one value that is known to be valid and needs no interpretation: no tags, no keys but strings. */
+  decode(bytes: Uint8Array): unknown;
+  /** Like {@link decode}, with each dict as a `Map`: for dicts with a key `__proto__`, which the libraries rename. */
+  decodeMaps(bytes: Uint8Array): unknown;
+}
+
+/** A value with each `Map` in it turned into a dict; `__proto__` becomes a key like any other. */
+export function dictsFromMaps(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dictsFromMaps);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries(Array.from(value, ([key, member]) => [key as string, dictsFromMaps(member)]));
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { cbor } from "../cbor.js";
+import { CborLibrary } from "../cbor-library.js";
+import { type Codec, type Message, ProtocolError } from "../index.js";
+import { json } from "../json.js";
+import { replaceForJson } from "../json-binary.js";
+import { msgpack } from "../msgpack.js";
+import { MsgpackLibrary } from "../msgpack-library.js";
+import { fromHex, messageVectors } from "./message-vectors.js";
+import { optionVectors } from "./option-vectors.js";
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A message with its payload decoded, so that it can be compared. */
+function touched(message: Message): unknown {
+  if (!("payload" in message)) return message;
+  const { args, kwargs, opaque } = message.payload;
+  return { ...message, payload: { args, kwargs, opaque } };
+}
+
+describe.each(messageVectors)("$title", ({ message, json: text, msgpack: packed, cbor: concise }) => {
+  it.each([
+    ["JSON", json, utf8(text)],
+    ["MessagePack", msgpack, fromHex(packed)],
+    ["CBOR", cbor, fromHex(concise)],
+  ] as const)("%s, both directions", (_name, codec, bytes) => {
+    expect(codec.encode(message)).toEqual(bytes);
+    const decoded = codec.decode(bytes);
+    expect(touched(decoded)).toEqual(touched(message));
+    expect(codec.encode(decoded)).toEqual(bytes);
+  });
+});
+
+describe("JSON with white space", () => {
+  const spaced = messageVectors.flatMap(({ title, message, spacedJson }) =>
+    spacedJson === undefined ? [] : [[title, spacedJson, message] as const],
+  );
+  it.each(spaced)("%s", (_title, text, message) => {
+    expect(touched(json.decode(utf8(text)))).toEqual(touched(message));
+  });
+});
+
+const packr = new MsgpackLibrary();
+const encoder = new CborLibrary();
+
+const wires: readonly (readonly [string, Codec, (message: readonly unknown[]) => Uint8Array])[] = [
+  ["JSON", json, (message) => utf8(JSON.stringify(message, replaceForJson))],
+  ["MessagePack", msgpack, (message) => Uint8Array.from(packr.encode(message))],
+  ["CBOR", cbor, (message) => Uint8Array.from(encoder.encode(message))],
+];
+
+describe.each(wires)("options in %s", (_name, codec, encode) => {
+  for (const [message, atFault] of optionVectors) {
+    const payload = message.at(-1);
+    const isOpaque = typeof payload === "string" && JSON.stringify(message).includes("enc_algo");
+    // The hexadecimal digits stand for bytes; as a string they are an opaque payload just as well.
+    const forms = isOpaque ? [message, message.with(-1, fromHex(payload))] : [message];
+    it.each(forms)(
+      `${JSON.stringify(message)} is ${atFault === undefined ? "accepted" : "refused"} (%#)`,
+      (...form) => {
+        const frame = encode(form);
+        if (atFault === undefined) {
+          const decoded = codec.decode(frame);
+          expect(codec.encode(decoded)).toEqual(frame);
+          if (isOpaque) expect(decoded).toHaveProperty("payload.opaque", form.at(-1));
+          return;
+        }
+        expect(() => codec.decode(frame)).toThrow(ProtocolError);
+        expect(() => codec.decode(frame)).toThrow(`.${atFault}: expected`);
+      },
+    );
+  }
+});
