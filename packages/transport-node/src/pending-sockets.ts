@@ -1,0 +1,40 @@
+import type { Socket } from "node:net";
+import type { TransportSettings } from "./transport-settings.js";
+
+/** Sockets that have not yet shown what they want: bounded in number and in time. */
+export class PendingSockets {
+  readonly #timers = new Map<Socket, () => void>();
+  readonly #settings: TransportSettings;
+  readonly #max: number;
+
+  constructor(settings: TransportSettings, max: number) {
+    this.#settings = settings;
+    this.#max = max;
+  }
+
+  /** Starts the handshake timeout of a fresh socket, or drops it if too many are pending. */
+  add(socket: Socket): void {
+    const { clock, handshakeTimeout, onLimit } = this.#settings;
+    if (this.#timers.size >= this.#max) {
+      onLimit("pending-handshakes");
+      socket.destroy();
+      return;
+    }
+    const cancel = clock.schedule(handshakeTimeout, () => {
+      onLimit("handshake-timeout");
+      socket.destroy();
+    });
+    this.#timers.set(socket, cancel);
+    socket.once("close", () => this.settle(socket));
+  }
+
+  /** The socket has sent a whole request. */
+  settle(socket: Socket): void {
+    this.#timers.get(socket)?.();
+    this.#timers.delete(socket);
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#timers.keys()) socket.destroy();
+  }
+}
