@@ -58,6 +58,11 @@ export class EncodedPayload implements Payload {
     return this.#decode().opaque;
   }
 
+  /** The same payload in bytes of its own: for keeping, since `bytes` may be part of a much larger piece of memory. */
+  detach(): EncodedPayload {
+    return new EncodedPayload(this.format, this.bytes.slice(), this.elements);
+  }
+
   /** This payload in another format; the same object when it is in that format already. */
   transcode(format: PayloadFormat): EncodedPayload | undefined {
     if (format.id === this.format.id) return this;

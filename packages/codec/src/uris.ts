@@ -34,6 +34,8 @@ export const ErrorUri = {
   NO_SUCH_SESSION: "wamp.error.no_such_session",
   /** An unexpected failure in a procedure, as Autobahn names it. */
   RUNTIME_ERROR: "wamp.error.runtime_error",
+  /** Every callee of a procedure is at its `concurrency` and its queue is full; as Crossbar.io names it. */
+  MAX_CONCURRENCY_REACHED: "crossbar.error.max_concurrency_reached",
   /** A limit of this router was reached. Kreuz's own. */
   LIMIT_EXCEEDED: "wamp.error.limit_exceeded",
 } as const;

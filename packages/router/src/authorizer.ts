@@ -1,4 +1,5 @@
 import type { MatchPolicy, Uri } from "@kreuz/codec";
+import type { Permit } from "./permit.js";
 import type { SessionInfo } from "./session-info.js";
 
 export type ActionType = "call" | "register" | "subscribe" | "publish";
@@ -14,8 +15,8 @@ export interface Action {
   readonly match: MatchPolicy;
 }
 
-/** `false` becomes `wamp.error.not_authorized`. */
-export type Decision = boolean;
+/** `false` becomes `wamp.error.not_authorized`; `true` allows under the default terms. */
+export type Decision = boolean | Permit;
 
 /**
  * Decides what sessions may do in a realm. A Promise holds back that one session's messages, in order, until it

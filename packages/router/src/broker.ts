@@ -1,121 +1,110 @@
 import {
   ErrorUri,
   MessageType as M,
-  nextId,
+  ProtocolError,
   WampError,
   type Dict,
-  type EventDetails,
   type Id,
-  type MatchPolicy,
   type Publish,
   type Subscribe,
   type Unsubscribe,
-  type Uri,
 } from "@kreuz/codec";
+import { eventDetails } from "./event-details.js";
 import { OutgoingEvent } from "./outgoing-event.js";
-import { PatternIndex } from "./pattern-index.js";
+import { passesThrough } from "./peer-features.js";
+import { ALLOWED, type Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
+import { ReceiverFilter } from "./receiver-filter.js";
+import { RetainedEvents } from "./retained-events.js";
 import type { Session } from "./session.js";
-import { Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
+import { Subscriptions } from "./subscriptions.js";
 
-const NO_DETAILS: Dict = Object.freeze({});
-
-/** Subscriptions and events of one realm (spec: "Publish and Subscribe"). */
+/** Publications and events of one realm (spec: "Publish and Subscribe"). */
 export class Broker {
-  readonly index: PatternIndex<Subscription> = new PatternIndex();
-  readonly subscriptions: Map<Id, Subscription> = new Map();
+  readonly subscriptions: Subscriptions;
   readonly #realm: RealmServices;
-  #lastSubscription: Id = 0;
+  readonly #retained: RetainedEvents;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
+    this.subscriptions = new Subscriptions(realm);
+    this.#retained = new RetainedEvents(realm.limits, realm.metrics);
   }
 
   /** @throws WampError when a limit forbids it. */
-  subscribe(session: Session, { request, options, topic }: Subscribe): void {
-    const match = options.match ?? "exact";
-    const existing = this.index.get(topic, match);
-    const added = existing === undefined || !existing.subscribers.has(session);
-    if (added) this.#checkLimit(session);
-    const subscription = existing ?? this.#create(topic, match);
-    subscription.subscribers.add(session);
-    session.subscriptions.add(subscription);
-    // SUBSCRIBED goes first: an event on this subscription may be the meta event about itself (spec: "Ordering Guarantees").
-    session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
-    if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
-    if (added) this.#realm.events.emit("subscriberAdded", subscription, session.info);
+  subscribe(session: Session, message: Subscribe): void {
+    const subscription = this.subscriptions.subscribe(session, message);
+    if (message.options.get_retained === true) this.#sendRetained(subscription, session);
   }
 
   /** @throws WampError when the session does not hold that subscription. */
-  unsubscribe(session: Session, { request, subscription: id }: Unsubscribe): void {
-    const subscription = this.subscriptions.get(id);
-    if (subscription === undefined || !session.subscriptions.has(subscription))
-      throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
-    this.#part(subscription, session);
-    session.send({ type: M.UNSUBSCRIBED, request });
+  unsubscribe(session: Session, message: Unsubscribe): void {
+    this.subscriptions.unsubscribe(session, message);
   }
 
-  publish(session: Session, { request, options, topic, payload }: Publish): void {
+  /**
+   * @throws WampError when the publisher may not have what it asks for.
+   * @throws ProtocolError when it uses a feature that it did not announce.
+   */
+  publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): void {
+    const { request, options, topic } = message;
+    checkPublication(publisher, message, permit);
     const publication = this.#realm.random.id();
-    const exact = this.index.exact(topic);
-    if (exact !== undefined) this.#deliver(exact, publication, session, NO_DETAILS, options, payload);
-    if (this.index.hasPatterns)
-      for (const subscription of this.index.patterns(topic))
-        this.#deliver(subscription, publication, session, { topic }, options, payload);
-    if (options.acknowledge === true) session.send({ type: M.PUBLISHED, request, publication });
-    if (this.#realm.events.has("publicationAccepted"))
-      this.#realm.events.emit("publicationAccepted", {
-        id: publication,
-        topic,
-        payload,
-        options,
-        publisher: session.info,
-        published: this.#realm.clock.now(),
-      });
-  }
-
-  /** Takes a session that leaves out of all its subscriptions. */
-  remove(session: Session): void {
-    for (const subscription of session.subscriptions) this.#part(subscription, session);
-  }
-
-  #deliver(
-    subscription: Subscription,
-    publication: Id,
-    publisher: Session,
-    details: EventDetails,
-    options: Publish["options"],
-    payload: Publish["payload"],
-  ): void {
-    const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
+    const details = eventDetails(publisher.info, message, permit);
+    const filter = ReceiverFilter.of(options);
     const excluded = options.exclude_me === false ? undefined : publisher;
-    for (const subscriber of subscription.subscribers) if (subscriber !== excluded) subscriber.sendEvent(event);
+    const { index } = this.subscriptions;
+    const exact = index.exact(topic);
+    if (exact !== undefined) deliver(exact, publication, details, message, filter, excluded);
+    if (index.hasPatterns)
+      for (const subscription of index.patterns(topic))
+        deliver(subscription, publication, { ...details, topic }, message, filter, excluded);
+    if (options.acknowledge === true) publisher.send({ type: M.PUBLISHED, request, publication });
+    // Lists of session ids mean nothing to those who come later, so such an event is not kept.
+    if (options.retain === true && filter?.namesSessions !== true)
+      this.#retained.store({ publication, topic, details, payload: message.payload, filter, excluded: excluded?.id });
+    this.#tell(publisher, message, publication, details);
   }
 
-  #create(uri: Uri, match: MatchPolicy): Subscription {
-    this.#lastSubscription = nextId(this.#lastSubscription);
-    const subscription = new Subscription(this.#lastSubscription, uri, match, this.#realm.clock.now());
-    this.index.set(uri, match, subscription);
-    this.subscriptions.set(subscription.id, subscription);
-    return subscription;
+  /** Takes a session that leaves off all its subscriptions. */
+  remove(session: Session): void {
+    this.subscriptions.remove(session);
   }
 
-  #part(subscription: Subscription, session: Session): void {
-    subscription.subscribers.delete(session);
-    session.subscriptions.delete(subscription);
-    const last = subscription.subscribers.size === 0;
-    if (last) {
-      this.index.delete(subscription.uri, subscription.match);
-      this.subscriptions.delete(subscription.id);
+  #sendRetained(subscription: Subscription, session: Session): void {
+    const { id, uri, match } = subscription;
+    for (const event of this.#retained.matching(uri, match, session.info)) {
+      const { publication, topic, payload } = event;
+      const details = { ...event.details, retained: true, ...(match === "exact" ? {} : { topic }) };
+      session.sendEvent(new OutgoingEvent({ type: M.EVENT, subscription: id, publication, details, payload }));
     }
-    this.#realm.events.emit("subscriberRemoved", subscription, session.info);
-    if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
   }
 
-  #checkLimit(session: Session): void {
-    const limit = this.#realm.limits.subscriptionsPerSession;
-    if (session.subscriptions.size < limit || session.trusted) return;
-    this.#realm.metrics.count("limit_subscriptions_per_session");
-    throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
+  #tell({ info: publisher }: Session, { topic, payload, options }: Publish, id: Id, details: Dict): void {
+    if (!this.#realm.events.has("publicationAccepted")) return;
+    const published = this.#realm.clock.now();
+    this.#realm.events.emit("publicationAccepted", { id, topic, payload, options, details, publisher, published });
   }
+}
+
+function checkPublication(publisher: Session, { options }: Publish, permit: Permit): void {
+  if (options.ppt_scheme !== undefined && !passesThrough(publisher, "publisher"))
+    throw new ProtocolError("PUBLISH.Options.ppt_scheme: the publisher did not announce payload_passthru_mode");
+  if (options.disclose_me === true && permit.disclose === "never")
+    throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose publishers here");
+}
+
+/** Sends one event to everybody on a subscription who may have it. */
+function deliver(
+  subscription: Subscription,
+  publication: Id,
+  details: Dict,
+  { payload, options }: Publish,
+  filter: ReceiverFilter | undefined,
+  excluded: Session | undefined,
+): void {
+  const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
+  for (const receiver of subscription.receivers(options.rkey))
+    if (receiver !== excluded && (filter === undefined || filter.admits(receiver.info))) receiver.sendEvent(event);
 }

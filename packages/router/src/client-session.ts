@@ -18,9 +18,10 @@ import {
   type Unsubscribe,
   type Uri,
 } from "@kreuz/codec";
-import type { Action, ActionType } from "./authorizer.js";
+import type { Action, ActionType, Decision } from "./authorizer.js";
 import type { ClientConnection } from "./client-connection.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import { ALLOWED, type Permit } from "./permit.js";
 import type { Realm } from "./realm.js";
 import { errorReply } from "./replies.js";
 import { Session } from "./session.js";
@@ -28,6 +29,8 @@ import type { Departure, SessionInfo } from "./session-info.js";
 import type { EndableSession } from "./session-table.js";
 
 type Guarded = Publish | Subscribe | Call | Register;
+/** What the authorizer said: the terms, or the error to answer with. */
+type Verdict = Permit | WampError;
 type Request = Guarded | Unsubscribe | Unregister;
 
 /** A session of a client, from WELCOME until it leaves. Every message of the client takes its one way through `receive`. */
@@ -81,8 +84,9 @@ export class ClientSession extends Session implements EndableSession {
       case M.UNREGISTER:
         return this.#release(message);
       case M.CANCEL:
+        return this.#realm.dealer.cancel(this, message);
       case M.EVENT_RECEIVED:
-        // Features that this router does not announce: nothing to do, and no reason to end the session.
+        // Acknowledged delivery is not announced: nothing to do, and no reason to end the session.
         return;
       case M.HELLO:
       case M.AUTHENTICATE:
@@ -110,9 +114,8 @@ export class ClientSession extends Session implements EndableSession {
     this.#attempt(message, () => {
       this.#checkUri(type, uri, match);
       const decision = this.#authorize({ type, uri, match });
-      if (decision === true) this.#perform(message);
-      else if (decision instanceof Promise) this.#connection.hold(decision, (settled) => this.#decided(message, settled));
-      else throw decision;
+      if (decision instanceof Promise) this.#connection.hold(decision, (settled) => this.#decided(message, settled));
+      else this.#perform(message, decision);
     });
   }
 
@@ -132,19 +135,17 @@ export class ClientSession extends Session implements EndableSession {
     }
   }
 
-  #decided(message: Guarded, decision: true | WampError): void {
-    this.#attempt(message, () => {
-      if (decision !== true) throw decision;
-      this.#perform(message);
-    });
+  #decided(message: Guarded, verdict: Verdict): void {
+    this.#attempt(message, () => this.#perform(message, verdict));
   }
 
-  #perform(message: Guarded): void {
+  #perform(message: Guarded, verdict: Verdict): void {
+    if (verdict instanceof WampError) throw verdict;
     switch (message.type) {
       case M.CALL:
-        return this.#realm.dealer.call(this, message);
+        return this.#realm.dealer.call(this, message, verdict);
       case M.PUBLISH:
-        return this.#realm.broker.publish(this, message);
+        return this.#realm.broker.publish(this, message, verdict);
       case M.SUBSCRIBE:
         return this.#realm.broker.subscribe(this, message);
       case M.REGISTER:
@@ -153,18 +154,23 @@ export class ClientSession extends Session implements EndableSession {
   }
 
   /** The authorizer's decision: allowed, or the error to answer with. */
-  #authorize(action: Action): true | WampError | Promise<true | WampError> {
+  #authorize(action: Action): Verdict | Promise<Verdict> {
     try {
       const decision = this.#realm.authorizer.authorize(this.info, action);
-      if (decision === true) return true;
-      if (decision === false) return this.#denied(action);
+      if (decision === true) return ALLOWED;
+      if (!(decision instanceof Promise)) return this.#verdict(decision, action);
       return decision.then(
-        (allowed) => allowed || this.#denied(action),
+        (settled) => this.#verdict(settled, action),
         (error: unknown) => this.#authorizerFailed(error),
       );
     } catch (error) {
       return this.#authorizerFailed(error);
     }
+  }
+
+  #verdict(decision: Decision, action: Action): Verdict {
+    if (decision === true) return ALLOWED;
+    return decision === false ? this.#denied(action) : decision;
   }
 
   #denied({ type, uri }: Action): WampError {
@@ -189,6 +195,8 @@ export class ClientSession extends Session implements EndableSession {
 
   /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */
   #checkSequence({ type, request }: Request): void {
+    // More arguments for a call come under its own id (spec: "Verification of CALL Request IDs").
+    if (type === M.CALL && (this.calls.has(request) || this.wasStream(request))) return;
     const expected = nextId(this.#lastRequest);
     this.#lastRequest = request;
     if (this.#strictRequestIds && request !== expected)

@@ -8,25 +8,25 @@ import type { Session } from "./session.js";
 /** The broker's subscriptions as plugins see them. */
 export function subscriptionDirectory(broker: Broker): Directory<SubscriptionInfo> {
   return {
-    list: () => [...broker.subscriptions.values()],
-    get: (id) => broker.subscriptions.get(id),
-    lookup: (uri, match) => broker.index.get(uri, match),
-    match: (uri) => broker.index.all(uri),
-    members: (id) => idsOf(broker.subscriptions.get(id)?.subscribers),
+    list: () => [...broker.subscriptions.byId.values()],
+    get: (id) => broker.subscriptions.byId.get(id),
+    lookup: (uri, match) => broker.subscriptions.index.get(uri, match),
+    match: (uri) => broker.subscriptions.index.all(uri),
+    members: (id) => idsOf(broker.subscriptions.byId.get(id)?.subscribers),
   };
 }
 
 /** The dealer's registrations as plugins see them. */
 export function registrationDirectory(dealer: Dealer): Directory<RegistrationInfo> {
   return {
-    list: () => [...dealer.registrations.values()],
-    get: (id) => dealer.registrations.get(id),
-    lookup: (uri, match) => dealer.index.get(uri, match),
+    list: () => [...dealer.registrations.byId.values()],
+    get: (id) => dealer.registrations.byId.get(id),
+    lookup: (uri, match) => dealer.registrations.index.get(uri, match),
     match: (uri) => {
       const best = dealer.match(uri);
       return best === undefined ? [] : [best];
     },
-    members: (id) => idsOf(dealer.registrations.get(id)?.callees),
+    members: (id) => dealer.registrations.byId.get(id)?.callees.map(({ session }) => session.id),
   };
 }
 

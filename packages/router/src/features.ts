@@ -3,8 +3,35 @@ import type { RoleFeatures } from "./plugin.js";
 
 /** What this router does for each role, whatever the plugins add. */
 export const CORE_FEATURES: RoleFeatures = {
-  broker: { publisher_exclusion: true, pattern_based_subscription: true },
-  dealer: { pattern_based_registration: true },
+  broker: {
+    publisher_exclusion: true,
+    publisher_identification: true,
+    publication_trustlevels: true,
+    subscriber_blackwhite_listing: true,
+    pattern_based_subscription: true,
+    sharded_subscription: true,
+    // As the specification's text spells it.
+    shareded_subscriptions: true,
+    event_retention: true,
+    subscription_revocation: true,
+    payload_passthru_mode: true,
+  },
+  dealer: {
+    caller_identification: true,
+    call_trustlevels: true,
+    call_timeout: true,
+    call_canceling: true,
+    // The section on progressive call invocations spells it so.
+    call_cancelling: true,
+    call_reroute: true,
+    progressive_call_results: true,
+    progressive_call_invocations: true,
+    pattern_based_registration: true,
+    shared_registration: true,
+    sharded_registration: true,
+    registration_revocation: true,
+    payload_passthru_mode: true,
+  },
 };
 
 /** The roles a client may announce. */

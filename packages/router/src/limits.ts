@@ -13,6 +13,12 @@ export interface RouterLimits {
   readonly registrationsPerSession: number;
   /** Calls that one caller may have outstanding. */
   readonly pendingCallsPerSession: number;
+  /** Topics that a realm keeps a retained event for; the one that changed least recently gives way. */
+  readonly retainedTopicsPerRealm: number;
+  /** Bytes of payload that a realm keeps in retained events. */
+  readonly retainedBytesPerRealm: number;
+  /** Calls that may wait for a procedure whose callees are all at their `concurrency`. */
+  readonly queuedCallsPerRegistration: number;
 }
 
 export const DEFAULT_LIMITS: RouterLimits = {
@@ -23,6 +29,9 @@ export const DEFAULT_LIMITS: RouterLimits = {
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
   pendingCallsPerSession: 10_000,
+  queuedCallsPerRegistration: 1_000,
+  retainedTopicsPerRealm: 10_000,
+  retainedBytesPerRealm: 64 * 1024 * 1024,
 };
 
 /** Fills in the defaults. @throws ConfigError when a limit is not a positive integer. */

@@ -44,7 +44,8 @@ interface Outcome {
 /** The transport of a session that has none. */
 export const LOCAL_TRANSPORT: TransportInfo = Object.freeze({ type: "local", protocol: "none", serializer: "none" });
 
-const ALL_ROLES = Object.freeze({ publisher: {}, subscriber: {}, caller: {}, callee: {} });
+const PASSTHRU = { features: { payload_passthru_mode: true } };
+const ALL_ROLES = Object.freeze({ publisher: PASSTHRU, subscriber: PASSTHRU, caller: PASSTHRU, callee: PASSTHRU });
 
 /**
  * A session inside this process: a client without transport, for embedders and plugins. It is trusted, so no authorizer
@@ -182,7 +183,7 @@ export class LocalSession extends Session {
     if (handlers === undefined) return;
     for (const handler of handlers) {
       try {
-        const topic = details.topic ?? this.#realm.broker.subscriptions.get(id)?.uri ?? "";
+        const topic = details.topic ?? this.#realm.broker.subscriptions.byId.get(id)?.uri ?? "";
         handler({ topic, publication, details, args: payload.args ?? [], kwargs: payload.kwargs ?? {} });
       } catch (error) {
         this.#realm.logger.error({ error, subscription: id }, "an event handler of a local session failed");

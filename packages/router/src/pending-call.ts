@@ -1,14 +1,44 @@
-import type { Id } from "@kreuz/codec";
+import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
+import type { Callee } from "./callee.js";
+import type { Permit } from "./permit.js";
 import type { Registration } from "./registration.js";
 import type { Session } from "./session.js";
 
-/** A call on its way: from the INVOCATION until the final answer, or until one of the two sessions is gone. */
-export interface PendingCall {
+/**
+ * A call from CALL to its one final answer. While it waits for a callee, `callee` is absent. Its options are those of
+ * the first CALL (spec: "Freezing of Options in Progressive Call Invocations").
+ */
+export class PendingCall {
   readonly caller: Session;
   /** The caller's request id. */
   readonly request: Id;
-  readonly callee: Session;
-  /** The request id of the INVOCATION. */
-  readonly invocation: Id;
+  readonly procedure: Uri;
+  readonly options: CallOptions;
+  readonly permit: Permit;
   readonly registration: Registration;
+  callee: Callee | undefined;
+  /** The request id of the INVOCATION; 0 before there was one. */
+  invocation: Id = 0;
+  /** The arguments, for as long as the call may have to be sent to a callee, or to another one. */
+  payload: Payload | undefined;
+  /** The caller may go on sending arguments. */
+  open: boolean;
+  /** The callee was told to stop, and its answer is still awaited. */
+  interrupted = false;
+  /** Callees that said they are unavailable. */
+  tried: Set<Session> | undefined;
+  /** Milliseconds that it may take, and between progressive results; 0 for no limit. */
+  timeout = 0;
+  cancelTimer: (() => void) | undefined;
+
+  constructor(caller: Session, message: Call, permit: Permit, registration: Registration) {
+    this.caller = caller;
+    this.request = message.request;
+    this.procedure = message.procedure;
+    this.options = message.options;
+    this.permit = permit;
+    this.registration = registration;
+    this.payload = message.payload;
+    this.open = message.options.progress === true;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
+import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
 import type { Departure, SessionInfo } from "./session-info.js";
 
 /** A subscription as others may see it. */
@@ -21,6 +21,8 @@ export interface Publication {
   readonly topic: Uri;
   readonly payload: Payload;
   readonly options: PublishOptions;
+  /** What its EVENT messages say, but for the topic. */
+  readonly details: Dict;
   readonly publisher: SessionInfo;
   /** Milliseconds since the Unix epoch. */
   readonly published: number;

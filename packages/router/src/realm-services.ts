@@ -13,4 +13,6 @@ export interface RealmServices {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly events: EventHub;
+  /** Promise progressive results only to callees that announced call canceling, as the specification has it. */
+  readonly strictProgressiveResults: boolean;
 }

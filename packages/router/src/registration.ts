@@ -1,4 +1,6 @@
 import type { Id, InvocationPolicy, MatchPolicy, Uri } from "@kreuz/codec";
+import type { Callee } from "./callee.js";
+import type { PendingCall } from "./pending-call.js";
 import type { RegistrationInfo } from "./realm-events.js";
 import type { Session } from "./session.js";
 
@@ -10,7 +12,11 @@ export class Registration implements RegistrationInfo {
   readonly invoke: InvocationPolicy;
   readonly created: number;
   /** In the order in which they registered; never empty while the registration is in the index. */
-  readonly callees: Session[] = [];
+  readonly callees: Callee[] = [];
+  /** Calls that wait because every callee is busy; the first one is served first. */
+  readonly queue: Set<PendingCall> = new Set();
+  /** Where the next turn of `roundrobin` begins. */
+  turn = 0;
 
   constructor(id: Id, uri: Uri, match: MatchPolicy, invoke: InvocationPolicy, created: number) {
     this.id = id;
@@ -18,5 +24,17 @@ export class Registration implements RegistrationInfo {
     this.match = match;
     this.invoke = invoke;
     this.created = created;
+  }
+
+  calleeOf(session: Session): Callee | undefined {
+    return this.callees.find((callee) => callee.session === session);
+  }
+
+  removeCallee(session: Session): void {
+    const index = this.callees.findIndex((callee) => callee.session === session);
+    if (index < 0) return;
+    this.callees.splice(index, 1);
+    // Those behind it move up by one, and so does the turn: nobody is passed over.
+    if (index < this.turn) this.turn--;
   }
 }

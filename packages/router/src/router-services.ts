@@ -20,6 +20,7 @@ export interface RouterServices {
   readonly metrics: Metrics;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly strictRequestIds: boolean;
+  readonly strictProgressiveResults: boolean;
   /** Goes out as `WELCOME.Details.agent`. */
   readonly agent: string;
 }

@@ -21,6 +21,11 @@ export interface RouterOptions {
    * break it. Default false.
    */
   readonly strictRequestIds?: boolean;
+  /**
+   * Promises progressive results only to callees that announced call canceling, as the specification demands.
+   * Autobahn|JS announces the first without the second. Default false.
+   */
+  readonly strictProgressiveResults?: boolean;
   /** Default `drop`: a client that reads too slowly misses events, and the counter `events_dropped` says so. */
   readonly slowConsumer?: SlowConsumerPolicy;
   /** What WELCOME says this router is. Default `Kreuz`. */
@@ -51,6 +56,7 @@ export class Router implements Acceptor {
       metrics: options.metrics ?? new CounterMetrics(),
       slowConsumer: options.slowConsumer ?? "drop",
       strictRequestIds: options.strictRequestIds ?? false,
+      strictProgressiveResults: options.strictProgressiveResults ?? false,
       agent: options.agent ?? "Kreuz",
     };
   }

@@ -5,6 +5,9 @@ import type { Registration } from "./registration.js";
 import type { SessionInfo } from "./session-info.js";
 import type { Subscription } from "./subscription.js";
 
+/** How many answered calls with progressive invocations are remembered; the specification's grace table, by count. */
+const REMEMBERED_STREAMS = 256;
+
 /**
  * A session as the broker and the dealer see it: who it is, what it holds, and how to send to it. Where its messages
  * come from is not their business.
@@ -21,6 +24,7 @@ export abstract class Session {
   /** Calls it is working on, by the request id of the INVOCATION. */
   readonly invocations: Map<Id, PendingCall> = new Map();
   #lastInvocation: Id = 0;
+  #streams: Set<Id> | undefined;
 
   constructor(info: SessionInfo, roles: HelloDetails["roles"], trusted: boolean) {
     this.info = info;
@@ -40,6 +44,19 @@ export abstract class Session {
   /** Whether this session was ever sent an INVOCATION with that id: a late answer to one is no violation. */
   wasInvoked(request: Id): boolean {
     return request <= this.#lastInvocation;
+  }
+
+  /** Notes that a call whose arguments came in parts was answered: more parts may be on their way. */
+  rememberStream(request: Id): void {
+    this.#streams ??= new Set();
+    this.#streams.add(request);
+    if (this.#streams.size <= REMEMBERED_STREAMS) return;
+    for (const oldest of this.#streams) return void this.#streams.delete(oldest);
+  }
+
+  /** Whether a request id belongs to such a call. */
+  wasStream(request: Id): boolean {
+    return this.#streams !== undefined && this.#streams.has(request);
   }
 
   /**

@@ -1,0 +1,45 @@
+import { ErrorUri, ProtocolError, WampError, type Call } from "@kreuz/codec";
+import type { Callee } from "./callee.js";
+import { announces, canCancel, passesThrough } from "./peer-features.js";
+import type { PendingCall } from "./pending-call.js";
+import type { Permit } from "./permit.js";
+import type { Session } from "./session.js";
+
+/**
+ * What a caller may ask of a call.
+ *
+ * @throws ProtocolError when it uses a feature that it did not announce.
+ * @throws WampError when it may not have what it asks for.
+ */
+export function checkCall(caller: Session, { options }: Call, permit: Permit): void {
+  if (options.progress === true && !announces(caller, "caller", "progressive_call_invocations"))
+    throw new ProtocolError("CALL.Options.progress: the caller did not announce progressive_call_invocations");
+  if (options.ppt_scheme !== undefined && !passesThrough(caller, "caller"))
+    throw new ProtocolError("CALL.Options.ppt_scheme: the caller did not announce payload_passthru_mode");
+  if (options.disclose_me === true && permit.disclose === "never")
+    throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose callers here");
+  if (options.runmode === undefined) return;
+  if (options.runmode !== "partition")
+    throw new WampError(ErrorUri.OPTION_NOT_ALLOWED, `runmode: expected "partition", got "${options.runmode}"`);
+  if (options.rkey === undefined)
+    throw new WampError(ErrorUri.INVALID_ARGUMENT, 'rkey: expected a resource key, since runmode is "partition"');
+}
+
+/** @throws WampError when the callee lacks a feature without which the call makes no sense. */
+export function checkCallee({ options }: PendingCall, { session }: Callee): void {
+  const missing = (feature: string): WampError =>
+    new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, `the callee did not announce ${feature}`);
+  if (options.progress === true) {
+    if (!announces(session, "callee", "progressive_call_invocations")) throw missing("progressive_call_invocations");
+    if (!canCancel(session)) throw missing("call_canceling");
+  }
+  if (options.ppt_scheme !== undefined && !passesThrough(session, "callee")) throw missing("payload_passthru_mode");
+}
+
+/** Milliseconds that a call may take: what the caller asks for, capped by what it may have; 0 for no limit. */
+export function timeoutOf({ options, permit }: PendingCall): number {
+  const asked = options.timeout ?? 0;
+  const most = permit.maxCallTimeout ?? 0;
+  if (asked === 0 || most === 0) return Math.max(asked, most);
+  return Math.min(asked, most);
+}

@@ -1,0 +1,55 @@
+import type { Callee } from "./callee.js";
+import type { Random } from "./random.js";
+import type { Registration } from "./registration.js";
+import { highestScoring } from "./rendezvous.js";
+import type { Session } from "./session.js";
+
+/**
+ * The callee for a call, by the registration's invocation policy (spec: "Shared Registration"). Busy ones are passed
+ * over, and so are those that have said they are unavailable (spec: "Call Re-Routing").
+ *
+ * @param rkey - for a partitioned call (spec: "Sharded Registration"): the same key goes to the same callee.
+ * @returns `undefined` when there is nobody, or nobody with time.
+ */
+export function chooseCallee(
+  registration: Registration,
+  random: Random,
+  tried: ReadonlySet<Session> | undefined,
+  rkey: string | undefined,
+): Callee | undefined {
+  const { callees, invoke } = registration;
+  const only = callees[0];
+  if (callees.length === 1 && tried === undefined) return only === undefined || only.busy ? undefined : only;
+  const candidates = tried === undefined ? callees : callees.filter(({ session }) => !tried.has(session));
+  if (rkey !== undefined) return chooseShard(candidates, rkey);
+  const free = candidates.filter((callee) => !callee.busy);
+  switch (invoke) {
+    case "single":
+    case "first":
+      return free[0];
+    case "last":
+      return free[free.length - 1];
+    case "random":
+      return free[random.id() % free.length];
+    case "roundrobin":
+      return nextInTurn(registration, free);
+  }
+}
+
+function nextInTurn(registration: Registration, free: readonly Callee[]): Callee | undefined {
+  const { callees, turn } = registration;
+  for (let step = 0; step < callees.length; step++) {
+    const index = (turn + step) % callees.length;
+    const callee = callees[index]!;
+    if (!free.includes(callee)) continue;
+    registration.turn = index + 1;
+    return callee;
+  }
+  return undefined;
+}
+
+/** A busy shard is waited for: another one would not have the data. */
+function chooseShard(candidates: readonly Callee[], rkey: string): Callee | undefined {
+  const chosen = highestScoring(candidates, (callee) => callee.shard, rkey);
+  return chosen?.busy === true ? undefined : chosen;
+}

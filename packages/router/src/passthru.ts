@@ -1,0 +1,12 @@
+import type { Dict } from "@kreuz/codec";
+
+/** Attributes that go from one side to the other unread (spec: "Payload Passthru Mode"; Autobahn's payload transparency). */
+const CARRIED = ["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid", "enc_algo", "enc_serializer", "enc_key"];
+
+/** Adds to `details` what `options` says about how the payload is packed. */
+export function carryOver(options: Dict, details: Record<string, unknown>): void {
+  for (const name of CARRIED) {
+    const value = options[name];
+    if (value !== undefined) details[name] = value;
+  }
+}

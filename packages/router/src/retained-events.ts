@@ -1,0 +1,97 @@
+import { EncodedPayload, type Dict, type Id, type MatchPolicy, type Payload, type Uri } from "@kreuz/codec";
+import type { RouterLimits } from "./limits.js";
+import type { Metrics } from "./metrics.js";
+import type { ReceiverFilter } from "./receiver-filter.js";
+import type { SessionInfo } from "./session-info.js";
+import { matchesPattern } from "./matches-pattern.js";
+
+/** An event that waits for later subscribers. */
+export interface RetainedEvent {
+  readonly publication: Id;
+  readonly topic: Uri;
+  readonly details: Dict;
+  readonly payload: Payload;
+  readonly filter: ReceiverFilter | undefined;
+  /** The publisher, when it does not receive its own events. */
+  readonly excluded: Id | undefined;
+}
+
+interface Entry {
+  readonly event: RetainedEvent;
+  readonly bytes: number;
+}
+
+/** Restricted events that are kept besides the last one for everybody. */
+const MOST_PER_TOPIC = 8;
+
+/**
+ * The retained events of one realm, by topic (spec: "Event Retention"): the last one that everybody may see, and the few
+ * restricted ones after it. Bounded by topics and bytes.
+ */
+export class RetainedEvents {
+  readonly #limits: RouterLimits;
+  readonly #metrics: Metrics;
+  /** In order of the last change, the oldest first. */
+  readonly #topics = new Map<Uri, readonly Entry[]>();
+  #bytes = 0;
+
+  constructor(limits: RouterLimits, metrics: Metrics) {
+    this.#limits = limits;
+    this.#metrics = metrics;
+  }
+
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  store(event: RetainedEvent): void {
+    const payload = event.payload instanceof EncodedPayload ? event.payload.detach() : event.payload;
+    const entry = { event: { ...event, payload }, bytes: sizeOf(payload) };
+    const before = event.filter === undefined ? [] : (this.#topics.get(event.topic) ?? []);
+    this.#drop(event.topic);
+    this.#keep(event.topic, [...before.slice(-(MOST_PER_TOPIC - 1)), entry]);
+    while (this.#topics.size > this.#limits.retainedTopicsPerRealm || this.#bytes > this.#limits.retainedBytesPerRealm)
+      this.#dropOldest();
+  }
+
+  /** For each topic that the pattern matches, the most recent event that this receiver would have got. */
+  *matching(pattern: Uri, match: MatchPolicy, receiver: SessionInfo): Iterable<RetainedEvent> {
+    if (match === "exact") return yield* latestFor(this.#topics.get(pattern), receiver);
+    for (const [topic, entries] of this.#topics)
+      if (matchesPattern(topic, pattern, match)) yield* latestFor(entries, receiver);
+  }
+
+  #keep(topic: Uri, entries: readonly Entry[]): void {
+    this.#topics.set(topic, entries);
+    for (const { bytes } of entries) this.#bytes += bytes;
+  }
+
+  #drop(topic: Uri): void {
+    for (const { bytes } of this.#topics.get(topic) ?? []) this.#bytes -= bytes;
+    this.#topics.delete(topic);
+  }
+
+  #dropOldest(): void {
+    this.#metrics.count("limit_retained_events");
+    for (const topic of this.#topics.keys()) return this.#drop(topic);
+  }
+}
+
+function* latestFor(entries: readonly Entry[] | undefined, receiver: SessionInfo): Iterable<RetainedEvent> {
+  const latest = entries?.findLast(
+    ({ event }) => event.excluded !== receiver.session && event.filter?.admits(receiver) !== false,
+  );
+  if (latest !== undefined) yield latest.event;
+}
+
+/** Payloads from inside this process have no bytes yet; their JSON is near enough for a bound. */
+function sizeOf(payload: Payload): number {
+  if (payload instanceof EncodedPayload) return payload.bytes.length;
+  try {
+    return JSON.stringify([payload.args, payload.kwargs], (_key, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    ).length;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,84 @@
+import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Subscribe, type Unsubscribe } from "@kreuz/codec";
+import { PatternIndex } from "./pattern-index.js";
+import { announces } from "./peer-features.js";
+import type { RealmServices } from "./realm-services.js";
+import type { Session } from "./session.js";
+import { Subscription } from "./subscription.js";
+
+/** Who listens to which topics in one realm (spec: "Subscribing and Unsubscribing"). */
+export class Subscriptions {
+  readonly index: PatternIndex<Subscription> = new PatternIndex();
+  readonly byId: Map<Id, Subscription> = new Map();
+  readonly #realm: RealmServices;
+  #lastId: Id = 0;
+
+  constructor(realm: RealmServices) {
+    this.#realm = realm;
+  }
+
+  /** @throws WampError when a limit forbids it. */
+  subscribe(session: Session, { request, options, topic }: Subscribe): Subscription {
+    const match = options.match ?? "exact";
+    const existing = this.index.get(topic, match);
+    const added = existing === undefined || !existing.subscribers.has(session);
+    if (added) this.#checkLimit(session);
+    const subscription = existing ?? this.#create(topic, match);
+    subscription.add(session, options.nkey);
+    session.subscriptions.add(subscription);
+    // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
+    session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
+    if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
+    if (added) this.#realm.events.emit("subscriberAdded", subscription, session.info);
+    return subscription;
+  }
+
+  /** @throws WampError when the session does not hold that subscription. */
+  unsubscribe(session: Session, { request, subscription: id }: Unsubscribe): void {
+    const subscription = this.byId.get(id);
+    if (subscription === undefined || !session.subscriptions.has(subscription))
+      throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
+    session.send({ type: M.UNSUBSCRIBED, request });
+    this.#part(subscription, session);
+  }
+
+  /** Takes a subscriber off a subscription and tells it, if it can be told (spec: "Subscription Revocation"). */
+  revoke(subscription: Subscription, session: Session, reason?: string): void {
+    if (announces(session, "subscriber", "subscription_revocation")) {
+      const details = { subscription: subscription.id, ...(reason === undefined ? {} : { reason }) };
+      session.send({ type: M.UNSUBSCRIBED, request: 0, details });
+    }
+    this.#part(subscription, session);
+  }
+
+  /** Takes a session that leaves off all its subscriptions. */
+  remove(session: Session): void {
+    for (const subscription of session.subscriptions) this.#part(subscription, session);
+  }
+
+  #create(uri: string, match: Subscription["match"]): Subscription {
+    this.#lastId = nextId(this.#lastId);
+    const subscription = new Subscription(this.#lastId, uri, match, this.#realm.clock.now());
+    this.index.set(uri, match, subscription);
+    this.byId.set(subscription.id, subscription);
+    return subscription;
+  }
+
+  #part(subscription: Subscription, session: Session): void {
+    subscription.remove(session);
+    session.subscriptions.delete(subscription);
+    const last = subscription.subscribers.size === 0;
+    if (last) {
+      this.index.delete(subscription.uri, subscription.match);
+      this.byId.delete(subscription.id);
+    }
+    this.#realm.events.emit("subscriberRemoved", subscription, session.info);
+    if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
+  }
+
+  #checkLimit(session: Session): void {
+    const limit = this.#realm.limits.subscriptionsPerSession;
+    if (session.subscriptions.size < limit || session.trusted) return;
+    this.#realm.metrics.count("limit_subscriptions_per_session");
+    throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
+  }
+}
