@@ -1,5 +1,4 @@
 import {
-  ErrorUri,
   MessageType as M,
   messageName,
   nextId,
@@ -18,10 +17,10 @@ import {
   type Unsubscribe,
   type Uri,
 } from "@kreuz/codec";
-import type { Action, ActionType, Decision } from "./authorizer.js";
+import type { ActionType } from "./authorizer.js";
 import type { ClientConnection } from "./client-connection.js";
+import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
-import { ALLOWED, type Permit } from "./permit.js";
 import type { Realm } from "./realm.js";
 import { errorReply } from "./replies.js";
 import { Session } from "./session.js";
@@ -29,8 +28,6 @@ import type { Departure, SessionInfo } from "./session-info.js";
 import type { EndableSession } from "./session-table.js";
 
 type Guarded = Publish | Subscribe | Call | Register;
-/** What the authorizer said: the terms, or the error to answer with. */
-type Verdict = Permit | WampError;
 type Request = Guarded | Unsubscribe | Unregister;
 
 /** A session of a client, from WELCOME until it leaves. Every message of the client takes its one way through `receive`. */
@@ -108,14 +105,13 @@ export class ClientSession extends Session implements EndableSession {
     }
   }
 
-  /** A request that needs permission: check the URI, ask the authorizer, then do it. */
+  /** A request that needs permission: through the gate, then do it. */
   #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
     this.#checkSequence(message);
     this.#attempt(message, () => {
-      this.#checkUri(type, uri, match);
-      const decision = this.#authorize({ type, uri, match });
-      if (decision instanceof Promise) this.#connection.hold(decision, (settled) => this.#decided(message, settled));
-      else this.#perform(message, decision);
+      const verdict = this.#realm.gate.check(this.info, { type, uri, match });
+      if (verdict instanceof Promise) this.#connection.hold(verdict, (settled) => this.#decided(message, settled));
+      else this.#perform(message, verdict);
     });
   }
 
@@ -151,46 +147,6 @@ export class ClientSession extends Session implements EndableSession {
       case M.REGISTER:
         return this.#realm.dealer.register(this, message);
     }
-  }
-
-  /** The authorizer's decision: allowed, or the error to answer with. */
-  #authorize(action: Action): Verdict | Promise<Verdict> {
-    try {
-      const decision = this.#realm.authorizer.authorize(this.info, action);
-      if (decision === true) return ALLOWED;
-      if (!(decision instanceof Promise)) return this.#verdict(decision, action);
-      return decision.then(
-        (settled) => this.#verdict(settled, action),
-        (error: unknown) => this.#authorizerFailed(error),
-      );
-    } catch (error) {
-      return this.#authorizerFailed(error);
-    }
-  }
-
-  #verdict(decision: Decision, action: Action): Verdict {
-    if (decision === true) return ALLOWED;
-    return decision === false ? this.#denied(action) : decision;
-  }
-
-  #denied({ type, uri }: Action): WampError {
-    const { authrole } = this.info;
-    this.#realm.services.metrics.count("authorizations_denied");
-    this.#realm.logger.debug({ session: this.id, authrole, action: type, uri }, "not authorized");
-    return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${authrole}" may not ${type} "${uri}"`);
-  }
-
-  #authorizerFailed(error: unknown): WampError {
-    this.#realm.logger.error({ error, session: this.id }, "the authorizer failed");
-    return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the router could not decide whether this is allowed");
-  }
-
-  #checkUri(type: ActionType, uri: Uri, match: MatchPolicy): void {
-    const { uris } = this.#realm;
-    const what = type === "call" || type === "register" ? "procedure" : "topic";
-    uris.checkPattern(what, uri, match);
-    // Anybody may call and subscribe to the router's own URIs, as far as the authorizer allows.
-    if (type === "publish" || type === "register") uris.checkNotReserved(what, uri, this);
   }
 
   /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */

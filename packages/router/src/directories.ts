@@ -13,6 +13,13 @@ export function subscriptionDirectory(broker: Broker): Directory<SubscriptionInf
     lookup: (uri, match) => broker.subscriptions.index.get(uri, match),
     match: (uri) => broker.subscriptions.index.all(uri),
     members: (id) => idsOf(broker.subscriptions.byId.get(id)?.subscribers),
+    remove(id, session, reason) {
+      const subscription = broker.subscriptions.byId.get(id);
+      const subscriber = find(subscription?.subscribers, session);
+      if (subscription === undefined || subscriber === undefined) return false;
+      broker.subscriptions.revoke(subscription, subscriber, reason);
+      return true;
+    },
   };
 }
 
@@ -27,9 +34,21 @@ export function registrationDirectory(dealer: Dealer): Directory<RegistrationInf
       return best === undefined ? [] : [best];
     },
     members: (id) => dealer.registrations.byId.get(id)?.callees.map(({ session }) => session.id),
+    remove(id, session, reason) {
+      const registration = dealer.registrations.byId.get(id);
+      const callee = registration?.callees.find((candidate) => candidate.session.id === session);
+      if (registration === undefined || callee === undefined || callee.session.trusted) return false;
+      dealer.registrations.revoke(registration, callee.session, reason);
+      return true;
+    },
   };
 }
 
 function idsOf(sessions: Iterable<Session> | undefined): readonly Id[] | undefined {
   return sessions === undefined ? undefined : Array.from(sessions, (session) => session.id);
+}
+
+function find(sessions: Iterable<Session> | undefined, id: Id): Session | undefined {
+  for (const session of sessions ?? []) if (session.id === id) return session;
+  return undefined;
 }

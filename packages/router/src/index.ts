@@ -31,6 +31,7 @@ export { anonymous } from "./anonymous.js";
 export type { AnonymousOptions } from "./anonymous.js";
 export { allowAll, authorizeByRole, denyAll } from "./authorizer.js";
 export type { Action, ActionType, Authorizer, Decision } from "./authorizer.js";
+export type { Verdict } from "./gate.js";
 export type { DisclosePolicy, Permit } from "./permit.js";
 export { ReceiverFilter } from "./receiver-filter.js";
 export { matchesPattern } from "./matches-pattern.js";

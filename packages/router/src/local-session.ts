@@ -89,7 +89,7 @@ export class LocalSession extends Session {
   publish(topic: Uri, payload: Payload = EMPTY_PAYLOAD, options: PublishOptions = {}): void {
     this.#checkPresent();
     this.#realm.uris.checkConcrete("topic", topic);
-    this.#realm.uris.checkNotReserved("topic", topic, this);
+    if (!this.trusted) this.#realm.uris.checkNotReserved("topic", topic);
     this.#realm.broker.publish(this, { type: M.PUBLISH, request: this.#request(), options, topic, payload });
   }
 
@@ -101,7 +101,7 @@ export class LocalSession extends Session {
   register(procedure: Uri, handler: ProcedureHandler, options: RegisterOptions = {}): () => void {
     this.#checkPresent();
     this.#realm.uris.checkPattern("procedure", procedure, options.match ?? "exact");
-    this.#realm.uris.checkNotReserved("procedure", procedure, this);
+    if (!this.trusted) this.#realm.uris.checkNotReserved("procedure", procedure);
     this.#realm.dealer.register(this, { type: M.REGISTER, request: this.#request(), options, procedure });
     const registration = this.#answered;
     this.#procedures.set(registration, handler);

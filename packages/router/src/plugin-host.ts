@@ -4,6 +4,8 @@ import type { LocalSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "./plugin.js";
 import type { Realm } from "./realm.js";
+import type { Action } from "./authorizer.js";
+import type { SessionInfo } from "./session-info.js";
 import type { RealmEvents } from "./realm-events.js";
 
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
@@ -60,6 +62,9 @@ export class PluginHost {
       procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#speaker().register(uri, handler)),
       publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
         this.#speaker().publish(topic, payload, options),
+      authorize: async (session: SessionInfo, action: Action) => realm.gate.check(session, action),
+      publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
+        realm.publishAs(session, topic, payload, options),
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
         undo(realm.services.events.on(event, plugin.name, listener)),
       defer,

@@ -7,6 +7,8 @@ import type {
   RouterRole,
   Uri,
 } from "@kreuz/codec";
+import type { Action } from "./authorizer.js";
+import type { Verdict } from "./gate.js";
 import type { Logger } from "./logger.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Departure, SessionInfo } from "./session-info.js";
@@ -59,6 +61,12 @@ export interface Directory<T> {
   match(uri: Uri): Answer<readonly T[]>;
   /** The sessions on it; `undefined` when there is no such id. */
   members(id: Id): Answer<readonly Id[] | undefined>;
+  /**
+   * Takes a session off it, and tells the session if it can be told (spec: "Subscription Revocation", "Registration
+   * Revocation").
+   * @returns whether the session was on it.
+   */
+  remove(id: Id, session: Id, reason?: string): Answer<boolean>;
 }
 
 /** One call of a plugin's procedure. */
@@ -100,6 +108,13 @@ export interface RealmContext {
   procedure(uri: Uri, handler: ProcedureHandler): () => void;
   /** Publishes as the router itself; `wamp.` URIs are allowed here and nowhere else. */
   publish(topic: Uri, payload: Payload, options?: PublishOptions): void;
+  /** Whether a session may do something: the terms, or the error that it would get. */
+  authorize(session: SessionInfo, action: Action): Promise<Verdict>;
+  /**
+   * Publishes in the name of a session that may have left, authorized as if it published itself.
+   * @throws WampError (as a rejection) when the session may not.
+   */
+  publishAs(session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions): Promise<void>;
   /** Listens to the realm. @returns stops listening. */
   on<K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]): () => void;
   /** Runs when the realm closes, last deferred first. */

@@ -2,7 +2,11 @@ import {
   CloseUri,
   ConfigError,
   isUri,
+  MessageType,
+  WampError,
   type Id,
+  type Payload,
+  type PublishOptions,
   type Uri,
   type UriRule,
   type WelcomeDetails,
@@ -12,7 +16,9 @@ import type { Authenticator } from "./authenticator.js";
 import type { Authorizer } from "./authorizer.js";
 import { Broker } from "./broker.js";
 import { Dealer } from "./dealer.js";
+import { DepartedSession } from "./departed-session.js";
 import { EventHub } from "./event-hub.js";
+import { Gate } from "./gate.js";
 import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
 import type { Logger } from "./logger.js";
 import type { Plugin } from "./plugin.js";
@@ -45,8 +51,8 @@ export interface LocalIdentity {
 /** One realm: its sessions, broker, dealer and plugins. Sessions of one realm never see those of another. */
 export class Realm {
   readonly uri: Uri;
-  readonly authorizer: Authorizer;
   readonly authenticators: readonly Authenticator[];
+  readonly gate: Gate;
   readonly sessions: SessionTable;
   readonly services: RealmServices;
   readonly uris: UriPolicy;
@@ -60,11 +66,11 @@ export class Realm {
   constructor(options: RealmOptions, services: Omit<RealmServices, "events">, rule: UriRule) {
     if (!isUri(options.uri, rule)) throw new ConfigError("realm.uri", `"${options.uri}" is not a valid ${rule} URI`);
     this.uri = options.uri;
-    this.authorizer = options.authorizer;
     this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
     this.sessions = new SessionTable(services.clock);
     this.services = { ...services, events: new EventHub(services.logger) };
     this.uris = new UriPolicy(rule);
+    this.gate = new Gate(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
@@ -133,6 +139,17 @@ export class Realm {
     const session = new LocalSession(this, info, trusted);
     this.#locals.add(session);
     return session;
+  }
+
+  /**
+   * Publishes in the name of a session, which may have left: authorized as if it published itself.
+   * @throws WampError (as a rejection) when the session may not publish that.
+   */
+  async publishAs(publisher: SessionInfo, topic: Uri, payload: Payload, options: PublishOptions = {}): Promise<void> {
+    const permit = await this.gate.check(publisher, { type: "publish", uri: topic, match: "exact" });
+    if (permit instanceof WampError) throw permit;
+    const message = { type: MessageType.PUBLISH, request: 1, options, topic, payload } as const;
+    this.broker.publish(new DepartedSession(publisher), message, permit);
   }
 
   /** Takes a local session out of broker and dealer; called by its `leave`. */

@@ -8,7 +8,6 @@ import {
   type Uri,
   type UriRule,
 } from "@kreuz/codec";
-import type { Session } from "./session.js";
 
 /** Which URIs sessions may use; one rule for all that broker and dealer do (spec: "URIs", "Reserved URIs"). */
 export class UriPolicy {
@@ -29,11 +28,11 @@ export class UriPolicy {
   }
 
   /**
-   * Refuses URIs under `wamp.` to all but the router's own sessions.
+   * Refuses URIs under `wamp.`: there only the router's own sessions speak.
    * @throws WampError `wamp.error.invalid_uri`
    */
-  checkNotReserved(what: string, uri: Uri, session: Session): void {
-    if (!session.trusted && isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router speaks under wamp.");
+  checkNotReserved(what: string, uri: Uri): void {
+    if (isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router speaks under wamp.");
   }
 }
 

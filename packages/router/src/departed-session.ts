@@ -1,0 +1,15 @@
+import { Session } from "./session.js";
+import type { SessionInfo } from "./session-info.js";
+
+/** A session that publishes and no longer receives: in its name its testaments are published. */
+export class DepartedSession extends Session {
+  constructor(info: SessionInfo) {
+    super(info, { publisher: { features: { payload_passthru_mode: true } } }, false);
+  }
+
+  override send(): boolean {
+    return true;
+  }
+
+  override sendEvent(): void {}
+}
