@@ -1,4 +1,5 @@
 export { ALL_CLIENT_ROLES } from "./client-roles.js";
+export { codecContract } from "./codec-contract.js";
 export { check, checkSame, ContractError } from "./contract-case.js";
 export type { ContractCase } from "./contract-case.js";
 export { describeMessage } from "./describe-message.js";
@@ -6,6 +7,7 @@ export { Endpoint } from "./endpoint.js";
 export { FakeClock } from "./fake-clock.js";
 export { DEFAULT_TURNS, nextTurn, settle, waitUntil } from "./patience.js";
 export type { Patience } from "./patience.js";
+export { SAMPLE_MESSAGES, SAMPLE_PAYLOAD } from "./sample-messages.js";
 export { transportContract } from "./transport-contract.js";
 export type { TransportHarness, TransportSettings } from "./transport-harness.js";
 export { WireClient } from "./wire-client.js";

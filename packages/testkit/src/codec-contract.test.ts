@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { type Codec, MessageType } from "@kreuz/codec";
+import { createCborCodec } from "@kreuz/codec/cbor";
+import { createJsonCodec } from "@kreuz/codec/json";
+import { createMsgpackCodec } from "@kreuz/codec/msgpack";
+import { codecContract } from "./codec-contract.js";
+import { SAMPLE_MESSAGES } from "./sample-messages.js";
+
+const json = createJsonCodec();
+
+describe.each([json, createMsgpackCodec(), createCborCodec()])("the codec contract with $id", (codec) => {
+  it.each(codecContract(codec))("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+});
+
+describe("the codec contract", () => {
+  /** The JSON codec with one mistake. */
+  const broken = (mistake: Partial<Codec>): Codec => ({
+    id: json.id,
+    subprotocol: json.subprotocol,
+    binary: false,
+    decode: (frame) => json.decode(frame),
+    encode: (message) => json.encode(message),
+    decodePayload: (payload) => json.decodePayload(payload),
+    encodePayload: (payload) => json.encodePayload(payload),
+    ...mistake,
+  });
+
+  async function failures(codec: Codec): Promise<string[]> {
+    const names: string[] = [];
+    for (const { name, run } of codecContract(codec)) await run().catch(() => names.push(name));
+    return names;
+  }
+
+  it("has a sample of every message", () => {
+    expect(new Set(SAMPLE_MESSAGES.map(({ type }) => type))).toEqual(new Set(Object.values(MessageType)));
+  });
+
+  it("finds nothing to complain of in a faithful wrapper", async () => {
+    expect(await failures(broken({}))).toEqual([]);
+  });
+
+  it("finds errors of the wrong kind", async () => {
+    const codec = broken({
+      decode: (frame) => {
+        if (frame.length === 0) throw new TypeError("oops");
+        return json.decode(frame);
+      },
+    });
+    expect(await failures(codec)).toContain("refuses an empty frame");
+  });
+
+  it("finds payloads that are read and written again", async () => {
+    const codec = broken({
+      decode: (frame) => {
+        const message = json.decode(frame);
+        if (!("payload" in message)) return message;
+        const { args, kwargs } = message.payload;
+        return { ...message, payload: { args, kwargs } };
+      },
+    });
+    expect(await failures(codec)).toEqual(["keeps the payload of a frame in the bytes it came in, and forwards them"]);
+  });
+});
