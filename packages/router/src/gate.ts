@@ -45,11 +45,17 @@ export class Gate {
 
   #verdict(session: SessionInfo, { type, uri }: Action, decision: Decision): Verdict {
     if (decision === true) return ALLOWED;
-    if (decision !== false) return decision;
+    if (decision !== false) return this.#permit(session, decision);
     const { authrole } = session;
     this.#realm.metrics.count("authorizations_denied");
     this.#realm.logger.debug({ session: session.session, authrole, action: type, uri }, "not authorized");
     return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${authrole}" may not ${type} "${uri}"`);
+  }
+
+  /** Authorizers are written in JavaScript too: one that forgets to answer must not allow. */
+  #permit(session: SessionInfo, permit: Permit): Verdict {
+    if (typeof permit === "object" && permit !== null && permit.allow === true) return permit;
+    return this.#failed(session, new TypeError("the authorizer answered with neither a boolean nor a Permit"));
   }
 
   #failed({ session }: SessionInfo, error: unknown): WampError {

@@ -1,16 +1,19 @@
-import type { Codec } from "@kreuz/codec";
+import { MessageType as M, type Codec, type Id, type Uri } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import {
   allowAll,
   CounterMetrics,
   createRouter,
   type Logger,
+  type Plugin,
+  type RealmContext,
   type RealmOptions,
   type Router,
   type RouterOptions,
 } from "@kreuz/router";
-import { FakeClock, WireSession } from "@kreuz/testkit";
+import { FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory, type MemoryOptions } from "@kreuz/transport-memory";
+import { expect } from "vitest";
 
 /** The realm of a scenario that does not care about realms. */
 export const REALM = "com.example.realm";
@@ -87,3 +90,78 @@ export function frame(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** What a frame says, when its codec is JSON. */
+export function textOf(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Sends a message as the text of a frame, valid or not. */
+export function say(client: WireSession, text: string): void {
+  client.sendFrame(frame(text));
+}
+
+/**
+ * The router ends the connection: ABORT with this reason, and nothing else before the transport closes.
+ *
+ * @returns what ABORT says for people.
+ */
+export async function expectAbort(client: WireSession, reason: Uri): Promise<string> {
+  const abort = await client.expect(M.ABORT);
+  expect(abort.reason).toBe(reason);
+  await client.expectClosed();
+  expect(client.unread).toEqual([]);
+  return String(abort.details["message"]);
+}
+
+/** The answer to a request that fails. @returns the first positional element of the ERROR, the text for people. */
+export async function expectError(client: WireSession, requestType: number, request: Id, error: Uri): Promise<string> {
+  const answer = await client.expect(M.ERROR);
+  expect(answer).toMatchObject({ requestType, request, error });
+  return String(answer.payload.args?.[0]);
+}
+
+/** All clients disconnect. Nothing of them may be left in the router: no connection, no timer. */
+export async function expectNoTrace(stage: Stage, clients: readonly WireSession[]): Promise<void> {
+  for (const client of clients) client.disconnect();
+  await settle();
+  expect({ connections: stage.router.connections, timers: stage.clock.pending }).toEqual({ connections: 0, timers: 0 });
+}
+
+/** A plugin that only hands out its view of the realm, so that a scenario can look at the directories. */
+export class Probe implements Plugin {
+  readonly name = "probe";
+  #realm: RealmContext | undefined;
+
+  get realm(): RealmContext {
+    if (this.#realm === undefined) throw new Error("the probe's realm is not open");
+    return this.#realm;
+  }
+
+  setup(realm: RealmContext): void {
+    this.#realm = realm;
+  }
+
+  /** How many sessions, subscriptions and registrations the realm holds. */
+  async counts(): Promise<{ sessions: number; subscriptions: number; registrations: number }> {
+    const { sessions, subscriptions, registrations } = this.realm;
+    return {
+      sessions: await sessions.count(),
+      subscriptions: (await subscriptions.list()).length,
+      registrations: (await registrations.list()).length,
+    };
+  }
+}
+
+/** A promise that a scenario settles when it likes. */
+export class Later<T> {
+  readonly promise: Promise<T>;
+  resolve: (value: T) => void = () => {};
+  reject: (error: Error) => void = () => {};
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
