@@ -75,21 +75,25 @@ export class ClientConnection implements ConnectionHandler {
     queueMicrotask(() => this.endSession(session, departure));
   }
 
-  /** Sends CHALLENGE. */
-  challenge(authmethod: string, extra: Readonly<Record<string, unknown>>): void {
-    this.#outlet.send({ type: M.CHALLENGE, authmethod, extra });
+  /** Sends CHALLENGE. @returns `false` when it cannot be encoded. */
+  challenge(authmethod: string, extra: Readonly<Record<string, unknown>>): boolean {
+    return this.#outlet.send({ type: M.CHALLENGE, authmethod, extra });
   }
 
-  /** The client is known and has a session from now on. */
-  establish(realm: Realm, session: ClientSession, welcome: Welcome): void {
+  /**
+   * The client is known and has a session from now on.
+   * @returns `false` when WELCOME cannot be encoded: then there is no session.
+   */
+  establish(realm: Realm, session: ClientSession, welcome: Welcome): boolean {
+    if (!this.#outlet.send(welcome)) return false;
     this.#handshake = undefined;
     this.#cancelTimer();
     this.#phase = "established";
     this.#realm = realm;
     this.#session = session;
     realm.join(session);
-    this.#outlet.send(welcome);
     realm.services.events.emit("sessionJoined", session.info);
+    return true;
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   type Uri,
   type WelcomeDetails,
 } from "@kreuz/codec";
-import type { AuthAccept, AuthChallenge, Authenticator, AuthStep } from "./authenticator.js";
+import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthStep } from "./authenticator.js";
 import type { ClientConnection } from "./client-connection.js";
 import { ClientSession } from "./client-session.js";
 import { CLIENT_ROLES } from "./features.js";
@@ -83,7 +83,9 @@ export class Handshake {
       if (authenticator !== undefined) return authenticator;
     }
     const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
-    this.#refuse(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${methods.join(", ")}; this realm offers ${offered}`);
+    const text = methods.join(", ");
+    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    this.#refuse(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}`);
     return undefined;
   }
 
@@ -100,25 +102,36 @@ export class Handshake {
   }
 
   #take(attempt: Attempt, step: AuthStep): void {
+    if (!isStep(step)) return this.#deny(this.#failed(attempt, new TypeError("expected accept, challenge or deny")));
     switch (step.type) {
       case "accept":
         return this.#welcome(attempt, step);
       case "challenge":
-        this.#challenge = step;
-        return this.#client.challenge(attempt.authenticator.method, step.extra);
+        return this.#ask(attempt, step);
       case "deny":
-        this.#router.metrics.count("authentications_denied");
-        return this.#refuse(step.reason, step.message);
+        return this.#deny(step);
     }
   }
 
+  #ask(attempt: Attempt, challenge: AuthChallenge): void {
+    this.#challenge = challenge;
+    if (this.#client.challenge(attempt.authenticator.method, challenge.extra)) return;
+    this.#deny(this.#failed(attempt, new TypeError("CHALLENGE.Extra cannot be encoded for the client")));
+  }
+
+  #deny({ reason, message }: AuthDeny): void {
+    this.#router.metrics.count("authentications_denied");
+    this.#refuse(reason, message);
+  }
+
   /** The reason stays in the log: what an authenticator says when it breaks may help an attacker. */
-  #failed({ authenticator, hello }: Attempt, error: unknown): AuthStep {
+  #failed({ authenticator, hello }: Attempt, error: unknown): AuthDeny {
     this.#router.logger.error({ error, realm: hello.realm }, `authenticator "${authenticator.method}" failed`);
     return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
   }
 
-  #welcome({ hello, realm, authenticator, session: id }: Attempt, accepted: AuthAccept): void {
+  #welcome(attempt: Attempt, accepted: AuthAccept): void {
+    const { hello, realm, authenticator, session: id } = attempt;
     const { authid, authrole, authprovider, authextra } = accepted;
     if (realm.closed) return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
     if (!realm.hasRole(authrole))
@@ -136,10 +149,17 @@ export class Handshake {
       ...identity,
       ...(authextra === undefined ? {} : { authextra }),
     };
-    this.#client.establish(realm, session, { type: M.WELCOME, session: id, details });
+    if (this.#client.establish(realm, session, { type: M.WELCOME, session: id, details })) return;
+    this.#deny(this.#failed(attempt, new TypeError("WELCOME.Details.authextra cannot be encoded for the client")));
   }
 
   #refuse(reason: Uri, message: string): void {
     this.#client.abort(reason, message);
   }
+}
+
+/** Authenticators are written in JavaScript too: one that answers with nothing, or nonsense, has failed. */
+function isStep(answer: unknown): answer is AuthStep {
+  const type: unknown = typeof answer === "object" && answer !== null && "type" in answer ? answer.type : undefined;
+  return type === "accept" || type === "challenge" || type === "deny";
 }
