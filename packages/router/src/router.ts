@@ -39,9 +39,11 @@ export interface RouterOptions {
 /** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
 export class Router implements Acceptor {
   readonly #realms = new Map<Uri, Realm>();
+  /** Realms whose plugins are being set up. */
+  readonly #opening = new Set<Uri>();
   readonly #services: RouterServices;
   readonly #uriRule: UriRule;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Use {@link createRouter}: a router is ready only when its realms are. */
   constructor(options: Omit<RouterOptions, "realms">) {
@@ -73,13 +75,25 @@ export class Router implements Acceptor {
 
   /**
    * Opens a realm: from then on sessions can join it.
-   * @throws ConfigError when the URI is not valid or taken, or the plugins do not fit together.
+   * @throws ConfigError when the URI is not valid or taken, the plugins do not fit together, or the router is closed;
+   * whatever a plugin's `setup` throws.
    */
   async addRealm(options: RealmOptions): Promise<void> {
-    if (this.#realms.has(options.uri)) throw new ConfigError("realms", `there is a realm "${options.uri}" already`);
+    const { uri } = options;
+    if (this.#realms.has(uri) || this.#opening.has(uri)) throw new ConfigError("realms", `there is a realm "${uri}" already`);
     const realm = new Realm(options, this.#services, this.#uriRule);
-    await realm.open();
-    this.#realms.set(realm.uri, realm);
+    this.#opening.add(uri);
+    try {
+      await realm.open();
+      if (this.#closing !== undefined) throw new ConfigError("realms", "the router is closed");
+      this.#realms.set(uri, realm);
+    } catch (error) {
+      // What the plugins had opened by then must not stay open.
+      await realm.close();
+      throw error;
+    } finally {
+      this.#opening.delete(uri);
+    }
   }
 
   /** Closes one realm: its sessions get GOODBYE with `wamp.close.close_realm`. Does nothing when there is none. */
@@ -93,27 +107,29 @@ export class Router implements Acceptor {
   accept(connection: Connection): ConnectionHandler {
     const client = new ClientConnection(connection, this.#services);
     this.#services.connections.add(client);
-    if (this.#closed) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN });
+    if (this.#closing !== undefined) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN });
     return client;
   }
 
   /**
    * Opens a session inside this process: a client without transport, trusted, and not seen by the meta API.
-   * @throws ConfigError when there is no such realm.
+   * @throws ConfigError when there is no such realm, or it is closed.
    */
   connect(realm: Uri, identity?: LocalIdentity): LocalSession {
     const joined = this.#realms.get(realm);
-    if (joined === undefined) throw new ConfigError("realm", `there is no realm "${realm}"`);
+    if (joined === undefined || joined.closed) throw new ConfigError("realm", `there is no realm "${realm}"`);
     return joined.connect(identity);
   }
 
   /**
    * Ends everything: sessions get GOODBYE with `wamp.close.system_shutdown`, plugins clean up. Transports are closed by
-   * who opened them; they flush what was sent.
+   * who opened them; they flush what was sent. Called again, it waits for the same end.
    */
-  async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" }): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" }): Promise<void> {
+    return (this.#closing ??= this.#close(departure));
+  }
+
+  async #close(departure: Departure): Promise<void> {
     for (const client of [...this.#services.connections]) client.shutdown({ ...departure, silent: true });
     for (const realm of this.#realms.values()) await realm.close(departure);
   }
@@ -125,6 +141,11 @@ export class Router implements Acceptor {
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const router = new Router(options);
-  for (const realm of options.realms) await router.addRealm(realm);
+  try {
+    for (const realm of options.realms) await router.addRealm(realm);
+  } catch (error) {
+    await router.close();
+    throw error;
+  }
   return router;
 }
