@@ -28,7 +28,6 @@ describe("connectWebSocket", () => {
       protocol: "wamp.2.binary",
       serializer: "binary",
       peer: `127.0.0.1:${server.port}`,
-      tls: false,
     });
     connection.close();
     await client.closed();

@@ -137,6 +137,15 @@ describe("how a connection ends", () => {
     expect(end.closes).toHaveLength(1);
   });
 
+  it("does not wait forever for a peer that closes but keeps the socket open", async () => {
+    const server = await openServer({ closeTimeout: 30, keepAlive: false });
+    const peer = await RawPeer.open(server.port);
+    peer.socket.allowHalfOpen = true;
+    peer.sendClose(1000);
+    expect(await (await server.first()).closed()).toBeUndefined();
+    expect(server.limits).toEqual([]);
+  });
+
   it("takes a close frame without a code for a clean end", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);

@@ -25,6 +25,7 @@ export interface WebSocketParts {
   /** The socket under it. */
   readonly socket: Socket;
   readonly codec: Codec;
+  /** The socket is encrypted. */
   readonly tls?: boolean;
   /** Frames messages; without it the library does. */
   readonly writer?: FrameWriter;
@@ -56,7 +57,7 @@ export class WebSocketConnection implements Connection, OutboxOwner {
       protocol: codec.subprotocol,
       serializer: codec.id,
       ...(peer === undefined ? {} : { peer }),
-      ...(tls === undefined ? {} : { tls }),
+      ...(tls === true ? { tls } : {}),
     };
     this.#webSocket = webSocket;
     this.#settings = settings;
