@@ -15,6 +15,18 @@ export type { Departure, SessionInfo } from "./session-info.js";
 export { PatternIndex } from "./pattern-index.js";
 export type { Publication, RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 export { CallResult } from "./plugin.js";
+export {
+  atMostArguments,
+  booleanArgument,
+  choiceArgument,
+  dictArgument,
+  idArgument,
+  invalidArgument,
+  listArgument,
+  optionalArgument,
+  stringArgument,
+  stringsArgument,
+} from "./call-arguments.js";
 export type {
   Answer,
   Directory,

@@ -1,6 +1,15 @@
-import { ErrorUri, MetaProcedure, MetaTopic, WampError } from "@kreuz/codec";
-import type { Plugin, ProcedureCall, RealmContext } from "@kreuz/router";
-import { atMost, authrolesArgument, departureArguments, sessionArgument, stringArgument } from "./call-arguments.js";
+import { ErrorUri, MetaProcedure, MetaTopic, WampError, type Id } from "@kreuz/codec";
+import {
+  atMostArguments,
+  idArgument,
+  optionalArgument,
+  stringArgument,
+  stringsArgument,
+  type Plugin,
+  type ProcedureCall,
+  type RealmContext,
+} from "@kreuz/router";
+import { departureArguments } from "./departure-arguments.js";
 import { sessionDetails } from "./session-details.js";
 
 const FEATURES = { session_meta_api: true };
@@ -48,23 +57,34 @@ function offerKills(realm: RealmContext): void {
     if (!killed) throw noSuchSession(session);
   });
   realm.procedure(MetaProcedure.SESSION_KILL_BY_AUTHID, (call) => {
-    const authids = [stringArgument(call, "authid")];
+    const authids = [nameArgument(call, "authid")];
     return realm.sessions.killAll({ authids, except: call.caller.session }, departureArguments(call));
   });
   realm.procedure(MetaProcedure.SESSION_KILL_BY_AUTHROLE, async (call) => {
-    const authroles = [stringArgument(call, "authrole")];
+    const authroles = [nameArgument(call, "authrole")];
     const killed = await realm.sessions.killAll({ authroles, except: call.caller.session }, departureArguments(call));
     return killed.length;
   });
   realm.procedure(MetaProcedure.SESSION_KILL_ALL, async (call) => {
-    atMost(call, 0);
+    atMostArguments(call, 0);
     const departure = { ...departureArguments(call), silent: true };
     return (await realm.sessions.killAll({ except: call.caller.session }, departure)).length;
   });
 }
 
+function sessionArgument(call: ProcedureCall): Id {
+  atMostArguments(call, 1);
+  return idArgument("session", call.args[0]);
+}
+
+function nameArgument(call: ProcedureCall, name: string): string {
+  atMostArguments(call, 1);
+  return stringArgument(name, call.args[0]);
+}
+
 function filter(call: ProcedureCall): { readonly authroles?: readonly string[] } {
-  const authroles = authrolesArgument(call);
+  atMostArguments(call, 1);
+  const authroles = optionalArgument("filter_authroles", call.args[0], stringsArgument);
   return authroles === undefined ? {} : { authroles };
 }
 

@@ -1,0 +1,79 @@
+import { ErrorUri, isId, WampError, type Dict, type Id } from "@kreuz/codec";
+import type { ProcedureCall } from "./plugin.js";
+
+// Reads the arguments of a plugin's procedure. Each function names the argument, what was expected and what came, and
+// throws WampError `wamp.error.invalid_argument`.
+
+/** Refuses a call with more positional arguments than its procedure takes. @throws WampError */
+export function atMostArguments(call: ProcedureCall, most: number): void {
+  if (call.args.length > most)
+    throw invalidArgument(
+      `${call.procedure} takes ${most === 0 ? "no" : `at most ${most}`} positional arguments, got ${call.args.length}`,
+    );
+}
+
+/** `undefined` for what is not there. `null` counts as that: a positional argument before another cannot be left out. */
+export function optionalArgument<T>(
+  name: string,
+  value: unknown,
+  read: (name: string, value: unknown) => T,
+): T | undefined {
+  return value === undefined || value === null ? undefined : read(name, value);
+}
+
+/** @throws WampError */
+export function idArgument(name: string, value: unknown): Id {
+  return isId(value) ? value : refuse(name, "an id (integer from 1 to 2^53)", value);
+}
+
+/** @throws WampError */
+export function stringArgument(name: string, value: unknown): string {
+  return typeof value === "string" ? value : refuse(name, "a string", value);
+}
+
+/** @throws WampError */
+export function booleanArgument(name: string, value: unknown): boolean {
+  return typeof value === "boolean" ? value : refuse(name, "a boolean", value);
+}
+
+/** @throws WampError */
+export function listArgument(name: string, value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : refuse(name, "a list", value);
+}
+
+/** @throws WampError */
+export function stringsArgument(name: string, value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return refuse(name, "a list of strings", value);
+  const elements: readonly unknown[] = value;
+  return elements.map((element, index) => stringArgument(`${name}[${index}]`, element));
+}
+
+/** @throws WampError */
+export function dictArgument(name: string, value: unknown): Dict {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    return refuse(name, "a dict", value);
+  return value as Dict;
+}
+
+/** One of a few strings. @throws WampError */
+export function choiceArgument<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  const chosen = choices.find((choice) => choice === value);
+  return chosen ?? refuse(name, `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`, value);
+}
+
+/** The error for an argument that is wrong in another way. */
+export function invalidArgument(message: string): WampError {
+  return new WampError(ErrorUri.INVALID_ARGUMENT, message);
+}
+
+function refuse(name: string, expected: string, value: unknown): never {
+  throw invalidArgument(`${name}: expected ${expected}, got ${kindOf(value)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (typeof value === "number") return `the number ${value}`;
+  if (Array.isArray(value)) return "a list";
+  return value instanceof Uint8Array ? "binary" : typeof value === "object" ? "a dict" : `a ${typeof value}`;
+}
