@@ -15,7 +15,9 @@ export type MetricName =
   | "limit_queued_calls_per_registration"
   | "limit_retained_events"
   | "limit_sessions_per_realm"
-  | "limit_outbox_bytes";
+  | "limit_outbox_bytes"
+  | "limit_testaments_per_session"
+  | "limit_event_history";
 
 /** Receives counts; a Prometheus adapter is one. */
 export interface Metrics {

@@ -28,8 +28,13 @@ export class PluginHost {
     for (const plugin of this.#plugins) await plugin.setup(this.#context(plugin));
   }
 
-  async close(): Promise<void> {
+  /** Tells the plugins that the realm is about to close. */
+  abort(): void {
     this.#abort.abort();
+  }
+
+  async close(): Promise<void> {
+    this.abort();
     for (const cleanup of this.#cleanups.splice(0).reverse()) {
       try {
         await cleanup();
@@ -56,6 +61,7 @@ export class PluginHost {
       signal: this.#abort.signal,
       clock: realm.services.clock,
       logger: realm.logger,
+      metrics: realm.services.metrics,
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),

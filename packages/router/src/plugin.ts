@@ -1,15 +1,8 @@
-import type {
-  Clock,
-  Id,
-  MatchPolicy,
-  Payload,
-  PublishOptions,
-  RouterRole,
-  Uri,
-} from "@kreuz/codec";
+import type { Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
 import type { Action } from "./authorizer.js";
 import type { Verdict } from "./gate.js";
 import type { Logger } from "./logger.js";
+import type { Metrics } from "./metrics.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 
@@ -97,10 +90,11 @@ export class CallResult {
 /** What a plugin can see and do in the realm that it extends. */
 export interface RealmContext {
   readonly uri: Uri;
-  /** Aborted when the realm closes. */
+  /** Aborted when the realm closes, before its sessions are ended. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly sessions: SessionDirectory;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;
@@ -111,10 +105,11 @@ export interface RealmContext {
   /** Whether a session may do something: the terms, or the error that it would get. */
   authorize(session: SessionInfo, action: Action): Promise<Verdict>;
   /**
-   * Publishes in the name of a session that may have left, authorized as if it published itself.
-   * @throws WampError (as a rejection) when the session may not.
+   * Publishes in the name of a session that may have left, authorized as if it published itself. At once, so that
+   * publications keep their order; only an authorizer that answers with a Promise makes it later.
+   * @throws WampError when the session may not; as a rejection when the authorizer took its time.
    */
-  publishAs(session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions): Promise<void>;
+  publishAs(session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions): Answer<void>;
   /** Listens to the realm. @returns stops listening. */
   on<K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]): () => void;
   /** Runs when the realm closes, last deferred first. */

@@ -18,7 +18,7 @@ import { Broker } from "./broker.js";
 import { Dealer } from "./dealer.js";
 import { DepartedSession } from "./departed-session.js";
 import { EventHub } from "./event-hub.js";
-import { Gate } from "./gate.js";
+import { Gate, type Verdict } from "./gate.js";
 import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
 import type { Logger } from "./logger.js";
 import type { Plugin } from "./plugin.js";
@@ -142,14 +142,18 @@ export class Realm {
   }
 
   /**
-   * Publishes in the name of a session, which may have left: authorized as if it published itself.
-   * @throws WampError (as a rejection) when the session may not publish that.
+   * Publishes in the name of a session, which may have left: authorized as if it published itself. Synchronous like
+   * any publication, unless the authorizer answers with a Promise.
+   * @throws WampError when the session may not publish that; as a rejection when the authorizer took its time.
    */
-  async publishAs(publisher: SessionInfo, topic: Uri, payload: Payload, options: PublishOptions = {}): Promise<void> {
-    const permit = await this.gate.check(publisher, { type: "publish", uri: topic, match: "exact" });
-    if (permit instanceof WampError) throw permit;
-    const message = { type: MessageType.PUBLISH, request: 1, options, topic, payload } as const;
-    this.broker.publish(new DepartedSession(publisher), message, permit);
+  publishAs(publisher: SessionInfo, topic: Uri, payload: Payload, options: PublishOptions = {}): void | Promise<void> {
+    const publish = (verdict: Verdict): void => {
+      if (verdict instanceof WampError) throw verdict;
+      const message = { type: MessageType.PUBLISH, request: 1, options, topic, payload } as const;
+      this.broker.publish(new DepartedSession(publisher), message, verdict);
+    };
+    const verdict = this.gate.check(publisher, { type: "publish", uri: topic, match: "exact" });
+    return verdict instanceof Promise ? verdict.then(publish) : publish(verdict);
   }
 
   /** Takes a local session out of broker and dealer; called by its `leave`. */
@@ -163,6 +167,8 @@ export class Realm {
   async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // First, so that plugins do not tell those who still wait for their GOODBYE about those who got it.
+    this.#plugins.abort();
     for (const session of [...this.sessions]) session.end({ ...departure, silent: true });
     await this.#plugins.close();
     for (const session of [...this.#locals]) session.leave();
