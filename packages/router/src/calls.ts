@@ -1,5 +1,6 @@
 import {
   ErrorUri,
+  isUri,
   MessageType as M,
   ProtocolError,
   WampError,
@@ -56,6 +57,7 @@ export class Calls {
   /**
    * More arguments for a call in flight (spec: "Progressive Call Invocations").
    * @throws ProtocolError when the call was not left open, or is for another procedure.
+   * @throws WampError when the callee cannot take them; the call is over then.
    */
   proceed(call: PendingCall, { request, procedure, options, payload }: Call): void {
     if (!call.open || procedure !== call.procedure)
@@ -64,7 +66,14 @@ export class Calls {
     if (call.interrupted || call.callee === undefined) return;
     // What was sent before cannot be sent again to somebody else.
     call.payload = undefined;
-    this.#send(call, call.callee, payload, call.open);
+    try {
+      this.#send(call, call.callee, payload, call.open);
+    } catch (error) {
+      // The error is the caller's one answer, so the call is over.
+      this.#interrupt(call, "killnowait");
+      this.#forget(call);
+      throw error;
+    }
   }
 
   /** CANCEL (spec: "Call Canceling"). A call that is answered already is nobody's fault. */
@@ -95,6 +104,7 @@ export class Calls {
     const call = this.#answered(session, request, "ERROR");
     if (call === undefined) return;
     if (error === ErrorUri.UNAVAILABLE && announces(session, "callee", "call_reroute")) return this.#reroute(call, session);
+    if (!isUri(error)) return this.#finish(call, invalidError(error));
     this.#forget(call);
     const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
     if (call.caller.send(reply)) return;
@@ -144,13 +154,14 @@ export class Calls {
     checkCallee(call, callee);
     const payload = call.payload!;
     call.callee = callee;
-    call.invocation = callee.session.nextInvocation();
+    call.invocation = callee.session.nextInvocation;
     callee.active++;
     callee.session.invocations.set(call.invocation, call);
     // Kept only where another callee could be asked, so that a large call is not held in memory for nothing.
     if (call.registration.callees.length === 1 || !announces(callee.session, "callee", "call_reroute"))
       call.payload = undefined;
     this.#send(call, callee, payload, call.open);
+    callee.session.countInvocation();
     if (call.timeout > 0) this.#restartTimer(call);
   }
 
@@ -270,6 +281,11 @@ export class Calls {
     this.#realm.metrics.count("limit_pending_calls_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may have at most ${limit} calls without an answer`);
   }
+}
+
+/** A callee's mistake must not become a protocol error in the eyes of its callers. */
+function invalidError(error: string): WampError {
+  return new WampError(ErrorUri.INVALID_URI, `the callee answered with an error whose URI is none: "${error.slice(0, 80)}"`);
 }
 
 function resultDetails(options: Dict, progress: boolean): Dict {

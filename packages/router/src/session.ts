@@ -37,8 +37,13 @@ export abstract class Session {
   }
 
   /** The request id for the next INVOCATION to this session: sequential from 1 (spec: "IDs", session scope). */
-  nextInvocation(): Id {
-    return (this.#lastInvocation = nextId(this.#lastInvocation));
+  get nextInvocation(): Id {
+    return nextId(this.#lastInvocation);
+  }
+
+  /** Notes that the INVOCATION with the next request id was sent. One that could not be sent leaves no gap. */
+  countInvocation(): void {
+    this.#lastInvocation = this.nextInvocation;
   }
 
   /** Whether this session was ever sent an INVOCATION with that id: a late answer to one is no violation. */
