@@ -1,5 +1,7 @@
 import { MessageType as M, type Codec, type Id, type Uri } from "@kreuz/codec";
+import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
+import { msgpack } from "@kreuz/codec/msgpack";
 import {
   allowAll,
   CounterMetrics,
@@ -165,3 +167,64 @@ export class Later<T> {
     });
   }
 }
+
+/** A codec like JSON, but for what the scenario changes. */
+export function jsonVariant(changes: Partial<Codec>): Codec {
+  return {
+    id: json.id,
+    subprotocol: json.subprotocol,
+    binary: json.binary,
+    decode: (bytes) => json.decode(bytes),
+    encode: (message) => json.encode(message),
+    decodePayload: (payload) => json.decodePayload(payload),
+    encodePayload: (payload) => json.encodePayload(payload),
+    ...changes,
+  };
+}
+
+/** A codec that cannot encode messages whose payload mentions poison. */
+export const picky: Codec = jsonVariant({
+  id: "picky",
+  encode(message) {
+    const bytes = json.encode(message);
+    if (textOf(bytes).includes("poison")) throw new TypeError("picky does not take poison");
+    return bytes;
+  },
+});
+
+/** Every codec, by its id. */
+export const CODECS: ReadonlyArray<readonly [id: string, codec: Codec]> = [json, msgpack, cbor].map((codec) => [
+  codec.id,
+  codec,
+]);
+
+/** All pairs of codecs: of the one who sends and the one who receives. */
+export const CODEC_PAIRS: ReadonlyArray<readonly [from: string, to: string, sender: Codec, receiver: Codec]> =
+  CODECS.flatMap(([from, sender]) => CODECS.map(([to, receiver]) => [from, to, sender, receiver] as const));
+
+/** Arguments that every codec can carry, and that codecs like to get wrong. */
+export const ARGS: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  2 ** 31,
+  -(2 ** 40),
+  Number.MAX_SAFE_INTEGER,
+  "",
+  "ü€😀",
+  "\\u0000 is no binary",
+  Uint8Array.of(0, 1, 127, 128, 255),
+  [],
+  {},
+  [[], [{}]],
+  { "": null, "key with spaces": { deep: [1, [2, [3]]] } },
+];
+export const KWARGS: Readonly<Record<string, unknown>> = {
+  name: "Jörg",
+  empty: {},
+  list: [],
+  blob: new Uint8Array(0),
+  n: 7,
+};
