@@ -3,7 +3,7 @@ import type { Codec, CodecLimits } from "./codec.js";
 import { ProtocolError } from "./errors.js";
 import { checkFrameSize, limitsOf } from "./frame-limits.js";
 import { FrameMemory } from "./frame-memory.js";
-import { replaceForJson, reviveBinary, stringToBinary } from "./json-binary.js";
+import { reviveBinary, stringify, stringToBinary } from "./json-binary.js";
 import { countKeys, JsonStructure } from "./json-structure.js";
 import { fieldsFromMessage, messageFromFields, payloadOf } from "./message-fields.js";
 import { layoutOf, type MessageLayout } from "./message-layout.js";
@@ -12,6 +12,8 @@ import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "./
 import { checkPayloadShape } from "./payload-shape.js";
 
 const CLOSE_LIST = 0x5d;
+/** How a frame writes the first character of a binary string; JSON knows no other way. */
+const BINARY_MARK = "\\u0000";
 /** Below this many characters a loop beats the platform's encoder. */
 const SHORT_TEXT = 200;
 
@@ -46,6 +48,7 @@ class JsonCodec implements Codec {
     if (this.#structure.pairs > 0 && this.#structure.pairs !== countKeys(elements))
       throw new ProtocolError("a key occurs twice in one dict; keys must be unique");
     const layout = layoutOf(elements[0], elements.length);
+    if (this.#structure.pairs > 0 && text.includes(BINARY_MARK)) reviveHeader(elements, layout);
     if (!layout.payload || elements.length === layout.required) return messageFromFields(elements, EMPTY_PAYLOAD);
     return messageFromFields(elements, this.#payload(frame, text, elements, layout));
   }
@@ -150,6 +153,12 @@ function revive(args: unknown, kwargs: unknown): Payload {
   };
 }
 
+/** Options and details may have binary values, too. Strings that are elements themselves are never binary. */
+function reviveHeader(elements: readonly unknown[], layout: MessageLayout): void {
+  for (const element of elements.slice(0, layout.required + layout.optional))
+    if (typeof element === "object") reviveBinary(element);
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -161,7 +170,7 @@ function parse(text: string): unknown {
 function toText(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (isDict(value) && isEmptyDict(value)) return "{}";
-  return JSON.stringify(value, replaceForJson) ?? "null";
+  return stringify(value);
 }
 
 function isShortAscii(text: string): boolean {

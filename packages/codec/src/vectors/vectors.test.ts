@@ -3,7 +3,7 @@ import { cbor } from "../cbor.js";
 import { CborLibrary } from "../cbor-library.js";
 import { type Codec, type Message, ProtocolError } from "../index.js";
 import { json } from "../json.js";
-import { replaceForJson } from "../json-binary.js";
+import { stringify } from "../json-binary.js";
 import { msgpack } from "../msgpack.js";
 import { MsgpackLibrary } from "../msgpack-library.js";
 import { fromHex, messageVectors } from "./message-vectors.js";
@@ -44,7 +44,7 @@ const packr = new MsgpackLibrary();
 const encoder = new CborLibrary();
 
 const wires: readonly (readonly [string, Codec, (message: readonly unknown[]) => Uint8Array])[] = [
-  ["JSON", json, (message) => utf8(JSON.stringify(message, replaceForJson))],
+  ["JSON", json, (message) => utf8(stringify(message))],
   ["MessagePack", msgpack, (message) => Uint8Array.from(packr.encode(message))],
   ["CBOR", cbor, (message) => Uint8Array.from(encoder.encode(message))],
 ];

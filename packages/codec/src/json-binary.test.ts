@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { binaryToString, stringToBinary } from "./json-binary.js";
+
+describe("binary values in JSON (spec: Binary support in JSON)", () => {
+  it.each([
+    [[], "\0"],
+    [[0], "\0AA=="],
+    [[255, 254], "\0//4="],
+    [[16, 227, 255], "\0EOP/"],
+  ])("%j is %j", (bytes, text) => {
+    expect(binaryToString(Uint8Array.from(bytes))).toBe(text);
+    expect(stringToBinary(text)).toEqual(Uint8Array.from(bytes));
+  });
+
+  it.each([
+    "",
+    "AA==",
+    "\0A",
+    "\0AA",
+    "\0AAA",
+    "\0AAAA=",
+    "\0A===",
+    "\0=",
+    "\0AA-_",
+    "\0AA =",
+    "\0A\nAA",
+    "\0\0AAA",
+    "\0ÄÄÄÄ",
+  ])("%j stays a string", (text) => {
+    expect(stringToBinary(text)).toBe(text);
+  });
+
+  it("carries megabytes", () => {
+    const bytes = new Uint8Array(8 * 1024 * 1024).fill(7);
+    const back = stringToBinary(binaryToString(bytes)) as Uint8Array;
+    expect(Buffer.compare(back, bytes)).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { countKeys, JsonStructure } from "./json-structure.js";
+
+/** Looks like a string to a scan, and counts the characters that are looked at. */
+class CountingText {
+  looked = 0;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  charCodeAt(index: number): number {
+    this.looked++;
+    return this.#text.charCodeAt(index);
+  }
+
+  indexOf(searched: string, from: number): number {
+    const found = this.#text.indexOf(searched, from);
+    this.looked += (found < 0 ? this.#text.length : found) - from + 1;
+    return found;
+  }
+}
+
+const MILLION = 1_000_000;
+
+describe("JsonStructure", () => {
+  it.each([
+    ["escaped quotes", `["${'\\"'.repeat(MILLION / 2)}"]`],
+    ["escaped backslashes", `["${"\\\\".repeat(MILLION / 2)}"]`],
+    ["backslashes without an end", `["${"\\".repeat(MILLION)}`],
+    ["an odd run of backslashes, a quote, and again", `["${`${"\\".repeat(999)}"`.repeat(1000)}"]`],
+    ["quotes", '"'.repeat(MILLION)],
+    ["commas", ",".repeat(MILLION)],
+    ["closing brackets", "]".repeat(MILLION)],
+    ["empty lists", `[${"[],".repeat(MILLION / 3)}[]]`],
+    ["a long string", `["${"x".repeat(MILLION)}"]`],
+  ])("looks at each character a bounded number of times: %s", (_name, text) => {
+    const counting = new CountingText(text);
+    new JsonStructure().scan(counting as unknown as string, 64);
+    expect(counting.looked).toBeLessThan(3 * text.length + 100);
+  });
+
+  it("finds the outermost commas and the end, not what is inside of strings, lists and dicts", () => {
+    const structure = new JsonStructure();
+    const text = ' [1 , "a,\\"]b" ,[1,2],{"k,":{"x":1, "y":2}} ] ';
+    structure.scan(text, 64);
+    expect([structure.commas[0], structure.commas[1], structure.commas[2]]).toEqual([4, 15, 21]);
+    expect(structure.end).toBe(text.length - 2);
+    expect(structure.pairs).toBe(3);
+  });
+});
+
+describe("countKeys", () => {
+  it("counts the keys of all dicts, __proto__ among them", () => {
+    expect(countKeys(JSON.parse('[1,{"a":{"__proto__":{"b":[{"c":null}]}}},"x",null]'))).toBe(4);
+  });
+});
