@@ -10,6 +10,11 @@ export interface KeepAliveOptions {
   readonly timeout?: number;
 }
 
+/** The parts of a WebSocket that matter here. */
+export type Pingable = Pick<WebSocket, "isPaused" | "ping">;
+/** The counters of a socket that matter here. */
+export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writableLength">;
+
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
@@ -17,8 +22,8 @@ const NOTHING: Uint8Array = new Uint8Array(0);
  * the socket's counters, so that a message costs nothing.
  */
 export class KeepAlive {
-  readonly #webSocket: WebSocket;
-  readonly #socket: Socket;
+  readonly #webSocket: Pingable;
+  readonly #socket: ByteCounters;
   readonly #options: Required<KeepAliveOptions>;
   readonly #clock: Clock;
   readonly #onDead: () => void;
@@ -28,8 +33,8 @@ export class KeepAlive {
   #pingLeft = false;
 
   constructor(
-    webSocket: WebSocket,
-    socket: Socket,
+    webSocket: Pingable,
+    socket: ByteCounters,
     options: Required<KeepAliveOptions>,
     clock: Clock,
     onDead: () => void,
