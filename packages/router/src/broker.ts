@@ -1,7 +1,6 @@
 import {
   ErrorUri,
   MessageType as M,
-  ProtocolError,
   WampError,
   type Dict,
   type Id,
@@ -11,7 +10,6 @@ import {
 } from "@kreuz/codec";
 import { eventDetails } from "./event-details.js";
 import { OutgoingEvent } from "./outgoing-event.js";
-import { passesThrough } from "./peer-features.js";
 import { ALLOWED, type Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
 import { ReceiverFilter } from "./receiver-filter.js";
@@ -43,13 +41,10 @@ export class Broker {
     this.subscriptions.unsubscribe(session, message);
   }
 
-  /**
-   * @throws WampError when the publisher may not have what it asks for.
-   * @throws ProtocolError when it uses a feature that it did not announce.
-   */
+  /** @throws WampError when the publisher may not have what it asks for. */
   publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): void {
     const { request, options, topic } = message;
-    checkPublication(publisher, message, permit);
+    checkPublication(message, permit);
     const publication = this.#realm.random.id();
     const details = eventDetails(publisher.info, message, permit);
     const filter = ReceiverFilter.of(options);
@@ -88,9 +83,7 @@ export class Broker {
   }
 }
 
-function checkPublication(publisher: Session, { options }: Publish, permit: Permit): void {
-  if (options.ppt_scheme !== undefined && !passesThrough(publisher, "publisher"))
-    throw new ProtocolError("PUBLISH.Options.ppt_scheme: the publisher did not announce payload_passthru_mode");
+function checkPublication({ options }: Publish, permit: Permit): void {
   if (options.disclose_me === true && permit.disclose === "never")
     throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose publishers here");
 }

@@ -1,21 +1,12 @@
-import { ErrorUri, ProtocolError, WampError, type Call } from "@kreuz/codec";
+import { ErrorUri, WampError, type Call } from "@kreuz/codec";
 import type { Callee } from "./callee.js";
+import { isPassthru } from "./passthru.js";
 import { announces, canCancel, passesThrough } from "./peer-features.js";
 import type { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
-import type { Session } from "./session.js";
 
-/**
- * What a caller may ask of a call.
- *
- * @throws ProtocolError when it uses a feature that it did not announce.
- * @throws WampError when it may not have what it asks for.
- */
-export function checkCall(caller: Session, { options }: Call, permit: Permit): void {
-  if (options.progress === true && !announces(caller, "caller", "progressive_call_invocations"))
-    throw new ProtocolError("CALL.Options.progress: the caller did not announce progressive_call_invocations");
-  if (options.ppt_scheme !== undefined && !passesThrough(caller, "caller"))
-    throw new ProtocolError("CALL.Options.ppt_scheme: the caller did not announce payload_passthru_mode");
+/** @throws WampError when the caller may not have what it asks for. */
+export function checkCall({ options }: Call, permit: Permit): void {
   if (options.disclose_me === true && permit.disclose === "never")
     throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose callers here");
   if (options.runmode === undefined) return;
@@ -33,7 +24,7 @@ export function checkCallee({ options }: PendingCall, { session }: Callee): void
     if (!announces(session, "callee", "progressive_call_invocations")) throw missing("progressive_call_invocations");
     if (!canCancel(session)) throw missing("call_canceling");
   }
-  if (options.ppt_scheme !== undefined && !passesThrough(session, "callee")) throw missing("payload_passthru_mode");
+  if (isPassthru(options) && !passesThrough(session, "callee")) throw missing("payload_passthru_mode");
 }
 
 /** Milliseconds that a call may take: what the caller asks for, capped by what it may have; 0 for no limit. */

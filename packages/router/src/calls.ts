@@ -18,7 +18,7 @@ import type { Callee } from "./callee.js";
 import { checkCall, checkCallee, timeoutOf } from "./call-rules.js";
 import { chooseCallee } from "./choose-callee.js";
 import { invocationDetails, NO_DETAILS } from "./invocation-details.js";
-import { carryOver } from "./passthru.js";
+import { carryOver, isPassthru } from "./passthru.js";
 import { announces, canCancel, passesThrough } from "./peer-features.js";
 import { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
@@ -40,7 +40,7 @@ export class Calls {
 
   /** The caller's call that is in flight under a request id, if any. */
   start(caller: Session, message: Call, permit: Permit, registration: Registration): void {
-    checkCall(caller, message, permit);
+    checkCall(message, permit);
     this.#checkPending(caller);
     const call = new PendingCall(caller, message, permit, registration);
     const callee = this.#choose(call);
@@ -57,11 +57,12 @@ export class Calls {
   /**
    * More arguments for a call in flight (spec: "Progressive Call Invocations").
    * @throws ProtocolError when the call was not left open, or is for another procedure.
-   * @throws WampError when the callee cannot take them; the call is over then.
    */
   proceed(call: PendingCall, { request, procedure, options, payload }: Call): void {
     if (!call.open || procedure !== call.procedure)
-      throw new ProtocolError(`CALL.Request: ${request} is in use by a call of "${call.procedure}" that has no answer yet`);
+      throw new ProtocolError(
+        `CALL.Request: ${request} is in use by a call of "${call.procedure}" that has no answer yet`,
+      );
     call.open = options.progress === true;
     if (call.interrupted || call.callee === undefined) return;
     // What was sent before cannot be sent again to somebody else.
@@ -69,10 +70,9 @@ export class Calls {
     try {
       this.#send(call, call.callee, payload, call.open);
     } catch (error) {
-      // The error is the caller's one answer, so the call is over.
+      if (!(error instanceof WampError)) throw error;
       this.#interrupt(call, "killnowait");
-      this.#forget(call);
-      throw error;
+      this.#finish(call, error);
     }
   }
 
@@ -80,16 +80,18 @@ export class Calls {
   cancel(caller: Session, { request, options }: Cancel): void {
     const call = caller.calls.get(request);
     if (call !== undefined)
-      this.#cancel(call, options.mode ?? "killnowait", new WampError(ErrorUri.CANCELED, "the caller cancelled the call"));
+      this.#cancel(
+        call,
+        options.mode ?? "killnowait",
+        new WampError(ErrorUri.CANCELED, "the caller cancelled the call"),
+      );
   }
 
   /** @throws ProtocolError when the callee never got such an INVOCATION, or uses a feature it did not announce. */
   yield(session: Session, { request, options, payload }: Yield): void {
     const call = this.#answered(session, request, "YIELD");
-    if (options.ppt_scheme !== undefined && !passesThrough(session, "callee"))
-      throw new ProtocolError("YIELD.Options.ppt_scheme: the callee did not announce payload_passthru_mode");
     if (call === undefined) return;
-    if (options.ppt_scheme !== undefined && !passesThrough(call.caller, "caller")) return this.#notForCaller(call, session);
+    if (isPassthru(options) && !passesThrough(call.caller, "caller")) return this.#notForCaller(call, session);
     if (options.progress === true) return this.#progress(call, options, payload);
     this.#forget(call);
     const details = resultDetails(options, false);
@@ -103,7 +105,8 @@ export class Calls {
       throw new ProtocolError(`ERROR.REQUEST.Type: expected ${M.INVOCATION} (INVOCATION), got ${requestType}`);
     const call = this.#answered(session, request, "ERROR");
     if (call === undefined) return;
-    if (error === ErrorUri.UNAVAILABLE && announces(session, "callee", "call_reroute")) return this.#reroute(call, session);
+    if (error === ErrorUri.UNAVAILABLE && announces(session, "callee", "call_reroute"))
+      return this.#reroute(call, session);
     if (!isUri(error)) return this.#finish(call, invalidError(error));
     this.#forget(call);
     const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
@@ -201,7 +204,10 @@ export class Calls {
     this.#release(call);
     const next = call.payload === undefined || call.interrupted ? undefined : this.#choose(call);
     if (next === undefined)
-      return this.#finish(call, new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "every callee said that it is unavailable"));
+      return this.#finish(
+        call,
+        new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "every callee said that it is unavailable"),
+      );
     this.#attempt(call, next);
   }
 
@@ -269,9 +275,15 @@ export class Calls {
 
   #restartTimer(call: PendingCall): void {
     call.cancelTimer?.();
-    if (call.timeout === 0 || (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined)) return;
+    if (call.timeout === 0 || (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined))
+      return;
     call.cancelTimer = this.#realm.clock.schedule(call.timeout, () =>
-      this.#cancel(call, "killnowait", new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`), ErrorUri.TIMEOUT),
+      this.#cancel(
+        call,
+        "killnowait",
+        new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`),
+        ErrorUri.TIMEOUT,
+      ),
     );
   }
 
@@ -285,7 +297,10 @@ export class Calls {
 
 /** A callee's mistake must not become a protocol error in the eyes of its callers. */
 function invalidError(error: string): WampError {
-  return new WampError(ErrorUri.INVALID_URI, `the callee answered with an error whose URI is none: "${error.slice(0, 80)}"`);
+  return new WampError(
+    ErrorUri.INVALID_URI,
+    `the callee answered with an error whose URI is none: "${error.slice(0, 80)}"`,
+  );
 }
 
 function resultDetails(options: Dict, progress: boolean): Dict {

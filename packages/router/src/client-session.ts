@@ -18,6 +18,7 @@ import {
   type Uri,
 } from "@kreuz/codec";
 import type { ActionType } from "./authorizer.js";
+import { checkAnnounced } from "./check-announced.js";
 import type { ClientConnection } from "./client-connection.js";
 import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
@@ -66,8 +67,11 @@ export class ClientSession extends Session implements EndableSession {
   receive(message: Message): void {
     switch (message.type) {
       case M.CALL:
-        return this.#request(message, "call", message.procedure, "exact");
+        // More arguments for a call come under its own id, and on its own permission.
+        if (!this.#realm.dealer.proceed(this, message)) this.#request(message, "call", message.procedure, "exact");
+        return;
       case M.YIELD:
+        checkAnnounced(this, message);
         return this.#realm.dealer.yield(this, message);
       case M.PUBLISH:
         return this.#request(message, "publish", message.topic, "exact");
@@ -108,6 +112,7 @@ export class ClientSession extends Session implements EndableSession {
   /** A request that needs permission: through the gate, then do it. */
   #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
     this.#checkSequence(message);
+    checkAnnounced(this, message);
     this.#attempt(message, () => {
       const verdict = this.#realm.gate.check(this.info, { type, uri, match });
       if (verdict instanceof Promise) this.#connection.hold(verdict, (settled) => this.#decided(message, settled));
@@ -151,8 +156,6 @@ export class ClientSession extends Session implements EndableSession {
 
   /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */
   #checkSequence({ type, request }: Request): void {
-    // More arguments for a call come under its own id (spec: "Verification of CALL Request IDs").
-    if (type === M.CALL && (this.calls.has(request) || this.wasStream(request))) return;
     const expected = nextId(this.#lastRequest);
     this.#lastRequest = request;
     if (this.#strictRequestIds && request !== expected)
@@ -164,6 +167,8 @@ export class ClientSession extends Session implements EndableSession {
     if (!(error instanceof WampError)) throw error;
     // Publications without acknowledge are never answered (spec: "PUBLISH").
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;
+    // The caller may have sent more arguments before it learns that there is no call.
+    if (message.type === M.CALL && message.options.progress === true) this.rememberStream(message.request);
     this.send(errorReply(message.type, message.request, error));
   }
 }

@@ -38,14 +38,20 @@ export class Dealer {
   }
 
   /**
-   * @throws WampError when the call cannot be made; nothing was sent to a callee then.
-   * @throws ProtocolError when the request id is in use, or the caller uses a feature that it did not announce.
+   * Takes a CALL that is no new one: more arguments for one in flight, or for one whose answer the caller had not got
+   * yet, which are discarded (spec: "Continuations on Completed Calls").
+   *
+   * @returns false when it is a new one.
+   * @throws ProtocolError when the call in flight takes no more arguments.
    */
-  call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
+  proceed(caller: Session, message: Call): boolean {
     const inFlight = caller.calls.get(message.request);
-    if (inFlight !== undefined) return this.#calls.proceed(inFlight, message);
-    // The caller did not know yet that this call was answered (spec: "Continuations on Completed Calls").
-    if (caller.wasStream(message.request)) return;
+    if (inFlight !== undefined) this.#calls.proceed(inFlight, message);
+    return inFlight !== undefined || caller.wasStream(message.request);
+  }
+
+  /** @throws WampError when the call cannot be made; nothing was sent to a callee then. */
+  call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
     const registration = this.match(message.procedure);
     if (registration === undefined)
       throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);

@@ -1,0 +1,28 @@
+import { MessageType as M, ProtocolError, type Message } from "@kreuz/codec";
+import { announces, passesThrough } from "./peer-features.js";
+import { isPassthru } from "./passthru.js";
+import type { Session } from "./session.js";
+
+/**
+ * A client may use only what it announced in HELLO (spec: "Progressive Call Invocations", "Payload Passthru Mode").
+ *
+ * @throws ProtocolError when a request uses a feature that its sender did not announce.
+ */
+export function checkAnnounced(sender: Session, message: Message): void {
+  switch (message.type) {
+    case M.CALL:
+      if (message.options.progress === true && !announces(sender, "caller", "progressive_call_invocations"))
+        throw new ProtocolError("CALL.Options.progress: the caller did not announce progressive_call_invocations");
+      if (isPassthru(message.options) && !passesThrough(sender, "caller")) throw unannounced("CALL", "caller");
+      return;
+    case M.PUBLISH:
+      if (isPassthru(message.options) && !passesThrough(sender, "publisher")) throw unannounced("PUBLISH", "publisher");
+      return;
+    case M.YIELD:
+      if (isPassthru(message.options) && !passesThrough(sender, "callee")) throw unannounced("YIELD", "callee");
+  }
+}
+
+function unannounced(message: string, role: string): ProtocolError {
+  return new ProtocolError(`${message}.Options.ppt_scheme: the ${role} did not announce payload_passthru_mode`);
+}
