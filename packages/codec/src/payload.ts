@@ -60,7 +60,7 @@ export class EncodedPayload implements Payload {
 
   /** The same payload in bytes of its own: for keeping, since `bytes` may be part of a much larger piece of memory. */
   detach(): EncodedPayload {
-    return new EncodedPayload(this.format, this.bytes.slice(), this.elements);
+    return new EncodedPayload(this.format, new Uint8Array(this.bytes), this.elements);
   }
 
   /** This payload in another format; the same object when it is in that format already. */
