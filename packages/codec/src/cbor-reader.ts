@@ -140,13 +140,15 @@ export class CborReader extends FrameReader {
     if (typeof value === "number") this.rewrite(start, value);
   }
 
-  /** Simple values other than the four that WAMP knows become null; floats are left to the library. */
+  /** Simple values that WAMP does not know become null; floats are left to the library. */
   #simple(head: number, start: number): void {
     switch (head & 31) {
       case 20:
       case 21:
       case 22:
         return;
+      case 23:
+        return this.noteUndefined();
       case 25:
         return this.take(2);
       case 26:

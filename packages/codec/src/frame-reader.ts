@@ -3,7 +3,7 @@ import { DictKeys } from "./dict-keys.js";
 import { ProtocolError } from "./errors.js";
 import { tooDeep, trailingBytes, truncated } from "./frame-errors.js";
 import { Utf8Reader } from "./utf8-reader.js";
-import { dictsFromMaps, type ValueLibrary } from "./value-library.js";
+import { dictsFromMaps, type ValueLibrary, withoutUndefined } from "./value-library.js";
 
 /** Level of nesting of the elements of a message; the message itself is level 1. */
 export const ELEMENT_DEPTH = 2;
@@ -37,6 +37,7 @@ export abstract class FrameReader {
   readonly #library: ValueLibrary;
   readonly #maxDepth: number;
   #needsMaps = false;
+  #hasUndefined = false;
 
   constructor(library: ValueLibrary, maxDepth: number) {
     this.#library = library;
@@ -82,12 +83,14 @@ export abstract class FrameReader {
     const start = this.offset;
     this.#edits.begin(this.bytes, start);
     this.#needsMaps = false;
+    this.#hasUndefined = false;
     this.rewriting = true;
     this.skip(ELEMENT_DEPTH);
     this.rewriting = false;
     const plain = this.#edits.finish(this.offset);
     try {
-      return this.#needsMaps ? dictsFromMaps(this.#library.decodeMaps(plain)) : this.#library.decode(plain);
+      const value = this.#needsMaps ? dictsFromMaps(this.#library.decodeMaps(plain)) : this.#library.decode(plain);
+      return this.#hasUndefined ? withoutUndefined(value) : value;
     } catch (error) {
       throw new ProtocolError(`the message cannot be decoded: ${(error as Error).message}`);
     }
@@ -102,6 +105,11 @@ export abstract class FrameReader {
   protected rewrite(start: number, value?: unknown): void {
     if (this.rewriting)
       this.#edits.replace(start, this.offset, value === undefined ? undefined : this.#library.encodeLeaf(value));
+  }
+
+  /** Notes that the value being read has an `undefined`, in the form that the library decodes as one. */
+  protected noteUndefined(): void {
+    this.#hasUndefined = true;
   }
 
   protected enter(depth: number): void {

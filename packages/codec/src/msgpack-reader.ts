@@ -117,7 +117,13 @@ export class MsgpackReader extends FrameReader {
     this.take(1);
     const content = this.offset;
     this.take(length);
-    if (this.rewriting) this.rewrite(start, this.bytes.subarray(content, this.offset));
+    if (this.#isUndefined(start)) this.noteUndefined();
+    else if (this.rewriting) this.rewrite(start, this.bytes.subarray(content, this.offset));
+  }
+
+  /** MessagePack has no `undefined`; the libraries of JavaScript write this extension for it, and read it as that. */
+  #isUndefined(start: number): boolean {
+    return this.bytes[start] === 0xd4 && this.bytes[start + 1] === 0 && this.bytes[start + 2] === 0;
   }
 
   #textLength(code: number): number {

@@ -120,7 +120,7 @@ describe("MessagePack: payload", () => {
     ["92 cb 7ff8000000000000 ca ff800000", [NaN, -Infinity]],
     ["91 c403010203", [Uint8Array.of(1, 2, 3)]],
     ["91 d6ff 5a4af6a5", [Uint8Array.of(0x5a, 0x4a, 0xf6, 0xa5)]],
-    ["92 d40000 c70572 0102030405", [Uint8Array.of(0), Uint8Array.of(1, 2, 3, 4, 5)]],
+    ["92 d40100 c70572 0102030405", [Uint8Array.of(0), Uint8Array.of(1, 2, 3, 4, 5)]],
     ["91 82 01 a161 ff a162", [{ "1": "a", "-1": "b" }]],
     ["91 81 cf 0020000000000001 c0", [{ "9007199254740993": null }]],
     ["91 c0", [null]],
@@ -250,6 +250,6 @@ describe("MessagePack: limits", () => {
     const text = "x".repeat(20_000);
     const frame = msgpack.encode({ ...publish, payload: { args: [text] } });
     expect((msgpack.decode(frame) as Publish).payload.args).toEqual([text]);
-    expect(msgpack.encode(msgpack.decode(frame))).toEqual(frame);
+    expect(toHex(msgpack.encode(msgpack.decode(frame)))).toBe(toHex(frame));
   });
 });
