@@ -106,7 +106,7 @@ export class ClientConnection implements ConnectionHandler {
     this.#outlet.send({ type: M.GOODBYE, details, reason: departure.reason });
     this.#phase = "ending";
     this.#leave(departure);
-    this.#schedule(this.#router.limits.goodbyeTimeout, () => this.#close());
+    this.#schedule(this.#router.limits.goodbyeTimeout, () => this.#closeLate("limit_goodbye_timeout"));
   }
 
   /** Ends the connection with ABORT. */
@@ -172,7 +172,7 @@ export class ClientConnection implements ConnectionHandler {
     this.#outlet.send({ type: M.GOODBYE, details: {}, reason: CloseUri.GOODBYE_AND_OUT });
     this.#leave({ reason });
     this.#phase = "opening";
-    this.#schedule(this.#router.limits.handshakeTimeout, () => this.#close());
+    this.#schedule(this.#router.limits.handshakeTimeout, () => this.#closeLate("limit_handshake_timeout"));
   }
 
   /** Runs what a message sets off. Whatever goes wrong ends this connection and nothing else. */
@@ -196,6 +196,12 @@ export class ClientConnection implements ConnectionHandler {
       this.abort(ErrorUri.TIMEOUT, `no HELLO within ${handshakeTimeout} ms`, "policy-violation");
     else
       this.abort(ErrorUri.AUTHENTICATION_FAILED, `not authenticated within ${authenticationTimeout} ms`, "policy-violation");
+  }
+
+  /** A client that has said or heard GOODBYE is owed no ABORT. */
+  #closeLate(limit: "limit_handshake_timeout" | "limit_goodbye_timeout"): void {
+    this.#router.metrics.count(limit);
+    this.#close();
   }
 
   #schedule(delay: number, callback: () => void): void {

@@ -34,10 +34,16 @@ export const DEFAULT_LIMITS: RouterLimits = {
   retainedBytesPerRealm: 64 * 1024 * 1024,
 };
 
-/** Fills in the defaults. @throws ConfigError when a limit is not a positive integer. */
+/** The platform's timers hold no more milliseconds, and take a longer delay for none at all. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** Fills in the defaults. @throws ConfigError when a limit is unknown, or not an integer in its range. */
 export function limitsWithDefaults(limits: Partial<RouterLimits> = {}): RouterLimits {
-  for (const [name, value] of Object.entries(limits))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new ConfigError(`limits.${name}`, `expected a positive integer, got ${String(value)}`);
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new ConfigError(`limits.${name}`, "there is no such limit");
+    const most = name.endsWith("Timeout") ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      throw new ConfigError(`limits.${name}`, `expected an integer from 1 to ${most}, got ${String(value)}`);
+  }
   return { ...DEFAULT_LIMITS, ...limits };
 }
