@@ -163,12 +163,19 @@ export class Realm {
     this.#locals.delete(session);
   }
 
+  /**
+   * Tells the plugins that the realm is about to close: those who still wait for their GOODBYE are not to hear of those
+   * who got it.
+   */
+  abort(): void {
+    this.#plugins.abort();
+  }
+
   /** Ends all sessions without telling them of one another, then the plugins. */
   async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // First, so that plugins do not tell those who still wait for their GOODBYE about those who got it.
-    this.#plugins.abort();
+    this.abort();
     for (const session of [...this.sessions]) session.end({ ...departure, silent: true });
     await this.#plugins.close();
     for (const session of [...this.#locals]) session.leave();

@@ -1,4 +1,14 @@
-import { CloseUri, ConfigError, systemClock, type Acceptor, type Clock, type Connection, type ConnectionHandler, type Uri, type UriRule } from "@kreuz/codec";
+import {
+  CloseUri,
+  ConfigError,
+  systemClock,
+  type Acceptor,
+  type Clock,
+  type Connection,
+  type ConnectionHandler,
+  type Uri,
+  type UriRule,
+} from "@kreuz/codec";
 import { ClientConnection } from "./client-connection.js";
 import { limitsWithDefaults, type RouterLimits } from "./limits.js";
 import type { LocalSession } from "./local-session.js";
@@ -80,7 +90,8 @@ export class Router implements Acceptor {
    */
   async addRealm(options: RealmOptions): Promise<void> {
     const { uri } = options;
-    if (this.#realms.has(uri) || this.#opening.has(uri)) throw new ConfigError("realms", `there is a realm "${uri}" already`);
+    if (this.#realms.has(uri) || this.#opening.has(uri))
+      throw new ConfigError("realms", `there is a realm "${uri}" already`);
     const realm = new Realm(options, this.#services, this.#uriRule);
     this.#opening.add(uri);
     try {
@@ -125,11 +136,14 @@ export class Router implements Acceptor {
    * Ends everything: sessions get GOODBYE with `wamp.close.system_shutdown`, plugins clean up. Transports are closed by
    * who opened them; they flush what was sent. Called again, it waits for the same end.
    */
-  close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" }): Promise<void> {
+  close(
+    departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" },
+  ): Promise<void> {
     return (this.#closing ??= this.#close(departure));
   }
 
   async #close(departure: Departure): Promise<void> {
+    for (const realm of this.#realms.values()) realm.abort();
     for (const client of [...this.#services.connections]) client.shutdown({ ...departure, silent: true });
     for (const realm of this.#realms.values()) await realm.close(departure);
   }
