@@ -22,6 +22,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },
   "packages/router": { imports: ["@kreuz/codec"] },
   "packages/session-meta": PLUGIN,
+  "packages/registry-meta": PLUGIN,
   "packages/rbac": PLUGIN,
   "apps/router": {
     imports: [

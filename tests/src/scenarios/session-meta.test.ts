@@ -1,37 +1,13 @@
-import { ErrorUri, isId, MessageType as M, type Dict, type Payload } from "@kreuz/codec";
-import { authorizeByRole, CallResult, type AuthStep, type Authenticator, type Plugin } from "@kreuz/router";
+import { ErrorUri, isId, MessageType as M, type Payload } from "@kreuz/codec";
+import { authorizeByRole, CallResult, type Plugin } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { openStage, REALM, type Stage, type StageOptions } from "./harness.js";
-
-const authenticator: Authenticator = {
-  method: "test",
-  begin: ({ authid = "nobody", authextra }): AuthStep => ({
-    type: "accept",
-    authid,
-    authrole: String(authextra?.["role"] ?? "user"),
-    authprovider: "test",
-  }),
-};
+import { authenticator, call, join } from "./people.js";
 
 const open = (options: StageOptions = {}): Promise<Stage> =>
   openStage({ ...options, realm: { authenticators: [authenticator], plugins: [sessionMeta()], ...options.realm } });
-
-async function join(stage: Stage, authid = "joe", role = "user", realm = REALM): Promise<WireSession> {
-  const client = stage.connect();
-  await client.join(realm, { authmethods: ["test"], authid, authextra: { role } });
-  return client;
-}
-
-/** CALL, and the outcome as the caller sees it. */
-async function call(client: WireSession, procedure: string, args: unknown[] = [], kwargs: Dict = {}): Promise<unknown> {
-  client.call(procedure, { args, kwargs });
-  const answer = await client.next();
-  if (answer.type === M.RESULT) return answer.payload.args?.[0];
-  if (answer.type === M.ERROR) throw Object.assign(new Error(String(answer.payload.args?.[0])), { uri: answer.error });
-  throw new Error(`unexpected answer of type ${answer.type}`);
-}
 
 const payloadOf = (message: { payload: Payload }) => message.payload.args;
 
@@ -78,7 +54,10 @@ describe("Session Meta API: wamp.session.on_join", () => {
 
   it("comes after WELCOME, so that the new session can be called by whoever hears of it", async () => {
     const order: string[] = [];
-    const plugin: Plugin = { name: "spy", setup: (realm) => void realm.on("sessionJoined", () => order.push("joined")) };
+    const plugin: Plugin = {
+      name: "spy",
+      setup: (realm) => void realm.on("sessionJoined", () => order.push("joined")),
+    };
     const stage = await open({ realm: { plugins: [plugin] } });
     const client = stage.connect();
     const welcome = client.join(REALM, { authmethods: ["test"] }).then(() => order.push("welcome"));
@@ -101,7 +80,12 @@ describe("Session Meta API: wamp.session.on_join", () => {
   it("stays in its realm", async () => {
     const other = "com.example.other";
     const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins: [sessionMeta()] };
-    const stage = await open({ realms: [{ uri: REALM, ...realm }, { uri: other, ...realm }] });
+    const stage = await open({
+      realms: [
+        { uri: REALM, ...realm },
+        { uri: other, ...realm },
+      ],
+    });
     const watcher = await join(stage);
     await watcher.subscribe("wamp.session.on_join");
     await watcher.subscribe("wamp.session.on_leave");
@@ -185,7 +169,11 @@ describe("Session Meta API: wamp.session.on_leave", () => {
 describe("Session Meta API: wamp.session.count and list", () => {
   it("count and list all sessions, or those of some roles", async () => {
     const stage = await open();
-    const [a, b, c] = [await join(stage, "a", "user"), await join(stage, "b", "admin"), await join(stage, "c", "admin")];
+    const [a, b, c] = [
+      await join(stage, "a", "user"),
+      await join(stage, "b", "admin"),
+      await join(stage, "c", "admin"),
+    ];
     expect(await call(a, "wamp.session.count")).toBe(3);
     expect(await call(a, "wamp.session.count", [["admin"]])).toBe(2);
     expect(await call(a, "wamp.session.count", [["admin", "user", "admin", "ghost"]])).toBe(3);
@@ -208,8 +196,10 @@ describe("Session Meta API: wamp.session.count and list", () => {
     ["wamp.session.kill_all", [1], "takes no positional arguments, got 1"],
   ])("%s(%j) → invalid_argument that names the argument", async (procedure, args, message) => {
     const client = await join(await open());
-    const failure = expect(call(client, procedure, args)).rejects;
-    await failure.toMatchObject({ uri: ErrorUri.INVALID_ARGUMENT, message: expect.stringContaining(message) });
+    await expect(call(client, procedure, args)).rejects.toMatchObject({
+      uri: ErrorUri.INVALID_ARGUMENT,
+      message: expect.stringContaining(message),
+    });
   });
 
   it("do not see sessions inside the router's process", async () => {
@@ -249,7 +239,9 @@ describe("Session Meta API: wamp.session.kill", () => {
   it("sends GOODBYE with reason and message, and the killed is gone before the RESULT", async () => {
     const stage = await open();
     const [killer, victim] = [await join(stage), await join(stage)];
-    expect(await call(killer, "wamp.session.kill", [victim.id], { reason: "because", message: "foobar" })).toBeUndefined();
+    expect(
+      await call(killer, "wamp.session.kill", [victim.id], { reason: "because", message: "foobar" }),
+    ).toBeUndefined();
     expect(await victim.expect(M.GOODBYE)).toMatchObject({ reason: "because", details: { message: "foobar" } });
     expect(await call(killer, "wamp.session.count")).toBe(1);
   });
@@ -344,7 +336,10 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     const others = [await join(stage), await join(stage)];
     expect(await call(caller, "wamp.session.kill_all", [], { message: "maintenance" })).toBe(2);
     for (const other of others)
-      expect(await other.expect(M.GOODBYE)).toMatchObject({ reason: "wamp.close.killed", details: { message: "maintenance" } });
+      expect(await other.expect(M.GOODBYE)).toMatchObject({
+        reason: "wamp.close.killed",
+        details: { message: "maintenance" },
+      });
     await caller.expectNothing();
     expect(await call(caller, "wamp.session.count")).toBe(1);
   });
@@ -390,7 +385,10 @@ describe("Plugins", () => {
     client.call("com.example.nothing");
     expect((await client.expect(M.RESULT)).payload.args).toBeUndefined();
     const failure = call(client, "com.example.broken");
-    await expect(failure).rejects.toMatchObject({ uri: ErrorUri.RUNTIME_ERROR, message: expect.not.stringContaining("secret") });
+    await expect(failure).rejects.toMatchObject({
+      uri: ErrorUri.RUNTIME_ERROR,
+      message: expect.not.stringContaining("secret"),
+    });
     expect(stage.errors()).toHaveLength(1);
   });
 

@@ -1,0 +1,2 @@
+export { registryMeta } from "./registry-meta.js";
+export { registrationDetails, subscriptionDetails } from "./details.js";
