@@ -1,4 +1,5 @@
 import type { Codec } from "./codec.js";
+import type { PeerEvidence } from "./peer-evidence.js";
 
 /**
  * What is known about the transport under a session, safe to show to other sessions: `wamp.session.get` and
@@ -34,6 +35,8 @@ export interface Connection {
   /** The codec that was negotiated for this connection. */
   readonly codec: Codec;
   readonly transport: TransportInfo;
+  /** What authenticators may know of the peer and nobody else; absent when there is nothing. */
+  readonly evidence?: PeerEvidence;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   readonly bufferedBytes: number;
   /**

@@ -1,5 +1,6 @@
 export type { Acceptor, CloseStatus, Connection, ConnectionHandler, TransportInfo } from "./connection.js";
 export { OutboxOverflowError, PeerClosedError } from "./connection.js";
+export type { PeerCertificate, PeerEvidence } from "./peer-evidence.js";
 export type { OutboxLimits } from "./outbox.js";
 export { DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT, outboxLimitsOf } from "./outbox.js";
 export type { Clock } from "./clock.js";

@@ -1,4 +1,4 @@
-import type { Dict, HelloDetails, Id, TransportInfo, Uri } from "@kreuz/codec";
+import type { Dict, HelloDetails, Id, PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
 
 /** What an authenticator knows of a client that wants to join. */
 export interface AuthRequest {
@@ -10,6 +10,8 @@ export interface AuthRequest {
   readonly authextra: Dict | undefined;
   readonly details: HelloDetails;
   readonly transport: TransportInfo;
+  /** What the transport can prove of the client: certificate, cookie, channel binding. Never to be shown to anyone. */
+  readonly evidence: PeerEvidence;
 }
 
 /** The client proved who it is. */
@@ -28,6 +30,8 @@ export interface AuthDeny {
   readonly type: "deny";
   readonly reason: Uri;
   readonly message: string;
+  /** Goes to the log and nowhere else: what the client must not learn. */
+  readonly detail?: string;
 }
 
 /** The client must answer a CHALLENGE; its AUTHENTICATE is given to `respond`, once. */
@@ -46,5 +50,10 @@ export type AuthStep = AuthAccept | AuthDeny | AuthChallenge;
 export interface Authenticator {
   /** The name clients ask for in `HELLO.Details.authmethods`, for example `ticket`. */
   readonly method: string;
+  /**
+   * Whether there is anything to go by for this client; if not, the next method of its list is tried. For methods that
+   * live on what the transport brings, such as a cookie. Default: always.
+   */
+  applies?(request: AuthRequest): boolean;
   begin(request: AuthRequest): AuthStep | Promise<AuthStep>;
 }

@@ -7,10 +7,11 @@ import {
   type Connection,
   type Hello,
   type Id,
+  type PeerEvidence,
   type Uri,
   type WelcomeDetails,
 } from "@kreuz/codec";
-import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthStep } from "./authenticator.js";
+import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "./authenticator.js";
 import type { ClientConnection } from "./client-connection.js";
 import { ClientSession } from "./client-session.js";
 import { CLIENT_ROLES } from "./features.js";
@@ -28,6 +29,9 @@ interface Attempt {
 
 /** What clients ask for when they name no method. */
 const DEFAULT_METHODS: readonly string[] = ["anonymous"];
+
+/** Of a transport that can prove nothing. */
+const NO_EVIDENCE: PeerEvidence = Object.freeze({});
 
 /** From HELLO to WELCOME or ABORT (spec: "Session Establishment", "Authentication"). */
 export class Handshake {
@@ -51,42 +55,49 @@ export class Handshake {
     const realm = this.#router.realms.get(uri);
     if (realm === undefined || realm.closed)
       return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${uri}" does not exist on this router`);
-    const authenticator = this.#choose(realm, details.authmethods);
+    const session = realm.newSessionId();
+    const { transport, evidence = NO_EVIDENCE } = this.#connection;
+    const { authid, authextra } = details;
+    const request: AuthRequest = { realm: uri, session, authid, authextra, details, transport, evidence };
+    const authenticator = this.#choose(realm, request);
     if (authenticator === undefined) return;
-    const attempt = { hello, realm, authenticator, session: realm.newSessionId() };
+    const attempt = { hello, realm, authenticator, session };
     this.#attempt = attempt;
-    this.#proceed(attempt, () =>
-      authenticator.begin({
-        realm: uri,
-        session: attempt.session,
-        authid: details.authid,
-        authextra: details.authextra,
-        details,
-        transport: this.#connection.transport,
-      }),
-    );
+    this.#proceed(attempt, () => authenticator.begin(request));
   }
 
   /** @throws ProtocolError when no CHALLENGE is open. */
   authenticate({ signature, extra }: Authenticate): void {
     const challenge = this.#challenge;
-    if (challenge === undefined || this.#attempt === undefined) throw new ProtocolError("AUTHENTICATE without a CHALLENGE");
+    if (challenge === undefined || this.#attempt === undefined)
+      throw new ProtocolError("AUTHENTICATE without a CHALLENGE");
     this.#challenge = undefined;
     this.#proceed(this.#attempt, () => challenge.respond(signature, extra));
   }
 
-  /** The first method in the client's order that the realm offers. */
-  #choose(realm: Realm, asked: readonly string[] | undefined): Authenticator | undefined {
-    const methods = asked === undefined || asked.length === 0 ? DEFAULT_METHODS : asked;
+  /** The first method in the client's order that the realm offers, and that has something to go by. */
+  #choose(realm: Realm, request: AuthRequest): Authenticator | undefined {
+    const asked = request.details.authmethods ?? [];
+    const methods = asked.length === 0 ? DEFAULT_METHODS : asked;
     for (const method of methods) {
       const authenticator = realm.authenticators.find((offered) => offered.method === method);
-      if (authenticator !== undefined) return authenticator;
+      if (authenticator !== undefined && this.#applies(authenticator, request)) return authenticator;
     }
     const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
     const text = methods.join(", ");
     const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
     this.#refuse(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}`);
     return undefined;
+  }
+
+  /** A method that cannot even say whether it applies does not. */
+  #applies(authenticator: Authenticator, request: AuthRequest): boolean {
+    try {
+      return authenticator.applies?.(request) ?? true;
+    } catch (error) {
+      this.#router.logger.error({ error, realm: request.realm }, `authenticator "${authenticator.method}" failed`);
+      return false;
+    }
   }
 
   #proceed(attempt: Attempt, next: () => AuthStep | Promise<AuthStep>): void {
@@ -119,9 +130,18 @@ export class Handshake {
     this.#deny(this.#failed(attempt, new TypeError("CHALLENGE.Extra cannot be encoded for the client")));
   }
 
-  #deny({ reason, message }: AuthDeny): void {
+  #deny({ reason, message, detail }: AuthDeny): void {
     this.#router.metrics.count("authentications_denied");
+    if (detail !== undefined) this.#explain(detail);
     this.#refuse(reason, message);
+  }
+
+  /** Says in the log what the client is not told. */
+  #explain(detail: string): void {
+    const { peer } = this.#connection.transport;
+    const { realm, details } = this.#attempt?.hello ?? {};
+    const authmethod = this.#attempt?.authenticator.method;
+    this.#router.logger.info({ peer, realm, authid: details?.authid, authmethod }, `authentication denied: ${detail}`);
   }
 
   /** The reason stays in the log: what an authenticator says when it breaks may help an attacker. */

@@ -9,6 +9,7 @@ export type MetricName =
   | "messages_undeliverable"
   | "limit_handshake_timeout"
   | "limit_authentication_timeout"
+  | "limit_authentication_attempts"
   | "limit_goodbye_timeout"
   | "limit_subscriptions_per_session"
   | "limit_registrations_per_session"

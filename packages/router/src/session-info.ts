@@ -18,4 +18,6 @@ export interface Departure {
   readonly message?: string;
   /** True when nobody is to be told: no meta events, no testaments (spec: `wamp.session.kill_all`). */
   readonly silent?: boolean;
+  /** True when somebody ended the session through the session directory, rather than the client or a fault. */
+  readonly killed?: boolean;
 }

@@ -70,7 +70,7 @@ export class SessionTable implements SessionDirectory {
 
   kill(id: Id, departure: Departure): boolean {
     const session = this.#byId.get(id);
-    session?.end(departure);
+    session?.end({ ...departure, killed: true });
     return session !== undefined;
   }
 
@@ -91,7 +91,7 @@ export class SessionTable implements SessionDirectory {
   /** Ends those that are still there: one may have left while others were ended. */
   #end(sessions: readonly EndableSession[], departure: Departure): Id[] {
     const present = sessions.filter((session) => this.has(session.id));
-    for (const session of present) session.end(departure);
+    for (const session of present) session.end({ ...departure, killed: true });
     return present.map((session) => session.id);
   }
 
