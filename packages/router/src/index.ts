@@ -46,4 +46,6 @@ export type { Action, ActionType, Authorizer, Decision } from "./authorizer.js";
 export type { Verdict } from "./gate.js";
 export type { DisclosePolicy, Permit } from "./permit.js";
 export { ReceiverFilter } from "./receiver-filter.js";
+export { keepPayload } from "./keep-payload.js";
+export type { KeptPayload } from "./keep-payload.js";
 export { matchesPattern } from "./matches-pattern.js";

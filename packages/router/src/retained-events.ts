@@ -1,4 +1,5 @@
-import { EncodedPayload, type Dict, type Id, type MatchPolicy, type Payload, type Uri } from "@kreuz/codec";
+import type { Dict, Id, MatchPolicy, Payload, Uri } from "@kreuz/codec";
+import { keepPayload } from "./keep-payload.js";
 import type { RouterLimits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
 import type { ReceiverFilter } from "./receiver-filter.js";
@@ -45,8 +46,8 @@ export class RetainedEvents {
   }
 
   store(event: RetainedEvent): void {
-    const payload = event.payload instanceof EncodedPayload ? event.payload.detach() : event.payload;
-    const entry = { event: { ...event, payload }, bytes: sizeOf(payload) };
+    const { payload, bytes } = keepPayload(event.payload);
+    const entry = { event: { ...event, payload }, bytes };
     const before = event.filter === undefined ? [] : (this.#topics.get(event.topic) ?? []);
     this.#drop(event.topic);
     this.#keep(event.topic, [...before.slice(-(MOST_PER_TOPIC - 1)), entry]);
@@ -82,16 +83,4 @@ function* latestFor(entries: readonly Entry[] | undefined, receiver: SessionInfo
     ({ event }) => event.excluded !== receiver.session && event.filter?.admits(receiver) !== false,
   );
   if (latest !== undefined) yield latest.event;
-}
-
-/** Payloads from inside this process have no bytes yet; their JSON is near enough for a bound. */
-function sizeOf(payload: Payload): number {
-  if (payload instanceof EncodedPayload) return payload.bytes.length;
-  try {
-    return JSON.stringify([payload.args, payload.kwargs], (_key, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    ).length;
-  } catch {
-    return 0;
-  }
 }
