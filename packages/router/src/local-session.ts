@@ -57,8 +57,8 @@ export class LocalSession extends Session {
   readonly #procedures = new Map<Id, ProcedureHandler>();
   readonly #outcomes = new Map<Id, Outcome>();
   #lastRequest: Id = 0;
-  /** Broker and dealer answer a local session before they return; this is what they answered. */
-  #answered: Id = 0;
+  /** Broker and dealer answer before they return: the id that each request got, until it is picked up. */
+  readonly #answers = new Map<Id, Id>();
   #left = false;
 
   constructor(realm: Realm, info: SessionInfo, trusted: boolean) {
@@ -74,14 +74,17 @@ export class LocalSession extends Session {
   subscribe(topic: Uri, handler: EventHandler, options: SubscribeOptions = {}): () => void {
     this.#checkPresent();
     this.#realm.uris.checkPattern("topic", topic, options.match ?? "exact");
-    this.#realm.broker.subscribe(this, { type: M.SUBSCRIBE, request: this.#request(), options, topic });
-    const subscription = this.#answered;
+    const request = this.#request();
+    this.#realm.broker.subscribe(this, { type: M.SUBSCRIBE, request, options, topic });
+    const subscription = this.#answerTo(request);
     const handlers = this.#topics.get(subscription) ?? new Set();
     this.#topics.set(subscription, handlers.add(handler));
     return () => {
       if (!handlers.delete(handler) || handlers.size > 0 || this.#left) return;
       this.#topics.delete(subscription);
-      this.#realm.broker.unsubscribe(this, { type: M.UNSUBSCRIBE, request: this.#request(), subscription });
+      // It may have been revoked.
+      if (holds(this.subscriptions, subscription))
+        this.#realm.broker.unsubscribe(this, { type: M.UNSUBSCRIBE, request: this.#request(), subscription });
     };
   }
 
@@ -102,12 +105,15 @@ export class LocalSession extends Session {
     this.#checkPresent();
     this.#realm.uris.checkPattern("procedure", procedure, options.match ?? "exact");
     if (!this.trusted) this.#realm.uris.checkNotReserved("procedure", procedure);
-    this.#realm.dealer.register(this, { type: M.REGISTER, request: this.#request(), options, procedure });
-    const registration = this.#answered;
+    const request = this.#request();
+    this.#realm.dealer.register(this, { type: M.REGISTER, request, options, procedure });
+    const registration = this.#answerTo(request);
     this.#procedures.set(registration, handler);
     return () => {
-      if (!this.#procedures.delete(registration) || this.#left) return;
+      if (!holds(this.registrations, registration)) return;
       this.#realm.dealer.unregister(this, { type: M.UNREGISTER, request: this.#request(), registration });
+      // Calls that are here already find their handler still.
+      queueMicrotask(() => this.#procedures.delete(registration));
     };
   }
 
@@ -142,10 +148,10 @@ export class LocalSession extends Session {
   override send(message: RouterMessage): boolean {
     switch (message.type) {
       case M.SUBSCRIBED:
-        this.#answered = message.subscription;
+        this.#answers.set(message.request, message.subscription);
         break;
       case M.REGISTERED:
-        this.#answered = message.registration;
+        this.#answers.set(message.request, message.registration);
         break;
       case M.INVOCATION:
         queueMicrotask(() => void this.#invoke(message));
@@ -166,11 +172,19 @@ export class LocalSession extends Session {
     return (this.#lastRequest = nextId(this.#lastRequest));
   }
 
+  #answerTo(request: Id): Id {
+    const id = this.#answers.get(request)!;
+    this.#answers.delete(request);
+    return id;
+  }
+
   #checkPresent(): void {
     if (this.#left) throw new WampError(ErrorUri.NO_SUCH_SESSION, "this session has left its realm");
   }
 
   #finish(message: Result | ErrorMessage): void {
+    // Progress is not the result; who calls from here waits for that.
+    if (message.type === M.RESULT && message.details.progress === true) return;
     const outcome = this.#outcomes.get(message.request);
     if (outcome === undefined) return;
     this.#outcomes.delete(message.request);
@@ -181,7 +195,9 @@ export class LocalSession extends Session {
   #dispatch({ subscription: id, publication, details, payload }: Event): void {
     const handlers = this.#topics.get(id);
     if (handlers === undefined) return;
-    for (const handler of handlers) {
+    // Handlers that are added meanwhile came too late for this event, those that are taken away want no more.
+    for (const handler of [...handlers]) {
+      if (!handlers.has(handler)) continue;
       try {
         const topic = details.topic ?? this.#realm.broker.subscriptions.byId.get(id)?.uri ?? "";
         handler({ topic, publication, details, args: payload.args ?? [], kwargs: payload.kwargs ?? {} });
@@ -220,6 +236,11 @@ export class LocalSession extends Session {
       payload: answer.payload,
     });
   }
+}
+
+function holds(held: Iterable<{ readonly id: Id }>, id: Id): boolean {
+  for (const candidate of held) if (candidate.id === id) return true;
+  return false;
 }
 
 function toPayload(result: unknown): Payload {
