@@ -62,6 +62,7 @@ export type {
   Welcome,
   Yield,
 } from "./messages.js";
+export { checkPublishOptions } from "./option-checks.js";
 export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
 export type { UriRule } from "./uri.js";
 export { isId, MAX_ID, nextId } from "./id.js";

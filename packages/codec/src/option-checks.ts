@@ -12,6 +12,7 @@ import {
   stringList,
 } from "./checks.js";
 import type { Check } from "./checks.js";
+import type { PublishOptions } from "./message-options.js";
 import type { Dict } from "./types.js";
 
 /** The attributes that this implementation knows, by name; all others are ignored (spec: "Extensibility"). */
@@ -139,4 +140,14 @@ export function checkOptions(field: string, value: unknown, known: OptionChecks)
     if (!check.accepts(attribute)) refuse(`${field}.${name}`, check.expected, attribute);
   }
   return empty ? NO_OPTIONS : (value as Dict);
+}
+
+/**
+ * Checks options of a PUBLISH that came in another way than in that message.
+ *
+ * @param field - what the error calls them.
+ * @throws ProtocolError
+ */
+export function checkPublishOptions(field: string, value: unknown): PublishOptions {
+  return checkOptions(field, value, PUBLISH_OPTIONS);
 }
