@@ -1,8 +1,7 @@
-import { ErrorUri, WampError, type Call } from "@kreuz/codec";
+import { ErrorUri, WampError, type Call, type CallOptions } from "@kreuz/codec";
 import type { Callee } from "./callee.js";
 import { isPassthru } from "./passthru.js";
 import { announces, canCancel, passesThrough } from "./peer-features.js";
-import type { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
 
 /** @throws WampError when the caller may not have what it asks for. */
@@ -17,7 +16,7 @@ export function checkCall({ options }: Call, permit: Permit): void {
 }
 
 /** @throws WampError when the callee lacks a feature without which the call makes no sense. */
-export function checkCallee({ options }: PendingCall, { session }: Callee): void {
+export function checkCallee(options: CallOptions, { session }: Callee): void {
   const missing = (feature: string): WampError =>
     new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, `the callee did not announce ${feature}`);
   if (options.progress === true) {
@@ -28,7 +27,7 @@ export function checkCallee({ options }: PendingCall, { session }: Callee): void
 }
 
 /** Milliseconds that a call may take: what the caller asks for, capped by what it may have; 0 for no limit. */
-export function timeoutOf({ options, permit }: PendingCall): number {
+export function timeoutOf({ options }: Call, permit: Permit): number {
   const asked = options.timeout ?? 0;
   const most = permit.maxCallTimeout ?? 0;
   if (asked === 0 || most === 0) return Math.max(asked, most);

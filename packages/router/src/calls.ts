@@ -14,12 +14,11 @@ import {
   type Uri,
   type Yield,
 } from "@kreuz/codec";
-import type { Callee } from "./callee.js";
-import { checkCall, checkCallee, timeoutOf } from "./call-rules.js";
-import { chooseCallee } from "./choose-callee.js";
-import { invocationDetails, NO_DETAILS } from "./invocation-details.js";
+import { checkCall } from "./call-rules.js";
+import { NO_DETAILS } from "./invocation-details.js";
+import { Invocations } from "./invocations.js";
 import { carryOver, isPassthru } from "./passthru.js";
-import { announces, canCancel, passesThrough } from "./peer-features.js";
+import { announces, passesThrough } from "./peer-features.js";
 import { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
@@ -33,21 +32,24 @@ import type { Session } from "./session.js";
  */
 export class Calls {
   readonly #realm: RealmServices;
+  readonly #invocations: Invocations;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
+    this.#invocations = new Invocations(realm, {
+      placed: (call) => this.#watch(call),
+      failed: (call, error) => this.#end(call, error),
+    });
   }
 
-  /** The caller's call that is in flight under a request id, if any. */
+  /** @throws WampError when the call cannot be made; nothing was sent to a callee then. */
   start(caller: Session, message: Call, permit: Permit, registration: Registration): void {
     checkCall(message, permit);
     this.#checkPending(caller);
     const call = new PendingCall(caller, message, permit, registration);
-    const callee = this.#choose(call);
-    if (callee === undefined) return this.#enqueue(call);
-    this.#admit(call);
+    caller.calls.set(call.request, call);
     try {
-      this.#invoke(call, callee);
+      this.#invocations.place(call);
     } catch (error) {
       this.#forget(call);
       throw error;
@@ -68,10 +70,10 @@ export class Calls {
     // What was sent before cannot be sent again to somebody else.
     call.payload = undefined;
     try {
-      this.#send(call, call.callee, payload, call.open);
+      this.#invocations.send(call, call.callee, payload);
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
-      this.#interrupt(call, "killnowait");
+      this.#invocations.interrupt(call, "killnowait");
       this.#finish(call, error);
     }
   }
@@ -79,24 +81,27 @@ export class Calls {
   /** CANCEL (spec: "Call Canceling"). A call that is answered already is nobody's fault. */
   cancel(caller: Session, { request, options }: Cancel): void {
     const call = caller.calls.get(request);
-    if (call !== undefined)
-      this.#cancel(
-        call,
-        options.mode ?? "killnowait",
-        new WampError(ErrorUri.CANCELED, "the caller cancelled the call"),
-      );
+    if (call === undefined) return;
+    const mode = options.mode ?? "killnowait";
+    if (mode === "kill" && (call.interrupted || this.#invocations.interrupt(call, "kill"))) {
+      call.interrupted = true;
+      return;
+    }
+    this.#giveUp(call, mode, new WampError(ErrorUri.CANCELED, "the caller cancelled the call"));
   }
 
-  /** @throws ProtocolError when the callee never got such an INVOCATION, or uses a feature it did not announce. */
+  /** @throws ProtocolError when the callee never got such an INVOCATION. */
   yield(session: Session, { request, options, payload }: Yield): void {
     const call = this.#answered(session, request, "YIELD");
     if (call === undefined) return;
+    if (call.lingers) return options.progress === true ? undefined : this.#freeCallee(call);
     if (isPassthru(options) && !passesThrough(call.caller, "caller")) return this.#notForCaller(call, session);
     if (options.progress === true) return this.#progress(call, options, payload);
     this.#forget(call);
     const details = resultDetails(options, false);
-    if (call.caller.send({ type: M.RESULT, request: call.request, details, payload })) return;
-    this.#answer(call, new WampError(ErrorUri.INVALID_ARGUMENT, "the result cannot be encoded for the caller"));
+    if (!call.caller.send({ type: M.RESULT, request: call.request, details, payload }))
+      this.#answer(call, new WampError(ErrorUri.INVALID_ARGUMENT, "the result cannot be encoded for the caller"));
+    this.#invocations.serve(call.registration);
   }
 
   /** @throws ProtocolError when the callee never got such an INVOCATION. */
@@ -105,117 +110,73 @@ export class Calls {
       throw new ProtocolError(`ERROR.REQUEST.Type: expected ${M.INVOCATION} (INVOCATION), got ${requestType}`);
     const call = this.#answered(session, request, "ERROR");
     if (call === undefined) return;
+    if (call.lingers) return this.#freeCallee(call);
     if (error === ErrorUri.UNAVAILABLE && announces(session, "callee", "call_reroute"))
       return this.#reroute(call, session);
     if (!isUri(error)) return this.#finish(call, invalidError(error));
     this.#forget(call);
     const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
-    if (call.caller.send(reply)) return;
-    this.#answer(call, new WampError(error, "the error's payload cannot be encoded for the caller"));
+    if (!call.caller.send(reply))
+      this.#answer(call, new WampError(error, "the error's payload cannot be encoded for the caller"));
+    this.#invocations.serve(call.registration);
+  }
+
+  /** Takes back the calls of a session that wait for a callee. */
+  withdraw(session: Session): void {
+    for (const call of session.calls.values()) if (call.callee === undefined) this.#forget(call);
   }
 
   /** A session leaves: its own calls are abandoned, those that it works on fail (spec: "Caller Leaving", "Callee Leaving"). */
   remove(session: Session): void {
+    const freed = new Set<Registration>();
     for (const call of session.calls.values()) {
-      this.#interrupt(call, "killnowait");
-      this.#forget(call);
+      this.#detach(call, "killnowait");
+      freed.add(call.registration);
     }
-    for (const call of session.invocations.values())
-      this.#finish(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"));
+    for (const call of session.invocations.values()) {
+      if (call.lingers) this.#letGo(call);
+      else this.#end(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"));
+      freed.add(call.registration);
+    }
+    for (const registration of freed) this.#invocations.serve(registration);
   }
 
-  /** A registration is gone: nobody will ever serve the calls that wait for it. */
-  abandonQueue(registration: Registration): void {
+  /** A callee has come or gone: calls that wait go to those that are there, or fail when there is nobody. */
+  calleesChanged(registration: Registration): void {
+    if (registration.callees.length > 0) return this.#invocations.serve(registration);
     for (const call of registration.queue)
-      this.#finish(call, new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited"));
-  }
-
-  #choose(call: PendingCall): Callee | undefined {
-    const { registration, options, tried } = call;
-    const rkey = options.runmode === "partition" ? options.rkey : undefined;
-    return chooseCallee(registration, this.#realm.random, tried, rkey);
-  }
-
-  #admit(call: PendingCall): void {
-    call.caller.calls.set(call.request, call);
-    call.timeout = timeoutOf(call);
-  }
-
-  #enqueue(call: PendingCall): void {
-    const limit = this.#realm.limits.queuedCallsPerRegistration;
-    if (call.open || call.registration.queue.size >= limit) {
-      this.#realm.metrics.count("limit_queued_calls_per_registration");
-      throw new WampError(ErrorUri.MAX_CONCURRENCY_REACHED, "every callee is busy, and as many calls wait as may");
-    }
-    this.#admit(call);
-    call.registration.queue.add(call);
-    this.#restartTimer(call);
-  }
-
-  /** @throws WampError when the callee cannot take this call. */
-  #invoke(call: PendingCall, callee: Callee): void {
-    checkCallee(call, callee);
-    const payload = call.payload!;
-    call.callee = callee;
-    call.invocation = callee.session.nextInvocation;
-    callee.active++;
-    callee.session.invocations.set(call.invocation, call);
-    // Kept only where another callee could be asked, so that a large call is not held in memory for nothing.
-    if (call.registration.callees.length === 1 || !announces(callee.session, "callee", "call_reroute"))
-      call.payload = undefined;
-    this.#send(call, callee, payload, call.open);
-    callee.session.countInvocation();
-    if (call.timeout > 0) this.#restartTimer(call);
-  }
-
-  #send(call: PendingCall, callee: Callee, payload: Payload, progress: boolean): void {
-    const details = invocationDetails(call, callee, progress, this.#realm.strictProgressiveResults);
-    const { registration, invocation: request } = call;
-    if (callee.session.send({ type: M.INVOCATION, request, registration: registration.id, details, payload })) return;
-    throw new WampError(ErrorUri.INVALID_ARGUMENT, "the arguments cannot be encoded for the callee");
+      this.#end(call, new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited"));
   }
 
   #progress(call: PendingCall, options: Yield["options"], payload: Payload): void {
-    this.#restartTimer(call);
+    // The time runs between results, too (spec: "Progressive Call Results", "Timeouts").
+    this.#stopWatch(call);
+    this.#watch(call);
     // Progress that nobody asked for is not passed on (spec: "Progressive Call Results").
     if (call.options.receive_progress !== true) return;
     call.caller.send({ type: M.RESULT, request: call.request, details: resultDetails(options, true), payload });
   }
 
-  #cancel(call: PendingCall, mode: CancelMode, error: WampError, reason?: Uri): void {
-    const interruptible = call.callee !== undefined && canCancel(call.callee.session);
-    if (mode === "kill" && interruptible) {
-      if (!call.interrupted) this.#interrupt(call, "kill", reason);
-      call.interrupted = true;
-      return;
-    }
-    if (mode !== "skip") this.#interrupt(call, "killnowait", reason);
-    this.#finish(call, error);
-  }
-
-  #interrupt({ callee, invocation: request }: PendingCall, mode: CancelMode, reason?: Uri): void {
-    if (callee === undefined || !canCancel(callee.session)) return;
-    callee.session.send({ type: M.INTERRUPT, request, options: reason === undefined ? { mode } : { mode, reason } });
-  }
-
   /** The callee has no time: ask the next one that the invocation policy gives (spec: "Call Re-Routing"). */
   #reroute(call: PendingCall, session: Session): void {
     (call.tried ??= new Set()).add(session);
-    this.#release(call);
-    const next = call.payload === undefined || call.interrupted ? undefined : this.#choose(call);
-    if (next === undefined)
-      return this.#finish(
-        call,
-        new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "every callee said that it is unavailable"),
-      );
-    this.#attempt(call, next);
+    this.#invocations.release(call);
+    try {
+      if (call.interrupted) throw new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
+      if (call.payload === undefined) throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable");
+      this.#invocations.place(call);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      this.#end(call, error);
+    }
+    this.#invocations.serve(call.registration);
   }
 
   #notForCaller(call: PendingCall, callee: Session): void {
     const { invocation } = call;
     const error = new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, "the caller did not announce payload_passthru_mode");
-    this.#finish(call, error);
     callee.send(errorReply(M.YIELD, invocation, error));
+    this.#finish(call, error);
   }
 
   /** The call that a callee answers, or `undefined` when the answer comes too late. */
@@ -226,7 +187,37 @@ export class Calls {
     return call;
   }
 
+  /** Answers the caller without waiting for the callee. */
+  #giveUp(call: PendingCall, mode: CancelMode, error: WampError, reason?: Uri): void {
+    this.#detach(call, mode, reason);
+    this.#answer(call, error);
+    this.#invocations.serve(call.registration);
+  }
+
+  /** The caller is done with the call. A callee that cannot be told so is busy with it until it has answered. */
+  #detach(call: PendingCall, mode: CancelMode, reason?: Uri): void {
+    const told = mode !== "skip" && this.#invocations.interrupt(call, "killnowait", reason);
+    call.lingers = !told && call.callee !== undefined && Number.isFinite(call.callee.concurrency);
+    this.#forget(call);
+  }
+
+  /** The answer of a callee that nobody waited for but the calls in the queue. */
+  #freeCallee(call: PendingCall): void {
+    this.#letGo(call);
+    this.#invocations.serve(call.registration);
+  }
+
+  #letGo(call: PendingCall): void {
+    call.lingers = false;
+    this.#invocations.release(call);
+  }
+
   #finish(call: PendingCall, error: WampError): void {
+    this.#end(call, error);
+    this.#invocations.serve(call.registration);
+  }
+
+  #end(call: PendingCall, error: WampError): void {
     this.#forget(call);
     this.#answer(call, error);
   }
@@ -238,53 +229,23 @@ export class Calls {
   #forget(call: PendingCall): void {
     call.caller.calls.delete(call.request);
     if (call.options.progress === true) call.caller.rememberStream(call.request);
+    this.#stopWatch(call);
+    this.#invocations.release(call);
+  }
+
+  /** The time runs from the CALL on, wherever the call is; unless a callee minds it (spec: "Call Timeouts"). */
+  #watch(call: PendingCall): void {
+    if (call.timeout === 0) return;
+    if (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined) return this.#stopWatch(call);
+    call.cancelTimer ??= this.#realm.clock.schedule(call.timeout, () => {
+      const error = new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`);
+      this.#giveUp(call, "killnowait", error, ErrorUri.TIMEOUT);
+    });
+  }
+
+  #stopWatch(call: PendingCall): void {
     call.cancelTimer?.();
-    if (call.callee === undefined) call.registration.queue.delete(call);
-    else this.#release(call);
-  }
-
-  /** The callee is done with the call, and has time for one that waits. */
-  #release(call: PendingCall): void {
-    const { callee, registration } = call;
-    if (callee === undefined) return;
-    call.callee = undefined;
-    callee.active--;
-    callee.session.invocations.delete(call.invocation);
-    if (registration.queue.size > 0) this.#serveQueue(registration);
-  }
-
-  #serveQueue(registration: Registration): void {
-    for (const call of registration.queue) {
-      const callee = this.#choose(call);
-      // The next one may be for another shard.
-      if (callee === undefined) continue;
-      registration.queue.delete(call);
-      this.#attempt(call, callee);
-      return;
-    }
-  }
-
-  #attempt(call: PendingCall, callee: Callee): void {
-    try {
-      this.#invoke(call, callee);
-    } catch (error) {
-      if (!(error instanceof WampError)) throw error;
-      this.#finish(call, error);
-    }
-  }
-
-  #restartTimer(call: PendingCall): void {
-    call.cancelTimer?.();
-    if (call.timeout === 0 || (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined))
-      return;
-    call.cancelTimer = this.#realm.clock.schedule(call.timeout, () =>
-      this.#cancel(
-        call,
-        "killnowait",
-        new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`),
-        ErrorUri.TIMEOUT,
-      ),
-    );
+    call.cancelTimer = undefined;
   }
 
   #checkPending(caller: Session): void {

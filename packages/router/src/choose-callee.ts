@@ -20,28 +20,32 @@ export function chooseCallee(
   const { callees, invoke } = registration;
   const only = callees[0];
   if (callees.length === 1 && tried === undefined) return only === undefined || only.busy ? undefined : only;
-  const candidates = tried === undefined ? callees : callees.filter(({ session }) => !tried.has(session));
-  if (rkey !== undefined) return chooseShard(candidates, rkey);
-  const free = candidates.filter((callee) => !callee.busy);
+  const isLeft = ({ session }: Callee): boolean => tried === undefined || !tried.has(session);
+  if (rkey !== undefined) return chooseShard(callees.filter(isLeft), rkey);
+  const isFree = (callee: Callee): boolean => !callee.busy && isLeft(callee);
   switch (invoke) {
     case "single":
     case "first":
-      return free[0];
+      return callees.find(isFree);
     case "last":
-      return free[free.length - 1];
+      return callees.findLast(isFree);
     case "random":
-      return free[random.id() % free.length];
+      return anyOf(callees.filter(isFree), random);
     case "roundrobin":
-      return nextInTurn(registration, free);
+      return nextInTurn(registration, isFree);
   }
 }
 
-function nextInTurn(registration: Registration, free: readonly Callee[]): Callee | undefined {
+function anyOf(callees: readonly Callee[], random: Random): Callee | undefined {
+  return callees[random.id() % callees.length];
+}
+
+function nextInTurn(registration: Registration, isFree: (callee: Callee) => boolean): Callee | undefined {
   const { callees, turn } = registration;
   for (let step = 0; step < callees.length; step++) {
     const index = (turn + step) % callees.length;
     const callee = callees[index]!;
-    if (!free.includes(callee)) continue;
+    if (!isFree(callee)) continue;
     registration.turn = index + 1;
     return callee;
   }

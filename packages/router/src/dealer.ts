@@ -24,7 +24,7 @@ export class Dealer {
 
   constructor(realm: RealmServices) {
     this.#calls = new Calls(realm);
-    this.registrations = new Registrations(realm, (registration) => this.#calls.abandonQueue(registration));
+    this.registrations = new Registrations(realm, (registration) => this.#calls.calleesChanged(registration));
   }
 
   /** @throws WampError when the procedure is taken on other terms, or a limit forbids it. */
@@ -80,6 +80,8 @@ export class Dealer {
 
   /** Takes a session that leaves out of its registrations and of all calls that it made or works on. */
   remove(session: Session): void {
+    // First what waits: a registration that goes serves or fails what waits for it.
+    this.#calls.withdraw(session);
     this.registrations.remove(session);
     this.#calls.remove(session);
   }

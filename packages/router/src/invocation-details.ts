@@ -9,15 +9,14 @@ import { ALLOWED } from "./permit.js";
 export const NO_DETAILS: Dict = Object.freeze({});
 
 /**
- * What a callee is told about a call.
+ * What its callee is told about a call.
  *
- * @param progress - more arguments will follow.
  * @param strict - promise progress only to callees that can be interrupted, as the specification has it; Autobahn|JS
  * announces no call canceling.
  */
-export function invocationDetails(call: PendingCall, callee: Callee, progress: boolean, strict: boolean): InvocationDetails {
-  const { options, permit, registration } = call;
-  if (isPlain(call, callee)) return NO_DETAILS;
+export function invocationDetails(call: PendingCall, strict: boolean): InvocationDetails {
+  const { options, permit, registration, callee } = call;
+  if (callee === undefined || isPlain(call, callee)) return NO_DETAILS;
   const details: Record<string, unknown> = {};
   if (registration.match !== "exact") details["procedure"] = call.procedure;
   if (discloses(call, callee)) {
@@ -27,7 +26,7 @@ export function invocationDetails(call: PendingCall, callee: Callee, progress: b
   }
   if (permit.trustlevel !== undefined) details["trustlevel"] = permit.trustlevel;
   if (options.receive_progress === true && reportsProgress(callee, strict)) details["receive_progress"] = true;
-  if (progress) details["progress"] = true;
+  if (call.open) details["progress"] = true;
   if (call.timeout > 0 && callee.forwardTimeout) details["timeout"] = call.timeout;
   carryOver(options, details);
   return details;

@@ -1,4 +1,5 @@
 import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
+import { timeoutOf } from "./call-rules.js";
 import type { Callee } from "./callee.js";
 import type { Permit } from "./permit.js";
 import type { Registration } from "./registration.js";
@@ -16,6 +17,8 @@ export class PendingCall {
   readonly options: CallOptions;
   readonly permit: Permit;
   readonly registration: Registration;
+  /** For a partitioned call: which shard it is for (spec: "Sharded Registration"). */
+  readonly shard: string | undefined;
   callee: Callee | undefined;
   /** The request id of the INVOCATION; 0 before there was one. */
   invocation: Id = 0;
@@ -25,10 +28,12 @@ export class PendingCall {
   open: boolean;
   /** The callee was told to stop, and its answer is still awaited. */
   interrupted = false;
+  /** The caller has its answer, but the callee works on and is still busy with the call. */
+  lingers = false;
   /** Callees that said they are unavailable. */
   tried: Set<Session> | undefined;
   /** Milliseconds that it may take, and between progressive results; 0 for no limit. */
-  timeout = 0;
+  readonly timeout: number;
   cancelTimer: (() => void) | undefined;
 
   constructor(caller: Session, message: Call, permit: Permit, registration: Registration) {
@@ -38,7 +43,9 @@ export class PendingCall {
     this.options = message.options;
     this.permit = permit;
     this.registration = registration;
+    this.shard = message.options.runmode === "partition" ? message.options.rkey : undefined;
     this.payload = message.payload;
     this.open = message.options.progress === true;
+    this.timeout = timeoutOf(message, permit);
   }
 }

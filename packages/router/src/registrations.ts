@@ -11,13 +11,13 @@ export class Registrations {
   readonly index: PatternIndex<Registration> = new PatternIndex();
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
-  /** Told when the last callee of a registration is gone. */
-  readonly #deleted: (registration: Registration) => void;
+  /** Told when a registration has one callee more or less. */
+  readonly #changed: (registration: Registration) => void;
   #lastId: Id = 0;
 
-  constructor(realm: RealmServices, deleted: (registration: Registration) => void) {
+  constructor(realm: RealmServices, changed: (registration: Registration) => void) {
     this.#realm = realm;
-    this.#deleted = deleted;
+    this.#changed = changed;
   }
 
   /** @throws WampError when the procedure is taken on other terms, or a limit forbids it. */
@@ -36,6 +36,7 @@ export class Registrations {
     session.send({ type: M.REGISTERED, request, registration: registration.id });
     if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
     this.#realm.events.emit("calleeAdded", registration, session.info);
+    this.#changed(registration);
   }
 
   /** @throws WampError when the session does not hold that registration. */
@@ -68,7 +69,10 @@ export class Registrations {
     const taken = `procedure "${uri}" (${match}) is registered already`;
     if (invoke === "single") throw new WampError(ErrorUri.PROCEDURE_ALREADY_EXISTS, taken);
     if (invoke !== asked)
-      throw new WampError(ErrorUri.PROCEDURE_EXISTS_INVOCATION_POLICY_CONFLICT, `${taken} with invoke "${invoke}", not "${asked}"`);
+      throw new WampError(
+        ErrorUri.PROCEDURE_EXISTS_INVOCATION_POLICY_CONFLICT,
+        `${taken} with invoke "${invoke}", not "${asked}"`,
+      );
     if (known.calleeOf(session) !== undefined)
       throw new WampError(ErrorUri.PROCEDURE_ALREADY_EXISTS, `${taken} by this session`);
   }
@@ -97,8 +101,8 @@ export class Registrations {
     if (last) {
       this.index.delete(registration.uri, registration.match);
       this.byId.delete(registration.id);
-      this.#deleted(registration);
     }
+    this.#changed(registration);
     this.#realm.events.emit("calleeRemoved", registration, session.info);
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);
   }

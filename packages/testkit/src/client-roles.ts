@@ -26,6 +26,7 @@ export const ALL_CLIENT_ROLES: HelloDetails["roles"] = {
   ),
   callee: role(
     "call_canceling",
+    "call_reroute",
     "call_timeout",
     "call_trustlevels",
     "caller_identification",

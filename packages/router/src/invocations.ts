@@ -1,0 +1,124 @@
+import { ErrorUri, MessageType as M, WampError, type CancelMode, type Payload, type Uri } from "@kreuz/codec";
+import { checkCallee } from "./call-rules.js";
+import type { Callee } from "./callee.js";
+import { chooseCallee } from "./choose-callee.js";
+import { invocationDetails } from "./invocation-details.js";
+import { announces, canCancel } from "./peer-features.js";
+import type { PendingCall } from "./pending-call.js";
+import type { RealmServices } from "./realm-services.js";
+import type { Registration } from "./registration.js";
+
+/** Who is told what becomes of a call. */
+export interface CallKeeper {
+  /** It waits for a callee, or one works on it. */
+  placed(call: PendingCall): void;
+  /** Nobody can serve it. */
+  failed(call: PendingCall, error: WampError): void;
+}
+
+/**
+ * Which callee works on which call of a realm, and which calls wait for one. No call waits while a callee has time for
+ * it.
+ */
+export class Invocations {
+  readonly #realm: RealmServices;
+  readonly #keeper: CallKeeper;
+
+  constructor(realm: RealmServices, keeper: CallKeeper) {
+    this.#realm = realm;
+    this.#keeper = keeper;
+  }
+
+  /** Gives a call to a callee, or lets it wait for one. @throws WampError when neither can be. */
+  place(call: PendingCall, callee: Callee | undefined = this.#choose(call)): void {
+    if (callee !== undefined) this.#invoke(call, callee);
+    else if (hasCandidate(call)) this.#enqueue(call);
+    else throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "every callee said that it is unavailable");
+    this.#keeper.placed(call);
+  }
+
+  /** Sends arguments to the callee that works on a call. @throws WampError when they do not fit its codec. */
+  send(call: PendingCall, { session }: Callee, payload: Payload): void {
+    const details = invocationDetails(call, this.#realm.strictProgressiveResults);
+    const { registration, invocation: request } = call;
+    if (session.send({ type: M.INVOCATION, request, registration: registration.id, details, payload })) return;
+    throw new WampError(ErrorUri.INVALID_ARGUMENT, "the arguments cannot be encoded for the callee");
+  }
+
+  /** Tells the callee to stop. @returns whether it could be told. */
+  interrupt({ callee, invocation: request }: PendingCall, mode: CancelMode, reason?: Uri): boolean {
+    if (callee === undefined || !canCancel(callee.session)) return false;
+    callee.session.send({ type: M.INTERRUPT, request, options: reason === undefined ? { mode } : { mode, reason } });
+    return true;
+  }
+
+  /** Nobody is to work on a call any longer. One that keeps its callee busy stays until that has answered. */
+  release(call: PendingCall): void {
+    const { callee, registration } = call;
+    if (callee === undefined) return void registration.queue.delete(call);
+    if (call.lingers) return;
+    call.callee = undefined;
+    callee.active--;
+    callee.session.invocations.delete(call.invocation);
+  }
+
+  /** Gives the calls that wait to callees that have time, in order. To be called when one may have. */
+  serve({ queue }: Registration): void {
+    if (queue.size === 0) return;
+    for (const call of queue) {
+      const callee = this.#choose(call);
+      if (callee !== undefined || !hasCandidate(call)) this.#serve(call, callee);
+      // Where a call that anybody may serve finds nobody, the next one would not either.
+      else if (!isParticular(call)) return;
+    }
+  }
+
+  #serve(call: PendingCall, callee: Callee | undefined): void {
+    call.registration.queue.delete(call);
+    try {
+      this.place(call, callee);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      this.#keeper.failed(call, error);
+    }
+  }
+
+  #choose({ registration, tried, shard }: PendingCall): Callee | undefined {
+    return chooseCallee(registration, this.#realm.random, tried, shard);
+  }
+
+  #enqueue(call: PendingCall): void {
+    const { queue } = call.registration;
+    if (call.open || queue.size >= this.#realm.limits.queuedCallsPerRegistration) {
+      this.#realm.metrics.count("limit_queued_calls_per_registration");
+      throw new WampError(ErrorUri.MAX_CONCURRENCY_REACHED, "every callee is busy, and as many calls wait as may");
+    }
+    queue.add(call);
+  }
+
+  /** @throws WampError when the callee cannot take this call. */
+  #invoke(call: PendingCall, callee: Callee): void {
+    checkCallee(call.options, callee);
+    const payload = call.payload!;
+    call.callee = callee;
+    call.invocation = callee.session.nextInvocation;
+    callee.active++;
+    callee.session.invocations.set(call.invocation, call);
+    // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
+    if (call.registration.invoke === "single" || !announces(callee.session, "callee", "call_reroute"))
+      call.payload = undefined;
+    this.send(call, callee, payload);
+    callee.session.countInvocation();
+  }
+}
+
+/** Whether there is anybody who might serve the call once there is time. */
+function hasCandidate({ registration, tried }: PendingCall): boolean {
+  if (tried === undefined) return registration.callees.length > 0;
+  return registration.callees.some(({ session }) => !tried.has(session));
+}
+
+/** Whether some callees cannot serve the call, though they could serve others. */
+function isParticular({ shard, tried }: PendingCall): boolean {
+  return shard !== undefined || tried !== undefined;
+}
