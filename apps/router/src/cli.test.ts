@@ -1,0 +1,277 @@
+// The command as a process of its own: signals, exit codes, what goes to which stream.
+import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { CloseUri, MessageType } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import { WireSession } from "@kreuz/testkit";
+import { connectWebSocket } from "@kreuz/transport-node";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("../bin/kreuz.js", import.meta.url));
+const PREPARE = fileURLToPath(new URL("../../../scripts/prepare.mjs", import.meta.url));
+const BUILD = `(await import(${JSON.stringify(pathToFileURL(PREPARE).href)})).ensureBuilt("kreuz")`;
+
+let folder = "";
+const cleanups: (() => unknown)[] = [];
+
+// A process cannot run the sources on every Node that is supported; does nothing when they are built already.
+beforeAll(() => void execFileSync(process.execPath, ["--input-type=module", "-e", BUILD], { stdio: "pipe" }), 300_000);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kreuz-process-"));
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  await rm(folder, { recursive: true });
+});
+
+/** A running `kreuz`. */
+class Kreuz {
+  stdout = "";
+  stderr = "";
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+    this.#child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.exited = new Promise((resolve) => {
+      this.#child.on("close", (code, signal) => resolve(code ?? signal));
+    });
+    cleanups.push(async () => {
+      this.#child.kill("SIGKILL");
+      await this.exited;
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  get logged(): Record<string, unknown>[] {
+    const lines = this.stdout.split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The first line with this text. */
+  async line(msg: string): Promise<Record<string, unknown>> {
+    for (let waited = 0; waited < 8000; waited += 10) {
+      const found = this.logged.find((line) => line["msg"] === msg);
+      if (found !== undefined) return found;
+      await delay(10);
+    }
+    throw new Error(`waited in vain for "${msg}"\n${this.stdout}\n${this.stderr}`);
+  }
+
+  async url(): Promise<string> {
+    const { urls } = await this.line("listening");
+    return (urls as readonly string[])[0] ?? "";
+  }
+}
+
+function start(args: readonly string[] = [], env: Readonly<Record<string, string>> = { PORT: "0" }): Kreuz {
+  return new Kreuz(["start", ...args], env);
+}
+
+async function join1(kreuz: Kreuz): Promise<WireSession> {
+  const session = new WireSession({ turns: 20_000 });
+  await connectWebSocket(await kreuz.url(), session, { codecs: [json] });
+  await session.join("realm1");
+  return session;
+}
+
+/** A client that joins, and then neither reads nor writes. */
+async function deafClient(kreuz: Kreuz): Promise<Socket> {
+  const { hostname, port } = new URL(await kreuz.url());
+  const socket = connect(Number(port), hostname);
+  cleanups.push(() => socket.destroy());
+  socket.on("error", () => {});
+  const key = Buffer.alloc(16).toString("base64");
+  socket.write(
+    `GET /ws HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n`,
+  );
+  await new Promise((resolve) => socket.once("data", resolve));
+  const hello = Buffer.from('[1,"realm1",{"roles":{"caller":{}}}]');
+  // Masked with zeros, which leaves the text as it is.
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | hello.length, 0, 0, 0, 0]), hello]));
+  socket.pause();
+  await kreuz.line("session joined");
+  return socket;
+}
+
+describe("a stop", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("by %s says GOODBYE to every session and exits with 0", async (signal) => {
+    const kreuz = start();
+    const session = await join1(kreuz);
+    const before = performance.now();
+    kreuz.signal(signal);
+    expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+    expect(await kreuz.exited).toBe(0);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(await kreuz.line("session left")).toMatchObject({ session: session.id, reason: CloseUri.SYSTEM_SHUTDOWN });
+    expect(kreuz.stderr).toBe("");
+  });
+
+  test("takes less than 2 s with a client that never answers", async () => {
+    const kreuz = start();
+    await deafClient(kreuz);
+    const before = performance.now();
+    kreuz.signal("SIGTERM");
+    expect(await kreuz.exited).toBe(0);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(await kreuz.line("stopped")).toBeDefined();
+  });
+
+  test("happens at once at the second Ctrl-C", async () => {
+    const kreuz = start();
+    await deafClient(kreuz);
+    kreuz.signal("SIGINT");
+    await kreuz.line("stopping");
+    await delay(400);
+    kreuz.signal("SIGINT");
+    const before = performance.now();
+    expect(await kreuz.exited).toBe(130);
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
+  test("is not hurried by the echo of a Ctrl-C that npm passes on", async () => {
+    const kreuz = start();
+    const session = await join1(kreuz);
+    kreuz.signal("SIGINT");
+    await delay(50);
+    kreuz.signal("SIGINT");
+    await session.expect(MessageType.GOODBYE);
+    expect(await kreuz.exited).toBe(0);
+  });
+});
+
+describe("the port", () => {
+  test("that is taken is one line on stderr and exit code 1", async () => {
+    const other = await listening();
+    const kreuz = start([], { PORT: String(other.port) });
+    expect(await kreuz.exited).toBe(1);
+    expect(kreuz.stderr).toBe(
+      `kreuz: cannot listen on 127.0.0.1:${other.port}: another program uses that port; choose another one with --port or PORT\n`,
+    );
+    expect(kreuz.stdout).toBe("");
+  });
+
+  test("is that of the flag, else of the environment, else of the config", async () => {
+    const [flag, environment, config] = [await listening(), await listening(), await listening()];
+    await writeFile(join(folder, "kreuz.yaml"), configWith(`transports: [{ type: websocket, port: ${config.port} }]`));
+    const taken = async (args: string[], env: Record<string, string>): Promise<string> => {
+      const kreuz = start(args, env);
+      await kreuz.exited;
+      return kreuz.stderr;
+    };
+    expect(await taken(["--port", String(flag.port)], { PORT: String(environment.port) })).toContain(`:${flag.port}:`);
+    expect(await taken([], { PORT: String(environment.port) })).toContain(`:${environment.port}:`);
+    expect(await taken([], { PORT: "" })).toContain(`:${config.port}:`);
+  });
+});
+
+describe("the log", () => {
+  test("is JSON alone where there is no terminal, and warns of the development defaults", async () => {
+    const kreuz = start();
+    const session = await join1(kreuz);
+    await kreuz.line("session joined");
+    expect(kreuz.logged).toMatchObject([
+      {
+        level: "info",
+        config: "built-in development defaults",
+        codecs: ["json", "msgpack", "cbor"],
+        realms: [{ name: "realm1" }],
+      },
+      { level: "warn", msg: expect.stringContaining("Not for the internet") },
+      { level: "info", session: session.id, realm: "realm1", authrole: "development", msg: "session joined" },
+    ]);
+    session.disconnect();
+    expect(await kreuz.line("session left")).toMatchObject({ session: session.id, reason: CloseUri.TRANSPORT_LOST });
+  });
+
+  test("is for people when the config says so, and begins with the screen", async () => {
+    await writeFile(join(folder, "kreuz.yaml"), configWith("log: { format: pretty }"));
+    const kreuz = start();
+    while (!kreuz.stdout.includes("Ctrl-C stops it.")) await delay(10);
+    expect(kreuz.stdout).toMatch(/^\n {2}Kreuz \S+, WAMP router\n\n {4}URL {8}ws:\/\/127\.0\.0\.1:\d+\/ws\n/);
+    kreuz.signal("SIGTERM");
+    expect(await kreuz.exited).toBe(0);
+    expect(kreuz.stdout).toMatch(/INFO: stopped\n$/);
+  });
+
+  test("has no line below its level", async () => {
+    const kreuz = start(["--log-level", "error", "--port", "0"]);
+    await delay(1000);
+    kreuz.signal("SIGTERM");
+    expect(await kreuz.exited).toBe(0);
+    expect(kreuz.stdout).toBe("");
+  });
+});
+
+describe("what nobody caught", () => {
+  async function withFault(fault: string): Promise<Kreuz> {
+    await writeFile(
+      join(folder, "faulty.mjs"),
+      `export const faulty = () => ({ name: "faulty", setup() { setTimeout(() => { ${fault} }, 50); } });`,
+    );
+    await writeFile(join(folder, "kreuz.yaml"), configWith("", "plugins: [{ package: ./faulty.mjs }]"));
+    return start();
+  }
+
+  test("is logged; a rejected promise leaves the router running", async () => {
+    const kreuz = await withFault(`void Promise.reject("no database");`);
+    expect(await kreuz.line("unhandled rejection")).toMatchObject({
+      level: "error",
+      error: { message: "'no database'", stack: expect.any(String) },
+    });
+    await join1(kreuz);
+    kreuz.signal("SIGTERM");
+    expect(await kreuz.exited).toBe(0);
+  });
+
+  test("is logged; an exception ends the process with code 1", async () => {
+    const kreuz = await withFault(`throw new Error("no way");`);
+    expect(await kreuz.exited).toBe(1);
+    expect(await kreuz.line("uncaught exception")).toMatchObject({ level: "fatal", error: { message: "no way" } });
+  });
+});
+
+test("a config with errors is refused with all of them on stderr", async () => {
+  await writeFile(join(folder, "kreuz.yaml"), "realms: 1\nlog: { level: loud }\n");
+  const kreuz = start();
+  expect(await kreuz.exited).toBe(1);
+  expect(kreuz.stderr).toBe(
+    "kreuz.yaml:1:9: realms: expected a list of realms, got 1\n" +
+      'kreuz.yaml:2:15: log.level: expected debug, info, warn, error or silent, got "loud"\n',
+  );
+});
+
+function configWith(top: string, inRealm = ""): string {
+  return `realms:
+  - name: realm1
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+    ${inRealm}
+${top}
+`;
+}
+
+async function listening(): Promise<{ readonly port: number }> {
+  const server = await new Promise<Server>((resolve) => {
+    const made = createServer().listen(0, "127.0.0.1", () => resolve(made));
+  });
+  cleanups.push(() => server.close());
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  return address;
+}

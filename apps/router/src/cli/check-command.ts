@@ -1,0 +1,54 @@
+import type { RealmConfig, WebSocketConfig } from "../config/config.js";
+import { findConfig } from "../config/find-config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { loadPlugins } from "../run/load-plugins.js";
+import { columns } from "./columns.js";
+import { describePermission } from "./describe-access.js";
+import { startWarning } from "./start-screen.js";
+import type { Surroundings } from "./surroundings.js";
+
+const WIDTH = 100;
+const INDENT = 4;
+
+/** `kreuz check`: everything that `start` would find wrong, or else what it would do. */
+export async function check(file: string | undefined, { cwd, stdout }: Surroundings): Promise<void> {
+  const loaded = await findConfig(file, cwd);
+  await loadPlugins(loaded);
+  stdout.write(`${describe(loaded)}\n`);
+}
+
+function describe(loaded: LoadedConfig): string {
+  const { config, source } = loaded;
+  const warning = startWarning(loaded);
+  const blocks = [
+    `${source.name}: good. \`kreuz start\` would do this:`,
+    ...config.transports.map(describeTransport),
+    ...config.realms.map(describeRealm),
+    ...(warning === undefined ? [] : [`⚠ ${warning}`]),
+  ];
+  return blocks.join("\n\n");
+}
+
+function describeTransport(transport: WebSocketConfig): string {
+  const { host, port, path, codecs, allowedOrigins, maxConnections, maxMessageBytes, keepAlive } = transport;
+  const rows: [string, string][] = [
+    ["codecs", codecs.join(", ")],
+    ["web pages", allowedOrigins === undefined ? "of the same origin, and of this machine" : allowedOrigins.join(", ")],
+    ["connections", `at most ${maxConnections}`],
+    ["messages", `at most ${maxMessageBytes} bytes`],
+    ["keep-alive", keepAlive === false ? "none" : `ping after ${keepAlive.intervalMs} ms of silence`],
+  ];
+  return `  listen on ws://${host}:${port}${path}\n${columns(rows, INDENT, WIDTH)}`;
+}
+
+function describeRealm({ name, auth, roles, plugins }: RealmConfig): string {
+  const rows: [string, string][] = [];
+  rows.push(["anonymous", auth.anonymous === undefined ? "may not join" : `gets role ${auth.anonymous.role}`]);
+  for (const role of roles) {
+    const lines = role.permissions.map((permission) => `may ${describePermission(permission)}`);
+    for (const [index, line] of (lines.length === 0 ? ["may do nothing"] : lines).entries())
+      rows.push([index === 0 ? `role ${role.name}` : "", line]);
+  }
+  rows.push(["plugins", plugins.map((plugin) => plugin.package).join(", ") || "none"]);
+  return `  realm ${name}\n${columns(rows, INDENT, WIDTH)}`;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { PermissionConfig } from "../config/config.js";
+import { describeAnonymous, describeRole } from "./describe-access.js";
+
+const NOTHING = { call: false, register: false, subscribe: false, publish: false };
+const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
+
+test.each<[string, readonly PermissionConfig[]]>([
+  ["may do nothing", []],
+  ["may do nothing", [{ uri: "", match: "prefix", allow: NOTHING }]],
+  [
+    "may call, register, subscribe and publish everything, wamp.session.* included",
+    [{ uri: "", match: "prefix", allow: EVERYTHING }],
+  ],
+  ["may call, subscribe *", [{ uri: "", match: "prefix", allow: { ...NOTHING, call: true, subscribe: true } }]],
+  [
+    "may call, register, subscribe, publish com.example.*; do nothing with com.example.secret",
+    [
+      { uri: "com.example.", match: "prefix", allow: EVERYTHING },
+      { uri: "com.example.secret", match: "exact", allow: NOTHING },
+    ],
+  ],
+  ["may publish com.*.price.*", [{ uri: "com..price.", match: "wildcard", allow: { ...NOTHING, publish: true } }]],
+])("%s", (text, permissions) => {
+  expect(describeRole({ name: "guest", permissions })).toBe(text);
+});
+
+test("where nobody is let in anonymously", () => {
+  expect(describeAnonymous({ name: "realm1", auth: {}, roles: [], plugins: [] })).toBe("may not join");
+});

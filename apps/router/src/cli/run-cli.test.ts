@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseConfig } from "../config/load-config.js";
+import { version } from "../version.js";
+import { runCli } from "./run-cli.js";
+
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kreuz-cli-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function kreuz(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const to = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
+  const code = await runCli(args, { cwd: folder, env: {}, stdout: to("stdout"), stderr: to("stderr") });
+  return { code, ...written };
+}
+
+test("version", async () => {
+  expect(await kreuz("version")).toEqual({ code: 0, stdout: `${version()}\n`, stderr: "" });
+  expect(await kreuz("--version")).toEqual({ code: 0, stdout: `${version()}\n`, stderr: "" });
+});
+
+test("help", async () => {
+  const { code, stdout } = await kreuz("--help");
+  expect(code).toBe(0);
+  for (const command of ["start", "check", "init", "version"]) expect(stdout).toContain(command);
+});
+
+test("an unknown command or option, or a level that is none, exits with 1", async () => {
+  expect(await kreuz("run")).toMatchObject({ code: 1, stderr: expect.stringContaining("unknown command 'run'") });
+  expect(await kreuz("check", "--all")).toMatchObject({ code: 1, stderr: expect.stringContaining("--all") });
+  expect(await kreuz("start", "--log-level", "loud")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("debug, info, warn, error, silent"),
+  });
+});
+
+describe("init", () => {
+  test("writes a config that is good", async () => {
+    expect(await kreuz("init")).toMatchObject({ code: 0, stdout: expect.stringContaining("Wrote kreuz.yaml") });
+    const text = await readFile(join(folder, "kreuz.yaml"), "utf8");
+    expect(text).toMatch(/^# yaml-language-server: \$schema=https:\S+kreuz\.schema\.json\n/);
+    expect(parseConfig(text, "kreuz.yaml").config.realms[0]?.name).toBe("realm1");
+    expect(await kreuz("check")).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("never overwrites", async () => {
+    await writeFile(join(folder, "kreuz.yaml"), "mine");
+    expect(await kreuz("init")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "kreuz: kreuz.yaml is there already; it was not changed\n",
+    });
+    expect(await readFile(join(folder, "kreuz.yaml"), "utf8")).toBe("mine");
+  });
+
+  test("writes where it is told to", async () => {
+    expect((await kreuz("init", "--config", "other.yaml")).code).toBe(0);
+    expect((await kreuz("check", "--config", "other.yaml")).stdout).toContain("other.yaml: good");
+  });
+});
+
+describe("check", () => {
+  test("says what the router would do", async () => {
+    await kreuz("init");
+    const { stdout } = await kreuz("check");
+    expect(stdout).toContain("kreuz.yaml: good. `kreuz start` would do this:");
+    expect(stdout).toContain("  listen on ws://127.0.0.1:8080/ws\n    codecs       json, msgpack, cbor\n");
+    expect(stdout).toContain("  realm realm1\n    anonymous   gets role guest\n");
+    expect(stdout).toContain("    role guest  may call, register, subscribe, publish com.example.*\n");
+    expect(stdout).toContain("                may call wamp.session.count\n");
+    expect(stdout).toContain("    plugins     @kreuz/session-meta\n");
+  });
+
+  test("without a config it tells of the development defaults", async () => {
+    const { code, stdout } = await kreuz("check");
+    expect(code).toBe(0);
+    expect(stdout).toContain("built-in development defaults: good");
+    expect(stdout).toContain("Not for the internet");
+  });
+
+  test("names every error with its place and exits with 1", async () => {
+    await writeFile(
+      join(folder, "kreuz.json"),
+      '{\n  "realms": 1,\n  "transports": [{ "type": "carrier pigeon" }]\n}\n',
+    );
+    const { code, stdout, stderr } = await kreuz("check");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/kreuz\.json:2:13: realms: expected a list of realms, got 1\n/);
+    expect(stderr).toMatch(/kreuz\.json:3:28: transports\[0\]\.type: expected websocket, got "carrier pigeon"\n/);
+  });
+
+  test("finds a plugin that is missing", async () => {
+    await kreuz("init");
+    const path = join(folder, "kreuz.yaml");
+    await writeFile(path, (await readFile(path, "utf8")).replace("@kreuz/session-meta", "kreuz-none"));
+    const { code, stderr } = await kreuz("check");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/kreuz\.yaml:\d+:18: realms\[0\]\.plugins\[0\]\.package: "kreuz-none" cannot be found/);
+  });
+
+  test("a file that is not there", async () => {
+    const { code, stderr } = await kreuz("check", "--config", "none.yaml");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/none\.yaml: there is no such file\n$/),
+    });
+  });
+});
+
+test("start refuses a port that is none", async () => {
+  expect(await kreuz("start", "--port", "http")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: 'kreuz: --port: expected a port from 0 to 65535, got "http"\n',
+  });
+});

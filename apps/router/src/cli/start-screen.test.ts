@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { developmentConfig } from "../config/development-config.js";
+import { parseConfig } from "../config/load-config.js";
+import { override } from "../config/overrides.js";
+import { version } from "../version.js";
+import { initialConfig } from "./initial-config.js";
+import { startReport, startScreen, startWarning } from "./start-screen.js";
+
+const ENDPOINT = { url: "ws://127.0.0.1:8080/ws", port: 8080, codecs: ["json", "msgpack", "cbor"] } as const;
+
+test("without a config it says all that a newcomer needs, and that it is for development", () => {
+  expect(startScreen(developmentConfig(), [ENDPOINT])).toBe(`
+  Kreuz ${version()}, WAMP router
+
+    URL        ws://127.0.0.1:8080/ws
+    Codecs     json, msgpack, cbor
+    Realm      realm1
+    Anonymous  may call, register, subscribe and publish everything, wamp.session.* included
+
+  ⚠ Development defaults, as there is no kreuz.yaml here: whoever reaches this port may do
+  everything. Not for the internet. \`kreuz init\` writes a config to start from.
+
+  Ctrl-C stops it.
+
+`);
+});
+
+test("with a config it names the file and does not warn", () => {
+  const loaded = parseConfig(initialConfig(), "kreuz.yaml");
+  const screen = startScreen(loaded, [ENDPOINT]);
+  expect(screen).toContain("Config     kreuz.yaml\n");
+  expect(screen).toContain("may call, register, subscribe, publish com.example.*; subscribe wamp.session.on_join;");
+  expect(screen.replaceAll(/\s+/g, " ")).toContain("; and 2 more, see `kreuz check`");
+  expect(screen).not.toContain("⚠");
+  expect(screen.split("\n").every((line) => line.length <= 100)).toBe(true);
+});
+
+test("several realms and transports are all there", () => {
+  const loaded = parseConfig(
+    `realms:
+  - name: one
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+  - name: two
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest, permissions: [{ uri: com..price, match: wildcard, allow: { subscribe: true } }] }]
+`,
+    "kreuz.yaml",
+  );
+  const screen = startScreen(loaded, [ENDPOINT, { ...ENDPOINT, url: "ws://127.0.0.1:8081/ws", codecs: ["json"] }]);
+  expect(screen).toContain(`
+    URL        ws://127.0.0.1:8080/ws
+    Codecs     json, msgpack, cbor
+    URL        ws://127.0.0.1:8081/ws
+    Codecs     json
+    Realm      one
+    Anonymous  may do nothing
+    Realm      two
+    Anonymous  may subscribe com.*.price
+`);
+});
+
+test("a log gets the same as one object", () => {
+  expect(startReport(developmentConfig(), [ENDPOINT])).toEqual({
+    version: version(),
+    config: "built-in development defaults",
+    urls: ["ws://127.0.0.1:8080/ws"],
+    codecs: ["json", "msgpack", "cbor"],
+    realms: [
+      {
+        name: "realm1",
+        anonymous: "may call, register, subscribe and publish everything, wamp.session.* included",
+      },
+    ],
+  });
+});
+
+describe("the warning", () => {
+  test.each([
+    ["127.0.0.1", false],
+    ["localhost", false],
+    ["::1", false],
+    ["0.0.0.0", true],
+    ["192.168.0.2", true],
+  ])("on %s", (host, outside) => {
+    const warning = startWarning(override(developmentConfig(), { host }));
+    expect(warning).toContain("Not for the internet");
+    expect(warning?.includes("open to other machines")).toBe(outside);
+  });
+});

@@ -1,0 +1,57 @@
+import type { LoadedConfig } from "../config/loaded-config.js";
+import type { Endpoint } from "../run/open-transports.js";
+import { version } from "../version.js";
+import { columns, wrap } from "./columns.js";
+import { describeAnonymous } from "./describe-access.js";
+
+const WIDTH = 100;
+const INDENT = "  ";
+
+/** What somebody who starts the router on a terminal wants to know, on one screen. */
+export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[]): string {
+  const { config, source } = loaded;
+  const rows: [string, string][] = [];
+  for (const { url, codecs } of endpoints) rows.push(["URL", url], ["Codecs", codecs.join(", ")]);
+  for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm)]);
+  if (source.development !== true) rows.push(["Config", source.name]);
+  const warning = startWarning(loaded);
+  const parts = [
+    `${INDENT}Kreuz ${version()}, WAMP router`,
+    columns(rows, INDENT.length * 2, WIDTH),
+    ...(warning === undefined ? [] : [paragraph(`⚠ ${warning}`)]),
+    `${INDENT}Ctrl-C stops it.`,
+  ];
+  return `\n${parts.join("\n\n")}\n\n`;
+}
+
+/** The same for a log. */
+export function startReport({ config, source }: LoadedConfig, endpoints: readonly Endpoint[]): object {
+  return {
+    version: version(),
+    config: source.name,
+    urls: endpoints.map(({ url }) => url),
+    codecs: [...new Set(endpoints.flatMap(({ codecs }) => codecs))],
+    realms: config.realms.map((realm) => ({ name: realm.name, anonymous: describeAnonymous(realm) })),
+  };
+}
+
+/** The warning for whoever runs without a config. */
+export function startWarning({ source, config }: LoadedConfig): string | undefined {
+  if (source.development !== true) return undefined;
+  const outside = config.transports.some(({ host }) => !isLoopback(host));
+  return (
+    "Development defaults, as there is no kreuz.yaml here: whoever reaches this port may do everything" +
+    `${outside ? ", and it is open to other machines" : ""}. Not for the internet. ` +
+    "`kreuz init` writes a config to start from."
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function paragraph(text: string): string {
+  return wrap(text, WIDTH - INDENT.length)
+    .map((line) => INDENT + line)
+    .join("\n");
+}

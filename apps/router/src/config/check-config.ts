@@ -1,0 +1,24 @@
+import { checkRealm } from "./check-realm.js";
+import { eachRepeat, type Report, within } from "./check-report.js";
+import { checkTransport } from "./check-transport.js";
+import type { Config } from "./config.js";
+
+/** What no schema can say: how the parts of a config fit together. */
+export function checkConfig({ realms, transports, uriRule }: Config, report: Report): void {
+  for (const [index, realm] of realms.entries()) checkRealm(realm, uriRule, within(report, "realms", index));
+  for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));
+  eachRepeat(
+    realms,
+    ({ name }) => name,
+    (index, name) => report(["realms", index, "name"], `there is a realm "${name}" already`),
+  );
+  eachRepeat(
+    transports,
+    ({ host, port }) => `${host}:${port}`,
+    (index, place) => {
+      // Port 0 is a free one, another for each.
+      if (transports[index]?.port !== 0)
+        report(["transports", index, "port"], `there is a transport on ${place} already`);
+    },
+  );
+}

@@ -1,0 +1,93 @@
+import type { MatchPolicy, UriRule } from "@kreuz/codec";
+import type { ActionType, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
+
+/** A whole configuration, defaults filled in: what a `kreuz.yaml` says. */
+export interface Config {
+  readonly realms: readonly RealmConfig[];
+  readonly transports: readonly WebSocketConfig[];
+  readonly limits: LimitsConfig;
+  readonly uriRule: UriRule;
+  readonly strictRequestIds: boolean;
+  readonly slowConsumer: SlowConsumerPolicy;
+  readonly log: LogConfig;
+}
+
+export interface RealmConfig {
+  readonly name: string;
+  readonly auth: AuthConfig;
+  readonly roles: readonly RoleConfig[];
+  readonly plugins: readonly PluginConfig[];
+}
+
+/** The ways into a realm, by authentication method. */
+export interface AuthConfig {
+  readonly anonymous?: { readonly role: string } | undefined;
+}
+
+export interface RoleConfig {
+  readonly name: string;
+  readonly permissions: readonly PermissionConfig[];
+}
+
+export interface PermissionConfig {
+  readonly uri: string;
+  readonly match: MatchPolicy;
+  readonly allow: Readonly<Record<ActionType, boolean>>;
+}
+
+export interface PluginConfig {
+  /** Name of a package, or a path relative to the config file. */
+  readonly package: string;
+  /** The export that makes the plugin, where it cannot be told from the name of the package. */
+  readonly export?: string | undefined;
+  /** Given to that function. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Codecs by the id under which a config names them. */
+export type CodecName = "json" | "msgpack" | "cbor";
+
+export interface WebSocketConfig {
+  readonly type: "websocket";
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** Absent: pages of the same origin, and those of this machine. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  readonly codecs: readonly CodecName[];
+  readonly maxMessageBytes: number;
+  readonly maxConnections: number;
+  readonly maxPendingHandshakes: number;
+  readonly handshakeTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly keepAlive: KeepAliveConfig | false;
+  readonly compression: boolean;
+  readonly outbox: OutboxConfig;
+}
+
+export interface KeepAliveConfig {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface OutboxConfig {
+  readonly lowWaterBytes: number;
+  readonly highWaterBytes: number;
+  readonly limitBytes: number;
+}
+
+/** The router's limits, under names that say the unit, and one of the codecs. */
+export type LimitsConfig = { readonly [K in keyof RouterLimits as InConfig<K>]: number } & {
+  readonly maxNestingDepth: number;
+};
+
+/** `handshakeTimeout` is `handshakeTimeoutMs` in a config. */
+export type InConfig<K extends string> = K extends `${string}Timeout` ? `${K}Ms` : K;
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+export type LogFormat = "auto" | "pretty" | "json";
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}

@@ -1,0 +1,94 @@
+// The README must not say what is not so: its configs are loaded, and its reference is compared with the schema.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { configJsonSchema } from "./config/config-schema.js";
+import { parseConfig } from "./config/load-config.js";
+import { importPlugin } from "./run/import-plugin.js";
+
+const README = await readFile(new URL("../README.md", import.meta.url), "utf8");
+
+const blocks = Array.from(README.matchAll(/^```(yaml|json)\n(.*?)^```/gms), ([, language, text]) => ({
+  language: language ?? "",
+  text: text ?? "",
+}));
+
+/** Stands in for the rest of a config in snippets that show one section of it. */
+const REALMS = `realms:
+  - name: realm1
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+`;
+
+test.each(blocks)("config no. %$", ({ language, text }) => {
+  const whole = language === "json" || /^realms:/m.test(text) ? text : REALMS + text;
+  expect(parseConfig(whole, "README.md").config.realms.length).toBeGreaterThan(0);
+});
+
+test("there are configs to try", () => {
+  expect(blocks.length).toBeGreaterThan(4);
+});
+
+test("the plugin in a file is one", async () => {
+  const [, name = "", code = ""] = /^```js\n\/\/ (\S+)\n(.*?)^```/ms.exec(README) ?? [];
+  const folder = await mkdtemp(join(tmpdir(), "kreuz-readme-"));
+  try {
+    await writeFile(join(folder, name), code);
+    const [plugin] = await importPlugin({ package: `./${name}` }, folder);
+    expect(plugin?.name).toBe("greeter");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+interface Schema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly required?: readonly string[];
+}
+
+interface Setting {
+  readonly key: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+/** The settings of a schema: those with settings of their own are named by these. */
+function settingsOf(schema: Schema, key = "", required = false): Setting[] {
+  const { properties, items, anyOf = [] } = schema;
+  if (items?.properties !== undefined) return settingsOf(items, `${key}[]`);
+  const nested = properties ?? anyOf.find((each) => each.properties !== undefined)?.properties;
+  const inside = Object.entries(nested ?? {}).flatMap(([name, each]) =>
+    settingsOf(each, key === "" ? name : `${key}.${name}`, isRequired(schema, name)),
+  );
+  if (nested !== undefined && anyOf.length === 0) return inside;
+  const fallback = required ? "required" : "default" in schema ? defaultOf(schema.default) : "";
+  return [{ key, fallback, meaning: schema.description ?? "" }, ...inside];
+}
+
+function isRequired({ required = [] }: Schema, name: string): boolean {
+  return required.includes(name);
+}
+
+function defaultOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  return typeof value === "object" ? "on" : String(value);
+}
+
+const rows = new Map(
+  Array.from(README.matchAll(/^\| `([^`]+)` *\|(.*?)\|(.*)\|$/gm), ([, key = "", fallback = "", meaning = ""]) => [
+    key,
+    { key, fallback: fallback.trim().replaceAll("`", ""), meaning: meaning.trim().replaceAll("`", "") },
+  ]),
+);
+
+describe("the reference has every setting, with its default and meaning", () => {
+  test.each(settingsOf(configJsonSchema() as Schema).filter(({ key }) => key !== "$schema"))("$key", (setting) => {
+    expect(rows.get(setting.key)).toEqual({ ...setting, meaning: setting.meaning.replaceAll("`", "") });
+  });
+});

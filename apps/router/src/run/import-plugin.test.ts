@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importPlugin } from "./import-plugin.js";
+
+let folder = "";
+
+const plugin = (name: string): string => `{ name: "${name}", setup() {} }`;
+
+const FILES: Readonly<Record<string, string>> = {
+  "plugins/say-hello.mjs": `export const sayHello = ({ greeting = "hello" }) => (${plugin("x")}, { name: greeting, setup() {} });`,
+  "plugins/two.mjs": `export const two = () => [${plugin("one")}, ${plugin("two")}];`,
+  "plugins/slow.mjs": `export async function plugin() { return ${plugin("slow")}; }`,
+  "plugins/other-name.mjs": `export const help = 1; export const make = () => (${plugin("made")});`,
+  "plugins/object.mjs": `export const object = ${plugin("object")};`,
+  "plugins/no-plugin.mjs": `export const noPlugin = () => ({ name: "x" });`,
+  "plugins/broken.mjs": `export const broken = (;`,
+  "plugins/choosy.mjs": `export const choosy = () => { throw new Error("greeting: expected a string"); };`,
+  "node_modules/kreuz-main/package.json": `{ "name": "kreuz-main", "type": "module", "main": "index.js" }`,
+  "node_modules/kreuz-main/index.js": `export default () => (${plugin("main")});`,
+  "node_modules/@acme/kreuz-modern/package.json": `{
+    "name": "@acme/kreuz-modern", "type": "module",
+    "exports": { ".": { "types": "./index.d.ts", "browser": "./none.js", "import": { "default": "./index.js" } } }
+  }`,
+  "node_modules/@acme/kreuz-modern/index.js": `export const kreuzModern = () => (${plugin("modern")});`,
+  "node_modules/kreuz-classic/package.json": `{ "name": "kreuz-classic" }`,
+  "node_modules/kreuz-classic/index.js": `exports.plugin = () => (${plugin("classic")});`,
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kreuz-plugins-"));
+  for (const [name, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  await mkdir(join(folder, "deep", "down"), { recursive: true });
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function names(config: Parameters<typeof importPlugin>[0], from = folder): Promise<string[]> {
+  return (await importPlugin(config, from)).map(({ name }) => name);
+}
+
+describe("a plugin", () => {
+  test("that comes with the router needs no installation", async () => {
+    expect(await names({ package: "@kreuz/session-meta" }, tmpdir())).toEqual(["session-meta"]);
+  });
+
+  test("is a file, under a path relative to the config", async () => {
+    expect(await names({ package: "./plugins/say-hello.mjs" })).toEqual(["hello"]);
+    expect(await names({ package: "../../plugins/say-hello.mjs" }, join(folder, "deep", "down"))).toEqual(["hello"]);
+  });
+
+  test("gets its options", async () => {
+    expect(await names({ package: "./plugins/say-hello.mjs", options: { greeting: "moin" } })).toEqual(["moin"]);
+  });
+
+  test("is a package, installed beside the config or above it", async () => {
+    expect(await names({ package: "kreuz-main" })).toEqual(["main"]);
+    expect(await names({ package: "kreuz-main" }, join(folder, "deep", "down"))).toEqual(["main"]);
+    expect(await names({ package: "kreuz-classic" })).toEqual(["classic"]);
+  });
+
+  test("is a package for import alone", async () => {
+    expect(await names({ package: "@acme/kreuz-modern" })).toEqual(["modern"]);
+    expect(await names({ package: "@acme/kreuz-modern" }, join(folder, "deep", "down"))).toEqual(["modern"]);
+  });
+
+  test("may be several, and take its time", async () => {
+    expect(await names({ package: "./plugins/two.mjs" })).toEqual(["one", "two"]);
+    expect(await names({ package: "./plugins/slow.mjs" })).toEqual(["slow"]);
+  });
+
+  test("may be made by an export of any name", async () => {
+    expect(await names({ package: "./plugins/other-name.mjs", export: "make" })).toEqual(["made"]);
+  });
+});
+
+describe("an error says what to do", () => {
+  test.each<[string, Parameters<typeof importPlugin>[0], string, string]>([
+    ["a package that is missing", { package: "kreuz-none" }, "package", "is it installed? Try: npm install kreuz-none"],
+    ["a file that is missing", { package: "./none.mjs" }, "package", "there is no such file"],
+    [
+      "a module that exports no function by a known name",
+      { package: "./plugins/other-name.mjs" },
+      "package",
+      "expected it to export a function otherName or plugin or default; it exports help, make. If one of these makes the plugin, name it with export:",
+    ],
+    ["an object instead of a function", { package: "./plugins/object.mjs" }, "package", "it exports object"],
+    [
+      "an export that is not there",
+      { package: "./plugins/other-name.mjs", export: "made" },
+      "export",
+      'exports no function "made"; it exports help, make',
+    ],
+    [
+      "something that is no plugin",
+      { package: "./plugins/no-plugin.mjs" },
+      "package",
+      "expected a name and a setup function",
+    ],
+    ["a module with a fault", { package: "./plugins/broken.mjs" }, "package", "cannot be loaded"],
+    ["options that the plugin refuses", { package: "./plugins/choosy.mjs" }, "options", "greeting: expected a string"],
+  ])("%s", async (_, config, part, message) => {
+    await expect(importPlugin(config, folder)).rejects.toMatchObject({
+      name: "PluginError",
+      part,
+      message: expect.stringContaining(message),
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/**
+ * The URL of a module that somebody names in a file of `folder`: a package installed there or above, or a path.
+ *
+ * Node resolves `import` from the importing file only, which here is one of ours; `require` can be asked on behalf of
+ * another folder. It knows no packages that are for `import` alone, so those are looked up by hand.
+ *
+ * @throws Error when there is no such module.
+ */
+export function resolveModule(specifier: string, folder: string): string {
+  try {
+    return pathToFileURL(createRequire(join(folder, "_")).resolve(specifier)).href;
+  } catch (error) {
+    const entry =
+      (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED"
+        ? importOnlyEntry(specifier, folder)
+        : undefined;
+    if (entry === undefined) throw error;
+    return pathToFileURL(entry).href;
+  }
+}
+
+const CONDITIONS = ["import", "node", "module-sync", "default"];
+
+/** What `import` of a package's name leads to. */
+function importOnlyEntry(name: string, folder: string): string | undefined {
+  const manifest = join(folder, "node_modules", name, "package.json");
+  if (!existsSync(manifest)) return dirname(folder) === folder ? undefined : importOnlyEntry(name, dirname(folder));
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly exports?: unknown };
+  const target = targetOf(isRecord(exports) && "." in exports ? exports["."] : exports);
+  return target === undefined ? undefined : join(dirname(manifest), target);
+}
+
+/** The first target whose conditions hold, in the order of the package. */
+function targetOf(exports: unknown): string | undefined {
+  if (typeof exports === "string") return exports;
+  if (!isRecord(exports)) return undefined;
+  for (const [condition, nested] of Object.entries(exports)) {
+    const target = CONDITIONS.includes(condition) ? targetOf(nested) : undefined;
+    if (target !== undefined) return target;
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

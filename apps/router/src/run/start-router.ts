@@ -1,0 +1,56 @@
+import { ConfigError } from "@kreuz/codec";
+import { CounterMetrics, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { loadPlugins } from "./load-plugins.js";
+import { openTransports } from "./open-transports.js";
+import { realmOptions, routerOptions } from "./router-options.js";
+import { RunningRouter } from "./running-router.js";
+import { sessionLog } from "./session-log.js";
+import { StartError } from "./start-error.js";
+import { TransportCounters } from "./transport-counters.js";
+
+/** What an embedder may replace. */
+export interface StartOptions {
+  /** Default: silent. A pino logger fits as it is. */
+  readonly logger?: Logger;
+}
+
+/**
+ * Starts the router that a config describes: plugins, realms, then transports.
+ *
+ * @throws InvalidConfigError when a plugin is missing or refuses its options; StartError when a plugin fails or a port
+ * is taken. Nothing is left running then.
+ */
+export async function startRouter(
+  loaded: LoadedConfig,
+  { logger = silentLogger }: StartOptions = {},
+): Promise<RunningRouter> {
+  const plugins = await loadPlugins(loaded);
+  const metrics = new CounterMetrics();
+  const transportMetrics = new TransportCounters();
+  const router = await createRouter({ ...routerOptions(loaded.config), realms: [], logger, metrics });
+  try {
+    await openRealms(router, loaded, plugins);
+    const transports = await openTransports(router, loaded.config, transportMetrics, logger);
+    return new RunningRouter({ router, metrics, transportMetrics, transports });
+  } catch (error) {
+    await router.close();
+    throw error;
+  }
+}
+
+async function openRealms(
+  router: Router,
+  loaded: LoadedConfig,
+  plugins: readonly (readonly Plugin[])[],
+): Promise<void> {
+  for (const [index, realm] of loaded.config.realms.entries()) {
+    try {
+      // The log goes last, so that a plugin's own words about a session come before it.
+      await router.addRealm(realmOptions(realm, [...(plugins[index] ?? []), sessionLog()]));
+    } catch (error) {
+      if (error instanceof ConfigError) loaded.refuse([loaded.problem(["realms", index], error.message)]);
+      throw new StartError(`realm "${realm.name}" cannot be opened: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
