@@ -6,11 +6,18 @@ export interface Clock {
   schedule(delay: number, callback: () => void): () => void;
 }
 
+/** A timer of JavaScript goes no further than this: a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** The platform's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delay, callback) {
-    const timer = setTimeout(callback, delay);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (left: number): void => {
+      timer = left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(callback, left);
+    };
+    wait(delay);
     return () => clearTimeout(timer);
   },
 };
