@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Flushable, Flusher } from "./flusher.js";
+import type { Framer } from "./framer.js";
 
 /** Told when a frame has left this process, or with an error when it never will. */
 export type Written = (error?: Error | null) => void;
@@ -10,6 +10,8 @@ export interface FrameWriter {
   /** Bytes that were written here and have not left this process yet. */
   readonly bufferedBytes: number;
   write(message: Uint8Array, written?: Written): void;
+  /** Writes several messages in order, in one system call where it can. The list is not kept. */
+  writeAll(messages: readonly Uint8Array[]): void;
 }
 
 /**
@@ -18,10 +20,12 @@ export interface FrameWriter {
  */
 export class LibraryWriter implements FrameWriter {
   readonly #webSocket: WebSocket;
+  readonly #socket: Writable;
   readonly #options: { readonly binary: boolean };
 
-  constructor(webSocket: WebSocket, binary: boolean) {
+  constructor(webSocket: WebSocket, socket: Writable, binary: boolean) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.#options = { binary };
   }
 
@@ -32,14 +36,20 @@ export class LibraryWriter implements FrameWriter {
   write(message: Uint8Array, written?: Written): void {
     this.#webSocket.send(message, this.#options, written);
   }
+
+  writeAll(messages: readonly Uint8Array[]): void {
+    this.#socket.cork();
+    for (const message of messages) this.#webSocket.send(message, this.#options);
+    this.#socket.uncork();
+  }
 }
 
-/** Writes messages framed by a {@link PlainFramer} straight to the socket, between the library's control frames. */
+/** Writes framed messages straight to the socket, between control frames. */
 export class PlainWriter implements FrameWriter {
   readonly #socket: Writable;
-  readonly #framer: PlainFramer;
+  readonly #framer: Framer;
 
-  constructor(socket: Writable, framer: PlainFramer) {
+  constructor(socket: Writable, framer: Framer) {
     this.#socket = socket;
     this.#framer = framer;
   }
@@ -49,77 +59,43 @@ export class PlainWriter implements FrameWriter {
   }
 
   write(message: Uint8Array, written?: Written): void {
-    if (message.length > LARGEST_COPY) {
-      this.#socket.write(this.#framer.header(message));
-      this.#socket.write(message, written);
-    } else {
+    if (message.length <= LARGEST_COPY) {
       this.#socket.write(this.#framer.whole(message), written);
+      return;
     }
+    this.#socket.cork();
+    this.#socket.write(this.#framer.header(message));
+    this.#socket.write(message, written);
+    this.#socket.uncork();
+  }
+
+  writeAll(messages: readonly Uint8Array[]): void {
+    const small = messages.every(isSmall);
+    if (small) {
+      this.#socket.write(this.#framer.several(messages, 0, messages.length));
+      return;
+    }
+    this.#socket.cork();
+    for (let index = 0; index < messages.length;) {
+      const end = endOfRun(messages, index);
+      if (end > index) this.#socket.write(this.#framer.several(messages, index, end));
+      else this.write(messages[index]!);
+      index = Math.max(end, index + 1);
+    }
+    this.#socket.uncork();
   }
 }
 
-/** Below this many bytes, copying a message behind its header is cheaper than a second write. */
+/** Up to this many bytes, copying a message behind its header is cheaper than a buffer of its own in a system call. */
 const LARGEST_COPY = 4096;
-const TEXT = 0x81;
-const BINARY = 0x82;
 
-/**
- * Frames messages for the side that does not mask and does not compress: a server without permessage-deflate
- * (RFC 6455, section 5.2). It serves many sockets, and frames a message that goes to many of them once.
- */
-export class PlainFramer implements Flushable {
-  readonly #opcode: number;
-  readonly #flusher: Flusher;
-  #message: Uint8Array | undefined;
-  #framed: Uint8Array | undefined;
+function isSmall(message: Uint8Array): boolean {
+  return message.length <= LARGEST_COPY;
+}
 
-  constructor(binary: boolean, flusher: Flusher) {
-    this.#opcode = binary ? BINARY : TEXT;
-    this.#flusher = flusher;
-  }
-
-  /** The header alone. */
-  header(message: Uint8Array): Uint8Array {
-    return this.#begin(message.length, 0);
-  }
-
-  /** Header and message. */
-  whole(message: Uint8Array): Uint8Array {
-    if (message === this.#message && this.#framed !== undefined) return this.#framed;
-    const framed = this.#begin(message.length, message.length);
-    framed.set(message, framed.length - message.length);
-    if (this.#message === undefined) this.#flusher.add(this);
-    this.#message = message;
-    this.#framed = framed;
-    return framed;
-  }
-
-  /** Lets go of the last message: it is only remembered for one turn. */
-  flush(): void {
-    this.#message = undefined;
-    this.#framed = undefined;
-  }
-
-  /** A header for `length` bytes with room for `extra` bytes behind it. */
-  #begin(length: number, extra: number): Buffer {
-    if (length < 126) {
-      const header = Buffer.allocUnsafe(2 + extra);
-      header[0] = this.#opcode;
-      header[1] = length;
-      return header;
-    }
-    if (length < 65_536) {
-      const header = Buffer.allocUnsafe(4 + extra);
-      header[0] = this.#opcode;
-      header[1] = 126;
-      header.writeUInt16BE(length, 2);
-      return header;
-    }
-    const header = Buffer.allocUnsafe(10 + extra);
-    header[0] = this.#opcode;
-    header[1] = 127;
-    header.writeUInt16BE(0, 2);
-    header.writeUIntBE(length, 4, 6);
-    return header;
-  }
+/** The end of the run of small messages that begins at `start`; `start` itself when the first one is not small. */
+function endOfRun(messages: readonly Uint8Array[], start: number): number {
+  let end = start;
+  while (end < messages.length && isSmall(messages[end]!)) end++;
+  return end;
 }

@@ -2,12 +2,16 @@ import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { type OutboxLimits, type OutboxOverflowError, outboxLimitsOf } from "@kreuz/codec";
 import { Flusher } from "./flusher.js";
-import { PlainFramer, PlainWriter } from "./frame-writer.js";
+import { PlainWriter } from "./frame-writer.js";
+import { Framer } from "./framer.js";
 import { Outbox } from "./outbox.js";
+import { webSocketFraming } from "./websocket-framing.js";
 
 /** A socket that counts system calls: each `write` or `writev` of a stream is one. */
 class Sink extends Writable {
   readonly writes: Buffer[] = [];
+  /** Buffers in each system call. */
+  readonly chunks: number[] = [];
   #finish: (() => void) | undefined;
   readonly #slow: boolean;
 
@@ -36,6 +40,7 @@ class Sink extends Writable {
 
   #take(chunks: Buffer[], done: () => void): void {
     this.writes.push(Buffer.concat(chunks));
+    this.chunks.push(chunks.length);
     if (this.#slow) this.#finish = done;
     else done();
   }
@@ -43,7 +48,7 @@ class Sink extends Writable {
 
 function outboxOn(sink: Sink, flusher = new Flusher(), limits: OutboxLimits = {}) {
   const told = { drains: 0, overflows: [] as OutboxOverflowError[] };
-  const writer = new PlainWriter(sink, new PlainFramer(true, flusher));
+  const writer = new PlainWriter(sink, new Framer(webSocketFraming(true), flusher));
   const outbox = new Outbox(sink, writer, flusher, outboxLimitsOf(limits), {
     onDrain: () => void told.drains++,
     onOverflow: (error) => void told.overflows.push(error),
@@ -64,10 +69,25 @@ describe("Outbox", () => {
     await ticks();
     outbox.send(Buffer.from("four"));
     expect(sink.writes).toEqual([]);
-    expect(outbox.bufferedBytes).toBe("..one..two..three..four".length);
+    expect(outbox.bufferedBytes).toBe("onetwothreefour".length);
     await endOfTurn();
     expect(sink.writes).toEqual([Buffer.from("\x82\x03one\x82\x03two\x82\x05three\x82\x04four", "latin1")]);
     expect(outbox.bufferedBytes).toBe(0);
+  });
+
+  it("puts small frames into one buffer, and does not copy large ones", async () => {
+    const sink = new Sink();
+    const { outbox } = outboxOn(sink);
+    const small = Buffer.from("small");
+    const large = Buffer.alloc(5000, 7);
+    for (const frame of [small, small, large, small, small]) outbox.send(frame);
+    await endOfTurn();
+    const twice = Buffer.from("\x82\x05small\x82\x05small", "latin1");
+    expect(sink.writes).toEqual([Buffer.concat([twice, Buffer.from([0x82, 126, 0x13, 0x88]), large, twice])]);
+    expect(sink.chunks).toEqual([4]);
+    for (let i = 0; i < 100; i++) outbox.send(small);
+    await endOfTurn();
+    expect(sink.chunks).toEqual([4, 1]);
   });
 
   it("writes once per turn", async () => {
@@ -150,7 +170,7 @@ describe("Outbox", () => {
   });
 });
 
-describe("PlainFramer", () => {
+describe("Framer", () => {
   it.each([
     [0, [0x82, 0]],
     [125, [0x82, 125]],
@@ -160,7 +180,7 @@ describe("PlainFramer", () => {
     [65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
     [16_777_216, [0x82, 127, 0, 0, 0, 0, 1, 0, 0, 0]],
   ])("frames %i bytes as RFC 6455 has it", (size, header) => {
-    const framer = new PlainFramer(true, new Flusher());
+    const framer = new Framer(webSocketFraming(true), new Flusher());
     const message = new Uint8Array(size).fill(7);
     expect([...framer.header(message)]).toEqual(header);
     const whole = framer.whole(message);
@@ -169,11 +189,11 @@ describe("PlainFramer", () => {
   });
 
   it("marks text messages as such", () => {
-    expect(new PlainFramer(false, new Flusher()).header(new Uint8Array(1))[0]).toBe(0x81);
+    expect(new Framer(webSocketFraming(false), new Flusher()).header(new Uint8Array(1))[0]).toBe(0x81);
   });
 
   it("frames a message that goes to many once, and forgets it after the turn", async () => {
-    const framer = new PlainFramer(true, new Flusher());
+    const framer = new Framer(webSocketFraming(true), new Flusher());
     const message = Buffer.from("news");
     const framed = framer.whole(message);
     expect(framer.whole(message)).toBe(framed);

@@ -24,8 +24,10 @@ export class Outbox {
   readonly #flusher: Flusher;
   readonly #limits: Required<OutboxLimits>;
   readonly #owner: OutboxOwner;
-  #corkedBytes = 0;
-  #corked = false;
+  /** What was gathered: often one frame, for which there is no list. */
+  #one: Uint8Array | undefined;
+  #many: Uint8Array[] | undefined;
+  #gatheredBytes = 0;
   #announced = false;
   #heldBack = false;
 
@@ -43,30 +45,29 @@ export class Outbox {
     this.#owner = owner;
   }
 
+  /** Bytes that were sent and have not left this process yet, without the headers of those that are still gathered. */
   get bufferedBytes(): number {
-    return this.#writer.bufferedBytes;
+    return this.#gatheredBytes + this.#writer.bufferedBytes;
   }
 
   /** Queues one frame; false while the sender should hold back. */
   send(frame: Uint8Array): boolean {
-    if (this.#heldBack || this.#writer.bufferedBytes + frame.length > this.#limits.highWater)
+    if (this.#heldBack || this.bufferedBytes + frame.length > this.#limits.highWater)
       return this.#sendUnderPressure(frame);
-    this.#cork();
-    this.#writer.write(frame);
-    this.#corkedBytes += frame.length;
-    if (this.#corkedBytes >= FULL_WRITE_BYTES) this.#uncork();
+    this.#gather(frame);
+    if (this.#gatheredBytes >= FULL_WRITE_BYTES) this.#write();
     return true;
   }
 
   /** The end of the turn, or of the connection: writes what was gathered. */
   flush(): void {
     this.#announced = false;
-    this.#uncork();
+    this.#write();
   }
 
   #sendUnderPressure(frame: Uint8Array): boolean {
     // What was only gathered is no backlog yet: see what the socket takes first.
-    this.#uncork();
+    this.#write();
     const before = this.#writer.bufferedBytes;
     const after = before + frame.length;
     if (after > this.#limits.limit && before > 0) {
@@ -84,19 +85,26 @@ export class Outbox {
     this.#owner.onDrain();
   };
 
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
+  #gather(frame: Uint8Array): void {
+    this.#gatheredBytes += frame.length;
+    if (this.#many !== undefined) this.#many.push(frame);
+    else if (this.#one === undefined) this.#one = frame;
+    else this.#many = [this.#one, frame];
     if (this.#announced) return;
     this.#announced = true;
     this.#flusher.add(this);
   }
 
-  #uncork(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#corkedBytes = 0;
-    this.#socket.uncork();
+  #write(): void {
+    const one = this.#one;
+    if (one === undefined) return;
+    const many = this.#many;
+    this.#one = undefined;
+    this.#many = undefined;
+    this.#gatheredBytes = 0;
+    // A peer that is gone is told nothing, and its socket complains of every write.
+    if (this.#socket.destroyed) return;
+    if (many === undefined) this.#writer.write(one);
+    else this.#writer.writeAll(many);
   }
 }

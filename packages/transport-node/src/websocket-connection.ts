@@ -63,7 +63,7 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     this.#settings = settings;
     this.#outbox = new Outbox(
       socket,
-      writer ?? new LibraryWriter(webSocket, codec.binary),
+      writer ?? new LibraryWriter(webSocket, socket, codec.binary),
       flusher,
       settings.outbox,
       this,

@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Acceptor } from "@kreuz/codec";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Flusher } from "./flusher.js";
-import { PlainFramer, PlainWriter } from "./frame-writer.js";
+import { PlainWriter } from "./frame-writer.js";
+import { Framer } from "./framer.js";
 import { answer, answerPlainRequest, pathOf, refuseUpgrade } from "./http-answers.js";
 import { asError } from "./as-error.js";
 import type { WebSocketListener, WebSocketListenOptions } from "./listen-options.js";
@@ -15,6 +16,7 @@ import { codecTable, negotiate } from "./subprotocol.js";
 import { libraryOptions, type TransportSettings, transportSettings, wholeNumber } from "./transport-settings.js";
 import { refusalOf, type UpgradeRules } from "./upgrade-gate.js";
 import { WebSocketConnection } from "./websocket-connection.js";
+import { webSocketFraming } from "./websocket-framing.js";
 
 /**
  * Serves WAMP over WebSocket: each connection whose handshake succeeds is handed to `acceptor`.
@@ -36,7 +38,10 @@ class Listener implements WebSocketListener {
   readonly #pending: PendingSockets;
   readonly #connections = new Set<WebSocketConnection>();
   readonly #flusher = new Flusher();
-  readonly #framers = { text: new PlainFramer(false, this.#flusher), binary: new PlainFramer(true, this.#flusher) };
+  readonly #framers = {
+    text: new Framer(webSocketFraming(false), this.#flusher),
+    binary: new Framer(webSocketFraming(true), this.#flusher),
+  };
   readonly #library: WebSocketServer;
   readonly #http: Server;
   #host = "";

@@ -1,0 +1,68 @@
+import type { Flushable, Flusher } from "./flusher.js";
+
+/** How a protocol marks where a message begins and ends. */
+export interface Framing {
+  /** Bytes before a message of `length` bytes. */
+  headerLength(length: number): number;
+  /** Writes the header of a message of `length` bytes at `offset`. */
+  writeHeader(target: Buffer, offset: number, length: number): void;
+}
+
+/** Frames messages for many sockets, and a message that goes to many of them once. */
+export class Framer implements Flushable {
+  readonly #framing: Framing;
+  readonly #flusher: Flusher;
+  #message: Uint8Array | undefined;
+  #framed: Uint8Array | undefined;
+
+  constructor(framing: Framing, flusher: Flusher) {
+    this.#framing = framing;
+    this.#flusher = flusher;
+  }
+
+  /** The header alone. */
+  header({ length }: Uint8Array): Uint8Array {
+    const header = Buffer.allocUnsafe(this.#framing.headerLength(length));
+    this.#framing.writeHeader(header, 0, length);
+    return header;
+  }
+
+  /** Header and message. */
+  whole(message: Uint8Array): Uint8Array {
+    if (message === this.#message && this.#framed !== undefined) return this.#framed;
+    const begin = this.#framing.headerLength(message.length);
+    const framed = Buffer.allocUnsafe(begin + message.length);
+    this.#framing.writeHeader(framed, 0, message.length);
+    framed.set(message, begin);
+    if (this.#message === undefined) this.#flusher.add(this);
+    this.#message = message;
+    this.#framed = framed;
+    return framed;
+  }
+
+  /** The messages from `start` to `end`, each behind its header, in one buffer. */
+  several(messages: readonly Uint8Array[], start: number, end: number): Uint8Array {
+    const framing = this.#framing;
+    let total = 0;
+    for (let index = start; index < end; index++) {
+      const { length } = messages[index]!;
+      total += framing.headerLength(length) + length;
+    }
+    const framed = Buffer.allocUnsafe(total);
+    let offset = 0;
+    for (let index = start; index < end; index++) {
+      const message = messages[index]!;
+      framing.writeHeader(framed, offset, message.length);
+      offset += framing.headerLength(message.length);
+      framed.set(message, offset);
+      offset += message.length;
+    }
+    return framed;
+  }
+
+  /** Lets go of the last message: it is only remembered for one turn. */
+  flush(): void {
+    this.#message = undefined;
+    this.#framed = undefined;
+  }
+}
