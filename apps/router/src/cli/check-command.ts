@@ -38,7 +38,8 @@ function describeTransport(transport: WebSocketConfig): string {
     ["messages", `at most ${maxMessageBytes} bytes`],
     ["keep-alive", keepAlive === false ? "none" : `ping after ${keepAlive.intervalMs} ms of silence`],
   ];
-  return `  listen on ws://${host}:${port}${path}\n${columns(rows, INDENT, WIDTH)}`;
+  const place = host.includes(":") ? `[${host}]` : host;
+  return `  listen on ws://${place}:${port}${path}\n${columns(rows, INDENT, WIDTH)}`;
 }
 
 function describeRealm({ name, auth, roles, plugins }: RealmConfig): string {
