@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/router": { imports: ["@kreuz/codec"] },
   "packages/session-meta": PLUGIN,
   "packages/registry-meta": PLUGIN,
+  "packages/testament": PLUGIN,
   "packages/rbac": PLUGIN,
   "apps/router": {
     imports: [

@@ -1,0 +1,2 @@
+export { testament } from "./testament.js";
+export type { TestamentOptions } from "./limits.js";
