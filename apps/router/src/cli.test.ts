@@ -210,8 +210,9 @@ describe("the log", () => {
   });
 
   test("has no line below its level", async () => {
-    const kreuz = start(["--log-level", "error", "--port", "0"]);
-    await delay(1000);
+    const port = await freePort();
+    const kreuz = start(["--log-level", "error", "--port", String(port)]);
+    while (!(await isOpen(port))) await delay(10);
     kreuz.signal("SIGTERM");
     expect(await kreuz.exited).toBe(0);
     expect(kreuz.stdout).toBe("");
@@ -270,8 +271,22 @@ async function listening(): Promise<{ readonly port: number }> {
   const server = await new Promise<Server>((resolve) => {
     const made = createServer().listen(0, "127.0.0.1", () => resolve(made));
   });
-  cleanups.push(() => server.close());
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
   return address;
+}
+
+async function freePort(): Promise<number> {
+  const { port } = await listening();
+  await cleanups.pop()?.();
+  return port;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
 }
