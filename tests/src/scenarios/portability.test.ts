@@ -1,0 +1,67 @@
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { beforeAll, describe, expect, it } from "vitest";
+
+/** The little of Vite's interface that is used here. It comes with Vitest. */
+interface Vite {
+  build(config: object): Promise<ReadonlyArray<{ readonly output: ReadonlyArray<{ readonly code?: string }> }>>;
+}
+
+/** What browsers, workers and every other JavaScript environment of today have. Nothing of Node. */
+const WEB_GLOBALS = {
+  TextEncoder,
+  TextDecoder,
+  crypto,
+  setTimeout,
+  clearTimeout,
+  queueMicrotask,
+  AbortController,
+  atob,
+  btoa,
+};
+
+async function bundle(): Promise<string> {
+  const require = createRequire(createRequire(import.meta.url).resolve("vitest/package.json"));
+  const vite = (await import(pathToFileURL(require.resolve("vite")).href)) as Vite;
+  const entry = fileURLToPath(new URL("portable-entry.ts", import.meta.url));
+  const [built] = await vite.build({
+    configFile: false,
+    logLevel: "silent",
+    resolve: { conditions: ["@kreuz/source", "module", "browser", "import", "default"] },
+    build: { write: false, minify: false, target: "es2023", lib: { entry, name: "portable", formats: ["iife"] } },
+  });
+  return built?.output[0]?.code ?? "";
+}
+
+describe("Portability: codec, router, session-meta and transport-memory run where there is no Node", () => {
+  let code = "";
+
+  beforeAll(async () => {
+    code = await bundle();
+  }, 60_000);
+
+  it("the bundle of their sources imports nothing, of Node or otherwise", () => {
+    expect(code.length).toBeGreaterThan(50_000);
+    expect(code).not.toMatch(/\b(?:require|import)\s*\(|^\s*import\s/m);
+    expect(code).not.toContain("browser-external");
+    expect(code).not.toContain('"node:');
+  });
+
+  it("WELCOME, a call, a publication, the meta API, in-process sessions and shutdown work there, with every codec", async () => {
+    const context = createContext({ ...WEB_GLOBALS });
+    for (const name of ["process", "Buffer", "require", "global", "setImmediate", "module"])
+      expect(runInContext(`typeof ${name}`, context)).toBe("undefined");
+    runInContext(code, context);
+    const outcome: unknown = JSON.parse(await (runInContext("portable.run()", context) as Promise<string>));
+    const expected = {
+      agent: "Kreuz",
+      result: [["ü€😀", 2 ** 40], { a: [true, null] }],
+      event: [0, 255],
+      count: [2],
+      called: ["local"],
+      goodbye: "wamp.close.system_shutdown",
+    };
+    expect(outcome).toEqual({ json: expected, msgpack: expected, cbor: expected });
+  });
+});

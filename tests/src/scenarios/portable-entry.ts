@@ -1,0 +1,52 @@
+// What portability.test.ts bundles and runs where there is nothing of Node: a router with a plugin, and clients of it.
+import { MessageType as M, type Codec } from "@kreuz/codec";
+import { cbor } from "@kreuz/codec/cbor";
+import { json } from "@kreuz/codec/json";
+import { msgpack } from "@kreuz/codec/msgpack";
+import { allowAll, createRouter } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { WireSession } from "@kreuz/testkit";
+import { connectMemory } from "@kreuz/transport-memory";
+
+/** What happened, as JSON: nothing else crosses from one world into the other unharmed. */
+export async function run(): Promise<string> {
+  const outcome: Record<string, unknown> = {};
+  for (const codec of [json, msgpack, cbor]) outcome[codec.id] = await talk(codec);
+  return JSON.stringify(outcome);
+}
+
+async function talk(codec: Codec): Promise<unknown> {
+  const realm = "com.example.realm";
+  const router = await createRouter({ realms: [{ uri: realm, authorizer: allowAll, plugins: [sessionMeta()] }] });
+  const [one, other] = [new WireSession(), new WireSession()];
+  for (const client of [one, other]) connectMemory(router, client, { codec });
+  const welcome = await one.join(realm);
+  await other.join(realm);
+
+  await other.register("com.example.echo");
+  one.call("com.example.echo", { args: ["ü€😀", 2 ** 40], kwargs: { a: [true, null] } });
+  const { request, payload } = await other.expect(M.INVOCATION);
+  other.yield(request, { args: payload.args, kwargs: payload.kwargs });
+  const result = await one.expect(M.RESULT);
+
+  await other.subscribe("com.example.topic");
+  one.publish("com.example.topic", { args: [Uint8Array.of(0, 255)] }, { acknowledge: true });
+  await one.expect(M.PUBLISHED);
+  const event = await other.expect(M.EVENT);
+
+  one.call("wamp.session.count");
+  const count = await one.expect(M.RESULT);
+  const local = router.connect(realm);
+  local.register("com.example.local", () => "local");
+  const called = await router.connect(realm).call("com.example.local");
+  await router.close();
+  const goodbye = await one.expect(M.GOODBYE);
+  return {
+    agent: welcome.details.agent,
+    result: [result.payload.args, result.payload.kwargs],
+    event: Array.from(event.payload.args?.[0] as Uint8Array),
+    count: count.payload.args,
+    called: called.args,
+    goodbye: goodbye.reason,
+  };
+}
