@@ -14,7 +14,8 @@ export class PluginHost {
   readonly #realm: Realm;
   readonly #plugins: readonly Plugin[];
   readonly #abort = new AbortController();
-  readonly #cleanups: Array<() => void | Promise<void>> = [];
+  /** In the order in which they were added. */
+  readonly #cleanups = new Set<() => void | Promise<void>>();
   #session: LocalSession | undefined;
 
   constructor(realm: Realm, plugins: readonly Plugin[]) {
@@ -35,7 +36,9 @@ export class PluginHost {
 
   async close(): Promise<void> {
     this.abort();
-    for (const cleanup of this.#cleanups.splice(0).reverse()) {
+    const cleanups = [...this.#cleanups].reverse();
+    this.#cleanups.clear();
+    for (const cleanup of cleanups) {
       try {
         await cleanup();
       } catch (error) {
@@ -51,8 +54,13 @@ export class PluginHost {
 
   #context(plugin: Plugin): RealmContext {
     const realm = this.#realm;
-    const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.push(cleanup);
-    const undo = (cleanup: () => void): (() => void) => {
+    const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.add(cleanup);
+    // What a plugin takes back itself need not be remembered until the realm closes.
+    const undo = (takeBack: () => void): (() => void) => {
+      const cleanup = (): void => {
+        this.#cleanups.delete(cleanup);
+        takeBack();
+      };
       defer(cleanup);
       return cleanup;
     };
