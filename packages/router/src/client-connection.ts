@@ -16,12 +16,13 @@ import {
   type Welcome,
 } from "@kreuz/codec";
 import type { ClientSession } from "./client-session.js";
-import { Handshake } from "./handshake.js";
+import { Handshake, type HandshakeLink } from "./handshake.js";
 import { Inbox } from "./inbox.js";
 import { Outlet } from "./outlet.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { Realm } from "./realm.js";
-import type { RouterServices } from "./router-services.js";
+import type { OpenConnection, RouterServices } from "./router-services.js";
+import type { Session } from "./session.js";
 import type { Departure } from "./session-info.js";
 
 /** `ending`: GOODBYE is sent and its answer awaited. `closed`: nothing that still arrives counts. */
@@ -31,7 +32,7 @@ type Phase = "opening" | "established" | "ending" | "closed";
  * One client connection, from the first frame to the last. Sessions come and go on it: after a client's GOODBYE the
  * same transport may carry a new HELLO (spec: "Transport and Session Lifetime").
  */
-export class ClientConnection implements ConnectionHandler {
+export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenConnection {
   readonly #connection: Connection;
   readonly #router: RouterServices;
   readonly #inbox: Inbox;
@@ -64,11 +65,11 @@ export class ClientConnection implements ConnectionHandler {
   }
 
   /** Sends to the client, as long as `session` is the one on this connection. */
-  send(session: ClientSession, message: RouterMessage): boolean {
+  send(session: Session, message: RouterMessage): boolean {
     return session !== this.#session || this.#outlet.send(message);
   }
 
-  sendEvent(session: ClientSession, event: OutgoingEvent): void {
+  sendEvent(session: Session, event: OutgoingEvent): void {
     if (session !== this.#session || this.#outlet.sendEvent(event) || this.#router.slowConsumer === "drop") return;
     const departure = { reason: ErrorUri.LIMIT_EXCEEDED, message: "the client reads its events too slowly" };
     // Not at once: the event that brought this about is still on its way to others.
@@ -100,7 +101,7 @@ export class ClientConnection implements ConnectionHandler {
    * Sends GOODBYE, takes the session out of its realm at once, and closes the transport when the client answers or the
    * time for that is over.
    */
-  endSession(session: ClientSession, departure: Departure): void {
+  endSession(session: Session, departure: Departure): void {
     if (session !== this.#session) return;
     const details = departure.message === undefined ? {} : { message: departure.message };
     this.#outlet.send({ type: M.GOODBYE, details, reason: departure.reason });
@@ -195,7 +196,11 @@ export class ClientConnection implements ConnectionHandler {
     if (limit === "limit_handshake_timeout")
       this.abort(ErrorUri.TIMEOUT, `no HELLO within ${handshakeTimeout} ms`, "policy-violation");
     else
-      this.abort(ErrorUri.AUTHENTICATION_FAILED, `not authenticated within ${authenticationTimeout} ms`, "policy-violation");
+      this.abort(
+        ErrorUri.AUTHENTICATION_FAILED,
+        `not authenticated within ${authenticationTimeout} ms`,
+        "policy-violation",
+      );
   }
 
   /** A client that has said or heard GOODBYE is owed no ABORT. */

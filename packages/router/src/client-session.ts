@@ -19,7 +19,6 @@ import {
 } from "@kreuz/codec";
 import type { ActionType } from "./authorizer.js";
 import { checkAnnounced } from "./check-announced.js";
-import type { ClientConnection } from "./client-connection.js";
 import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { Realm } from "./realm.js";
@@ -31,36 +30,48 @@ import type { EndableSession } from "./session-table.js";
 type Guarded = Publish | Subscribe | Call | Register;
 type Request = Guarded | Unsubscribe | Unregister;
 
+/** What a client's session needs of the connection under it, which may carry other sessions before and after. */
+export interface SessionLink {
+  /** @see Session.send */
+  send(session: Session, message: RouterMessage): boolean;
+  /** @see Session.sendEvent */
+  sendEvent(session: Session, event: OutgoingEvent): void;
+  /** Sends GOODBYE and takes the session out of its realm at once. */
+  endSession(session: Session, departure: Departure): void;
+  /** Holds back what the client sends next until the promise settles; the outcome is dropped if the session is over by then. */
+  hold<T>(promise: Promise<T>, then: (value: T) => void): void;
+}
+
 /** A session of a client, from WELCOME until it leaves. Every message of the client takes its one way through `receive`. */
 export class ClientSession extends Session implements EndableSession {
   readonly #realm: Realm;
-  readonly #connection: ClientConnection;
+  readonly #link: SessionLink;
   readonly #strictRequestIds: boolean;
   #lastRequest: Id = 0;
 
   constructor(
-    connection: ClientConnection,
+    link: SessionLink,
     realm: Realm,
     info: SessionInfo,
     roles: HelloDetails["roles"],
     strictRequestIds: boolean,
   ) {
     super(info, roles, false);
-    this.#connection = connection;
+    this.#link = link;
     this.#realm = realm;
     this.#strictRequestIds = strictRequestIds;
   }
 
   override send(message: RouterMessage): boolean {
-    return this.#connection.send(this, message);
+    return this.#link.send(this, message);
   }
 
   override sendEvent(event: OutgoingEvent): void {
-    this.#connection.sendEvent(this, event);
+    this.#link.sendEvent(this, event);
   }
 
   end(departure: Departure): void {
-    this.#connection.endSession(this, departure);
+    this.#link.endSession(this, departure);
   }
 
   /** @throws ProtocolError when the message has no place in an established session. */
@@ -115,7 +126,7 @@ export class ClientSession extends Session implements EndableSession {
     checkAnnounced(this, message);
     this.#attempt(message, () => {
       const verdict = this.#realm.gate.check(this.info, { type, uri, match });
-      if (verdict instanceof Promise) this.#connection.hold(verdict, (settled) => this.#decided(message, settled));
+      if (verdict instanceof Promise) this.#link.hold(verdict, (settled) => this.#decided(message, settled));
       else this.#perform(message, verdict);
     });
   }

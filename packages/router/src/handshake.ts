@@ -5,19 +5,30 @@ import {
   ProtocolError,
   type Authenticate,
   type Connection,
+  type Dict,
   type Hello,
   type Id,
   type PeerEvidence,
   type Uri,
+  type Welcome,
   type WelcomeDetails,
 } from "@kreuz/codec";
 import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "./authenticator.js";
-import type { ClientConnection } from "./client-connection.js";
-import { ClientSession } from "./client-session.js";
+import { ClientSession, type SessionLink } from "./client-session.js";
 import { CLIENT_ROLES } from "./features.js";
 import type { Realm } from "./realm.js";
 import type { RouterServices } from "./router-services.js";
 import type { SessionInfo } from "./session-info.js";
+
+/** What a handshake needs of the connection that it is about. */
+export interface HandshakeLink extends SessionLink {
+  /** Sends CHALLENGE. @returns `false` when it cannot be encoded. */
+  challenge(authmethod: string, extra: Dict): boolean;
+  /** The client has a session from now on. @returns `false` when WELCOME cannot be encoded: then it has none. */
+  establish(realm: Realm, session: ClientSession, welcome: Welcome): boolean;
+  /** Ends the connection with ABORT. */
+  abort(reason: Uri, message: string): void;
+}
 
 /** One client on its way into one realm. */
 interface Attempt {
@@ -35,14 +46,14 @@ const NO_EVIDENCE: PeerEvidence = Object.freeze({});
 
 /** From HELLO to WELCOME or ABORT (spec: "Session Establishment", "Authentication"). */
 export class Handshake {
-  readonly #client: ClientConnection;
+  readonly #link: HandshakeLink;
   readonly #connection: Connection;
   readonly #router: RouterServices;
   #attempt: Attempt | undefined;
   #challenge: AuthChallenge | undefined;
 
-  constructor(client: ClientConnection, connection: Connection, router: RouterServices) {
-    this.#client = client;
+  constructor(link: HandshakeLink, connection: Connection, router: RouterServices) {
+    this.#link = link;
     this.#connection = connection;
     this.#router = router;
   }
@@ -109,7 +120,7 @@ export class Handshake {
     }
     if (!(step instanceof Promise)) return this.#take(attempt, step);
     const settled = step.catch((error: unknown) => this.#failed(attempt, error));
-    this.#client.hold(settled, (outcome) => this.#take(attempt, outcome));
+    this.#link.hold(settled, (outcome) => this.#take(attempt, outcome));
   }
 
   #take(attempt: Attempt, step: AuthStep): void {
@@ -126,7 +137,7 @@ export class Handshake {
 
   #ask(attempt: Attempt, challenge: AuthChallenge): void {
     this.#challenge = challenge;
-    if (this.#client.challenge(attempt.authenticator.method, challenge.extra)) return;
+    if (this.#link.challenge(attempt.authenticator.method, challenge.extra)) return;
     this.#deny(this.#failed(attempt, new TypeError("CHALLENGE.Extra cannot be encoded for the client")));
   }
 
@@ -162,19 +173,19 @@ export class Handshake {
     }
     const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
     const info: SessionInfo = Object.freeze({ session: id, ...identity, transport: this.#connection.transport });
-    const session = new ClientSession(this.#client, realm, info, hello.details.roles, this.#router.strictRequestIds);
+    const session = new ClientSession(this.#link, realm, info, hello.details.roles, this.#router.strictRequestIds);
     const details: WelcomeDetails = {
       agent: this.#router.agent,
       roles: realm.features,
       ...identity,
       ...(authextra === undefined ? {} : { authextra }),
     };
-    if (this.#client.establish(realm, session, { type: M.WELCOME, session: id, details })) return;
+    if (this.#link.establish(realm, session, { type: M.WELCOME, session: id, details })) return;
     this.#deny(this.#failed(attempt, new TypeError("WELCOME.Details.authextra cannot be encoded for the client")));
   }
 
   #refuse(reason: Uri, message: string): void {
-    this.#client.abort(reason, message);
+    this.#link.abort(reason, message);
   }
 }
 

@@ -19,11 +19,14 @@ import {
   type TransportInfo,
   type Uri,
 } from "@kreuz/codec";
+import type { Broker } from "./broker.js";
+import type { Dealer } from "./dealer.js";
+import type { Logger } from "./logger.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import { CallResult, type ProcedureHandler } from "./plugin.js";
-import type { Realm } from "./realm.js";
 import { Session } from "./session.js";
 import type { SessionInfo } from "./session-info.js";
+import type { UriPolicy } from "./uri-policy.js";
 
 /** What a subscriber in this process is given. */
 export interface LocalEvent {
@@ -35,6 +38,16 @@ export interface LocalEvent {
 }
 
 export type EventHandler = (event: LocalEvent) => void;
+
+/** What a session inside the process needs of its realm. */
+export interface LocalRealm {
+  readonly uris: UriPolicy;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly logger: Logger;
+  /** Takes the session out of broker and dealer. */
+  leaveLocal(session: LocalSession): void;
+}
 
 interface Outcome {
   resolve(payload: Payload): void;
@@ -52,7 +65,7 @@ const ALL_ROLES = Object.freeze({ publisher: PASSTHRU, subscriber: PASSTHRU, cal
  * is asked. Handlers run in microtasks of their own, never inside the router's fan-out.
  */
 export class LocalSession extends Session {
-  readonly #realm: Realm;
+  readonly #realm: LocalRealm;
   readonly #topics = new Map<Id, Set<EventHandler>>();
   readonly #procedures = new Map<Id, ProcedureHandler>();
   readonly #outcomes = new Map<Id, Outcome>();
@@ -61,7 +74,7 @@ export class LocalSession extends Session {
   readonly #answers = new Map<Id, Id>();
   #left = false;
 
-  constructor(realm: Realm, info: SessionInfo, trusted: boolean) {
+  constructor(realm: LocalRealm, info: SessionInfo, trusted: boolean) {
     super(info, ALL_ROLES, trusted);
     this.#realm = realm;
   }

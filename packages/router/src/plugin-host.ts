@@ -1,24 +1,39 @@
 import { ConfigError, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import type { Action } from "./authorizer.js";
+import type { Broker } from "./broker.js";
+import type { Dealer } from "./dealer.js";
+import type { Gate } from "./gate.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { LocalSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
-import type { Plugin, ProcedureHandler, RealmContext } from "./plugin.js";
-import type { Realm } from "./realm.js";
-import type { Action } from "./authorizer.js";
+import type { Plugin, ProcedureHandler, RealmContext, SessionDirectory } from "./plugin.js";
+import type { RealmServices } from "./realm-services.js";
 import type { SessionInfo } from "./session-info.js";
 import type { RealmEvents } from "./realm-events.js";
+
+/** What the plugins' host needs of the realm that they extend. */
+export interface ExtensibleRealm {
+  readonly uri: Uri;
+  readonly services: RealmServices;
+  readonly sessions: SessionDirectory;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly gate: Gate;
+  connect(identity: { readonly authid: string; readonly authrole: string }, trusted: boolean): LocalSession;
+  publishAs: RealmContext["publishAs"];
+}
 
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
 export class PluginHost {
   readonly features: WelcomeDetails["roles"];
-  readonly #realm: Realm;
+  readonly #realm: ExtensibleRealm;
   readonly #plugins: readonly Plugin[];
   readonly #abort = new AbortController();
   /** In the order in which they were added. */
   readonly #cleanups = new Set<() => void | Promise<void>>();
   #session: LocalSession | undefined;
 
-  constructor(realm: Realm, plugins: readonly Plugin[]) {
+  constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
     this.#realm = realm;
     this.#plugins = plugins;
     checkPlugins(plugins);
@@ -42,7 +57,7 @@ export class PluginHost {
       try {
         await cleanup();
       } catch (error) {
-        this.#realm.logger.error({ error, realm: this.#realm.uri }, "a plugin failed to clean up");
+        this.#realm.services.logger.error({ error, realm: this.#realm.uri }, "a plugin failed to clean up");
       }
     }
   }
@@ -68,7 +83,7 @@ export class PluginHost {
       uri: realm.uri,
       signal: this.#abort.signal,
       clock: realm.services.clock,
-      logger: realm.logger,
+      logger: realm.services.logger,
       metrics: realm.services.metrics,
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),
