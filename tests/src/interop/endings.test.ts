@@ -1,0 +1,75 @@
+// How sessions of real clients begin and end, and what both sides see of it.
+import { describe, expect, test } from "vitest";
+import { inTime, until } from "../live/deadline.js";
+import { RouterProcess } from "../live/router-process.js";
+import { KINDS } from "./clients/kinds.js";
+import type { Peer } from "./clients/peer.js";
+import { useStage } from "./stage.js";
+
+const stage = useStage();
+
+describe.each(KINDS)("$name", (kind) => {
+  test("joins, and is told who it is and what the router can do", async () => {
+    const { session, welcome } = await stage.join(kind);
+    expect(session).toBeGreaterThan(0);
+    expect(welcome).toMatchObject({
+      realm: "realm1",
+      authid: expect.any(String),
+      authrole: "development",
+      authmethod: "anonymous",
+      roles: {
+        broker: { features: { pattern_based_subscription: true, session_meta_api: true } },
+        dealer: { features: { progressive_call_results: true, session_meta_api: true } },
+      },
+    });
+  });
+
+  test("speaks the codec that it asked for", async () => {
+    const { session } = stage.peer(kind);
+    const { args } = await stage.peer(kind).call("wamp.session.get", { args: [session] });
+    expect(args).toMatchObject([{ transport: { protocol: `wamp.2.${kind.codec}`, serializer: kind.codec } }]);
+  });
+
+  test("is refused a realm that there is not, and told so", async () => {
+    await expect(kind.open(stage.router, "com.example.nowhere")).rejects.toMatchObject({
+      uri: "wamp.error.no_such_realm",
+      args: [expect.stringContaining("com.example.nowhere")],
+    });
+  });
+
+  test("says goodbye, and hears it", async () => {
+    const peer = await stage.join(kind);
+    const { session } = peer;
+    expect(await peer.close()).toEqual({ reason: "wamp.close.goodbye_and_out", message: undefined });
+    const { args } = await stage.peer(kind).call("wamp.session.list");
+    expect(args[0]).not.toContain(session);
+    // Each library has a reason of its own for leaving.
+    const reason = kind.library === "Wampy" ? "wamp.close.system_shutdown" : "wamp.close.normal";
+    const left = () => stage.router.log.find((line) => line.msg === "session left" && line["session"] === session);
+    await until("the line in the log", () => left() !== undefined);
+    expect(left()).toMatchObject({ level: "info", reason });
+  });
+
+  test("can join again right away, again and again", async () => {
+    for (let count = 0; count < 10; count++) await (await kind.open(stage.router)).close();
+  });
+});
+
+test("when the router stops, every client hears why, and the router ends cleanly and soon", async () => {
+  const router = await RouterProcess.start();
+  try {
+    const peers: Peer[] = [];
+    for (const kind of KINDS) peers.push(await kind.open(router));
+    const start = performance.now();
+    expect(await router.stop()).toBe(0);
+    expect(performance.now() - start).toBeLessThan(2000);
+    for (const { kind, ended } of peers)
+      expect([kind.name, await inTime("the end of the session", ended)]).toEqual([
+        kind.name,
+        { reason: "wamp.close.system_shutdown", message: expect.any(String) },
+      ]);
+    expect(router.faults).toEqual([]);
+  } finally {
+    await router.kill();
+  }
+});

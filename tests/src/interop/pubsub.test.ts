@@ -1,0 +1,88 @@
+// Publish and subscribe between real clients, through the running app.
+import { describe, expect, test } from "vitest";
+import { AUTOBAHN, KINDS, PAIRS } from "./clients/kinds.js";
+import { EVERYTHING } from "./payloads.js";
+import { useStage } from "./stage.js";
+
+const { peer, join, uri } = useStage();
+
+describe.each(PAIRS)("$from.name publishes to $to.name", ({ from, to }) => {
+  test("args, kwargs, both or neither", async () => {
+    const topic = uri();
+    const listening = await peer(to).subscribe(topic);
+    const [publisher, messages] = [
+      // The same client would not hear itself.
+      from === to ? await join(from) : peer(from),
+      [{}, { args: [1, "two"] }, { kwargs: { three: 3 } }, { args: [null], kwargs: { four: [4] } }, EVERYTHING],
+    ];
+    for (const message of messages) await publisher.publish(topic, message);
+    for (const message of messages) {
+      const { args, kwargs } = await listening.next();
+      expect({ args, kwargs }).toEqual({ args: [], kwargs: {}, ...message });
+    }
+    await listening.unsubscribe();
+  });
+});
+
+describe.each(KINDS)("$name", (kind) => {
+  test("gets the events of a prefix and of a wildcard with the topic, in order", async () => {
+    const base = uri();
+    const prefix = await peer(kind).subscribe(`${base}.a`, { match: "prefix" });
+    const wildcard = await peer(kind).subscribe(`${base}..c`, { match: "wildcard" });
+    const publisher = await join(kind);
+    const topics = [`${base}.a`, `${base}.abc.d`, `${base}.b.c`, `${base}.a.c`, `${base}.x`];
+    for (const topic of topics) await publisher.publish(topic, { args: [topic] });
+    for (const topic of [topics[0], topics[1], topics[3]])
+      expect(await prefix.next()).toMatchObject({ args: [topic], details: { topic } });
+    for (const topic of [topics[2], topics[3]])
+      expect(await wildcard.next()).toMatchObject({ args: [topic], details: { topic } });
+  });
+
+  test("does not hear itself", async () => {
+    const topic = uri();
+    const listening = await peer(kind).subscribe(topic);
+    await peer(kind).publish(topic, { args: ["mine"] });
+    const other = await join(kind);
+    await other.publish(topic, { args: ["another's"] });
+    expect((await listening.next()).args).toEqual(["another's"]);
+  });
+
+  test("gets nothing after it unsubscribed", async () => {
+    const topic = uri();
+    const other = await join(kind);
+    const witness = await other.subscribe(topic);
+    const listening = await peer(kind).subscribe(topic);
+    await listening.unsubscribe();
+    const third = await join(kind);
+    await third.publish(topic);
+    await witness.next();
+    // A message that comes after the event would have come.
+    await peer(kind).call("wamp.session.count");
+    expect(listening.events).toEqual([]);
+  });
+
+  test("gets a retained event when it subscribes later", async () => {
+    const topic = uri();
+    // Wampy checks its option `retain` and then leaves it out of the message.
+    const publisher = await join(AUTOBAHN[0]!);
+    await publisher.publish(topic, { args: ["kept"] }, { retain: true });
+    const listening = await peer(kind).subscribe(topic, { get_retained: true });
+    expect(await listening.next()).toMatchObject({ args: ["kept"], details: { retained: true } });
+  });
+});
+
+// Wampy sends `exclude_me` only when it is true.
+test.each(AUTOBAHN)("$name hears itself when it asks for it", async (kind) => {
+  const topic = uri();
+  const listening = await peer(kind).subscribe(topic);
+  await peer(kind).publish(topic, { args: ["mine"] }, { exclude_me: false });
+  expect((await listening.next()).args).toEqual(["mine"]);
+});
+
+// Wampy always asks for the acknowledgement.
+test.each(AUTOBAHN)("$name publishes without an acknowledgement", async (kind) => {
+  const topic = uri();
+  const listening = await peer(kind).subscribe(topic);
+  await peer(kind).publish(topic, { args: [1] }, { acknowledge: false, exclude_me: false });
+  expect((await listening.next()).args).toEqual([1]);
+});
