@@ -68,6 +68,41 @@ describe("EventHub", () => {
     expect(heard).toEqual(["one", "three"]);
   });
 
+  it("lets everybody hear of things in the order in which they happened, also of what a listener brings about", () => {
+    const { hub } = hubWithLog();
+    const heard: string[] = [];
+    hub.on("sessionJoined", "one", (session) => {
+      heard.push("one joined");
+      hub.emit("sessionLeft", session, { reason: "com.example.full" });
+      heard.push("one goes on");
+    });
+    hub.on("sessionLeft", "one", () => heard.push("one left"));
+    hub.on("sessionJoined", "two", () => heard.push("two joined"));
+    hub.on("sessionLeft", "two", () => heard.push("two left"));
+    hub.emit("sessionJoined", JOE);
+    expect(heard).toEqual(["one joined", "one goes on", "two joined", "one left", "two left"]);
+  });
+
+  it("goes on after a logger that fails", () => {
+    const hub = new EventHub({
+      debug() {},
+      info() {},
+      warn() {},
+      error() {
+        throw new Error("disk full");
+      },
+    });
+    const heard: string[] = [];
+    const stop = hub.on("sessionJoined", "broken", () => {
+      throw new Error("broken");
+    });
+    expect(() => hub.emit("sessionJoined", JOE)).toThrow("disk full");
+    stop();
+    hub.on("sessionJoined", "good", () => heard.push("good"));
+    hub.emit("sessionJoined", JOE);
+    expect(heard).toEqual(["good"]);
+  });
+
   it("logs listeners that throw or reject under the name of their plugin, and tells the others", async () => {
     const { hub, log } = hubWithLog();
     const heard: string[] = [];

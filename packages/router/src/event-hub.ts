@@ -13,6 +13,9 @@ interface Entry<K extends Name> {
  */
 export class EventHub {
   readonly #logger: Logger;
+  /** What a listener brings about waits until all have heard of what came first: everybody hears of things in one order. */
+  readonly #waiting: Array<() => void> = [];
+  #telling = false;
   readonly #entries: { [K in Name]?: readonly Entry<K>[] | undefined } = {};
 
   constructor(logger: Logger) {
@@ -34,9 +37,21 @@ export class EventHub {
     return this.#entries[event] !== undefined;
   }
 
+  /** Listeners are told before this returns, unless it is called by one of them: then after the event that is being told. */
   emit<K extends Name>(event: K, ...args: Parameters<RealmEvents[K]>): void {
     const entries: readonly Entry<K>[] | undefined = this.#entries[event];
     if (entries === undefined) return;
+    this.#waiting.push(() => this.#tell(event, entries, args));
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #tell<K extends Name>(event: K, entries: readonly Entry<K>[], args: Parameters<RealmEvents[K]>): void {
     for (const { plugin, listener } of entries) {
       const failed = (error: unknown): void =>
         this.#logger.error({ plugin, event, error }, `plugin "${plugin}" failed in its ${event} listener`);
