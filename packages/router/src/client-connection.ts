@@ -2,6 +2,7 @@ import {
   CloseUri,
   EMPTY_PAYLOAD,
   ErrorUri,
+  isUri,
   MessageType as M,
   messageName,
   OutboxOverflowError,
@@ -149,7 +150,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
       case M.GOODBYE:
         return this.#goodbye(message);
       case M.ABORT:
-        this.#finish({ reason: message.reason, message: "the client aborted" });
+        this.#finish({ reason: reasonOf(message.reason), message: "the client aborted" });
         return this.#connection.close();
     }
     // Everything but the answer to GOODBYE is ignored (spec: state "SHUTTING DOWN").
@@ -171,7 +172,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
     if (this.#phase === "ending") return this.#close();
     if (this.#session === undefined) throw new ProtocolError("GOODBYE before a session was established");
     this.#outlet.send({ type: M.GOODBYE, details: {}, reason: CloseUri.GOODBYE_AND_OUT });
-    this.#leave({ reason });
+    this.#leave({ reason: reasonOf(reason) });
     this.#phase = "opening";
     this.#schedule(this.#router.limits.handshakeTimeout, () => this.#closeLate("limit_handshake_timeout"));
   }
@@ -234,4 +235,9 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
     this.#finish({ reason: CloseUri.NORMAL });
     this.#connection.close();
   }
+}
+
+/** What a client says for a reason may be anything; plugins and logs get it only when it is a URI. */
+function reasonOf(reason: string): Uri {
+  return isUri(reason) ? reason : CloseUri.NORMAL;
 }

@@ -295,6 +295,23 @@ describe("Local sessions: procedures", () => {
     expect((await call).args).toEqual(["whole"]);
   });
 
+  it("values that no codec can carry fail where they were said, and nowhere else", async () => {
+    const { stage, local, client } = await pair();
+    const loop: Record<string, unknown> = {};
+    loop["self"] = loop;
+    await client.subscribe(TOPIC);
+    await client.register("com.example.remote");
+    local.register(PROCEDURE, () => loop);
+    local.publish(TOPIC, { args: [loop] });
+    await expect(local.call("com.example.remote", { args: [loop] })).rejects.toMatchObject({
+      uri: ErrorUri.INVALID_ARGUMENT,
+    });
+    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
+    await client.expectNothing();
+    expect(stage.metrics.get("messages_undeliverable")).toBe(3);
+    expect(stage.errors()).toEqual([]);
+  });
+
   it("may call themselves, and one another, in a circle", async () => {
     const { stage, local } = await pair();
     const other = stage.router.connect(REALM);

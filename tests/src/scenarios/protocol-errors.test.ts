@@ -1,7 +1,8 @@
 import { ErrorUri, MAX_ID, MessageType as M, PeerClosedError, type Id } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, openStage, Probe, REALM, say } from "./harness.js";
+import { expectAbort, expectError, expectNoTrace, jsonVariant, openStage, Probe, REALM, say } from "./harness.js";
 
 /** One well-formed frame of every type but HELLO, GOODBYE and ABORT. */
 const FRAMES = {
@@ -186,6 +187,23 @@ describe("Protocol Errors: what the router does then", () => {
     expect((await watcher.expect(M.EVENT)).payload.args).toEqual(["before"]);
     await watcher.expectNothing();
     await violation(bad);
+  });
+
+  it("a fault of its own ends one connection with ABORT, is logged, and hurts nobody else", async () => {
+    const broken = jsonVariant({
+      decode(bytes) {
+        const message = json.decode(bytes);
+        if (message.type === M.PUBLISH) throw new TypeError("undefined is not a function");
+        return message;
+      },
+    });
+    const stage = await openStage();
+    const [client, other] = [await stage.join(REALM, broken), await stage.join()];
+    say(client, FRAMES.PUBLISH);
+    expect(await expectAbort(client, ErrorUri.RUNTIME_ERROR)).not.toContain("function");
+    expect(String(stage.errors()[0]?.fields["error"])).toContain("undefined is not a function");
+    await other.subscribe("com.example.topic");
+    await expectNoTrace(stage, [other]);
   });
 
   it("hurts nobody else", async () => {

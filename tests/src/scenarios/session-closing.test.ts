@@ -38,6 +38,20 @@ describe("Session Closing: GOODBYE from the client", () => {
     },
   );
 
+  it("reaches plugins with its reason, as long as that is a URI", async () => {
+    const { stage, probe } = await open();
+    const reasons: string[] = [];
+    probe.realm.on("sessionLeft", (_session, departure) => reasons.push(departure.reason));
+    const long = "x".repeat(5000);
+    for (const reason of ["com.example.lunch", "not a uri\\nbut a line of a log", long, ""]) {
+      say(await stage.join(), `[6,{},"${reason}"]`);
+      say(await stage.join(), `[3,{},"${reason}"]`);
+      await settle();
+    }
+    expect(reasons.slice(0, 2)).toEqual(["com.example.lunch", "com.example.lunch"]);
+    expect(new Set(reasons.slice(2))).toEqual(new Set([CloseUri.NORMAL]));
+  });
+
   it("ends the session at once: subscriptions, registrations and calls are gone", async () => {
     const { stage, probe } = await open();
     const [client, other] = [await stage.join(), await stage.join()];

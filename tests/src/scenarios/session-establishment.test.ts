@@ -27,6 +27,14 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     await client.join(REALM, { roles, _custom: [1], agent: "test", x: { deep: [null] } });
   });
 
+  it("Role and Feature Announcement: roles announce features, they do not forbid anything", async () => {
+    const client = (await openStage()).connect();
+    await client.join(REALM, { roles: { subscriber: {} } });
+    client.publish("com.example.topic", {}, { acknowledge: true });
+    await client.expect(M.PUBLISHED);
+    await client.register("com.example.procedure");
+  });
+
   it("Router: Role and Feature Announcement: broker and dealer, with the features that work", async () => {
     const { details } = await (await openStage()).connect().join(REALM);
     expect(Object.keys(details.roles).toSorted()).toEqual(["broker", "dealer"]);
