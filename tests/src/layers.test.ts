@@ -24,6 +24,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/session-meta": PLUGIN,
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,
+  "packages/event-history": PLUGIN,
   "packages/rbac": PLUGIN,
   "apps/router": {
     imports: [
@@ -39,7 +40,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
 };
 
-/** Tests beside the sources, and their helpers in `src/testing`, may use these as well, and whatever their package's own code may. */
+/** Tests beside the sources, and their helpers in `src/testing` and `src/vectors`, may use these as well, and whatever their package's own code may. */
 const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -59,7 +60,7 @@ describe.each(Object.entries(FLOORS))("%s", (folder, floor) => {
     const { name } = await manifestOf(folder);
     const forbidden: string[] = [];
     for (const file of await sourcesOf(folder)) {
-      const isTest = file.endsWith(".test.ts") || file.startsWith("testing/");
+      const isTest = file.endsWith(".test.ts") || /^(?:testing|vectors)\//.test(file);
       for (const specifier of importsOf(await readFile(join(ROOT, folder, "src", file), "utf8"))) {
         if (staysInside(file, specifier)) continue;
         if (specifier.startsWith("node:") && (floor.node || isTest)) continue;

@@ -9,7 +9,10 @@ export interface AnonymousOptions {
 }
 
 /** Lets everybody in, under a random authid: a name that a client gives itself proves nothing. */
-export function anonymous({ authrole = "anonymous", random = new CryptoRandom() }: AnonymousOptions = {}): Authenticator {
+export function anonymous({
+  authrole = "anonymous",
+  random = new CryptoRandom(),
+}: AnonymousOptions = {}): Authenticator {
   return {
     method: "anonymous",
     begin: () => ({ type: "accept", authid: random.name(), authrole, authprovider: "static" }),

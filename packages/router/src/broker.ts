@@ -30,6 +30,11 @@ export class Broker {
     this.#retained = new RetainedEvents(realm.limits, realm.metrics);
   }
 
+  /** Topics with a retained event. */
+  get retainedTopics(): number {
+    return this.#retained.size;
+  }
+
   /** @throws WampError when a limit forbids it. */
   subscribe(session: Session, message: Subscribe): void {
     const subscription = this.subscriptions.subscribe(session, message);

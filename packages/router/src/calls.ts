@@ -25,6 +25,7 @@ import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
 import { errorReply } from "./replies.js";
 import type { Session } from "./session.js";
+import { CallBook } from "./session-calls.js";
 
 /**
  * The calls of one realm on their way. However a call goes (answered, failed, cancelled, timed out, abandoned by either
@@ -32,11 +33,12 @@ import type { Session } from "./session.js";
  */
 export class Calls {
   readonly #realm: RealmServices;
+  readonly #book = new CallBook();
   readonly #invocations: Invocations;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
-    this.#invocations = new Invocations(realm, {
+    this.#invocations = new Invocations(realm, this.#book, {
       placed: (call) => this.#watch(call),
       failed: (call, error) => this.#end(call, error),
     });
@@ -45,9 +47,10 @@ export class Calls {
   /** @throws WampError when the call cannot be made; nothing was sent to a callee then. */
   start(caller: Session, message: Call, permit: Permit, registration: Registration): void {
     checkCall(message, permit);
-    this.#checkPending(caller);
+    const { made } = this.#book.of(caller);
+    this.#checkPending(caller, made.size);
     const call = new PendingCall(caller, message, permit, registration);
-    caller.calls.set(call.request, call);
+    made.set(call.request, call);
     try {
       this.#invocations.place(call);
     } catch (error) {
@@ -57,10 +60,30 @@ export class Calls {
   }
 
   /**
-   * More arguments for a call in flight (spec: "Progressive Call Invocations").
-   * @throws ProtocolError when the call was not left open, or is for another procedure.
+   * Takes a CALL that is no new one: more arguments for one in flight (spec: "Progressive Call Invocations"), or for one
+   * whose answer the caller had not got yet, which are discarded (spec: "Continuations on Completed Calls").
+   *
+   * @returns false when it is a new one.
+   * @throws ProtocolError when the call in flight was not left open, or is for another procedure.
    */
-  proceed(call: PendingCall, { request, procedure, options, payload }: Call): void {
+  proceed(caller: Session, message: Call): boolean {
+    const calls = this.#book.of(caller);
+    const call = calls.made.get(message.request);
+    if (call !== undefined) this.#proceed(call, message);
+    return call !== undefined || calls.wasStream(message.request);
+  }
+
+  /** The call is refused, and the caller may have sent more arguments before it learns that. */
+  refuse(caller: Session, { request, options }: Call): void {
+    if (options.progress === true) this.#book.of(caller).rememberStream(request);
+  }
+
+  /** The call that a session in this process is to work on, if it still is. */
+  invoked(callee: Session, request: Id): PendingCall | undefined {
+    return this.#book.of(callee).working.get(request);
+  }
+
+  #proceed(call: PendingCall, { request, procedure, options, payload }: Call): void {
     if (!call.open || procedure !== call.procedure)
       throw new ProtocolError(
         `CALL.Request: ${request} is in use by a call of "${call.procedure}" that has no answer yet`,
@@ -80,7 +103,7 @@ export class Calls {
 
   /** CANCEL (spec: "Call Canceling"). A call that is answered already is nobody's fault. */
   cancel(caller: Session, { request, options }: Cancel): void {
-    const call = caller.calls.get(request);
+    const call = this.#book.of(caller).made.get(request);
     if (call === undefined) return;
     const mode = options.mode ?? "killnowait";
     if (mode === "kill" && (call.interrupted || this.#invocations.interrupt(call, "kill"))) {
@@ -121,30 +144,37 @@ export class Calls {
     this.#invocations.serve(call.registration);
   }
 
+  /** Calls without an answer, those of them that wait for a callee, and sessions that have a record of calls. */
+  get counts(): { readonly pending: number; readonly waiting: number; readonly sessions: number } {
+    return { pending: this.#book.pending, waiting: this.#invocations.waitingCalls, sessions: this.#book.size };
+  }
+
   /** Takes back the calls of a session that wait for a callee. */
   withdraw(session: Session): void {
-    for (const call of session.calls.values()) if (call.callee === undefined) this.#forget(call);
+    for (const call of this.#book.of(session).made.values()) if (call.callee === undefined) this.#forget(call);
   }
 
   /** A session leaves: its own calls are abandoned, those that it works on fail (spec: "Caller Leaving", "Callee Leaving"). */
   remove(session: Session): void {
     const freed = new Set<Registration>();
-    for (const call of session.calls.values()) {
+    const { made, working } = this.#book.of(session);
+    for (const call of made.values()) {
       this.#detach(call, "killnowait");
       freed.add(call.registration);
     }
-    for (const call of session.invocations.values()) {
+    for (const call of working.values()) {
       if (call.lingers) this.#letGo(call);
       else this.#end(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"));
       freed.add(call.registration);
     }
+    this.#book.delete(session);
     for (const registration of freed) this.#invocations.serve(registration);
   }
 
   /** A callee has come or gone: calls that wait go to those that are there, or fail when there is nobody. */
   calleesChanged(registration: Registration): void {
     if (registration.callees.length > 0) return this.#invocations.serve(registration);
-    for (const call of registration.queue)
+    for (const call of this.#invocations.waiting(registration))
       this.#end(call, new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited"));
   }
 
@@ -181,8 +211,9 @@ export class Calls {
 
   /** The call that a callee answers, or `undefined` when the answer comes too late. */
   #answered(session: Session, request: Id, message: string): PendingCall | undefined {
-    const call = session.invocations.get(request);
-    if (call === undefined && !session.wasInvoked(request))
+    const calls = this.#book.of(session);
+    const call = calls.working.get(request);
+    if (call === undefined && !calls.wasInvoked(request))
       throw new ProtocolError(`${message}.Request: ${request} is no INVOCATION that was sent to this session`);
     return call;
   }
@@ -227,8 +258,9 @@ export class Calls {
   }
 
   #forget(call: PendingCall): void {
-    call.caller.calls.delete(call.request);
-    if (call.options.progress === true) call.caller.rememberStream(call.request);
+    const calls = this.#book.of(call.caller);
+    calls.made.delete(call.request);
+    if (call.options.progress === true) calls.rememberStream(call.request);
     this.#stopWatch(call);
     this.#invocations.release(call);
   }
@@ -248,9 +280,9 @@ export class Calls {
     call.cancelTimer = undefined;
   }
 
-  #checkPending(caller: Session): void {
+  #checkPending(caller: Session, pending: number): void {
     const limit = this.#realm.limits.pendingCallsPerSession;
-    if (caller.calls.size < limit || caller.trusted) return;
+    if (pending < limit || caller.trusted) return;
     this.#realm.metrics.count("limit_pending_calls_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may have at most ${limit} calls without an answer`);
   }

@@ -178,8 +178,7 @@ export class ClientSession extends Session implements EndableSession {
     if (!(error instanceof WampError)) throw error;
     // Publications without acknowledge are never answered (spec: "PUBLISH").
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;
-    // The caller may have sent more arguments before it learns that there is no call.
-    if (message.type === M.CALL && message.options.progress === true) this.rememberStream(message.request);
+    if (message.type === M.CALL) this.#realm.dealer.refuse(this, message);
     this.send(errorReply(message.type, message.request, error));
   }
 }

@@ -5,12 +5,14 @@ import {
   type Call,
   type Cancel,
   type ErrorMessage,
+  type Id,
   type Register,
   type Unregister,
   type Uri,
   type Yield,
 } from "@kreuz/codec";
 import { Calls } from "./calls.js";
+import type { PendingCall } from "./pending-call.js";
 import { ALLOWED, type Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
@@ -45,9 +47,17 @@ export class Dealer {
    * @throws ProtocolError when the call in flight takes no more arguments.
    */
   proceed(caller: Session, message: Call): boolean {
-    const inFlight = caller.calls.get(message.request);
-    if (inFlight !== undefined) this.#calls.proceed(inFlight, message);
-    return inFlight !== undefined || caller.wasStream(message.request);
+    return this.#calls.proceed(caller, message);
+  }
+
+  /** Notes that a call is refused: what the caller still sends for it is discarded. */
+  refuse(caller: Session, message: Call): void {
+    this.#calls.refuse(caller, message);
+  }
+
+  /** The call that a session in this process is to work on, if it still is. */
+  invoked(callee: Session, request: Id): PendingCall | undefined {
+    return this.#calls.invoked(callee, request);
   }
 
   /** @throws WampError when the call cannot be made; nothing was sent to a callee then. */
@@ -56,6 +66,11 @@ export class Dealer {
     if (registration === undefined)
       throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);
     this.#calls.start(caller, message, permit, registration);
+  }
+
+  /** @see Calls.counts */
+  get calls(): Calls["counts"] {
+    return this.#calls.counts;
   }
 
   /** The registration a call of this procedure goes to. Reserved procedures are never caught by a client's pattern. */

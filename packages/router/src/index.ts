@@ -1,6 +1,7 @@
 export { createRouter, Router } from "./router.js";
 export type { RouterOptions } from "./router.js";
 export type { SlowConsumerPolicy } from "./router-services.js";
+export type { RealmCounts } from "./realm-counts.js";
 export type { LocalIdentity, RealmOptions } from "./realm.js";
 export type { EventHandler, LocalEvent, LocalSession } from "./local-session.js";
 export { DEFAULT_LIMITS } from "./limits.js";

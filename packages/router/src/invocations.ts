@@ -7,6 +7,7 @@ import { announces, canCancel } from "./peer-features.js";
 import type { PendingCall } from "./pending-call.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
+import type { CallBook } from "./session-calls.js";
 
 /** Who is told what becomes of a call. */
 export interface CallKeeper {
@@ -22,11 +23,27 @@ export interface CallKeeper {
  */
 export class Invocations {
   readonly #realm: RealmServices;
+  readonly #book: CallBook;
   readonly #keeper: CallKeeper;
+  /** Calls that wait because every callee is busy; the first one is served first. */
+  readonly #queues = new Map<Registration, Set<PendingCall>>();
 
-  constructor(realm: RealmServices, keeper: CallKeeper) {
+  constructor(realm: RealmServices, book: CallBook, keeper: CallKeeper) {
     this.#realm = realm;
+    this.#book = book;
     this.#keeper = keeper;
+  }
+
+  /** Calls that wait for any callee. */
+  get waitingCalls(): number {
+    let waiting = 0;
+    for (const queue of this.#queues.values()) waiting += queue.size;
+    return waiting;
+  }
+
+  /** Calls that wait for a callee of this registration, the first one first. */
+  waiting(registration: Registration): Iterable<PendingCall> {
+    return this.#queues.get(registration) ?? [];
   }
 
   /** Gives a call to a callee, or lets it wait for one. @throws WampError when neither can be. */
@@ -54,17 +71,18 @@ export class Invocations {
 
   /** Nobody is to work on a call any longer. One that keeps its callee busy stays until that has answered. */
   release(call: PendingCall): void {
-    const { callee, registration } = call;
-    if (callee === undefined) return void registration.queue.delete(call);
+    const { callee } = call;
+    if (callee === undefined) return this.#dequeue(call);
     if (call.lingers) return;
     call.callee = undefined;
     callee.active--;
-    callee.session.invocations.delete(call.invocation);
+    this.#book.of(callee.session).working.delete(call.invocation);
   }
 
   /** Gives the calls that wait to callees that have time, in order. To be called when one may have. */
-  serve({ queue }: Registration): void {
-    if (queue.size === 0) return;
+  serve(registration: Registration): void {
+    const queue = this.#queues.get(registration);
+    if (queue === undefined) return;
     for (const call of queue) {
       const callee = this.#choose(call);
       if (callee !== undefined || !hasCandidate(call)) this.#serve(call, callee);
@@ -74,7 +92,7 @@ export class Invocations {
   }
 
   #serve(call: PendingCall, callee: Callee | undefined): void {
-    call.registration.queue.delete(call);
+    this.#dequeue(call);
     try {
       this.place(call, callee);
     } catch (error) {
@@ -88,27 +106,34 @@ export class Invocations {
   }
 
   #enqueue(call: PendingCall): void {
-    const { queue } = call.registration;
+    const queue = this.#queues.get(call.registration) ?? new Set();
     if (call.open || queue.size >= this.#realm.limits.queuedCallsPerRegistration) {
       this.#realm.metrics.count("limit_queued_calls_per_registration");
       throw new WampError(ErrorUri.MAX_CONCURRENCY_REACHED, "every callee is busy, and as many calls wait as may");
     }
-    queue.add(call);
+    this.#queues.set(call.registration, queue.add(call));
+  }
+
+  #dequeue(call: PendingCall): void {
+    const queue = this.#queues.get(call.registration);
+    queue?.delete(call);
+    if (queue?.size === 0) this.#queues.delete(call.registration);
   }
 
   /** @throws WampError when the callee cannot take this call. */
   #invoke(call: PendingCall, callee: Callee): void {
     checkCallee(call.options, callee);
     const payload = call.payload!;
+    const calls = this.#book.of(callee.session);
     call.callee = callee;
-    call.invocation = callee.session.nextInvocation;
+    call.invocation = calls.nextInvocation;
     callee.active++;
-    callee.session.invocations.set(call.invocation, call);
+    calls.working.set(call.invocation, call);
     // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
     if (call.registration.invoke === "single" || !announces(callee.session, "callee", "call_reroute"))
       call.payload = undefined;
     this.send(call, callee, payload);
-    callee.session.countInvocation();
+    calls.countInvocation();
   }
 }
 

@@ -96,7 +96,7 @@ export class LocalSession extends Session {
       if (!handlers.delete(handler) || handlers.size > 0 || this.#left) return;
       this.#topics.delete(subscription);
       // It may have been revoked.
-      if (holds(this.subscriptions, subscription))
+      if (this.#realm.broker.subscriptions.holds(this, subscription))
         this.#realm.broker.unsubscribe(this, { type: M.UNSUBSCRIBE, request: this.#request(), subscription });
     };
   }
@@ -123,7 +123,7 @@ export class LocalSession extends Session {
     const registration = this.#answerTo(request);
     this.#procedures.set(registration, handler);
     return () => {
-      if (!holds(this.registrations, registration)) return;
+      if (!this.#realm.dealer.registrations.holds(this, registration)) return;
       this.#realm.dealer.unregister(this, { type: M.UNREGISTER, request: this.#request(), registration });
       // Calls that are here already find their handler still.
       queueMicrotask(() => this.#procedures.delete(registration));
@@ -222,7 +222,7 @@ export class LocalSession extends Session {
 
   async #invoke({ request, registration: id, details, payload }: Invocation): Promise<void> {
     const handler = this.#procedures.get(id);
-    const call = this.invocations.get(request);
+    const call = this.#realm.dealer.invoked(this, request);
     // The caller or this session left in the meantime: nobody waits for an answer.
     if (handler === undefined || call === undefined) return;
     const procedure = details.procedure ?? call.registration.uri;
@@ -249,11 +249,6 @@ export class LocalSession extends Session {
       payload: answer.payload,
     });
   }
-}
-
-function holds(held: Iterable<{ readonly id: Id }>, id: Id): boolean {
-  for (const candidate of held) if (candidate.id === id) return true;
-  return false;
 }
 
 function toPayload(result: unknown): Payload {

@@ -50,4 +50,3 @@ export class CryptoRandom implements Random {
     return this.#words[this.#next++]!;
   }
 }
-

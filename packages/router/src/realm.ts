@@ -23,6 +23,7 @@ import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
 import type { Logger } from "./logger.js";
 import type { Plugin } from "./plugin.js";
 import { PluginHost } from "./plugin-host.js";
+import type { RealmCounts } from "./realm-counts.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import { SessionTable, type EndableSession } from "./session-table.js";
@@ -93,6 +94,21 @@ export class Realm {
   /** Sets up the plugins. Sessions join after that. */
   async open(): Promise<void> {
     await this.#plugins.setup();
+  }
+
+  get counts(): RealmCounts {
+    const { subscriptions, retainedTopics } = this.broker;
+    const { registrations, calls } = this.dealer;
+    return {
+      sessions: this.sessions.size,
+      localSessions: this.#locals.size,
+      subscriptions: subscriptions.byId.size,
+      registrations: registrations.byId.size,
+      pendingCalls: calls.pending,
+      waitingCalls: calls.waiting,
+      holders: Math.max(subscriptions.holders, registrations.holders, calls.sessions),
+      retainedTopics,
+    };
   }
 
   hasRole(authrole: string): boolean {

@@ -1,6 +1,5 @@
 import type { Id, InvocationPolicy, MatchPolicy, Uri } from "@kreuz/codec";
 import type { Callee } from "./callee.js";
-import type { PendingCall } from "./pending-call.js";
 import type { RegistrationInfo } from "./realm-events.js";
 import type { Session } from "./session.js";
 
@@ -13,8 +12,6 @@ export class Registration implements RegistrationInfo {
   readonly created: number;
   /** In the order in which they registered; never empty while the registration is in the index. */
   readonly callees: Callee[] = [];
-  /** Calls that wait because every callee is busy; the first one is served first. */
-  readonly queue: Set<PendingCall> = new Set();
   /** Where the next turn of `roundrobin` begins. */
   turn = 0;
 

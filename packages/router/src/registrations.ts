@@ -11,6 +11,7 @@ export class Registrations {
   readonly index: PatternIndex<Registration> = new PatternIndex();
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
+  readonly #bySession = new Map<Session, Set<Registration>>();
   /** Told when a registration has one callee more or less. */
   readonly #changed: (registration: Registration) => void;
   #lastId: Id = 0;
@@ -31,7 +32,7 @@ export class Registrations {
     const existing = this.index.get(procedure, match);
     const registration = existing ?? this.#create(message);
     registration.callees.push(new Callee(session, options));
-    session.registrations.add(registration);
+    this.#note(session, registration);
     // REGISTERED goes first: nothing about the registration may reach the callee before it (spec: "Ordering Guarantees").
     session.send({ type: M.REGISTERED, request, registration: registration.id });
     if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
@@ -42,7 +43,7 @@ export class Registrations {
   /** @throws WampError when the session does not hold that registration. */
   unregister(session: Session, { request, registration: id }: Unregister): void {
     const registration = this.byId.get(id);
-    if (registration === undefined || !session.registrations.has(registration))
+    if (registration === undefined || !this.holds(session, id))
       throw new WampError(ErrorUri.NO_SUCH_REGISTRATION, `this session has no registration ${id}`);
     session.send({ type: M.UNREGISTERED, request });
     this.#part(registration, session);
@@ -57,9 +58,20 @@ export class Registrations {
     this.#part(registration, session);
   }
 
+  /** Sessions that hold any. */
+  get holders(): number {
+    return this.#bySession.size;
+  }
+
+  /** Whether the session holds the registration with that id. */
+  holds(session: Session, id: Id): boolean {
+    const registration = this.byId.get(id);
+    return registration !== undefined && this.#bySession.get(session)?.has(registration) === true;
+  }
+
   /** Takes a session that leaves off all its registrations. */
   remove(session: Session): void {
-    for (const registration of session.registrations) this.#part(registration, session);
+    for (const registration of this.#bySession.get(session) ?? []) this.#part(registration, session);
   }
 
   /** @throws WampError unless the session may join the callees of a registration that exists. */
@@ -96,7 +108,7 @@ export class Registrations {
 
   #part(registration: Registration, session: Session): void {
     registration.removeCallee(session);
-    session.registrations.delete(registration);
+    this.#forget(session, registration);
     const last = registration.callees.length === 0;
     if (last) {
       this.index.delete(registration.uri, registration.match);
@@ -107,9 +119,21 @@ export class Registrations {
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);
   }
 
+  #note(session: Session, registration: Registration): void {
+    const held = this.#bySession.get(session);
+    if (held === undefined) this.#bySession.set(session, new Set([registration]));
+    else held.add(registration);
+  }
+
+  #forget(session: Session, registration: Registration): void {
+    const held = this.#bySession.get(session);
+    held?.delete(registration);
+    if (held?.size === 0) this.#bySession.delete(session);
+  }
+
   #checkLimit(session: Session): void {
     const limit = this.#realm.limits.registrationsPerSession;
-    if (session.registrations.size < limit || session.trusted) return;
+    if (session.trusted || (this.#bySession.get(session)?.size ?? 0) < limit) return;
     this.#realm.metrics.count("limit_registrations_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} registrations`);
   }

@@ -2,7 +2,11 @@
  * Rendezvous hashing: the node for a resource key. The same key gives the same node, and when nodes come and go, only
  * the keys of those move.
  */
-export function highestScoring<T>(nodes: Iterable<T>, nodeKey: (node: T) => string, resourceKey: string): T | undefined {
+export function highestScoring<T>(
+  nodes: Iterable<T>,
+  nodeKey: (node: T) => string,
+  resourceKey: string,
+): T | undefined {
   let best: T | undefined;
   let bestScore = -1;
   for (const node of nodes) {

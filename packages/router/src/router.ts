@@ -16,6 +16,7 @@ import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import { Realm, type LocalIdentity, type RealmOptions } from "./realm.js";
+import type { RealmCounts } from "./realm-counts.js";
 import type { RouterServices, SlowConsumerPolicy } from "./router-services.js";
 import type { Departure } from "./session-info.js";
 
@@ -81,6 +82,11 @@ export class Router implements Acceptor {
   /** Connections that are open now, with or without a session. */
   get connections(): number {
     return this.#services.connections.size;
+  }
+
+  /** How much there is in a realm now: for metrics, and to see that nothing stays behind. `undefined` when there is no such realm. */
+  counts(realm: Uri): RealmCounts | undefined {
+    return this.#realms.get(realm)?.counts;
   }
 
   /**

@@ -10,6 +10,7 @@ export class Subscriptions {
   readonly index: PatternIndex<Subscription> = new PatternIndex();
   readonly byId: Map<Id, Subscription> = new Map();
   readonly #realm: RealmServices;
+  readonly #bySession = new Map<Session, Set<Subscription>>();
   #lastId: Id = 0;
 
   constructor(realm: RealmServices) {
@@ -24,7 +25,7 @@ export class Subscriptions {
     if (added) this.#checkLimit(session);
     const subscription = existing ?? this.#create(topic, match);
     subscription.add(session, options.nkey);
-    session.subscriptions.add(subscription);
+    this.#note(session, subscription);
     // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
     session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
     if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
@@ -35,7 +36,7 @@ export class Subscriptions {
   /** @throws WampError when the session does not hold that subscription. */
   unsubscribe(session: Session, { request, subscription: id }: Unsubscribe): void {
     const subscription = this.byId.get(id);
-    if (subscription === undefined || !session.subscriptions.has(subscription))
+    if (subscription === undefined || !this.holds(session, id))
       throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
     session.send({ type: M.UNSUBSCRIBED, request });
     this.#part(subscription, session);
@@ -50,9 +51,20 @@ export class Subscriptions {
     this.#part(subscription, session);
   }
 
+  /** Sessions that hold any. */
+  get holders(): number {
+    return this.#bySession.size;
+  }
+
+  /** Whether the session holds the subscription with that id. */
+  holds(session: Session, id: Id): boolean {
+    const subscription = this.byId.get(id);
+    return subscription !== undefined && this.#bySession.get(session)?.has(subscription) === true;
+  }
+
   /** Takes a session that leaves off all its subscriptions. */
   remove(session: Session): void {
-    for (const subscription of session.subscriptions) this.#part(subscription, session);
+    for (const subscription of this.#bySession.get(session) ?? []) this.#part(subscription, session);
   }
 
   #create(uri: string, match: Subscription["match"]): Subscription {
@@ -65,7 +77,7 @@ export class Subscriptions {
 
   #part(subscription: Subscription, session: Session): void {
     subscription.remove(session);
-    session.subscriptions.delete(subscription);
+    this.#forget(session, subscription);
     const last = subscription.subscribers.size === 0;
     if (last) {
       this.index.delete(subscription.uri, subscription.match);
@@ -75,9 +87,21 @@ export class Subscriptions {
     if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
   }
 
+  #note(session: Session, subscription: Subscription): void {
+    const held = this.#bySession.get(session);
+    if (held === undefined) this.#bySession.set(session, new Set([subscription]));
+    else held.add(subscription);
+  }
+
+  #forget(session: Session, subscription: Subscription): void {
+    const held = this.#bySession.get(session);
+    held?.delete(subscription);
+    if (held?.size === 0) this.#bySession.delete(session);
+  }
+
   #checkLimit(session: Session): void {
     const limit = this.#realm.limits.subscriptionsPerSession;
-    if (session.subscriptions.size < limit || session.trusted) return;
+    if (session.trusted || (this.#bySession.get(session)?.size ?? 0) < limit) return;
     this.#realm.metrics.count("limit_subscriptions_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
   }

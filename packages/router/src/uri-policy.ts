@@ -24,7 +24,8 @@ export class UriPolicy {
 
   /** @throws WampError `wamp.error.invalid_uri` */
   checkPattern(what: string, uri: Uri, match: MatchPolicy): void {
-    if (!isPatternUri(uri, match, this.#rule)) throw invalid(what, uri, `is not a valid ${this.#rule} URI to match ${match}`);
+    if (!isPatternUri(uri, match, this.#rule))
+      throw invalid(what, uri, `is not a valid ${this.#rule} URI to match ${match}`);
   }
 
   /**
