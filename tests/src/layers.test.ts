@@ -26,8 +26,10 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/testament": PLUGIN,
   "packages/event-history": PLUGIN,
   "packages/rbac": PLUGIN,
+  "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {
     imports: [
+      "@kreuz/auth",
       "@kreuz/codec",
       "@kreuz/rbac",
       "@kreuz/router",

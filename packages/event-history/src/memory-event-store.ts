@@ -1,0 +1,84 @@
+import type { Id } from "@kreuz/codec";
+import { keepPayload, type Metrics } from "@kreuz/router";
+import type { EventRange, EventStore, KeptEvent, OpenEventStore, StoredEvent } from "./event-store.js";
+import { storeLimitsWithDefaults, type EventStoreLimits } from "./store-limits.js";
+
+const DEFAULT_LIMITS: EventStoreLimits = { maxEvents: 100_000, maxBytes: 64 * 1024 * 1024 };
+/** What an event takes besides its payload and what else is in it, so that a great many empty ones are not free. */
+const OVERHEAD = 200;
+/** Room at the front that is given back at once, not event by event. */
+const COMPACT_AT = 1024;
+
+/** Keeps events in memory, per realm. @throws ConfigError when a limit is not a positive integer. */
+export function memoryStore(limits: Partial<EventStoreLimits> = {}): OpenEventStore {
+  const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
+  return (realm) => new MemoryEventStore(bounds, realm.metrics);
+}
+
+/** Events in memory: gone when the router stops. */
+export class MemoryEventStore implements EventStore {
+  readonly #limits: EventStoreLimits;
+  readonly #metrics: Metrics;
+  readonly #positions = new Map<Id, number>();
+  /** The events, behind as many gaps as gave way since the last time that the front was cleared. */
+  #events: (StoredEvent | undefined)[] = [];
+  #gaps = 0;
+  /** The position of the first element of the list, gap or not. */
+  #start = 0;
+  #bytes = 0;
+
+  constructor(limits: EventStoreLimits, metrics: Metrics) {
+    this.#limits = limits;
+    this.#metrics = metrics;
+  }
+
+  append(event: KeptEvent): void {
+    const kept = keepPayload(event.payload);
+    const about = keepPayload({ args: [event.details, event.restrictions] });
+    const bytes = OVERHEAD + event.topic.length + about.bytes + kept.bytes;
+    this.#positions.set(event.publication, this.#start + this.#events.length);
+    this.#events.push({ ...event, payload: kept.payload, bytes });
+    this.#bytes += bytes;
+    while (this.#positions.size > this.#limits.maxEvents || this.#bytes > this.#limits.maxBytes) this.#dropOldest();
+  }
+
+  position(publication: Id): number | undefined {
+    return this.#positions.get(publication);
+  }
+
+  *read({ first, last, reverse }: EventRange): Iterable<StoredEvent> {
+    // Bounds are looked up anew at each step: events come and go while somebody reads.
+    for (let at = reverse ? this.#atMost(last) : this.#atLeast(first); at >= first && at <= last;) {
+      const event = this.#events[at - this.#start];
+      if (event === undefined) return;
+      yield event;
+      at = reverse ? at - 1 : this.#atLeast(at + 1);
+    }
+  }
+
+  close(): void {
+    this.#events = [];
+    this.#positions.clear();
+  }
+
+  #atLeast(position: number): number {
+    return Math.max(position, this.#start + this.#gaps);
+  }
+
+  #atMost(position: number): number {
+    return Math.min(position, this.#start + this.#events.length - 1);
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#events[this.#gaps];
+    if (oldest === undefined) return;
+    this.#metrics.count("limit_event_history");
+    this.#events[this.#gaps++] = undefined;
+    this.#positions.delete(oldest.publication);
+    this.#bytes -= oldest.bytes;
+    if (this.#gaps < COMPACT_AT || this.#gaps * 2 < this.#events.length) return;
+    this.#events = this.#events.slice(this.#gaps);
+    this.#start += this.#gaps;
+    this.#gaps = 0;
+  }
+}
