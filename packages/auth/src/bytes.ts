@@ -1,0 +1,49 @@
+import { equalBytes } from "@noble/curves/utils.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** HMAC-SHA-256. A text stands for its UTF-8 bytes. */
+export function hmacSha256(key: Uint8Array | string, message: Uint8Array | string): Bytes {
+  return hmac(sha256, octets(key), octets(message));
+}
+
+export function octets(value: Uint8Array | string): Uint8Array {
+  return typeof value === "string" ? utf8ToBytes(value) : value;
+}
+
+/** Bytes that nobody can predict, from the platform's generator. */
+export function randomOctets(length: number): Bytes {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** Whether two secrets are the same, in a time that tells neither where they differ nor how long the right one is. */
+export function sameSecret(given: string, right: string): boolean {
+  return equalBytes(sha256(utf8ToBytes(given)), sha256(utf8ToBytes(right)));
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** @returns `undefined` unless the text is base64 in its one canonical form (RFC 4648). */
+export function fromBase64(text: string): Bytes | undefined {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : undefined;
+}
+
+/** @returns `undefined` unless the text is exactly `length` bytes in hex, of either case. */
+export function fromHex(text: unknown, length: number): Bytes | undefined {
+  if (typeof text !== "string" || text.length !== length * 2 || !/^[0-9a-f]*$/i.test(text)) return undefined;
+  return hexToBytes(text) as Bytes;
+}
+
+export const toHex: (bytes: Uint8Array) => string = bytesToHex;
+
+/** Byte by byte; both have the same length. */
+export function xor(one: Uint8Array, other: Uint8Array): Bytes {
+  return Uint8Array.from(one, (byte, index) => byte ^ other[index]!);
+}

@@ -1,0 +1,6 @@
+export { cookieAuthentication } from "./cookie.js";
+export type { CookieAuthentication } from "./cookie.js";
+export { cookieJar } from "./cookie-jar.js";
+export type { CookieJar, CookieJarOptions, HandshakeCookie } from "./cookie-jar.js";
+export { MemoryCookieStore } from "./cookie-store.js";
+export type { CookieIdentity, CookieStore, CookieStoreOptions } from "./cookie-store.js";
