@@ -48,7 +48,7 @@ export class Broker {
 
   /** @throws WampError when the publisher may not have what it asks for. */
   publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): void {
-    const { request, options, topic } = message;
+    const { request, options, topic, payload } = message;
     checkPublication(message, permit);
     const publication = this.#realm.random.id();
     const details = eventDetails(publisher.info, message, permit);
@@ -63,7 +63,7 @@ export class Broker {
     if (options.acknowledge === true) publisher.send({ type: M.PUBLISHED, request, publication });
     // Lists of session ids mean nothing to those who come later, so such an event is not kept.
     if (options.retain === true && filter?.namesSessions !== true)
-      this.#retained.store({ publication, topic, details, payload: message.payload, filter, excluded: excluded?.id });
+      this.#retained.store({ publication, topic, details, payload, filter, excluded: excluded?.info, options });
     this.#tell(publisher, message, publication, details);
   }
 

@@ -1,4 +1,4 @@
-import type { Dict, Id, MatchPolicy, Payload, Uri } from "@kreuz/codec";
+import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
 import { keepPayload } from "./keep-payload.js";
 import type { RouterLimits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
@@ -14,7 +14,9 @@ export interface RetainedEvent {
   readonly payload: Payload;
   readonly filter: ReceiverFilter | undefined;
   /** The publisher, when it does not receive its own events. */
-  readonly excluded: Id | undefined;
+  readonly excluded: SessionInfo | undefined;
+  /** What it was published with; counts among the bytes that are kept. */
+  readonly options: PublishOptions;
 }
 
 interface Entry {
@@ -22,12 +24,12 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Restricted events that are kept besides the last one for everybody. */
+/** Restricted events that are kept besides those for everybody. */
 const MOST_PER_TOPIC = 8;
 
 /**
- * The retained events of one realm, by topic (spec: "Event Retention"): the last one that everybody may see, and the few
- * restricted ones after it. Bounded by topics and bytes.
+ * The retained events of one realm, by topic (spec: "Event Retention"): the last one that everybody may see, for its
+ * publisher the one before, and the few restricted ones after it. Bounded by topics and bytes.
  */
 export class RetainedEvents {
   readonly #limits: RouterLimits;
@@ -47,10 +49,10 @@ export class RetainedEvents {
 
   store(event: RetainedEvent): void {
     const { payload, bytes } = keepPayload(event.payload);
-    const entry = { event: { ...event, payload }, bytes };
-    const before = event.filter === undefined ? [] : (this.#topics.get(event.topic) ?? []);
+    const entry = { event: { ...event, payload }, bytes: bytes + keepPayload({ kwargs: event.options }).bytes };
+    const before = this.#topics.get(event.topic) ?? [];
     this.#drop(event.topic);
-    this.#keep(event.topic, [...before.slice(-(MOST_PER_TOPIC - 1)), entry]);
+    this.#keep(event.topic, [...survivors(before, event), entry]);
     while (this.#topics.size > this.#limits.retainedTopicsPerRealm || this.#bytes > this.#limits.retainedBytesPerRealm)
       this.#dropOldest();
   }
@@ -78,9 +80,22 @@ export class RetainedEvents {
   }
 }
 
+/** The earlier events that somebody may still get, since the new one is not for them. */
+function survivors(before: readonly Entry[], { filter, excluded }: RetainedEvent): readonly Entry[] {
+  if (filter === undefined) return excluded === undefined ? [] : latestEntry(before, excluded);
+  let restricted = MOST_PER_TOPIC;
+  const kept = before.toReversed().filter(({ event }) => event.filter === undefined || --restricted > 0);
+  return kept.toReversed();
+}
+
 function* latestFor(entries: readonly Entry[] | undefined, receiver: SessionInfo): Iterable<RetainedEvent> {
+  for (const { event } of latestEntry(entries, receiver)) yield event;
+}
+
+/** The most recent one that this receiver would have got, or none. */
+function latestEntry(entries: readonly Entry[] | undefined, receiver: SessionInfo): readonly Entry[] {
   const latest = entries?.findLast(
-    ({ event }) => event.excluded !== receiver.session && event.filter?.admits(receiver) !== false,
+    ({ event }) => event.excluded?.session !== receiver.session && event.filter?.admits(receiver) !== false,
   );
-  if (latest !== undefined) yield latest.event;
+  return latest === undefined ? [] : [latest];
 }
