@@ -1,7 +1,10 @@
 import type { MatchPolicy, Uri } from "@kreuz/codec";
-import type { ActionType } from "@kreuz/router";
+import type { ActionType, Decision } from "@kreuz/router";
 
-type Decisions = Map<Uri, boolean>;
+type Decisions = Map<Uri, Decision>;
+
+/** A URI of any length may be asked for, but only short ones are remembered: the bound is one of memory, too. */
+const LONGEST_URI = 256;
 
 /** Decisions of one role by action, match policy and URI. Bounded: when it is full, it starts anew. */
 export class DecisionCache {
@@ -19,11 +22,12 @@ export class DecisionCache {
     return this.#size;
   }
 
-  get(type: ActionType, uri: Uri, match: MatchPolicy): boolean | undefined {
+  get(type: ActionType, uri: Uri, match: MatchPolicy): Decision | undefined {
     return this.#decisions[type][match].get(uri);
   }
 
-  set(type: ActionType, uri: Uri, match: MatchPolicy, decision: boolean): void {
+  set(type: ActionType, uri: Uri, match: MatchPolicy, decision: Decision): void {
+    if (uri.length > LONGEST_URI) return;
     if (this.#size >= this.#capacity) this.#clear();
     this.#decisions[type][match].set(uri, decision);
     this.#size++;

@@ -1,7 +1,8 @@
 import { ConfigError, isPatternUri } from "@kreuz/codec";
-import type { Action, Authorizer, SessionInfo } from "@kreuz/router";
+import type { Action, Authorizer, Decision, SessionInfo } from "@kreuz/router";
 import { DecisionCache } from "./decision-cache.js";
 import { type Permission, RoleRules } from "./role-rules.js";
+import { wrongTerm } from "./terms.js";
 
 /** A role and what its sessions may do. */
 export interface Role {
@@ -24,7 +25,8 @@ const DEFAULT_CACHED_DECISIONS = 10_000;
  * subscription or registration is part of the question: it is allowed only if the action is allowed on every URI that
  * the pattern can reach.
  *
- * @throws ConfigError for a role or rule that occurs twice, and for a URI that does not fit its match policy.
+ * @throws ConfigError for a role or rule that occurs twice, for a URI that does not fit its match policy, and for
+ * terms out of their range.
  */
 export function rbac({ roles, cachedDecisions = DEFAULT_CACHED_DECISIONS }: RbacOptions): Authorizer {
   checkRoles(roles);
@@ -32,13 +34,13 @@ export function rbac({ roles, cachedDecisions = DEFAULT_CACHED_DECISIONS }: Rbac
   return { authorize: (session: SessionInfo, action) => deciders.get(session.authrole)?.(action) ?? false };
 }
 
-function decider({ permissions = [] }: Role, cachedDecisions: number): (action: Action) => boolean {
+function decider({ permissions = [] }: Role, cachedDecisions: number): (action: Action) => Decision {
   const rules = new RoleRules(permissions);
   const cache = new DecisionCache(cachedDecisions);
   return ({ type, uri, match }) => {
     const known = cache.get(type, uri, match);
     if (known !== undefined) return known;
-    const decision = rules.allows(type, uri, match);
+    const decision = rules.decide(type, uri, match);
     cache.set(type, uri, match, decision);
     return decision;
   };
@@ -56,8 +58,10 @@ function checkRoles(roles: readonly Role[]): void {
 
 function checkPermissions(path: string, permissions: readonly Permission[]): void {
   const patterns = new Set<string>();
-  for (const [index, { uri, match = "exact" }] of permissions.entries()) {
+  for (const [index, { uri, match = "exact", ...terms }] of permissions.entries()) {
     const at = `${path}[${index}].uri`;
+    const wrong = wrongTerm(terms);
+    if (wrong !== undefined) throw new ConfigError(`${path}[${index}].${wrong[0]}`, wrong[1]);
     if (!isPatternUri(uri, match)) throw new ConfigError(at, `"${uri}" is not a valid URI to match ${match}`);
     // URIs hold no white space, so the two cannot be confused.
     const pattern = `${match} ${uri}`;

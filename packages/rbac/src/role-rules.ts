@@ -1,7 +1,8 @@
 import { type MatchPolicy, type Uri } from "@kreuz/codec";
-import { type ActionType, PatternIndex } from "@kreuz/router";
+import { type ActionType, type Decision, PatternIndex } from "@kreuz/router";
 import { covers, overlaps, type Pattern } from "./pattern.js";
 import { bySpecificity } from "./specificity.js";
+import { permitOf, type Terms } from "./terms.js";
 
 /** What a rule allows. What is not said is denied. */
 export interface Allowed {
@@ -11,8 +12,8 @@ export interface Allowed {
   readonly publish?: boolean;
 }
 
-/** One rule of a role: what it may do with the URIs that a pattern matches. */
-export interface Permission {
+/** One rule of a role: what it may do with the URIs that a pattern matches, and under which terms. */
+export interface Permission extends Terms {
   /** A URI, the beginning of URIs, or a pattern with empty components, as `match` says. */
   readonly uri: Uri;
   /** Default `exact`. */
@@ -22,6 +23,8 @@ export interface Permission {
 
 interface Rule extends Pattern {
   readonly allow: Allowed;
+  /** The decision for a call or publication that the rule allows. */
+  readonly permit: Decision;
   /** Position among the role's rules, the most specific one being 0. */
   readonly rank: number;
 }
@@ -33,15 +36,21 @@ export class RoleRules {
 
   constructor(permissions: readonly Permission[]) {
     this.#rules = permissions
-      .map(({ uri, match = "exact", allow }) => ({ uri, match, allow }))
+      .map(({ uri, match = "exact", allow, ...terms }) => ({ uri, match, allow, permit: permitOf(terms) }))
       .toSorted(bySpecificity)
       .map((rule, rank) => ({ ...rule, rank }));
     for (const rule of this.#rules) this.#index.set(rule.uri, rule.match, rule);
   }
 
-  /** Whether the action is allowed on every URI that it can reach. */
-  allows(type: ActionType, uri: Uri, match: MatchPolicy): boolean {
-    return match === "exact" ? this.#deciding(uri)?.allow[type] === true : this.#allowsAll(type, { uri, match });
+  /**
+   * Whether the action is allowed on every URI that it can reach. Calls and publications, which reach one, are allowed
+   * under the terms of the rule that decides.
+   */
+  decide(type: ActionType, uri: Uri, match: MatchPolicy): Decision {
+    if (match !== "exact") return this.#allowsAll(type, { uri, match });
+    const rule = this.#deciding(uri);
+    if (rule === undefined || rule.allow[type] !== true) return false;
+    return type === "call" || type === "publish" ? rule.permit : true;
   }
 
   /** The most specific rule that matches one concrete URI. */

@@ -1,4 +1,4 @@
-import type { MatchPolicy, Uri } from "@kreuz/codec";
+import type { Dict, MatchPolicy, Uri } from "@kreuz/codec";
 import type { Permit } from "./permit.js";
 import type { SessionInfo } from "./session-info.js";
 
@@ -13,6 +13,8 @@ export interface Action {
    * `prefix` subscription reaches further than its URI.
    */
   readonly match: MatchPolicy;
+  /** Of the request, as it came; absent when there is none, such as when permissions are looked at again. */
+  readonly options?: Dict;
 }
 
 /** `false` becomes `wamp.error.not_authorized`; `true` allows under the default terms. */

@@ -125,7 +125,8 @@ export class ClientSession extends Session implements EndableSession {
     this.#checkSequence(message);
     checkAnnounced(this, message);
     this.#attempt(message, () => {
-      const verdict = this.#realm.gate.check(this.info, { type, uri, match });
+      const { options } = message;
+      const verdict = this.#realm.gate.check(this.info, { type, uri, match, options });
       if (verdict instanceof Promise) this.#link.hold(verdict, (settled) => this.#decided(message, settled));
       else this.#perform(message, verdict);
     });

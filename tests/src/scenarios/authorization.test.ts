@@ -95,14 +95,16 @@ describe("Authorization: a decision at once", () => {
 });
 
 describe("Authorization: the question", () => {
-  it.each(each)("%s: who, what, which URI, and exact", async (name, { text }) => {
+  it.each(each)("%s: who, what, which URI, exact, and the options", async (name, { text }) => {
     const asked: unknown[] = [];
     const stage = await open((action, session) => asked.push([action, session]) > 0);
     const client = await stage.join();
     say(client, text);
     await client.next();
     const uri = name === "call" || name === "register" ? PROCEDURE : TOPIC;
-    expect(asked).toEqual([[{ type: name, uri, match: "exact" }, expect.objectContaining({ session: client.id })]]);
+    const options = name === "publish" ? { acknowledge: true } : {};
+    const action = { type: name, uri, match: "exact", options };
+    expect(asked).toEqual([[action, expect.objectContaining({ session: client.id })]]);
   });
 
   it.each<readonly [MatchPolicy, string]>([
@@ -117,8 +119,8 @@ describe("Authorization: the question", () => {
     await client.subscribe(uri, { match });
     await client.register(uri, { match });
     expect(asked).toEqual([
-      { type: "subscribe", uri, match },
-      { type: "register", uri, match },
+      { type: "subscribe", uri, match, options: { match } },
+      { type: "register", uri, match, options: { match } },
     ]);
   });
 
