@@ -37,6 +37,11 @@ export interface Connection {
   readonly transport: TransportInfo;
   /** What authenticators may know of the peer and nobody else; absent when there is nothing. */
   readonly evidence?: PeerEvidence;
+  /**
+   * The longest frame that the peer takes, in bytes, where the transport lets it say so, as RawSocket does. A longer one
+   * is never sent: `send` throws a RangeError. By default there is no such limit.
+   */
+  readonly maxFrameBytes?: number;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   readonly bufferedBytes: number;
   /**

@@ -20,6 +20,8 @@ export interface TransportHarness {
   /** Releases whatever `connect` opened since the last call. */
   dispose(): Promise<void>;
   readonly patience?: Patience;
+  /** Whether a close tells the peer its status and reason. Default `true`; RawSocket has no words for them. */
+  readonly tellsStatus?: boolean;
 }
 
 /** The two ends of a fresh connection. */
