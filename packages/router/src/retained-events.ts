@@ -49,7 +49,7 @@ export class RetainedEvents {
 
   store(event: RetainedEvent): void {
     const { payload, bytes } = keepPayload(event.payload);
-    const entry = { event: { ...event, payload }, bytes: bytes + keepPayload({ kwargs: event.options }).bytes };
+    const entry = { event: { ...event, payload }, bytes: bytes + weightOf(event.options) };
     const before = this.#topics.get(event.topic) ?? [];
     this.#drop(event.topic);
     this.#keep(event.topic, [...survivors(before, event), entry]);
@@ -98,4 +98,14 @@ function latestEntry(entries: readonly Entry[] | undefined, receiver: SessionInf
     ({ event }) => event.excluded?.session !== receiver.session && event.filter?.admits(receiver) !== false,
   );
   return latest === undefined ? [] : [latest];
+}
+
+/** Lists and texts; the rest of what an event takes besides its payload is small, and bounded by the number of topics. */
+function weightOf(options: PublishOptions): number {
+  let bytes = 0;
+  for (const value of Object.values(options)) {
+    if (typeof value === "string") bytes += value.length;
+    else if (typeof value === "object") bytes += keepPayload({ args: [value] }).bytes;
+  }
+  return bytes;
 }
