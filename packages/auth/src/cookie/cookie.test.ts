@@ -1,0 +1,77 @@
+import { FakeClock } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { cookieJar, MemoryCookieStore } from "./index.js";
+
+const JOE = { authid: "joe", authrole: "user", authprovider: "static" };
+const REALM = "com.example.realm";
+const DAY = 86_400_000;
+
+describe("MemoryCookieStore", () => {
+  it("ids are random and opaque, and stand for nobody until a login", () => {
+    const store = new MemoryCookieStore();
+    const ids = Array.from({ length: 100 }, () => store.issue());
+    expect(new Set(ids).size).toBe(100);
+    expect(ids[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect([store.size, store.has(ids[0]!)]).toEqual([0, false]);
+  });
+
+  it("a cookie is good in the realm of its login, for a time, until it is revoked", () => {
+    const clock = new FakeClock();
+    const store = new MemoryCookieStore({ clock });
+    const [one, other] = [store.issue(), store.issue()];
+    store.bind(one, REALM, JOE);
+    store.bind(other, REALM, JOE);
+    expect([store.find(one, REALM), store.find(one, "com.example.other")]).toEqual([JOE, undefined]);
+    store.revoke(one);
+    expect([store.has(one), store.find(one, REALM), store.has(other)]).toEqual([false, undefined, true]);
+    clock.advance(DAY);
+    expect([store.has(other), store.find(other, REALM)]).toEqual([false, undefined]);
+  });
+
+  it("keeps a bounded number, the oldest gives way", () => {
+    const store = new MemoryCookieStore({ maxCookies: 10, clock: new FakeClock() });
+    const ids = Array.from({ length: 30 }, () => store.issue());
+    for (const id of ids) store.bind(id, REALM, JOE);
+    expect([store.size, store.has(ids[0]!), store.has(ids[29]!)]).toEqual([10, false, true]);
+    expect(() => new MemoryCookieStore({ maxAge: 0 })).toThrow("maxAge");
+  });
+
+  it("keeps who it is, and nothing else of what it is given", () => {
+    const store = new MemoryCookieStore();
+    store.bind("id", REALM, { ...JOE, authextra: { secret: 1 } } as typeof JOE);
+    expect(store.find("id", REALM)).toEqual(JOE);
+  });
+});
+
+describe("cookieJar", () => {
+  const store = new MemoryCookieStore();
+  const jar = cookieJar({ store });
+
+  it("sets an HttpOnly, SameSite cookie; Secure and for this host alone over TLS", () => {
+    const plain = jar({ cookieHeader: undefined, tls: false });
+    expect(plain.setCookie).toBe(`kreuz=${plain.id}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax`);
+    const secure = jar({ cookieHeader: undefined, tls: true });
+    expect(secure.setCookie).toBe(`__Host-kreuz=${secure.id}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure`);
+  });
+
+  it("takes a cookie that stands for somebody, among others, and replaces what does not", () => {
+    const { id } = jar({ cookieHeader: undefined, tls: false });
+    store.bind(id, REALM, JOE);
+    expect(jar({ cookieHeader: `a=b; kreuz=forged; kreuz=${id}; c`, tls: false })).toEqual({ id });
+    for (const cookieHeader of ["kreuz=planted", "kreuz", "=kreuz", "kreuz=", `xkreuz=${id}`, `kreuz="${id}"`]) {
+      const answer = jar({ cookieHeader, tls: false });
+      expect(answer.id).toMatch(/^[0-9a-f]{64}$/);
+      expect(answer.id).not.toBe(id);
+      expect(answer.setCookie).toContain(answer.id);
+    }
+  });
+
+  it("its settings", () => {
+    const named = cookieJar({ store, name: "session", path: "/ws", sameSite: "Strict" });
+    expect(named({ cookieHeader: undefined, tls: true }).setCookie).toMatch(
+      /^session=.*; Path=\/ws; .*SameSite=Strict/,
+    );
+    expect(() => cookieJar({ store, name: "a b" })).toThrow("name");
+    expect(() => cookieJar({ store, path: "/;x" })).toThrow("path");
+  });
+});

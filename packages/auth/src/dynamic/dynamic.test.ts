@@ -1,0 +1,174 @@
+import { WampError } from "@kreuz/codec";
+import { describe, expect, it } from "vitest";
+import { fromBase64, toHex } from "../bytes.js";
+import { cryptosignClient, scramClient, wampcraClient, wampScramClient, type ClientMethod } from "../client/index.js";
+import { cryptosign } from "../cryptosign.js";
+import { generateCryptosignPair, hashScramPassword } from "../hashing/index.js";
+import { scram, wampScram } from "../scram/index.js";
+import { admitted, challenged, refused, request } from "../testing/requests.js";
+import { ticket } from "../ticket.js";
+import { tls } from "../tls.js";
+import { wampcra } from "../wampcra.js";
+import {
+  askProcedure,
+  dynamicCra,
+  dynamicCryptosign,
+  dynamicScram,
+  dynamicTickets,
+  dynamicTls,
+  dynamicWampScram,
+  type CredentialSource,
+} from "./index.js";
+
+const REALM = "com.example.realm";
+
+async function logIn(authenticator: ReturnType<typeof ticket>, client: Pick<ClientMethod, "authextra" | "respond">) {
+  const { extra, respond } = await challenged(authenticator, request({ authextra: client.authextra }));
+  const answer = await client.respond(extra);
+  return respond(answer.signature, answer.extra);
+}
+
+const shown = (text: string) => ({ authextra: {}, respond: () => ({ signature: text, extra: {} }) });
+
+describe("dynamic credentials, in Crossbar.io's shapes", () => {
+  it("ticket: the ticket comes in the details, the answer is a role or a dict", async () => {
+    const seen: unknown[] = [];
+    const source: CredentialSource = (...args) => {
+      seen.push(args);
+      return args[2]["ticket"] === "123sekret" ? "frontend" : undefined;
+    };
+    const door = ticket({ store: dynamicTickets(source) });
+    expect(await admitted(logIn(door, shown("123sekret")))).toEqual({
+      type: "accept",
+      authid: "joe",
+      authrole: "frontend",
+      authprovider: "dynamic",
+    });
+    await refused(logIn(door, shown("wrong")));
+    expect(seen[0]).toEqual([
+      REALM,
+      "joe",
+      {
+        session: 7,
+        authmethod: "ticket",
+        authid: "joe",
+        authrole: null,
+        authextra: {},
+        transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
+        ticket: "123sekret",
+      },
+    ]);
+    const dict = ticket({
+      store: dynamicTickets(() => ({ role: "admin", authid: "root", realm: REALM, extra: { my: [1] } }), {
+        provider: "function",
+      }),
+    });
+    const welcome = { authid: "root", authrole: "admin", authprovider: "function", authextra: { my: [1] } };
+    expect(await admitted(logIn(dict, shown("")))).toMatchObject(welcome);
+  });
+
+  it("wampcra: secret, salt, iterations, keylen", async () => {
+    const store = dynamicCra(() => ({
+      secret: "prq7+YkJ1/KlW1X0YczMHw==",
+      role: "frontend",
+      salt: "salt123",
+      iterations: 100,
+      keylen: 16,
+    }));
+    await admitted(logIn(wampcra({ store }), wampcraClient("secret1")));
+    await refused(logIn(wampcra({ store }), wampcraClient("secret2")));
+  });
+
+  it("scram: hex under names with dashes, or records as this package makes them", async () => {
+    for (const [make, dynamic, client, kdf] of [
+      [scram, dynamicScram, scramClient, "argon2id-13"],
+      [wampScram, dynamicWampScram, wampScramClient, "argon2id13"],
+    ] as const) {
+      const record = await hashScramPassword("pw", { kdf, iterations: 1, memory: 16 });
+      const hex = (base64: string) => toHex(fromBase64(base64)!);
+      const crossbar = {
+        kdf,
+        iterations: 1,
+        memory: 16,
+        salt: hex(record.salt),
+        "stored-key": hex(record.storedKey),
+        "server-key": hex(record.serverKey),
+      };
+      for (const fields of [crossbar, record]) {
+        const door = make({ store: dynamic(() => ({ role: "user", ...fields })) });
+        await admitted(logIn(door, client({ authid: "joe", password: "pw" })));
+        await refused(logIn(door, client({ authid: "joe", password: "wp" })));
+      }
+    }
+  });
+
+  it("cryptosign: one pubkey, or authorized_keys", async () => {
+    const { privateKey, publicKey } = generateCryptosignPair();
+    for (const keys of [{ pubkey: publicKey }, { authorized_keys: [publicKey] }, { keys: [publicKey] }]) {
+      const door = cryptosign({ store: dynamicCryptosign(() => ({ role: "device", authid: "d1", ...keys })) });
+      expect(await admitted(logIn(door, cryptosignClient({ privateKey })))).toMatchObject({ authid: "d1" });
+    }
+  });
+
+  it("tls: the certificate comes in the details", async () => {
+    const store = dynamicTls((_realm, _authid, { transport }) => {
+      const { client_cert: certificate } = transport as { client_cert: { commonName: string } };
+      return { role: "device", authid: certificate.commonName };
+    });
+    const evidence = { certificate: { fingerprint: "00", commonName: "d1" }, cookie: "secret" };
+    expect(await admitted(tls({ store }).begin(request({ evidence })))).toMatchObject({ authid: "d1" });
+  });
+});
+
+describe("askProcedure", () => {
+  it("calls with realm, authid and details, and takes the first result", async () => {
+    const calls: unknown[] = [];
+    const source = askProcedure(async (procedure, payload) => {
+      calls.push(procedure, payload.args?.slice(0, 2));
+      return { args: ["user"] };
+    }, "com.example.authenticate");
+    await admitted(logIn(ticket({ store: dynamicTickets(source) }), shown("x")));
+    expect(calls).toEqual(["com.example.authenticate", [REALM, "joe"]]);
+  });
+
+  it("an error of the authenticator's refuses, and what it says stays here", async () => {
+    for (const uri of ["com.example.no_such_user", "wamp.error.runtime_error"]) {
+      const source = askProcedure(() => Promise.reject(new WampError(uri, "user joe is banned")), "com.example.auth");
+      const denial = await refused(logIn(ticket({ store: dynamicTickets(source) }), shown("x")));
+      expect(JSON.stringify(denial)).not.toContain("banned");
+      expect(denial.reason).toBe("wamp.error.authentication_denied");
+      // One that looks accounts up is not even told apart at the challenge.
+      await refused(logIn(wampcra({ store: dynamicCra(source) }), wampcraClient("x")));
+    }
+  });
+
+  it("nobody to ask is a failure, and no refusal", async () => {
+    for (const uri of ["wamp.error.no_such_procedure", "wamp.error.canceled", "wamp.error.timeout"]) {
+      const source = askProcedure(() => Promise.reject(new WampError(uri, "")), "com.example.auth");
+      await expect(logIn(ticket({ store: dynamicTickets(source) }), shown("x"))).rejects.toThrow(WampError);
+    }
+  });
+});
+
+describe("answers that make no sense are failures", () => {
+  it.each([
+    ["a number", 1],
+    ["an empty role", ""],
+    ["a list", []],
+    ["no role", {}],
+    ["another realm", { role: "user", realm: "com.example.other" }],
+    ["an authid that is no string", { role: "user", authid: 1 }],
+    ["extra that is no dict", { role: "user", extra: "x" }],
+  ])("%s", async (_what, answer) => {
+    await expect(logIn(ticket({ store: dynamicTickets(() => answer) }), shown("x"))).rejects.toThrow("authenticator");
+  });
+
+  it("no secret, no keys, no record", async () => {
+    for (const door of [
+      wampcra({ store: dynamicCra(() => "user") }),
+      cryptosign({ store: dynamicCryptosign(() => "user") }),
+      wampScram({ store: dynamicWampScram(() => ({ role: "user", iterations: 1, kdf: "md5" })) }),
+    ])
+      await expect(async () => door.begin(request({ authextra: { nonce: "AAAA" } }))).rejects.toThrow(/expected/);
+  });
+});

@@ -1,0 +1,159 @@
+import { FakeClock } from "@kreuz/testkit";
+import type { Authenticator, AuthStep } from "@kreuz/router";
+import { describe, expect, it } from "vitest";
+import { TicketAccounts } from "./accounts/index.js";
+import { Attempts } from "./attempts.js";
+import { denied } from "./grant.js";
+import { attemptLimiter, limitAttempts, type AttemptLimiterOptions } from "./limit-attempts.js";
+import { peerNetwork } from "./peer-network.js";
+import { admitted, challenged, refused, request } from "./testing/requests.js";
+import { ticket } from "./ticket.js";
+
+const WINDOW = 60_000;
+const from = (peer: string) => ({ type: "websocket", protocol: "wamp.2.json", serializer: "json", peer });
+
+function stage(options: AttemptLimiterOptions = {}) {
+  const clock = new FakeClock();
+  const hits: string[] = [];
+  const limits = { perAddress: { failures: 5, window: WINDOW }, perAuthid: { failures: 3, window: WINDOW } };
+  const store = new TicketAccounts({
+    joe: { authrole: "user", ticket: "right" },
+    ann: { authrole: "user", ticket: "right" },
+  });
+  const door = limitAttempts(ticket({ store }), { ...limits, clock, onLimit: (scope) => hits.push(scope), ...options });
+  const logIn = async (shown: string, authid = "joe", peer = "10.0.0.1:1"): Promise<AuthStep> => {
+    const step = await door.begin(request({ authid, transport: from(peer) }));
+    return step.type === "challenge" ? step.respond(shown, {}) : step;
+  };
+  return { clock, hits, logIn };
+}
+
+describe("limitAttempts", () => {
+  it("too many failures of an authid: the right secret is refused too, from everywhere, until the window is over", async () => {
+    const { clock, hits, logIn } = stage();
+    for (let count = 0; count < 3; count++) await refused(logIn("wrong"));
+    const { reason, message } = await refused(logIn("right", "joe", "10.0.0.2:1"));
+    expect([reason, message]).toEqual([
+      "wamp.error.authentication_denied",
+      "too many failed attempts; try again later",
+    ]);
+    await admitted(logIn("right", "ann"));
+    clock.advance(WINDOW);
+    await admitted(logIn("right"));
+    expect(hits).toEqual(["authid"]);
+  });
+
+  it("too many failures from an address, under whatever name and port", async () => {
+    const { hits, logIn } = stage();
+    for (let count = 0; count < 5; count++) await refused(logIn("wrong", `name${count}`, `10.0.0.1:${count}`));
+    await refused(logIn("right", "joe", "10.0.0.1:99"));
+    await admitted(logIn("right", "joe", "10.0.0.2:99"));
+    expect(hits).toEqual(["address"]);
+  });
+
+  it("a name that nobody has is counted like any other", async () => {
+    const { logIn } = stage();
+    const answers = [];
+    for (const authid of ["joe", "nobody"])
+      for (let count = 0; count < 4; count++)
+        answers.push((await refused(logIn("wrong", authid, `10.0.${count}.${answers.length}:1`))).message);
+    expect(answers.slice(0, 4)).toEqual(answers.slice(4));
+  });
+
+  it("success does not count, and does not forgive", async () => {
+    const { logIn } = stage();
+    await refused(logIn("wrong"));
+    for (let count = 0; count < 10; count++) await admitted(logIn("right"));
+    await refused(logIn("wrong"));
+    await refused(logIn("wrong"));
+    await refused(logIn("right"));
+  });
+
+  it("answers at the same time do not get past it by more than a bounded number", async () => {
+    let judged = 0;
+    const slow: Authenticator = {
+      method: "slow",
+      begin: () => ({
+        type: "challenge",
+        extra: {},
+        async respond() {
+          judged++;
+          await Promise.resolve();
+          return denied("wrong");
+        },
+      }),
+    };
+    const door = limitAttempts(slow, { perAuthid: { failures: 3, window: WINDOW }, clock: new FakeClock() });
+    const steps = await Promise.all(Array.from({ length: 500 }, () => challenged(door)));
+    await Promise.all(steps.map((step) => step.respond("guess", {})));
+    expect(judged).toBe(100);
+    await refused(door.begin(request()));
+  });
+
+  it("an authenticator that breaks costs its client nothing", async () => {
+    const broken: Authenticator = {
+      method: "broken",
+      begin: () => ({
+        type: "challenge",
+        extra: {},
+        respond() {
+          throw new Error("database is down");
+        },
+      }),
+    };
+    const door = limitAttempts(broken, { perAuthid: { failures: 1, window: WINDOW }, clock: new FakeClock() });
+    for (let count = 0; count < 3; count++) {
+      const step = await challenged(door);
+      expect(() => step.respond("x", {})).toThrow("database is down");
+    }
+  });
+
+  it("methods behind one limiter share its counts; refusals at HELLO count; applies is kept", async () => {
+    const limiter = attemptLimiter({ perAuthid: { failures: 2, window: WINDOW }, clock: new FakeClock() });
+    const no: Authenticator = { method: "no", applies: () => false, begin: () => denied("no") };
+    const [one, other] = [limiter(no), limiter({ ...no, method: "other" })];
+    await refused(one.begin(request()));
+    await refused(other.begin(request()));
+    expect((await refused(one.begin(request()))).message).toContain("too many");
+    expect(one.applies?.(request())).toBe(false);
+  });
+
+  it("limits are positive", () => {
+    expect(() => attemptLimiter({ perAuthid: { failures: 0, window: 1 } })).toThrow("failures");
+    expect(() => attemptLimiter({ maxNames: -1 })).toThrow("maxNames");
+  });
+});
+
+describe("Attempts", () => {
+  it("remembers a bounded number of names, and forgets those that are over first", () => {
+    const clock = new FakeClock();
+    const attempts = new Attempts({ failures: 1, window: WINDOW }, 100, clock);
+    for (let index = 0; index < 1000; index++) attempts.fail(`name${index}`);
+    expect(attempts.size).toBe(100);
+    expect([attempts.isSpent("name0"), attempts.isSpent("name999")]).toEqual([false, true]);
+    clock.advance(WINDOW);
+    attempts.fail("fresh");
+    expect(attempts.size).toBe(1);
+  });
+
+  it("keeps nothing of names without failures", () => {
+    const attempts = new Attempts({ failures: 1, window: WINDOW }, 100, new FakeClock());
+    attempts.start("joe");
+    attempts.end("joe", false);
+    expect(attempts.size).toBe(0);
+  });
+});
+
+describe("peerNetwork", () => {
+  it.each([
+    ["127.0.0.1:53122", "127.0.0.1"],
+    ["[::1]:1", "0:0:0:0::/64"],
+    ["[2001:DB8::1]:1", "2001:db8:0:0::/64"],
+    ["[2001:db8:0:0:1:2:3:4]:1", "2001:db8:0:0::/64"],
+    ["[2001:db8:1::]:1", "2001:db8:1:0::/64"],
+    ["[fe80::1%eth0]:1", "fe80:0:0:0::/64"],
+    ["unix", "unix"],
+  ])("%s is %s", (peer, network) => {
+    expect(peerNetwork(peer)).toBe(network);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { TicketAccounts } from "./accounts/index.js";
+import { hashTicket } from "./hashing/index.js";
+import { admitted, challenged, refused, request } from "./testing/requests.js";
+import { ticket } from "./ticket.js";
+
+const ticketHash = hashTicket("mellon", { iterations: 10 });
+const door = async () =>
+  ticket({
+    store: new TicketAccounts({
+      joe: { authrole: "frontend", ticket: "secret!!!" },
+      ann: { authrole: "admin", ticketHash: await ticketHash },
+    }),
+  });
+
+async function logIn(authid: string, shown: string) {
+  const { extra, respond } = await challenged(await door(), request({ authid }));
+  expect(extra).toEqual({});
+  return respond(shown, {});
+}
+
+describe("ticket", () => {
+  it("plain and hashed tickets", async () => {
+    expect(await admitted(logIn("joe", "secret!!!"))).toEqual({
+      type: "accept",
+      authid: "joe",
+      authrole: "frontend",
+      authprovider: "static",
+    });
+    expect(await admitted(logIn("ann", "mellon"))).toMatchObject({ authid: "ann", authrole: "admin" });
+  });
+
+  it("wrong tickets, the hash itself and unknown names get one answer", async () => {
+    const answers = [];
+    for (const [authid, shown] of [
+      ["joe", "secret!!"],
+      ["joe", ""],
+      ["joe", "mellon"],
+      ["ann", await ticketHash],
+      ["ann", "secret!!!"],
+      ["bob", "secret!!!"],
+      ["bob", "mellon"],
+      ["bob2", "secret!!!"],
+      ["toString", ""],
+    ] as const)
+      answers.push(JSON.stringify({ ...(await refused(logIn(authid, shown))) }));
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  it("HELLO without authid is refused at once", async () => {
+    await refused((await door()).begin(request({ authid: undefined })));
+  });
+
+  it("what is no hash is found at the start", () => {
+    for (const broken of ["mellon", "pbkdf2-sha512$0$AAAA$AAAA", "md5$1$AAAA$AAAA"])
+      expect(() => new TicketAccounts({ ann: { authrole: "admin", ticketHash: broken } })).toThrow("ticketHash");
+  });
+
+  it("hashes are salted, and say what they were made with", async () => {
+    const again = await hashTicket("mellon", { iterations: 10 });
+    expect(again).toMatch(/^pbkdf2-sha512\$10\$/);
+    expect(again).not.toBe(await ticketHash);
+  });
+});
