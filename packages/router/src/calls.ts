@@ -80,7 +80,7 @@ export class Calls {
 
   /** The call that a session in this process is to work on, if it still is. */
   invoked(callee: Session, request: Id): PendingCall | undefined {
-    return this.#book.of(callee).working.get(request);
+    return this.#book.find(callee)?.working.get(request);
   }
 
   #proceed(call: PendingCall, { request, procedure, options, payload }: Call): void {

@@ -47,6 +47,11 @@ export class SessionCalls {
 export class CallBook {
   readonly #sessions = new Map<Session, SessionCalls>();
 
+  /** The record of a session that may have left: asking for it makes none. */
+  find(session: Session): SessionCalls | undefined {
+    return this.#sessions.get(session);
+  }
+
   of(session: Session): SessionCalls {
     const known = this.#sessions.get(session);
     if (known !== undefined) return known;

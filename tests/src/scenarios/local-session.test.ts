@@ -388,6 +388,20 @@ describe("Local sessions: leaving", () => {
     await expectNoTrace(stage, [client]);
   });
 
+  it("leaves nothing behind, also when a call has just arrived", async () => {
+    const { stage, local, client } = await pair();
+    const before = stage.router.counts(REALM);
+    const other = stage.router.connect(REALM);
+    other.register(PROCEDURE, () => 1);
+    const call = local.call(PROCEDURE);
+    other.leave();
+    await expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
+    local.leave();
+    client.disconnect();
+    await settle();
+    expect(stage.router.counts(REALM)).toEqual({ ...before, sessions: 0, localSessions: 1, holders: 1 });
+  });
+
   it("is for good: whatever is asked of it then fails with no_such_session", async () => {
     const { local } = await pair();
     const [unsubscribe, unregister] = [local.subscribe(TOPIC, () => {}), local.register(PROCEDURE, () => 1)];
