@@ -122,11 +122,17 @@ export async function expectError(client: WireSession, requestType: number, requ
   return String(answer.payload.args?.[0]);
 }
 
-/** All clients disconnect. Nothing of them may be left in the router: no connection, no timer. */
-export async function expectNoTrace(stage: Stage, clients: readonly WireSession[]): Promise<void> {
+/** All clients disconnect. Nothing of them may be left in the router: no connection, no timer, nothing in any realm. */
+export async function expectNoTrace({ router, clock }: Stage, clients: readonly WireSession[]): Promise<void> {
   for (const client of clients) client.disconnect();
   await settle();
-  expect({ connections: stage.router.connections, timers: stage.clock.pending }).toEqual({ connections: 0, timers: 0 });
+  expect({ connections: router.connections, timers: clock.pending }).toEqual({ connections: 0, timers: 0 });
+  for (const realm of router.realms) {
+    const { localSessions, retainedTopics, ...left } = router.counts(realm) ?? { localSessions: 0, retainedTopics: 0 };
+    // Sessions inside the process may stay and hold what is theirs.
+    if (localSessions === 0) for (const count of Object.values(left)) expect(count, JSON.stringify(left)).toBe(0);
+    else expect(left).toMatchObject({ sessions: 0, pendingCalls: 0, waitingCalls: 0 });
+  }
 }
 
 /** A plugin that only hands out its view of the realm, so that a scenario can look at the directories. */
