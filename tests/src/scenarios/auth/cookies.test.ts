@@ -156,7 +156,8 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     admin.call("wamp.session.list");
     const { payload } = await admin.expect(M.RESULT);
     const seen: unknown[] = [welcome, stage.log];
-    for (const id of payload.args?.[0] as number[]) {
+    const [ids] = payload.args as [number[]];
+    for (const id of ids) {
       admin.call("wamp.session.get", { args: [id] });
       seen.push((await admin.expect(M.RESULT)).payload.args);
     }

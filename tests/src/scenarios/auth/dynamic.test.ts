@@ -24,10 +24,11 @@ const device = generateCryptosignPair();
 
 /** A realm whose accounts are known to a procedure in another realm, which people may join as they are. */
 async function openAgency(): Promise<Stage> {
-  let router: Router | undefined;
-  const call = (procedure: Uri, payload: Payload): Promise<Payload> => {
-    if (router === undefined) throw new Error("the router is not there yet");
-    return router.connect(AUTH_REALM, { authrole: "authenticator" }).call(procedure, payload);
+  // Authenticators are made before the router that they are for.
+  const later: { router?: Router } = {};
+  const call = async (procedure: Uri, payload: Payload): Promise<Payload> => {
+    if (later.router === undefined) throw new Error("the router is not there yet");
+    return later.router.connect(AUTH_REALM, { authrole: "authenticator" }).call(procedure, payload);
   };
   const source = askProcedure(call, PROCEDURE);
   const authenticators = [
@@ -42,7 +43,7 @@ async function openAgency(): Promise<Stage> {
       { uri: AUTH_REALM, authorizer: allowAll, authenticators: [anonymous()] },
     ],
   });
-  router = stage.router;
+  later.router = stage.router;
   return stage;
 }
 
