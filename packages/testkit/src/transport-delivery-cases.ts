@@ -10,7 +10,7 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
       for (const { connection } of [server, client]) {
         checkSame(connection.codec.id, codec.id, "codec.id");
         checkSame(connection.transport.serializer, codec.id, "transport.serializer");
-        checkSame(connection.transport.protocol, codec.subprotocol, "transport.protocol");
+        checkSame(connection.transport.protocol, harness.protocol ?? codec.subprotocol, "transport.protocol");
         check(connection.transport.type.length > 0, "transport.type is empty");
       }
       checkSame(server.connection.transport.type, client.connection.transport.type, "transport.type of both ends");

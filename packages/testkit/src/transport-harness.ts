@@ -15,6 +15,8 @@ export interface TransportSettings {
 export interface TransportHarness {
   /** The codec that is negotiated. The cases send ASCII text that no codec would accept: a transport does not look. */
   readonly codec: Codec;
+  /** What `transport.protocol` must be. Default the codec's subprotocol. */
+  readonly protocol?: string;
   /** Makes one connection; resolves once `accept` was called on both ends, `server` being the accepting side. */
   connect(server: Acceptor, client: Acceptor, settings: TransportSettings): Promise<void>;
   /** Releases whatever `connect` opened since the last call. */

@@ -51,7 +51,9 @@ export function outboxCases(harness: TransportHarness): ContractCase[] {
         check(most <= 256 * KIB, `the outbox held ${most} bytes, the limit is ${256 * KIB}`);
         checkSame(server.connection.send(frame), false, "send() after the overflow");
         client.connection.resume();
-        check((await client.closed()) !== undefined, "the peer was told of a clean close");
+        const told = await client.closed();
+        // An end without a status, after whole frames, looks like any other.
+        if (harness.tellsStatus ?? true) check(told !== undefined, "the peer was told of a clean close");
         checkSame(server.closes.length, 1, "onClose calls");
       },
       { outbox: { highWater: 128 * KIB, limit: 256 * KIB } },

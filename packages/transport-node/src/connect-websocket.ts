@@ -1,16 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Acceptor, Codec, Connection } from "@kreuz/codec";
 import { type ClientOptions, WebSocket } from "ws";
 import { Flusher } from "./flusher.js";
-import { codecTable } from "./subprotocol.js";
-import { libraryOptions, type TransportOptions, transportSettings } from "./transport-settings.js";
+import { peerAddress } from "./peer-address.js";
+import { subprotocolTable } from "./subprotocol.js";
+import { tlsEvidence } from "./tls-evidence.js";
+import { type ClientTlsOptions, clientTls } from "./tls-options.js";
+import { libraryOptions, transportSettings, type WebSocketOptions } from "./transport-settings.js";
 import { WebSocketConnection } from "./websocket-connection.js";
 
 /** Options of {@link connectWebSocket}. */
-export interface WebSocketConnectOptions extends TransportOptions {
+export interface WebSocketConnectOptions extends WebSocketOptions {
   /** The codecs to offer, the preferred one first. */
   readonly codecs: readonly Codec[];
+  /** Offers the batched form of each codec alone (spec: "Message Batching"). Default `false`. */
+  readonly batched?: boolean;
+  /** TLS, for `wss:`. */
+  readonly tls?: ClientTlsOptions;
   /** The `Origin` header. By default there is none. */
   readonly origin?: string;
   /** More headers for the opening handshake. */
@@ -35,7 +43,7 @@ export class HandshakeRefusedError extends Error {
 /**
  * Connects to a WAMP router over WebSocket, for tests and tools.
  *
- * @param url - `ws://` or `wss://`.
+ * @param url - `ws://`, `wss://`, or `ws+unix:/path/of/socket:/ws`.
  * @param acceptor - asked for the connection's handler before anything can arrive.
  * @returns the connection that `acceptor` was called with.
  * @throws HandshakeRefusedError, or the Error that kept the connection from opening.
@@ -46,14 +54,20 @@ export function connectWebSocket(
   options: WebSocketConnectOptions,
 ): Promise<Connection> {
   const settings = transportSettings(options);
-  const codecs = codecTable(options.codecs);
+  const table = subprotocolTable(options.codecs);
+  const offered = [...table.values()].filter(({ batch }) => (batch !== undefined) === (options.batched ?? false));
   const clientOptions: ClientOptions = {
     ...libraryOptions(settings),
+    ...clientTls(options.tls),
     ...(options.origin === undefined ? {} : { origin: options.origin }),
     headers: { ...options.headers },
   };
   return new Promise((resolve, reject) => {
-    const webSocket = new WebSocket(url, [...codecs.keys()], clientOptions);
+    const webSocket = new WebSocket(
+      url,
+      offered.map(({ name }) => name),
+      clientOptions,
+    );
     let socket: Socket | undefined;
     let timedOut = false;
     const cancelTimeout = settings.clock.schedule(settings.handshakeTimeout, () => {
@@ -80,14 +94,21 @@ export function connectWebSocket(
     webSocket.on("open", () => {
       cancelTimeout();
       webSocket.off("error", fail);
-      const codec = codecs.get(webSocket.protocol);
-      if (codec === undefined || socket === undefined) {
+      const subprotocol = table.get(webSocket.protocol);
+      if (subprotocol === undefined || socket === undefined) {
         webSocket.terminate();
         return reject(new Error("the server chose no subprotocol"));
       }
-      const tls = webSocket.url.startsWith("wss:");
-      const parts = { webSocket, socket, codec, tls, flusher: new Flusher(), settings };
-      const connection = new WebSocketConnection(parts);
+      const connection = new WebSocketConnection({
+        webSocket,
+        socket,
+        subprotocol,
+        peer: peerAddress(socket),
+        tls: socket instanceof TLSSocket,
+        evidence: socket instanceof TLSSocket ? tlsEvidence(socket, false) : undefined,
+        flusher: new Flusher(),
+        settings,
+      });
       connection.admit(acceptor);
       resolve(connection);
     });

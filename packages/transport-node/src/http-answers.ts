@@ -27,14 +27,21 @@ export function answerPlainRequest(request: IncomingMessage, response: ServerRes
   }
 }
 
-/** Sends one line of plain text, unless an answer has begun. */
-export function answer(response: ServerResponse, status: number, line: string): void {
+/** Sends one line of plain text, or nothing but the status, unless an answer has begun. */
+export function answer(response: ServerResponse, status: number, line?: string): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });
-  response.end(`${line}\n`);
+  if (line !== undefined) response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.writeHead(status);
+  response.end(line === undefined ? undefined : `${line}\n`);
+}
+
+/** Sends a JSON document that nobody keeps. */
+export function answerJson(response: ServerResponse, document: unknown): void {
+  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  response.end(JSON.stringify(document));
 }
 
 /** The path of a request, without its query. */

@@ -1,8 +1,8 @@
 import { joinHostPort } from "./peer-address.js";
 
-/** An error of `listen` in words that name host and port. The original is its `cause`. */
-export function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const place = joinHostPort(host, port);
+/** An error of `listen` in words that name host and port, or the path of a Unix socket. The original is its `cause`. */
+export function listenError(error: NodeJS.ErrnoException, host: string, port: number | undefined): Error {
+  const place = port === undefined ? host : joinHostPort(host, port);
   switch (error.code) {
     case "EADDRINUSE":
       return new Error(`cannot listen on ${place}: another program uses that port`, { cause: error });

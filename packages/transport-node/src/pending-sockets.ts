@@ -12,20 +12,26 @@ export class PendingSockets {
     this.#max = max;
   }
 
-  /** Starts the handshake timeout of a fresh socket, or drops it if too many are pending. */
-  add(socket: Socket): void {
+  /** Starts the handshake timeout of a fresh socket. @returns `false` when it was dropped, since too many are pending. */
+  add(socket: Socket): boolean {
     const { clock, handshakeTimeout, onLimit } = this.#settings;
     if (this.#timers.size >= this.#max) {
       onLimit("pending-handshakes");
       socket.destroy();
-      return;
+      return false;
     }
     const cancel = clock.schedule(handshakeTimeout, () => {
       onLimit("handshake-timeout");
       socket.destroy();
     });
-    this.#timers.set(socket, cancel);
-    socket.once("close", () => this.settle(socket));
+    const onClose = (): void => this.settle(socket);
+    // Taken off again, since a socket may come here many times.
+    socket.once("close", onClose);
+    this.#timers.set(socket, () => {
+      cancel();
+      socket.off("close", onClose);
+    });
+    return true;
   }
 
   /** The socket has sent a whole request. */

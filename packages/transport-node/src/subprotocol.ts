@@ -1,21 +1,39 @@
 import { type Codec, ConfigError } from "@kreuz/codec";
+import { type BatchFormat, batchFormatOf } from "./batch-format.js";
 
-/** Codecs by the WebSocket subprotocol that selects them. */
-export type CodecTable = ReadonlyMap<string, Codec>;
+/** What a WebSocket subprotocol, or a protocol of long-poll, stands for. */
+export interface Subprotocol {
+  readonly name: string;
+  readonly codec: Codec;
+  /** How several messages travel in one; absent where each travels alone. */
+  readonly batch: BatchFormat | undefined;
+}
 
-/** @throws ConfigError when there is no codec or two want the same subprotocol. */
-export function codecTable(codecs: readonly Codec[]): CodecTable {
-  const table = new Map(codecs.map((codec) => [codec.subprotocol, codec]));
+/** Subprotocols by name, in the order of preference. */
+export type SubprotocolTable = ReadonlyMap<string, Subprotocol>;
+
+/**
+ * The subprotocols of some codecs: each one's own, and its batched form (spec: "Message Batching").
+ *
+ * @throws ConfigError when there is no codec or two want the same subprotocol.
+ */
+export function subprotocolTable(codecs: readonly Codec[]): SubprotocolTable {
+  const table = new Map<string, Subprotocol>();
+  for (const codec of codecs) {
+    const name = codec.subprotocol;
+    table.set(name, { name, codec, batch: undefined });
+    table.set(`${name}.batched`, { name: `${name}.batched`, codec, batch: batchFormatOf(codec) });
+  }
   if (table.size === 0) throw new ConfigError("codecs", "expected at least one codec");
-  if (table.size < codecs.length) throw new ConfigError("codecs", "two codecs have the same subprotocol");
+  if (table.size < 2 * codecs.length) throw new ConfigError("codecs", "two codecs have the same subprotocol");
   return table;
 }
 
-/** The first subprotocol of the client's list that there is a codec for (RFC 6455, section 4.2.2). */
-export function negotiate(table: CodecTable, offered: Iterable<string>): Codec | undefined {
+/** The first subprotocol of the client's list that is known (RFC 6455, section 4.2.2). */
+export function negotiate(table: SubprotocolTable, offered: Iterable<string>): Subprotocol | undefined {
   for (const name of offered) {
-    const codec = table.get(name);
-    if (codec !== undefined) return codec;
+    const subprotocol = table.get(name);
+    if (subprotocol !== undefined) return subprotocol;
   }
   return undefined;
 }
@@ -26,4 +44,9 @@ export function offeredSubprotocols(header: string | undefined): readonly string
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
+}
+
+/** The subprotocols for people; whoever knows the batched ones knows their names from these. */
+export function plainNames(table: SubprotocolTable): string {
+  return [...table.values()].flatMap(({ name, batch }) => (batch === undefined ? [name] : [])).join(", ");
 }

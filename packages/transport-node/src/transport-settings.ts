@@ -9,7 +9,7 @@ import {
 import type { KeepAliveOptions } from "./keep-alive.js";
 import type { LimitName } from "./limit-name.js";
 
-/** Options that both sides of a WebSocket have. */
+/** Options that both sides of every transport have. */
 export interface TransportOptions {
   /** Largest message that is read, in bytes, after decompression. Default 16 MiB. Larger ones are closed with 1009. */
   readonly maxMessageBytes?: number;
@@ -21,8 +21,6 @@ export interface TransportOptions {
   readonly handshakeTimeout?: number;
   /** Time for flushing and the closing handshake before the peer is cut off, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
-  /** Offers permessage-deflate (RFC 7692), without context takeover. Costs memory and CPU. Default `false`. */
-  readonly compression?: boolean;
   /** Called with the name of each limit that is hit, to count it. */
   readonly onLimit?: (limit: LimitName) => void;
   /** Called with failures that have no other place to go, such as a handler that throws at the end. Default a process warning. */
@@ -31,7 +29,13 @@ export interface TransportOptions {
   readonly clock?: Clock;
 }
 
-/** {@link TransportOptions} with the defaults filled in. */
+/** Options of a WebSocket. */
+export interface WebSocketOptions extends TransportOptions {
+  /** Offers permessage-deflate (RFC 7692), without context takeover. Costs memory and CPU. Default `false`. */
+  readonly compression?: boolean;
+}
+
+/** {@link WebSocketOptions} with the defaults filled in. */
 export interface TransportSettings {
   readonly maxMessageBytes: number;
   readonly outbox: Required<OutboxLimits>;
@@ -48,7 +52,7 @@ export interface TransportSettings {
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** @throws ConfigError naming the option that is out of range. */
-export function transportSettings(options: TransportOptions): TransportSettings {
+export function transportSettings(options: WebSocketOptions): TransportSettings {
   const { keepAlive = {} } = options;
   return {
     maxMessageBytes: wholeNumber("maxMessageBytes", options.maxMessageBytes, DEFAULT_MAX_BYTES),

@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { pathOf } from "./http-answers.js";
 import type { LimitName } from "./limit-name.js";
 import type { OriginPolicy } from "./origin-policy.js";
-import { type CodecTable, negotiate, offeredSubprotocols } from "./subprotocol.js";
+import type { OpenConnections } from "./open-connections.js";
+import { negotiate, offeredSubprotocols, plainNames, type SubprotocolTable } from "./subprotocol.js";
 
 /** Why an upgrade request is refused. */
 export interface Refusal {
@@ -17,24 +18,29 @@ export interface Refusal {
 export interface UpgradeRules {
   readonly path: string;
   readonly allows: OriginPolicy;
-  readonly maxConnections: number;
-  readonly codecs: CodecTable;
+  readonly open: OpenConnections;
+  readonly subprotocols: SubprotocolTable;
 }
 
-/** The first rule that `request` breaks, if any. */
-export function refusalOf(request: IncomingMessage, connections: number, rules: UpgradeRules): Refusal | undefined {
-  const { headers, socket } = request;
+/** The first rule that `request` breaks, if any. `peer` is the address that it came from. */
+export function refusalOf(
+  request: IncomingMessage,
+  peer: string | undefined,
+  rules: UpgradeRules,
+): Refusal | undefined {
+  const { headers } = request;
+  const { open, subprotocols } = rules;
+  if (open.closing) return { status: 503, reason: "the server is shutting down" };
   if (pathOf(request) !== rules.path)
     return { status: 404, reason: `nothing here: the WAMP WebSocket endpoint is ${rules.path}` };
-  if (!rules.allows({ origin: headers.origin, host: headers.host, peer: socket.remoteAddress }))
+  if (!rules.allows({ origin: headers.origin, host: headers.host, peer }))
     return { status: 403, reason: `origin ${headers.origin ?? ""} is not allowed here`, limit: "origin" };
-  if (connections >= rules.maxConnections)
-    return { status: 503, reason: `all ${rules.maxConnections} connections are taken`, limit: "connections" };
+  if (open.full) return { status: 503, reason: `all ${open.max} connections are taken`, limit: "connections" };
   const offered = offeredSubprotocols(headers["sec-websocket-protocol"]);
-  if (negotiate(rules.codecs, offered) === undefined)
+  if (negotiate(subprotocols, offered) === undefined)
     return {
       status: 400,
-      reason: `no WAMP subprotocol in common: ${offered.join(", ") || "none"} offered, ${[...rules.codecs.keys()].join(", ")} supported`,
+      reason: `no WAMP subprotocol in common: ${offered.join(", ") || "none"} offered, ${plainNames(subprotocols)} supported`,
     };
   return undefined;
 }

@@ -6,16 +6,20 @@ import {
   type Connection,
   type ConnectionHandler,
   type OutboxOverflowError,
+  type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
 import { asError } from "./as-error.js";
+import type { BatchFormat } from "./batch-format.js";
+import { BatchWriter } from "./batch-writer.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
 import type { Flusher } from "./flusher.js";
 import { type FrameWriter, LibraryWriter } from "./frame-writer.js";
+import { Inbound } from "./inbound.js";
 import { KeepAlive } from "./keep-alive.js";
 import { Outbox, type OutboxOwner } from "./outbox.js";
-import { peerAddress } from "./peer-address.js";
+import type { Subprotocol } from "./subprotocol.js";
 import type { TransportSettings } from "./transport-settings.js";
 
 /** The parts that a {@link WebSocketConnection} is put together from. */
@@ -24,9 +28,11 @@ export interface WebSocketParts {
   readonly webSocket: WebSocket;
   /** The socket under it. */
   readonly socket: Socket;
-  readonly codec: Codec;
+  readonly subprotocol: Subprotocol;
+  readonly peer: string | undefined;
   /** The socket is encrypted. */
-  readonly tls?: boolean;
+  readonly tls: boolean;
+  readonly evidence: PeerEvidence | undefined;
   /** Frames messages; without it the library does. */
   readonly writer?: FrameWriter;
   readonly flusher: Flusher;
@@ -37,37 +43,41 @@ export interface WebSocketParts {
 export class WebSocketConnection implements Connection, OutboxOwner {
   readonly codec: Codec;
   readonly transport: TransportInfo;
+  readonly evidence?: PeerEvidence;
   readonly #webSocket: WebSocket;
+  readonly #batch: BatchFormat | undefined;
   readonly #settings: TransportSettings;
   readonly #outbox: Outbox;
+  readonly #inbound: Inbound;
   readonly #keepAlive: KeepAlive | undefined;
   #handler: ConnectionHandler | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #failure: Error | undefined;
   #cutOff = false;
-  #paused = false;
-  #waiting: Uint8Array[] = [];
   #cancelCutOff: (() => void) | undefined;
 
-  constructor({ webSocket, socket, codec, tls, writer, flusher, settings }: WebSocketParts) {
+  constructor({ webSocket, socket, subprotocol, peer, tls, evidence, writer, flusher, settings }: WebSocketParts) {
+    const { codec, batch } = subprotocol;
     this.codec = codec;
-    const peer = peerAddress(socket);
     this.transport = {
       type: "websocket",
-      protocol: codec.subprotocol,
+      protocol: subprotocol.name,
       serializer: codec.id,
       ...(peer === undefined ? {} : { peer }),
-      ...(tls === true ? { tls } : {}),
+      ...(tls ? { tls } : {}),
     };
+    if (evidence !== undefined) this.evidence = evidence;
     this.#webSocket = webSocket;
+    this.#batch = batch;
     this.#settings = settings;
     this.#outbox = new Outbox(
       socket,
-      writer ?? new LibraryWriter(webSocket, socket, codec.binary),
+      writer ?? libraryWriter(webSocket, socket, subprotocol),
       flusher,
       settings.outbox,
       this,
     );
+    this.#inbound = new Inbound(webSocket, this.#deliver);
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
     webSocket.on("message", this.#onMessage);
@@ -100,16 +110,11 @@ export class WebSocketConnection implements Connection, OutboxOwner {
   }
 
   pause(): void {
-    if (this.#state !== "open") return;
-    this.#paused = true;
-    this.#webSocket.pause();
+    if (this.#state === "open") this.#inbound.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#waiting.length === 0) this.#webSocket.resume();
-    else queueMicrotask(this.#deliverWaiting);
+    this.#inbound.resume();
   }
 
   onDrain(): void {
@@ -131,28 +136,22 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     if (isBinary !== this.codec.binary) return this.#refuseKind(isBinary);
     // The library gives Buffers, as long as nobody changes its `binaryType`.
     const frame = data as Buffer;
-    // A pause takes effect within the chunk of data that is being read.
-    if (this.#paused || this.#waiting.length > 0) this.#waiting.push(frame);
-    else this.#deliver(frame);
+    if (this.#batch === undefined) this.#inbound.push(frame);
+    else this.#takeApart(this.#batch.split(frame));
   };
 
-  #deliver(frame: Uint8Array): void {
+  #takeApart(frames: readonly Uint8Array[] | string): void {
+    if (typeof frames === "string")
+      return this.#close(closeCode("protocol-error"), frames, new Error(`the peer sent ${frames}`));
+    for (const frame of frames) this.#inbound.push(frame);
+  }
+
+  readonly #deliver = (frame: Uint8Array): void => {
     try {
       this.#handler?.onFrame(frame);
     } catch (error) {
       this.#closeOnBug(error);
     }
-  }
-
-  readonly #deliverWaiting = (): void => {
-    let delivered = 0;
-    for (const frame of this.#waiting) {
-      if (this.#paused || this.#state !== "open") break;
-      delivered++;
-      this.#deliver(frame);
-    }
-    this.#waiting.splice(0, delivered);
-    if (!this.#paused && this.#waiting.length === 0) this.#webSocket.resume();
   };
 
   #refuseKind(isBinary: boolean): void {
@@ -177,10 +176,9 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     const { clock, closeTimeout } = this.#settings;
     this.#state = "closing";
     this.#keepAlive?.stop();
-    this.#waiting = [];
-    // Flushed so that the close frame comes after it; resumed so that the peer's close frame can be read.
+    // Flushed so that the close frame comes after it; what comes in goes on, so that the peer's close frame can be read.
     this.#outbox.flush();
-    if (this.#paused) this.#webSocket.resume();
+    this.#inbound.stop();
     this.#cancelCutOff = clock.schedule(closeTimeout, this.#onCloseTimeout);
   }
 
@@ -215,7 +213,7 @@ export class WebSocketConnection implements Connection, OutboxOwner {
   readonly #onClose = (code: number, reason: Buffer): void => {
     const byPeer = this.#state === "open";
     this.#state = "closed";
-    this.#waiting = [];
+    this.#inbound.stop();
     this.#keepAlive?.stop();
     this.#cancelCutOff?.();
     try {
@@ -234,6 +232,11 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     this.#settings.onLimit("close-timeout");
     return new Error(`the peer did not answer the close within ${this.#settings.closeTimeout} ms`);
   }
+}
+
+function libraryWriter(webSocket: WebSocket, socket: Socket, { codec, batch }: Subprotocol): FrameWriter {
+  const writer = new LibraryWriter(webSocket, socket, codec.binary);
+  return batch === undefined ? writer : new BatchWriter(writer, batch);
 }
 
 const TOO_BIG: ReadonlySet<string | undefined> = new Set([

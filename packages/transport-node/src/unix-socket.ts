@@ -1,0 +1,43 @@
+import { chmod, lstat, unlink } from "node:fs/promises";
+import { connect } from "node:net";
+
+/** A Unix socket to listen on. */
+export interface UnixSocketOptions {
+  /** Path of the socket's file. One that a dead process left behind is replaced. */
+  readonly path: string;
+  /** Permissions of the file, such as `0o660`; connecting takes the right to write. By default what the umask leaves. */
+  readonly mode?: number;
+}
+
+/**
+ * Makes way for a socket at `path`.
+ *
+ * @throws Error when there is something that is no socket, or one that somebody listens on.
+ */
+export async function clearUnixSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new Error(`cannot listen on ${path}: ${error.message}`, { cause: error });
+  });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`cannot listen on ${path}: there is a file that is no socket`);
+  if (await isAlive(path)) throw new Error(`cannot listen on ${path}: another program listens there`);
+  await unlink(path);
+}
+
+/** Restricts or widens who may connect, once the socket is there. */
+export async function permitUnixSocket({ path, mode }: UnixSocketOptions): Promise<void> {
+  if (mode !== undefined) await chmod(path, mode);
+}
+
+/** Only a refused connection proves that nobody listens any more. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path });
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
+  });
+}

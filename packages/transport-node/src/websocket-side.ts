@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Codec } from "@kreuz/codec";
+import type { Arrival } from "./arrival.js";
+import { BatchWriter } from "./batch-writer.js";
+import { Flusher } from "./flusher.js";
+import { PlainWriter } from "./frame-writer.js";
+import { Framer } from "./framer.js";
+import { refuseUpgrade } from "./http-answers.js";
+import type { OriginPolicy } from "./origin-policy.js";
+import { describePeer } from "./peer-address.js";
+import type { Shared } from "./shared.js";
+import { negotiate, type Subprotocol, type SubprotocolTable, subprotocolTable } from "./subprotocol.js";
+import { libraryOptions } from "./transport-settings.js";
+import { refusalOf } from "./upgrade-gate.js";
+import { WebSocketConnection } from "./websocket-connection.js";
+import { webSocketFraming } from "./websocket-framing.js";
+
+/** The server's side of WebSocket: from an upgrade request to a connection. */
+export class WebSocketSide {
+  readonly #shared: Shared;
+  readonly #path: string;
+  readonly #allows: OriginPolicy;
+  readonly #subprotocols: SubprotocolTable;
+  readonly #library: WebSocketServer;
+  readonly #flusher = new Flusher();
+  readonly #framers = {
+    text: new Framer(webSocketFraming(false), this.#flusher),
+    binary: new Framer(webSocketFraming(true), this.#flusher),
+  };
+
+  constructor(
+    shared: Shared,
+    options: { readonly path: string; readonly allows: OriginPolicy; readonly codecs: readonly Codec[] },
+  ) {
+    this.#shared = shared;
+    this.#path = options.path;
+    this.#allows = options.allows;
+    const table = subprotocolTable(options.codecs);
+    this.#subprotocols = table;
+    this.#library = new WebSocketServer({
+      ...libraryOptions(shared.settings),
+      noServer: true,
+      clientTracking: false,
+      handleProtocols: (offered) => negotiate(table, offered)?.name ?? false,
+    });
+  }
+
+  onUpgrade(request: IncomingMessage, head: Buffer, arrival: Arrival): void {
+    const { open, settings } = this.#shared;
+    const { socket, peer } = arrival;
+    const rules = { path: this.#path, allows: this.#allows, subprotocols: this.#subprotocols, open };
+    const refusal = refusalOf(request, peer?.address, rules);
+    if (refusal !== undefined) {
+      if (refusal.limit !== undefined) settings.onLimit(refusal.limit);
+      return refuseUpgrade(socket, refusal.status, refusal.reason);
+    }
+    this.#library.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, arrival));
+  }
+
+  #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: Arrival): void {
+    const { acceptor, open, settings } = this.#shared;
+    const subprotocol = this.#subprotocols.get(webSocket.protocol);
+    if (subprotocol === undefined) return webSocket.terminate();
+    const writer = webSocket.extensions === "" ? this.#writer(socket, subprotocol) : undefined;
+    const connection = new WebSocketConnection({
+      webSocket,
+      socket,
+      subprotocol,
+      peer: describePeer(peer),
+      tls,
+      evidence,
+      flusher: this.#flusher,
+      settings,
+      ...(writer === undefined ? {} : { writer }),
+    });
+    open.add(connection);
+    // Before the connection's own listener, so that its handler finds itself no longer counted.
+    webSocket.prependOnceListener("close", () => open.delete(connection));
+    connection.admit(acceptor);
+  }
+
+  #writer(socket: Arrival["socket"], { codec, batch }: Subprotocol): PlainWriter | BatchWriter {
+    const plain = new PlainWriter(socket, codec.binary ? this.#framers.binary : this.#framers.text);
+    return batch === undefined ? plain : new BatchWriter(plain, batch);
+  }
+}
