@@ -1,8 +1,10 @@
 import { Decoder, Encoder, type Options } from "cbor-x";
 import { PlainValues } from "./plain-values.js";
-import type { ValueLibrary } from "./value-library.js";
+import type { DecodingNeeds, ValueLibrary } from "./value-library.js";
 
 const OPTIONS: Options = { useRecords: false, variableMapSize: true, useToJSON: false, tagUint8Array: false };
+/** The declarations of the library lack this choice. */
+const NUMBERS = { int64AsNumber: true };
 
 /** The least integer that cbor-x writes as an integer when it is a number. */
 const LEAST_INTEGER = -0x1_0000_0000;
@@ -11,7 +13,9 @@ const LEAST_INTEGER = -0x1_0000_0000;
 export class CborLibrary implements ValueLibrary {
   readonly #plain = new PlainValues(LEAST_INTEGER);
   readonly #encoder = new Encoder({ ...OPTIONS, mapsAsObjects: true });
-  readonly #maps = new Decoder({ ...OPTIONS, mapsAsObjects: false });
+  readonly #decoder = new Decoder({ ...OPTIONS, ...NUMBERS, mapsAsObjects: true });
+  readonly #maps = new Decoder({ ...OPTIONS, ...NUMBERS, mapsAsObjects: false });
+  readonly #bigintMaps = new Decoder({ ...OPTIONS, mapsAsObjects: false });
 
   encode(value: unknown): Uint8Array {
     return this.#encoder.encode(this.#plain.of(value));
@@ -21,11 +25,8 @@ export class CborLibrary implements ValueLibrary {
     return this.#encoder.encode(value);
   }
 
-  decode(bytes: Uint8Array): unknown {
-    return this.#encoder.decode(bytes);
-  }
-
-  decodeMaps(bytes: Uint8Array): unknown {
-    return this.#maps.decode(bytes);
+  decode(bytes: Uint8Array, { maps, bigints }: DecodingNeeds): unknown {
+    if (maps) return (bigints ? this.#bigintMaps : this.#maps).decode(bytes);
+    return (bigints ? this.#encoder : this.#decoder).decode(bytes);
   }
 }

@@ -136,8 +136,9 @@ export class CborReader extends FrameReader {
   #skipInteger(head: number, start: number): void {
     if ((head & 31) < 27) return void this.#argument(head);
     const value = this.#integer(head);
-    // The library reads 64 bits as a bigint, always.
-    if (typeof value === "number") this.rewrite(start, value);
+    // The library reads integers of 64 bits as numbers all or as bigints all: beside a bigint, numbers become floats.
+    if (typeof value === "bigint") this.hasBigint = true;
+    else if (this.hasBigint) this.rewrite(start, value);
   }
 
   /** Simple values that WAMP does not know become null; floats are left to the library. */

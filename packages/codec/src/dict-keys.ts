@@ -25,7 +25,7 @@ export class DictKeys {
   /** Forgets what a frame that turned out invalid left behind. */
   reset(): void {
     this.#top = 0;
-    this.#texts.length = 0;
+    if (this.#texts.length > 0) this.#texts.length = 0;
     if (this.#starts.length > MOST_KEPT) this.#starts = this.#ends = [];
   }
 
@@ -54,7 +54,7 @@ export class DictKeys {
       if (!unique) throw duplicateKey();
     }
     this.#top = mark;
-    if (mark === 0) this.#texts.length = 0;
+    if (mark === 0 && this.#texts.length > 0) this.#texts.length = 0;
   }
 
   #areDistinct(bytes: Uint8Array, mark: number): boolean {

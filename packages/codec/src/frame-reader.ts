@@ -31,6 +31,8 @@ export abstract class FrameReader {
   protected end = 0;
   /** True while a value is read for the library: what that would misread must be rewritten. */
   protected rewriting = false;
+  /** Set when such a value has an integer that a number cannot hold. */
+  protected hasBigint = false;
   protected readonly utf8: Utf8Reader = new Utf8Reader();
   protected readonly keys: DictKeys = new DictKeys(this.utf8);
   readonly #edits = new ByteEdits();
@@ -81,19 +83,29 @@ export abstract class FrameReader {
   /** Checks the next element and has the library decode it. */
   value(): unknown {
     const start = this.offset;
+    this.hasBigint = false;
+    let plain = this.#plain(start);
+    // Only now is it known that the other integers of 64 bits must be told apart from those.
+    if (this.hasBigint) plain = this.#plain(start);
+    try {
+      const decoded = this.#library.decode(plain, { maps: this.#needsMaps, bigints: this.hasBigint });
+      const value = this.#needsMaps ? dictsFromMaps(decoded) : decoded;
+      return this.#hasUndefined ? withoutUndefined(value) : value;
+    } catch (error) {
+      throw new ProtocolError(`the message cannot be decoded: ${(error as Error).message}`);
+    }
+  }
+
+  /** Checks the element at `start` and gives it in a form that the library reads as we want it. */
+  #plain(start: number): Uint8Array {
+    this.offset = start;
     this.#edits.begin(this.bytes, start);
     this.#needsMaps = false;
     this.#hasUndefined = false;
     this.rewriting = true;
     this.skip(ELEMENT_DEPTH);
     this.rewriting = false;
-    const plain = this.#edits.finish(this.offset);
-    try {
-      const value = this.#needsMaps ? dictsFromMaps(this.#library.decodeMaps(plain)) : this.#library.decode(plain);
-      return this.#hasUndefined ? withoutUndefined(value) : value;
-    } catch (error) {
-      throw new ProtocolError(`the message cannot be decoded: ${(error as Error).message}`);
-    }
+    return this.#edits.finish(this.offset);
   }
 
   /** Nothing may follow the message. */

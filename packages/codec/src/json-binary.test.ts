@@ -30,6 +30,14 @@ describe("binary values in JSON (spec: Binary support in JSON)", () => {
     expect(stringToBinary(text)).toBe(text);
   });
 
+  it("is what the platform makes of any bytes", () => {
+    for (let length = 0; length < 300; length++) {
+      const bytes = Uint8Array.from({ length }, (_, index) => (index * 7919 + length * 31) % 256);
+      expect(binaryToString(bytes)).toBe(`\0${Buffer.from(bytes).toString("base64")}`);
+      expect(stringToBinary(binaryToString(bytes))).toEqual(bytes);
+    }
+  });
+
   it("carries megabytes", () => {
     const bytes = new Uint8Array(8 * 1024 * 1024).fill(7);
     const back = stringToBinary(binaryToString(bytes)) as Uint8Array;

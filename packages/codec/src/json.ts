@@ -5,17 +5,20 @@ import { checkFrameSize, limitsOf } from "./frame-limits.js";
 import { FrameMemory } from "./frame-memory.js";
 import { reviveBinary, stringify, stringToBinary } from "./json-binary.js";
 import { countKeys, JsonStructure } from "./json-structure.js";
+import { JsonWriter, MOST_DIGITS, MOST_ESCAPED, MOST_UTF8 } from "./json-writer.js";
 import { fieldsFromMessage, messageFromFields, payloadOf } from "./message-fields.js";
 import { layoutOf, type MessageLayout } from "./message-layout.js";
 import type { Message } from "./messages.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "./payload.js";
 import { checkPayloadShape } from "./payload-shape.js";
 
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 /** How a frame writes the first character of a binary string; JSON knows no other way. */
 const BINARY_MARK = "\\u0000";
-/** Below this many characters a loop beats the platform's encoder. */
-const SHORT_TEXT = 200;
+/** Up to this many characters a payload gets its memory from where frames get theirs. */
+const SHORT_PAYLOAD = 4096;
 
 /**
  * The JSON codec, WebSocket subprotocol `wamp.2.json`. Binary values travel as `\0` + Base64 strings
@@ -33,6 +36,7 @@ class JsonCodec implements Codec {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #encoder = new TextEncoder();
   readonly #structure = new JsonStructure();
+  readonly #writer = new JsonWriter();
   readonly #memory = new FrameMemory();
 
   constructor(limits: Required<CodecLimits>) {
@@ -54,10 +58,17 @@ class JsonCodec implements Codec {
   }
 
   encode(message: Message): Uint8Array {
-    let text = "[";
-    for (const field of fieldsFromMessage(message)) text += text.length === 1 ? String(field) : `,${toText(field)}`;
+    const fields = fieldsFromMessage(message);
     const payload = encodePayloadAs(payloadOf(message), this);
-    return payload === undefined ? this.#frame(`${text}]`) : this.#frame(`${text},`, payload.bytes);
+    // No message has more than one dict in its header.
+    let dict = "{}";
+    let most = fields.length + 2 + (payload === undefined ? 0 : payload.bytes.length);
+    for (const field of fields)
+      if (typeof field === "number") most += MOST_DIGITS;
+      else if (typeof field === "string") most += 2 + MOST_ESCAPED * field.length;
+      else if (isDict(field) && !isEmptyDict(field)) dict = stringify(field);
+    this.#memory.reserve(most + MOST_UTF8 * dict.length);
+    return this.#write(fields, dict, payload?.bytes);
   }
 
   decodePayload(payload: EncodedPayload): Payload {
@@ -66,14 +77,37 @@ class JsonCodec implements Codec {
   }
 
   encodePayload({ args, kwargs, opaque }: Payload): EncodedPayload | undefined {
-    if (opaque !== undefined) return this.#encoded(toText(opaque), 1);
+    if (opaque !== undefined) return this.#encoded(stringify(opaque), 1);
     if (kwargs !== undefined && !isEmptyDict(kwargs))
-      return this.#encoded(`${toText(args ?? [])},${toText(kwargs)}`, 2);
-    return args === undefined || args.length === 0 ? undefined : this.#encoded(toText(args), 1);
+      return this.#encoded(`${stringify(args ?? [])},${stringify(kwargs)}`, 2);
+    return args === undefined || args.length === 0 ? undefined : this.#encoded(stringify(args), 1);
   }
 
   #encoded(text: string, elements: 1 | 2): EncodedPayload {
-    return new EncodedPayload(this, this.#frame(text), elements);
+    if (text.length > SHORT_PAYLOAD) return new EncodedPayload(this, this.#encoder.encode(text), elements);
+    this.#memory.reserve(MOST_UTF8 * text.length);
+    this.#writer.open(this.#memory);
+    this.#writer.text(text);
+    return new EncodedPayload(this, this.#memory.commit(this.#writer.position), elements);
+  }
+
+  #write(fields: readonly unknown[], dict: string, payload: Uint8Array | undefined): Uint8Array {
+    const writer = this.#writer;
+    writer.open(this.#memory);
+    let separator = OPEN_LIST;
+    for (const field of fields) {
+      writer.byte(separator);
+      separator = COMMA;
+      if (typeof field === "number") writer.integer(field);
+      else if (typeof field === "string") writer.string(field);
+      else writer.text(dict);
+    }
+    if (payload !== undefined) {
+      writer.byte(COMMA);
+      writer.raw(payload);
+    }
+    writer.byte(CLOSE_LIST);
+    return this.#memory.commit(writer.position);
   }
 
   #text(frame: Uint8Array): string {
@@ -94,7 +128,8 @@ class JsonCodec implements Codec {
     const start = this.#byteOffset(frame, text, first);
     // What follows the closing bracket is white space, one byte each: counting from the end spares measuring the payload.
     const stop = last === end ? frame.length - (text.length - end) : this.#byteOffset(frame, text, last);
-    const [args, kwargs] = elements.slice(layout.required);
+    const args = elements[layout.required];
+    const kwargs = elements[layout.required + 1];
     // A view of its own class: Node's Buffer copies and slices in other ways than a Uint8Array.
     const bytes = new Uint8Array(frame.buffer, frame.byteOffset + start, stop - start);
     return new JsonPayload(this, bytes, kept, args, kwargs);
@@ -103,30 +138,6 @@ class JsonCodec implements Codec {
   #byteOffset(frame: Uint8Array, text: string, offset: number): number {
     return text.length === frame.length ? offset : this.#encoder.encode(text.slice(0, offset)).length;
   }
-
-  /** A frame of `text`, and when there is a payload of that and the closing bracket. */
-  #frame(text: string, payload?: Uint8Array): Uint8Array {
-    const rest = payload === undefined ? 0 : payload.length + 1;
-    const frame = isShortAscii(text) ? this.#memory.allocate(text.length + rest) : undefined;
-    if (frame === undefined) return this.#longFrame(text, payload, rest);
-    for (let index = 0; index < text.length; index++) frame[index] = text.charCodeAt(index);
-    if (payload !== undefined) closeWith(frame, text.length, payload);
-    return frame;
-  }
-
-  #longFrame(text: string, payload: Uint8Array | undefined, rest: number): Uint8Array {
-    const encoded = this.#encoder.encode(text);
-    if (payload === undefined) return encoded;
-    const frame = this.#memory.allocate(encoded.length + rest);
-    frame.set(encoded);
-    closeWith(frame, encoded.length, payload);
-    return frame;
-  }
-}
-
-function closeWith(frame: Uint8Array, offset: number, payload: Uint8Array): void {
-  frame.set(payload, offset);
-  frame[frame.length - 1] = CLOSE_LIST;
 }
 
 /** A payload whose JSON was parsed already; only binary strings wait for the first touch. */
@@ -165,18 +176,6 @@ function parse(text: string): unknown {
   } catch (error) {
     throw new ProtocolError(`the message is not valid JSON: ${(error as Error).message}`);
   }
-}
-
-function toText(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  if (isDict(value) && isEmptyDict(value)) return "{}";
-  return stringify(value);
-}
-
-function isShortAscii(text: string): boolean {
-  if (text.length > SHORT_TEXT) return false;
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
-  return true;
 }
 
 /** A JSON codec with default limits. */

@@ -2,7 +2,7 @@ import { Packr, Unpackr, type Options } from "msgpackr";
 import { ELEMENT_DEPTH } from "./frame-reader.js";
 import { MsgpackReader } from "./msgpack-reader.js";
 import { DEEPEST_VALUE, PlainValues } from "./plain-values.js";
-import type { ValueLibrary } from "./value-library.js";
+import type { DecodingNeeds, ValueLibrary } from "./value-library.js";
 
 const OPTIONS: Options = {
   useRecords: false,
@@ -33,12 +33,8 @@ export class MsgpackLibrary implements ValueLibrary {
     return this.#packr.pack(value);
   }
 
-  decode(bytes: Uint8Array): unknown {
-    return this.#packr.unpack(bytes);
-  }
-
-  decodeMaps(bytes: Uint8Array): unknown {
-    return this.#maps.unpack(bytes);
+  decode(bytes: Uint8Array, { maps }: DecodingNeeds): unknown {
+    return (maps ? this.#maps : this.#packr).unpack(bytes);
   }
 }
 

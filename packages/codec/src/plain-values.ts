@@ -68,7 +68,7 @@ export class PlainValues {
     if (value instanceof Uint8Array) return plainBytes(value);
     if (Array.isArray(value)) return this.#list(value, depth);
     if ("toJSON" in value && typeof value.toJSON === "function") return this.#plain(value.toJSON(), depth + 1);
-    return this.#dict(value, depth);
+    return this.#dict(value as Record<string, unknown>, depth);
   }
 
   #list(list: readonly unknown[], depth: number): readonly unknown[] {
@@ -80,16 +80,21 @@ export class PlainValues {
     return copy ?? list;
   }
 
-  #dict(dict: object, depth: number): object {
+  #dict(dict: Record<string, unknown>, depth: number): object {
+    const keys = Object.keys(dict);
     let same = Object.getPrototypeOf(dict) === Object.prototype;
-    const entries: [string, unknown][] = [];
-    for (const [key, value] of Object.entries(dict)) {
-      const entry: [string, unknown] = [plainString(key), this.#plain(value, depth + 1)];
-      same &&= entry[0] === key && Object.is(entry[1], value);
-      // As in JSON, what is undefined is not there.
-      if (value !== undefined) entries.push(entry);
+    let changed: Map<string, unknown> | undefined;
+    for (const key of keys) {
+      const plain = this.#plain(dict[key], depth + 1);
+      if (!Object.is(plain, dict[key])) (changed ??= new Map()).set(key, plain);
+      same &&= plainString(key) === key;
     }
-    return same ? dict : Object.fromEntries(entries);
+    if (same && changed === undefined) return dict;
+    // As in JSON, what is undefined is not there.
+    const present = keys.filter((key) => dict[key] !== undefined);
+    return Object.fromEntries(
+      present.map((key) => [plainString(key), changed?.has(key) === true ? changed.get(key) : dict[key]]),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from "./errors.js";
 
 /** Up to this many bytes a loop that looks for bytes beyond ASCII beats the platform's decoder. */
-const SHORT_TEXT = 32;
+const SHORT_TEXT = 96;
 /** Longer strings are not remembered: comparing them costs as much as decoding them. */
 const LONGEST_REMEMBERED = 64;
 const SLOTS = 512;

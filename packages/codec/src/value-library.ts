@@ -10,9 +10,15 @@ export interface ValueLibrary {
   /** Encodes a null, number, string or bytes so that {@link decode} gives exactly that back. */
   encodeLeaf(value: unknown): Uint8Array;
   /** Decodes one value that is known to be valid and needs no interpretation: no tags, no keys but strings. */
-  decode(bytes: Uint8Array): unknown;
-  /** Like {@link decode}, with each dict as a `Map`: for dicts with a key `__proto__`, which the libraries rename. */
-  decodeMaps(bytes: Uint8Array): unknown;
+  decode(bytes: Uint8Array, needs: DecodingNeeds): unknown;
+}
+
+/** What is out of the ordinary in a value. */
+export interface DecodingNeeds {
+  /** A dict has a key `__proto__`, which the libraries rename: dicts are to become a `Map` each. */
+  readonly maps: boolean;
+  /** There are integers that a number cannot hold. */
+  readonly bigints: boolean;
 }
 
 /** A value with each `Map` in it turned into a dict; `__proto__` becomes a key like any other. */
