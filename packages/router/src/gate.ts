@@ -1,5 +1,6 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
 import type { Action, Authorizer, Decision } from "./authorizer.js";
+import { DenialLog } from "./denial-log.js";
 import { ALLOWED, type Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
 import type { SessionInfo } from "./session-info.js";
@@ -10,30 +11,58 @@ export type Verdict = Permit | WampError;
 
 /** Every action of a client passes here: is the URI one that it may use, and does the authorizer allow it? */
 export class Gate {
-  readonly #authorizer: Authorizer;
   readonly #uris: UriPolicy;
   readonly #realm: RealmServices;
+  readonly #denials: DenialLog;
+  #authorizer: Authorizer;
+  /** Counts the times that permissions have changed. */
+  #generation = 0;
 
   constructor(authorizer: Authorizer, uris: UriPolicy, realm: RealmServices) {
     this.#authorizer = authorizer;
     this.#uris = uris;
     this.#realm = realm;
+    this.#denials = new DenialLog(realm.logger);
+  }
+
+  /** From now on permissions are others: of another authorizer, or of the same one. What is undecided is asked anew. */
+  renew(authorizer: Authorizer = this.#authorizer): void {
+    this.#authorizer = authorizer;
+    this.#generation++;
   }
 
   /** @throws WampError `wamp.error.invalid_uri` */
   check(session: SessionInfo, action: Action): Verdict | Promise<Verdict> {
     this.#checkUri(action);
+    return this.#ask(session, action);
+  }
+
+  #ask(session: SessionInfo, action: Action): Verdict | Promise<Verdict> {
     try {
       const decision = this.#authorizer.authorize(session, action);
       if (decision === true) return ALLOWED;
       if (!(decision instanceof Promise)) return this.#verdict(session, action, decision);
-      return decision.then(
-        (settled) => this.#verdict(session, action, settled),
-        (error: unknown) => this.#failed(session, error),
-      );
+      return this.#settle(session, action, decision, this.#generation);
     } catch (error) {
       return this.#failed(session, error);
     }
+  }
+
+  async #settle(
+    session: SessionInfo,
+    action: Action,
+    decision: Promise<Decision>,
+    generation: number,
+  ): Promise<Verdict> {
+    let conclude: () => Verdict;
+    try {
+      const settled = await decision;
+      conclude = () => this.#verdict(session, action, settled);
+    } catch (error) {
+      conclude = () => this.#failed(session, error);
+    }
+    // An answer under permissions of yesterday is none: who asked then must not slip through behind a change.
+    return generation === this.#generation ? conclude() : this.#ask(session, action);
   }
 
   #checkUri({ type, uri, match }: Action): void {
@@ -43,13 +72,12 @@ export class Gate {
     if (type === "publish" || type === "register") this.#uris.checkNotReserved(what, uri);
   }
 
-  #verdict(session: SessionInfo, { type, uri }: Action, decision: Decision): Verdict {
+  #verdict(session: SessionInfo, action: Action, decision: Decision): Verdict {
     if (decision === true) return ALLOWED;
     if (decision !== false) return this.#permit(session, decision);
-    const { authrole } = session;
     this.#realm.metrics.count("authorizations_denied");
-    this.#realm.logger.debug({ session: session.session, authrole, action: type, uri }, "not authorized");
-    return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${authrole}" may not ${type} "${uri}"`);
+    this.#denials.denied(session, action);
+    return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${session.authrole}" may not ${action.type} "${action.uri}"`);
   }
 
   /** Authorizers are written in JavaScript too: one that forgets to answer must not allow. */
@@ -59,6 +87,7 @@ export class Gate {
   }
 
   #failed({ session }: SessionInfo, error: unknown): WampError {
+    this.#realm.metrics.count("authorizations_failed");
     this.#realm.logger.error({ error, session }, "the authorizer failed");
     return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the router could not decide whether this is allowed");
   }

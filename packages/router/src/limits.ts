@@ -9,6 +9,8 @@ export interface RouterLimits {
   /** Milliseconds that a client has to answer a GOODBYE before its transport is closed. */
   readonly goodbyeTimeout: number;
   readonly sessionsPerRealm: number;
+  /** Characters that the URI of a topic or procedure may have. */
+  readonly uriLength: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
   /** Calls that one caller may have outstanding. */
@@ -26,6 +28,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   authenticationTimeout: 30_000,
   goodbyeTimeout: 5_000,
   sessionsPerRealm: 100_000,
+  uriLength: 1024,
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
   pendingCallsPerSession: 10_000,

@@ -23,6 +23,7 @@ import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
 import type { Logger } from "./logger.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import { ALLOWED, type Permit } from "./permit.js";
 import { CallResult, type ProcedureHandler } from "./plugin.js";
 import { Session } from "./session.js";
 import type { SessionInfo } from "./session-info.js";
@@ -138,7 +139,7 @@ export class LocalSession extends Session {
       const request = this.#request();
       this.#outcomes.set(request, { resolve, reject });
       try {
-        this.#realm.dealer.call(this, { type: M.CALL, request, options, procedure, payload });
+        this.#realm.dealer.call(this, { type: M.CALL, request, options, procedure, payload }, permitFor(options));
       } catch (error) {
         this.#outcomes.delete(request);
         throw error;
@@ -249,6 +250,11 @@ export class LocalSession extends Session {
       payload: answer.payload,
     });
   }
+}
+
+/** Whoever calls from here relies on its timeout: a callee that asked to mind it may not keep the call for ever. */
+function permitFor({ timeout = 0 }: CallOptions): Permit {
+  return timeout > 0 ? { allow: true, maxCallTimeout: timeout } : ALLOWED;
 }
 
 function toPayload(result: unknown): Payload {

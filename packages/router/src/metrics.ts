@@ -5,6 +5,8 @@ export type MetricName =
   | "protocol_violations"
   | "authentications_denied"
   | "authorizations_denied"
+  | "authorizations_failed"
+  | "permissions_revoked"
   | "events_dropped"
   | "messages_undeliverable"
   | "limit_handshake_timeout"
@@ -17,6 +19,7 @@ export type MetricName =
   | "limit_queued_calls_per_registration"
   | "limit_retained_events"
   | "limit_sessions_per_realm"
+  | "limit_uri_length"
   | "limit_outbox_bytes"
   | "limit_testaments_per_session"
   | "limit_event_history";

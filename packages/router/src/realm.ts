@@ -24,6 +24,7 @@ import type { Logger } from "./logger.js";
 import type { Plugin } from "./plugin.js";
 import { PluginHost } from "./plugin-host.js";
 import type { RealmCounts } from "./realm-counts.js";
+import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import { SessionTable, type EndableSession } from "./session-table.js";
@@ -40,6 +41,9 @@ export interface RealmOptions {
   /** Roles that exist. An authenticator that gives another one is refused with `wamp.error.no_such_role`. Default: any. */
   readonly roles?: readonly string[];
 }
+
+/** What changes about the permissions of a realm; what is absent stays. */
+export type NewPermissions = Partial<Pick<RealmOptions, "authorizer" | "roles">>;
 
 /** Who a session in this process is. */
 export interface LocalIdentity {
@@ -59,7 +63,7 @@ export class Realm {
   readonly uris: UriPolicy;
   readonly broker: Broker;
   readonly dealer: Dealer;
-  readonly #roles: ReadonlySet<string> | undefined;
+  #roles: ReadonlySet<string> | undefined;
   readonly #locals = new Set<LocalSession>();
   readonly #plugins: PluginHost;
   #closed = false;
@@ -70,7 +74,7 @@ export class Realm {
     this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
     this.sessions = new SessionTable(services.clock);
     this.services = { ...services, events: new EventHub(services.logger) };
-    this.uris = new UriPolicy(rule);
+    this.uris = new UriPolicy(rule, services);
     this.gate = new Gate(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
@@ -113,6 +117,18 @@ export class Realm {
 
   hasRole(authrole: string): boolean {
     return this.#roles === undefined || this.#roles.has(authrole);
+  }
+
+  /**
+   * Permissions have changed: asks again for every subscription and registration, and revokes what is no longer allowed.
+   * New requests go by the new permissions at once, and so do those that were undecided.
+   */
+  async reauthorize({ authorizer, roles }: NewPermissions = {}): Promise<Reauthorization> {
+    this.gate.renew(authorizer);
+    if (roles !== undefined) this.#roles = new Set(roles);
+    const outcome = await revokeDenied(this);
+    this.logger.info({ realm: this.uri, ...outcome }, "permissions were looked at again");
+    return outcome;
   }
 
   /** An id that no session of this realm has. */

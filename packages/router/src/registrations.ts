@@ -49,13 +49,18 @@ export class Registrations {
     this.#part(registration, session);
   }
 
-  /** Takes a callee off a registration and tells it, if it can be told (spec: "Registration Revocation"). */
-  revoke(registration: Registration, session: Session, reason?: string): void {
+  /**
+   * Takes a callee off a registration and tells it, if it can be told (spec: "Registration Revocation").
+   * @returns whether it was on it.
+   */
+  revoke(registration: Registration, session: Session, reason?: string): boolean {
+    if (!this.holds(session, registration.id)) return false;
     if (announces(session, "callee", "registration_revocation")) {
       const details = { registration: registration.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNREGISTERED, request: 0, details });
     }
     this.#part(registration, session);
+    return true;
   }
 
   /** Sessions that hold any. */

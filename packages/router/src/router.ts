@@ -15,7 +15,8 @@ import type { LocalSession } from "./local-session.js";
 import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
-import { Realm, type LocalIdentity, type RealmOptions } from "./realm.js";
+import type { Reauthorization } from "./reauthorize.js";
+import { Realm, type LocalIdentity, type NewPermissions, type RealmOptions } from "./realm.js";
 import type { RealmCounts } from "./realm-counts.js";
 import type { RouterServices, SlowConsumerPolicy } from "./router-services.js";
 import type { Departure } from "./session-info.js";
@@ -53,18 +54,21 @@ export class Router implements Acceptor {
   /** Realms whose plugins are being set up. */
   readonly #opening = new Set<Uri>();
   readonly #services: RouterServices;
+  /** The object that everything of this router looks its limits up in. */
+  readonly #limits: RouterLimits;
   readonly #uriRule: UriRule;
   #closing: Promise<void> | undefined;
 
   /** Use {@link createRouter}: a router is ready only when its realms are. */
   constructor(options: Omit<RouterOptions, "realms">) {
     this.#uriRule = options.uriRule ?? "loose";
+    this.#limits = limitsWithDefaults(options.limits);
     this.#services = {
       realms: this.#realms,
       connections: new Set(),
       clock: options.clock ?? systemClock,
       random: options.random ?? new CryptoRandom(),
-      limits: limitsWithDefaults(options.limits),
+      limits: this.#limits,
       logger: options.logger ?? silentLogger,
       metrics: options.metrics ?? new CounterMetrics(),
       slowConsumer: options.slowConsumer ?? "drop",
@@ -118,6 +122,29 @@ export class Router implements Acceptor {
     const realm = this.#realms.get(uri);
     this.#realms.delete(uri);
     await realm?.close({ reason: CloseUri.CLOSE_REALM });
+  }
+
+  /**
+   * To be called when the permissions of a realm have changed, with the new authorizer if it is another one. Asks it for
+   * every subscription and registration, a bounded number in each turn, and revokes those that are no longer allowed.
+   * Requests that come meanwhile, or wait for a decision, go by the new permissions. Calls under way are not ended.
+   *
+   * @throws ConfigError when there is no such realm.
+   */
+  async reauthorize(realm: Uri, permissions?: NewPermissions): Promise<Reauthorization> {
+    const found = this.#realms.get(realm);
+    if (found === undefined) throw new ConfigError("realm", `there is no realm "${realm}"`);
+    return found.reauthorize(permissions);
+  }
+
+  /**
+   * Changes limits while the router runs; those that are not named stay. What is beyond a new limit already stays, and
+   * timers that run keep their time.
+   *
+   * @throws ConfigError when a limit is unknown, or not an integer in its range; then all stay as they were.
+   */
+  setLimits(limits: Partial<RouterLimits>): void {
+    Object.assign(this.#limits, limitsWithDefaults({ ...this.#limits, ...limits }));
   }
 
   /** Takes a connection from a transport. */

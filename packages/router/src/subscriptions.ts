@@ -42,13 +42,18 @@ export class Subscriptions {
     this.#part(subscription, session);
   }
 
-  /** Takes a subscriber off a subscription and tells it, if it can be told (spec: "Subscription Revocation"). */
-  revoke(subscription: Subscription, session: Session, reason?: string): void {
+  /**
+   * Takes a subscriber off a subscription and tells it, if it can be told (spec: "Subscription Revocation").
+   * @returns whether it was on it.
+   */
+  revoke(subscription: Subscription, session: Session, reason?: string): boolean {
+    if (!this.holds(session, subscription.id)) return false;
     if (announces(session, "subscriber", "subscription_revocation")) {
       const details = { subscription: subscription.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNSUBSCRIBED, request: 0, details });
     }
     this.#part(subscription, session);
+    return true;
   }
 
   /** Sessions that hold any. */

@@ -16,6 +16,9 @@ export const limitsSchema: z.ZodType<LimitsConfig> = section({
     .default(limits.goodbyeTimeout)
     .describe("Time that a client has to answer GOODBYE before it is disconnected."),
   sessionsPerRealm: count().default(limits.sessionsPerRealm).describe("Sessions that a realm may have."),
+  uriLength: integer(16, 65_536)
+    .default(limits.uriLength)
+    .describe("Characters that the URI of a topic or procedure may have."),
   subscriptionsPerSession: count()
     .default(limits.subscriptionsPerSession)
     .describe("Subscriptions that a session may hold."),
