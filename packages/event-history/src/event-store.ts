@@ -53,5 +53,5 @@ export interface EventStore {
   close(): Answer<void>;
 }
 
-/** Opens the store of one realm; stores count in the realm's metrics how many events gave way. */
-export type OpenEventStore = (realm: Pick<RealmContext, "uri" | "metrics">) => Answer<EventStore>;
+/** Opens the store of one realm. Stores count in its metrics how many events gave way (`limit_event_history`). */
+export type OpenEventStore = (realm: Pick<RealmContext, "uri" | "metrics" | "logger">) => Answer<EventStore>;

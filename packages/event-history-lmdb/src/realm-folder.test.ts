@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { folderOf } from "./realm-folder.js";
+
+describe("folderOf", () => {
+  it.each([
+    ["com.example.realm1", "com.example.realm1"],
+    ["Realm1", "%52ealm1"],
+    ["a/../b", "a%2f..%2fb"],
+    ["com:x%", "com%3ax%25"],
+    ["ü", "%c3%bc"],
+  ])("%s → %s", (realm, folder) => {
+    expect(folderOf(realm)).toBe(folder);
+  });
+
+  it("stays short, and tells long names apart", () => {
+    const names = ["x".repeat(500), "x".repeat(501), "X".repeat(60)].map(folderOf);
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^%sha256-[0-9a-f]{64}$/);
+  });
+});

@@ -1,0 +1,3 @@
+import type { KeptEvent } from "@kreuz/event-history";
+
+export function numberedEvent(number: number): KeptEvent;
