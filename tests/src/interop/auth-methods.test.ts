@@ -1,0 +1,104 @@
+// Logging in with real clients, each good and each bad credential, over WebSocket on loopback.
+import { AccountStore, cryptosign, CryptosignAccounts, ticket, TicketAccounts, wampcra } from "@kreuz/auth";
+import { generateCryptosignPair, hashCraSecret, hashTicket } from "@kreuz/auth/hashing";
+import { json } from "@kreuz/codec/json";
+import { allowAll, createRouter, type Router } from "@kreuz/router";
+import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../live/deadline.js";
+import { autobahnLogin, logInByKeyAlone, wampyLogin, type Credential, type Outcome } from "./clients/log-in.js";
+
+const REALM = "com.example.realm";
+const DENIED: Outcome = { abort: "wamp.error.authentication_denied" };
+const device = generateCryptosignPair();
+const stranger = generateCryptosignPair();
+
+let router: Router;
+let listener: WebSocketListener;
+
+beforeAll(async () => {
+  const salted = await hashCraSecret("pässword", { iterations: 100, keylen: 16 });
+  router = await createRouter({
+    realms: [
+      {
+        uri: REALM,
+        authorizer: allowAll,
+        roles: ["user", "device"],
+        authenticators: [
+          ticket({
+            store: new TicketAccounts({
+              joe: { authrole: "user", ticket: "secret!!!" },
+              ann: { authrole: "user", ticketHash: await hashTicket("secret!!!", { iterations: 100 }) },
+            }),
+          }),
+          wampcra({
+            store: new AccountStore({
+              joe: { authrole: "user", secret: "secret2" },
+              peter: { authrole: "user", ...salted },
+              ghost: { authrole: "nobody", secret: "secret2" },
+            }),
+          }),
+          cryptosign({ store: new CryptosignAccounts({ device1: { authrole: "device", keys: [device.publicKey] } }) }),
+        ],
+      },
+    ],
+  });
+  listener = await listenWebSocket(router, { codecs: [json], port: 0 });
+});
+
+afterAll(async () => {
+  await router.close();
+  await listener.close();
+});
+
+const welcome = (authid: string, authmethod: string, authrole = "user"): Outcome => ({
+  authid,
+  authrole,
+  authmethod,
+  authprovider: "static",
+});
+const key = ({ privateKey, publicKey }: typeof device): Credential => ({ method: "cryptosign", privateKey, publicKey });
+
+const CASES: readonly (readonly [what: string, authid: string, credential: Credential, outcome: Outcome])[] = [
+  ["the right ticket", "joe", { method: "ticket", ticket: "secret!!!" }, welcome("joe", "ticket")],
+  ["the right ticket, kept as a hash", "ann", { method: "ticket", ticket: "secret!!!" }, welcome("ann", "ticket")],
+  ["a wrong ticket", "joe", { method: "ticket", ticket: "secret" }, DENIED],
+  ["a wrong ticket for the hash", "ann", { method: "ticket", ticket: "secret" }, DENIED],
+  ["an unknown name with a ticket", "nobody", { method: "ticket", ticket: "secret!!!" }, DENIED],
+  ["the right secret", "joe", { method: "wampcra", secret: "secret2" }, welcome("joe", "wampcra")],
+  ["the right password, salted", "peter", { method: "wampcra", secret: "pässword" }, welcome("peter", "wampcra")],
+  ["a wrong secret", "joe", { method: "wampcra", secret: "secret1" }, DENIED],
+  ["a wrong password, salted", "peter", { method: "wampcra", secret: "password" }, DENIED],
+  ["an unknown name with a secret", "nobody", { method: "wampcra", secret: "secret2" }, DENIED],
+  ["a role that is none", "ghost", { method: "wampcra", secret: "secret2" }, { abort: "wamp.error.no_such_role" }],
+  ["the right key", "device1", key(device), welcome("device1", "cryptosign", "device")],
+  ["a stranger's key", "device1", key(stranger), DENIED],
+  [
+    "a key that is not the one shown",
+    "device1",
+    { ...key(device), privateKey: stranger.privateKey } as Credential,
+    DENIED,
+  ],
+  ["an unknown name with a key", "nobody", key(device), DENIED],
+];
+
+describe.each([autobahnLogin, wampyLogin])("$name", ({ logIn }) => {
+  test.each(CASES)("%s", async (_what, authid, credential, outcome) => {
+    expect(await logIn({ url: listener.url, realm: REALM, authid, credential })).toEqual(outcome);
+  });
+});
+
+describe("Autobahn|JS with nothing but a key pair", () => {
+  test("is known by it", async () => {
+    const outcome = await logInByKeyAlone(listener.url, REALM, device.privateKey);
+    expect(outcome).toEqual(welcome("device1", "cryptosign", "device"));
+  });
+
+  test("a stranger is not", async () => {
+    expect(await logInByKeyAlone(listener.url, REALM, stranger.privateKey)).toEqual(DENIED);
+  });
+});
+
+test("nobody is left", async () => {
+  await until("all connections to close", () => router.connections === 0);
+});
