@@ -44,10 +44,11 @@ describe("MemoryEventStore", () => {
 
   it("keeps positions while it drops and compacts", () => {
     const store = new MemoryEventStore({ ...MUCH, maxEvents: 100 }, new CounterMetrics());
-    for (let id = 1; id <= 5_000; id++) {
-      store.append(event(id));
-      expect(store.position(id)).toBe(id - 1);
-    }
+    const positions = Array.from({ length: 5_000 }, (_, index) => {
+      store.append(event(index + 1));
+      return store.position(index + 1);
+    });
+    expect(positions).toEqual(positions.map((_, index) => index));
     expect(ids(store)).toEqual(Array.from({ length: 100 }, (_, index) => 4_901 + index));
     expect(ids(store, { reverse: true, last: 4_950 })).toEqual(Array.from({ length: 51 }, (_, index) => 4_951 - index));
   });

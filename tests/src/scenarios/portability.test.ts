@@ -34,7 +34,7 @@ async function bundle(): Promise<string> {
   return built?.output[0]?.code ?? "";
 }
 
-describe("Portability: codec, router, session-meta and transport-memory run where there is no Node", () => {
+describe("Portability: codec, router, the plugins and transport-memory run where there is no Node", () => {
   let code = "";
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe("Portability: codec, router, session-meta and transport-memory run wher
     expect(code).not.toContain('"node:');
   });
 
-  it("WELCOME, a call, a publication, the meta API, in-process sessions and shutdown work there, with every codec", async () => {
+  it("WELCOME, a call, a publication, the meta APIs, history, in-process sessions and shutdown work there, with every codec", async () => {
     const context = createContext({ ...WEB_GLOBALS });
     for (const name of ["process", "Buffer", "require", "global", "setImmediate", "module"])
       expect(runInContext(`typeof ${name}`, context)).toBe("undefined");
@@ -59,6 +59,7 @@ describe("Portability: codec, router, session-meta and transport-memory run wher
       result: [["ü€😀", 2 ** 40], { a: [true, null] }],
       event: [0, 255],
       count: [2],
+      kept: 1,
       called: ["local"],
       goodbye: "wamp.close.system_shutdown",
     };

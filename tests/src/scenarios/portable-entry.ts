@@ -3,8 +3,11 @@ import { MessageType as M, type Codec } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
+import { eventHistory } from "@kreuz/event-history";
+import { registryMeta } from "@kreuz/registry-meta";
 import { allowAll, createRouter } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
+import { testament } from "@kreuz/testament";
 import { WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 
@@ -17,7 +20,9 @@ export async function run(): Promise<string> {
 
 async function talk(codec: Codec): Promise<unknown> {
   const realm = "com.example.realm";
-  const router = await createRouter({ realms: [{ uri: realm, authorizer: allowAll, plugins: [sessionMeta()] }] });
+  const history = eventHistory({ topics: [{ uri: "com.example.topic" }] });
+  const plugins = [sessionMeta(), registryMeta(), testament(), history];
+  const router = await createRouter({ realms: [{ uri: realm, authorizer: allowAll, plugins }] });
   const [one, other] = [new WireSession(), new WireSession()];
   for (const client of [one, other]) connectMemory(router, client, { codec });
   const welcome = await one.join(realm);
@@ -36,6 +41,10 @@ async function talk(codec: Codec): Promise<unknown> {
 
   one.call("wamp.session.count");
   const count = await one.expect(M.RESULT);
+  one.call("wamp.subscription.lookup", { args: ["com.example.topic"] });
+  const [subscription] = (await one.expect(M.RESULT)).payload.args ?? [];
+  one.call("wamp.subscription.get_events", { args: [subscription] });
+  const kept = await one.expect(M.RESULT);
   const local = router.connect(realm);
   local.register("com.example.local", () => "local");
   const called = await router.connect(realm).call("com.example.local");
@@ -46,6 +55,7 @@ async function talk(codec: Codec): Promise<unknown> {
     result: [result.payload.args, result.payload.kwargs],
     event: Array.from(event.payload.args?.[0] as Uint8Array),
     count: count.payload.args,
+    kept: kept.payload.args?.length,
     called: called.args,
     goodbye: goodbye.reason,
   };
