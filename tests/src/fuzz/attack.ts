@@ -40,7 +40,8 @@ export function run({ title, chunks, ending }: Attack, port: number): Promise<vo
       // What is written to a router that has hung up comes back as an error.
       if (!connected) reject(error);
     });
-    socket.resume();
+    // Some never read what they are sent.
+    if (ending !== "reset") socket.resume();
   });
   return inTime(`the router to let go of "${title}"`, attack);
 }
