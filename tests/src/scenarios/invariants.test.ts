@@ -3,6 +3,7 @@ import { matchesPattern } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CallerBook } from "./caller-book.js";
 import { CODECS, expectNoTrace, openStage, REALM, type Stage } from "./harness.js";
 
 type Pattern = readonly [uri: Uri, match: MatchPolicy];
@@ -126,45 +127,6 @@ describe("Invariants: remote procedure calls", () => {
     { weight: 1, arbitrary: fc.record({ type: fc.constant("rejoin" as const), who }) },
   );
 
-  /** What one client knows of its calls and of the work it has. */
-  class Book {
-    readonly open = new Set<Id>();
-    readonly work = new Set<Id>();
-    readonly registrations = new Set<Id>();
-    lastInvocation = 0;
-
-    /** Reads what has come. Every answer must be for a call that has none yet. */
-    async read(client: WireSession): Promise<void> {
-      while (client.unread.length > 0) {
-        const message = await client.next();
-        switch (message.type) {
-          case M.RESULT:
-            expect(this.open).toContain(message.request);
-            if (message.details.progress !== true) this.open.delete(message.request);
-            break;
-          case M.ERROR:
-            if (message.requestType !== M.CALL) break;
-            expect(this.open).toContain(message.request);
-            this.open.delete(message.request);
-            break;
-          case M.INVOCATION:
-            expect(message.request).toBe(++this.lastInvocation);
-            this.work.add(message.request);
-            break;
-          case M.REGISTERED:
-            this.registrations.add(message.registration);
-            break;
-          case M.INTERRUPT:
-            expect(message.request).toBeLessThanOrEqual(this.lastInvocation);
-            if (message.options.mode !== "kill") this.work.delete(message.request);
-            break;
-          default:
-            expect(message.type).toBe(M.UNREGISTERED);
-        }
-      }
-    }
-  }
-
   it(
     "every call gets exactly one final answer, however callers and callees behave",
     async () => {
@@ -172,7 +134,7 @@ describe("Invariants: remote procedure calls", () => {
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
           const stage = await openStage();
           const clients = await join(stage, 4);
-          const books = clients.map(() => new Book());
+          const books = clients.map(() => new CallerBook());
           for (const now of steps) {
             const client = clients[now.who]!;
             const book = books[now.who]!;
@@ -217,7 +179,7 @@ describe("Invariants: remote procedure calls", () => {
                 await book.read(client);
                 await client.leave();
                 await client.join(REALM);
-                books[now.who] = new Book();
+                books[now.who] = new CallerBook();
             }
             await settle(1);
             for (const [index, other] of clients.entries()) await books[index]!.read(other);

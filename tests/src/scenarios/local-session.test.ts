@@ -1,33 +1,13 @@
-import { ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
-import { CallResult, denyAll, type LocalEvent, type LocalSession, type Plugin } from "@kreuz/router";
-import { sessionMeta } from "@kreuz/session-meta";
-import { settle, type WireSession } from "@kreuz/testkit";
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { denyAll, type LocalEvent } from "@kreuz/router";
+import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import {
-  ARGS,
-  CODECS,
-  expectError,
-  expectNoTrace,
-  KWARGS,
-  Later,
-  openStage,
-  Probe,
-  REALM,
-  type Stage,
-} from "./harness.js";
-
-const TOPIC = "com.example.topic";
-const PROCEDURE = "com.example.procedure";
-
-async function pair(): Promise<{ stage: Stage; probe: Probe; local: LocalSession; client: WireSession }> {
-  const probe = new Probe();
-  const stage = await openStage({ realm: { plugins: [probe, sessionMeta()] } });
-  return { stage, probe, local: stage.router.connect(REALM), client: await stage.join() };
-}
+import { ARGS, CODECS, expectError, expectNoTrace, KWARGS, Later, openStage, REALM } from "./harness.js";
+import { localParties, PROCEDURE, TOPIC } from "./parties.js";
 
 describe("Local sessions: who they are", () => {
   it("have an id, a random or given authid, and the role trusted or a given one", async () => {
-    const { stage } = await pair();
+    const { stage } = await localParties();
     const [one, other] = [
       stage.router.connect(REALM),
       stage.router.connect(REALM, { authid: "cron", authrole: "jobs" }),
@@ -45,7 +25,7 @@ describe("Local sessions: who they are", () => {
   });
 
   it("are not listed, counted, announced or killed (design: internal sessions)", async () => {
-    const { probe, local, client } = await pair();
+    const { probe, local, client } = await localParties();
     await client.subscribe("wamp.session", { match: "prefix" });
     expect(await probe.realm.sessions.list()).toEqual([client.id]);
     expect(await probe.realm.sessions.get(local.id)).toBeUndefined();
@@ -67,7 +47,7 @@ describe("Local sessions: who they are", () => {
   });
 
   it("do not speak under wamp. either, but may listen there (spec: Reserved URIs)", async () => {
-    const { stage, local } = await pair();
+    const { stage, local } = await localParties();
     const topics: string[] = [];
     local.subscribe("wamp.session.on_join", ({ topic }) => topics.push(topic));
     for (const uri of ["wamp", "wamp.session.on_join"]) {
@@ -79,7 +59,7 @@ describe("Local sessions: who they are", () => {
   });
 
   it("are told of URIs that are none", async () => {
-    const { local } = await pair();
+    const { local } = await localParties();
     for (const uri of ["", "a..b", "a b"]) {
       expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
       expect(() => local.subscribe(uri, () => {})).toThrow(ErrorUri.INVALID_URI);
@@ -91,7 +71,7 @@ describe("Local sessions: who they are", () => {
 
 describe("Local sessions: publish and subscribe", () => {
   it.each(CODECS)("exchange events with clients that speak %s", async (_id, codec) => {
-    const { stage, local } = await pair();
+    const { stage, local } = await localParties();
     const client = await stage.join(REALM, codec);
     const events: LocalEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
@@ -105,7 +85,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("receive an event without payload as empty arguments", async () => {
-    const { local, client } = await pair();
+    const { local, client } = await localParties();
     const events: LocalEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     client.publish(TOPIC);
@@ -114,7 +94,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("are told the topic, by pattern or not", async () => {
-    const { local, client } = await pair();
+    const { local, client } = await localParties();
     const topics: string[] = [];
     local.subscribe("com.", ({ topic }) => topics.push(`prefix ${topic}`), { match: "prefix" });
     local.subscribe(TOPIC, ({ topic }) => topics.push(`exact ${topic}`));
@@ -125,7 +105,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("do not receive their own events, unless exclude_me is false", async () => {
-    const { local } = await pair();
+    const { local } = await localParties();
     const events: unknown[] = [];
     local.subscribe(TOPIC, ({ args }) => events.push(args[0]));
     local.publish(TOPIC, { args: ["excluded"] });
@@ -135,7 +115,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers never run inside the call that publishes", async () => {
-    const { stage, local } = await pair();
+    const { stage, local } = await localParties();
     const order: string[] = [];
     const other = stage.router.connect(REALM);
     other.subscribe(TOPIC, () => order.push("handled"));
@@ -146,7 +126,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers of one topic share a subscription, which ends with the last of them", async () => {
-    const { probe, local, client } = await pair();
+    const { probe, local, client } = await localParties();
     const heard: string[] = [];
     const stopFirst = local.subscribe(TOPIC, () => heard.push("first"));
     const stopSecond = local.subscribe(TOPIC, () => heard.push("second"));
@@ -166,7 +146,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("a handler that stops listening hears nothing more, not even what is on its way", async () => {
-    const { stage, local } = await pair();
+    const { stage, local } = await localParties();
     const heard: string[] = [];
     const other = stage.router.connect(REALM);
     const stop = other.subscribe(TOPIC, () => heard.push("event"));
@@ -177,7 +157,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers that come and go inside a handler: each event reaches those who were there for it", async () => {
-    const { stage, local } = await pair();
+    const { stage, local } = await localParties();
     const other = stage.router.connect(REALM);
     const heard: string[] = [];
     other.subscribe(TOPIC, ({ args }) => {
@@ -195,7 +175,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("a handler that fails is logged and hurts no other", async () => {
-    const { stage, local, client } = await pair();
+    const { stage, local, client } = await localParties();
     const heard: string[] = [];
     local.subscribe(TOPIC, () => {
       throw new Error("broken");
@@ -208,165 +188,9 @@ describe("Local sessions: publish and subscribe", () => {
   });
 });
 
-describe("Local sessions: procedures", () => {
-  it.each(CODECS)("serve clients that speak %s, and call them", async (_id, codec) => {
-    const { stage, local } = await pair();
-    const client = await stage.join(REALM, codec);
-    local.register(PROCEDURE, ({ args, kwargs }) => new CallResult({ args, kwargs }));
-    client.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
-    const { payload } = await client.expect(M.RESULT);
-    expect([payload.args, payload.kwargs]).toEqual([ARGS, KWARGS]);
-    await client.register("com.example.remote");
-    const call = local.call("com.example.remote", { args: ARGS, kwargs: KWARGS });
-    const invocation = await client.expect(M.INVOCATION);
-    client.yield(invocation.request, invocation.payload);
-    const result = await call;
-    expect([result.args, result.kwargs]).toEqual([ARGS, KWARGS]);
-  });
-
-  it("are told who calls, and which procedure", async () => {
-    const { local, client } = await pair();
-    local.register("com.", ({ procedure, caller }) => [procedure, caller.session, caller.authrole], {
-      match: "prefix",
-    });
-    client.call(PROCEDURE);
-    expect((await client.expect(M.RESULT)).payload.args).toEqual([[PROCEDURE, client.id, "anonymous"]]);
-  });
-
-  it.each<readonly [string, () => unknown, readonly unknown[] | undefined]>([
-    ["a value", () => "x", ["x"]],
-    ["a promise", async () => 7, [7]],
-    ["null", () => null, [null]],
-    ["nothing", () => {}, undefined],
-    ["a list, which is one value", () => [1, 2], [[1, 2]]],
-    ["a CallResult", () => new CallResult({ args: [1, 2] }), [1, 2]],
-  ])("answer with %s", async (_what, handler, expected) => {
-    const { local, client } = await pair();
-    local.register(PROCEDURE, handler);
-    client.call(PROCEDURE);
-    expect((await client.expect(M.RESULT)).payload.args).toEqual(expected);
-  });
-
-  it("a WampError goes to the caller as it is, any other error as runtime_error with the cause in the log", async () => {
-    const { stage, local, client } = await pair();
-    local.register("com.known", () => {
-      throw new WampError("com.example.error", undefined, { args: [1], kwargs: { a: 2 } }, { hint: "x" });
-    });
-    local.register("com.unknown", async () => {
-      throw new Error("a secret");
-    });
-    client.call("com.known");
-    expect(await client.expect(M.ERROR)).toMatchObject({
-      error: "com.example.error",
-      details: { hint: "x" },
-      payload: { args: [1], kwargs: { a: 2 } },
-    });
-    const text = await expectError(client, M.CALL, client.call("com.unknown"), ErrorUri.RUNTIME_ERROR);
-    expect(text).not.toContain("secret");
-    expect(stage.errors()).toHaveLength(1);
-  });
-
-  it("calls reject with what the callee or the router answered", async () => {
-    const { local, client } = await pair();
-    await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
-    await client.register(PROCEDURE);
-    const call = local.call(PROCEDURE);
-    client.fail((await client.expect(M.INVOCATION)).request, "com.example.error", { args: ["why"] }, { hint: 1 });
-    await expect(call).rejects.toMatchObject({
-      uri: "com.example.error",
-      message: "com.example.error: why",
-      payload: { args: ["why"] },
-      details: { hint: 1 },
-    });
-    const pending = local.call(PROCEDURE);
-    await client.expect(M.INVOCATION);
-    client.disconnect();
-    await expect(pending).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
-  });
-
-  it("a call waits for the result, and takes no progress for it", async () => {
-    const { local, client } = await pair();
-    await client.register(PROCEDURE);
-    const call = local.call(PROCEDURE, {}, { receive_progress: true });
-    const { request } = await client.expect(M.INVOCATION);
-    client.yield(request, { args: ["part"] }, { progress: true });
-    await settle();
-    client.yield(request, { args: ["whole"] });
-    expect((await call).args).toEqual(["whole"]);
-  });
-
-  it("values that no codec can carry fail where they were said, and nowhere else", async () => {
-    const { stage, local, client } = await pair();
-    const loop: Record<string, unknown> = {};
-    loop["self"] = loop;
-    await client.subscribe(TOPIC);
-    await client.register("com.example.remote");
-    local.register(PROCEDURE, () => loop);
-    local.publish(TOPIC, { args: [loop] });
-    await expect(local.call("com.example.remote", { args: [loop] })).rejects.toMatchObject({
-      uri: ErrorUri.INVALID_ARGUMENT,
-    });
-    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
-    await client.expectNothing();
-    expect(stage.metrics.get("messages_undeliverable")).toBe(3);
-    expect(stage.errors()).toEqual([]);
-  });
-
-  it("may call themselves, and one another, in a circle", async () => {
-    const { stage, local } = await pair();
-    const other = stage.router.connect(REALM);
-    local.register("com.even", async ({ args: [n] }) =>
-      n === 0 ? true : (await local.call("com.odd", { args: [Number(n) - 1] })).args?.[0],
-    );
-    other.register("com.odd", async ({ args: [n] }) =>
-      n === 0 ? false : (await other.call("com.even", { args: [Number(n) - 1] })).args?.[0],
-    );
-    expect((await local.call("com.even", { args: [20] })).args).toEqual([true]);
-    expect((await local.call("com.even", { args: [7] })).args).toEqual([false]);
-  });
-
-  it("a procedure that is taken: procedure_already_exists", async () => {
-    const { local, client } = await pair();
-    await client.register(PROCEDURE);
-    expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.PROCEDURE_ALREADY_EXISTS);
-  });
-
-  it("calls that are under way when the procedure is taken back are still answered (spec: UNREGISTER)", async () => {
-    const { stage, local, client } = await pair();
-    const later = new Later<string>();
-    const takeBack = local.register(PROCEDURE, () => later.promise);
-    const started = client.call(PROCEDURE);
-    await settle();
-    const queued = stage.router.connect(REALM).call(PROCEDURE);
-    takeBack();
-    takeBack();
-    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
-    later.resolve("done");
-    expect(await client.expect(M.RESULT)).toMatchObject({ request: started, payload: { args: ["done"] } });
-    expect((await queued).args).toEqual(["done"]);
-  });
-
-  it("what is registered inside a listener to a registration does not get mixed up with it", async () => {
-    const nested: Plugin = {
-      name: "nested",
-      setup(realm) {
-        realm.on("registrationCreated", ({ uri }) => {
-          if (uri === "com.outer") realm.procedure("com.inner", () => "inner");
-        });
-        realm.procedure("com.outer", () => "outer");
-      },
-    };
-    const client = await (await openStage({ realm: { plugins: [nested] } })).join();
-    for (const name of ["outer", "inner"]) {
-      client.call(`com.${name}`);
-      expect((await client.expect(M.RESULT)).payload.args).toEqual([name]);
-    }
-  });
-});
-
 describe("Local sessions: leaving", () => {
   it("takes back everything and fails what is under way, in both directions", async () => {
-    const { stage, probe, local, client } = await pair();
+    const { stage, probe, local, client } = await localParties();
     const before = await probe.counts();
     await client.register("com.example.remote");
     let events = 0;
@@ -389,7 +213,7 @@ describe("Local sessions: leaving", () => {
   });
 
   it("leaves nothing behind, also when a call has just arrived", async () => {
-    const { stage, local, client } = await pair();
+    const { stage, local, client } = await localParties();
     const before = stage.router.counts(REALM);
     const other = stage.router.connect(REALM);
     other.register(PROCEDURE, () => 1);
@@ -403,7 +227,7 @@ describe("Local sessions: leaving", () => {
   });
 
   it("is for good: whatever is asked of it then fails with no_such_session", async () => {
-    const { local } = await pair();
+    const { local } = await localParties();
     const [unsubscribe, unregister] = [local.subscribe(TOPIC, () => {}), local.register(PROCEDURE, () => 1)];
     local.leave();
     unsubscribe();
@@ -415,7 +239,7 @@ describe("Local sessions: leaving", () => {
   });
 
   it("a handler that is still at work then harms nobody", async () => {
-    const { stage, local, client } = await pair();
+    const { stage, local, client } = await localParties();
     const [good, bad] = [new Later<string>(), new Later<string>()];
     local.register("com.good", () => good.promise);
     local.register("com.bad", () => bad.promise);
@@ -431,7 +255,7 @@ describe("Local sessions: leaving", () => {
   });
 
   it("what was taken away by others need not be taken back", async () => {
-    const { probe, local, client } = await pair();
+    const { probe, local, client } = await localParties();
     const unsubscribe = local.subscribe(TOPIC, () => {});
     const unregister = local.register(PROCEDURE, () => 1);
     const { subscriptions, registrations } = probe.realm;

@@ -1,39 +1,8 @@
-import { ErrorUri, isId, MAX_ID, MAX_URI_LENGTH, MessageType as M, type Event, type MatchPolicy } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
+import { ErrorUri, isId, MAX_ID, MAX_URI_LENGTH, MessageType as M } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import {
-  ARGS,
-  CODEC_PAIRS,
-  expectError,
-  expectNoTrace,
-  jsonVariant,
-  KWARGS,
-  openStage,
-  picky,
-  Probe,
-  REALM,
-  say,
-  textOf,
-  type Stage,
-} from "./harness.js";
-
-const TOPIC = "com.example.topic";
-const POLICIES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
-
-/** A stage with a publisher and a subscriber of the topic. */
-async function pair(): Promise<{
-  stage: Stage;
-  publisher: WireSession;
-  subscriber: WireSession;
-  subscription: number;
-}> {
-  const stage = await openStage();
-  const [publisher, subscriber] = [await stage.join(), await stage.join()];
-  return { stage, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
-}
-
-const argsOf = (event: Event): readonly unknown[] | undefined => event.payload.args;
+import { expectError, expectNoTrace, openStage, Probe, REALM, say, textOf } from "./harness.js";
+import { eventParties, POLICIES, TOPIC } from "./parties.js";
 
 describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   it("SUBSCRIBED mirrors the request id and gives the subscription's id", async () => {
@@ -46,7 +15,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("a topic that the session is subscribed to already: SUBSCRIBED with the existing id, and each event comes once", async () => {
-    const { publisher, subscriber, subscription } = await pair();
+    const { publisher, subscriber, subscription } = await eventParties();
     expect(await subscriber.subscribe(TOPIC)).toBe(subscription);
     expect(await subscriber.subscribe(TOPIC, { match: "exact" })).toBe(subscription);
     publisher.publish(TOPIC);
@@ -55,7 +24,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("all subscribers of a topic share one id, other topics and other match policies have their own", async () => {
-    const { stage, subscriber, subscription } = await pair();
+    const { stage, subscriber, subscription } = await eventParties();
     const other = await stage.join();
     expect(await other.subscribe(TOPIC)).toBe(subscription);
     const ids = [subscription, await subscriber.subscribe(`${TOPIC}.other`)];
@@ -92,7 +61,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("lasts for the duration of the session, and not longer", async () => {
-    const { stage, publisher, subscriber } = await pair();
+    const { stage, publisher, subscriber } = await eventParties();
     await subscriber.leave();
     await subscriber.join(REALM);
     publisher.publish(TOPIC);
@@ -101,7 +70,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("URIs are compared code unit by code unit: no case folding, no normalisation", async () => {
-    const { publisher, subscriber } = await pair();
+    const { publisher, subscriber } = await eventParties();
     await subscriber.subscribe("com.example.caf\u00e9");
     for (const topic of [TOPIC.toUpperCase(), "com.example.cafe\u0301", "com.example.cafe"]) publisher.publish(topic);
     await subscriber.expectNothing();
@@ -110,7 +79,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
 
 describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   it("UNSUBSCRIBED mirrors the request id, and no event comes after it", async () => {
-    const { publisher, subscriber, subscription } = await pair();
+    const { publisher, subscriber, subscription } = await eventParties();
     publisher.publish(TOPIC);
     await subscriber.expect(M.EVENT);
     say(subscriber, `[34,85346237,${subscription}]`);
@@ -121,7 +90,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("ends the subscription however often it was asked for: there is only one", async () => {
-    const { publisher, subscriber, subscription } = await pair();
+    const { publisher, subscriber, subscription } = await eventParties();
     await subscriber.subscribe(TOPIC);
     await subscriber.unsubscribe(subscription);
     publisher.publish(TOPIC);
@@ -129,7 +98,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("leaves other subscribers and other subscriptions alone", async () => {
-    const { stage, publisher, subscriber, subscription } = await pair();
+    const { stage, publisher, subscriber, subscription } = await eventParties();
     const other = await stage.join();
     await other.subscribe(TOPIC);
     const prefix = await subscriber.subscribe(TOPIC, { match: "prefix" });
@@ -141,7 +110,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("can be taken back: a new SUBSCRIBE receives again, and the last one to leave takes the id along", async () => {
-    const { publisher, subscriber, subscription } = await pair();
+    const { publisher, subscriber, subscription } = await eventParties();
     await subscriber.unsubscribe(subscription);
     expect(await subscriber.subscribe(TOPIC)).not.toBe(subscription);
     publisher.publish(TOPIC);
@@ -149,7 +118,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("Unsubscribe ERROR: no_such_subscription for an id that nobody has, twice, and that of a stranger", async () => {
-    const { stage, publisher, subscriber, subscription } = await pair();
+    const { stage, publisher, subscriber, subscription } = await eventParties();
     const stranger = await stage.join();
     const refused = async (client: WireSession, id: number): Promise<void> => {
       const request = client.nextRequest();
@@ -168,7 +137,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
 
 describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   it("by default, and with acknowledge false, nothing is answered", async () => {
-    const { publisher, subscriber } = await pair();
+    const { publisher, subscriber } = await eventParties();
     publisher.publish(TOPIC);
     publisher.publish(TOPIC, {}, { acknowledge: false });
     await subscriber.expect(M.EVENT);
@@ -177,7 +146,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("with acknowledge true PUBLISHED gives the publication's id, the one in every EVENT", async () => {
-    const { stage, publisher, subscriber } = await pair();
+    const { stage, publisher, subscriber } = await eventParties();
     const other = await stage.join();
     await other.subscribe(TOPIC);
     await other.subscribe("com.", { match: "prefix" });
@@ -217,7 +186,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("Reserved URIs: clients do not publish to wamp, and what only looks like it is theirs", async () => {
-    const { stage, publisher } = await pair();
+    const { stage, publisher } = await eventParties();
     const everything = await stage.join();
     await everything.subscribe("", { match: "prefix" });
     for (const topic of ["wamp", "wamp.session.on_join", "wamp.anything"]) {
@@ -231,160 +200,6 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
       await publisher.expect(M.PUBLISHED);
       expect((await everything.expect(M.EVENT)).details.topic).toBe(topic);
     }
-  });
-});
-
-describe("Events: who receives them", () => {
-  it("all current subscribers, and nobody who subscribed later", async () => {
-    const { stage, publisher, subscriber } = await pair();
-    const [other, late] = [await stage.join(), await stage.join()];
-    await other.subscribe(TOPIC);
-    publisher.publish(TOPIC, {}, { acknowledge: true });
-    await publisher.expect(M.PUBLISHED);
-    await late.subscribe(TOPIC);
-    await subscriber.expect(M.EVENT);
-    await other.expect(M.EVENT);
-    await late.expectNothing();
-  });
-
-  it("Publisher Exclusion: by default, and with exclude_me true, not the publisher", async () => {
-    const { publisher, subscriber } = await pair();
-    for (const match of POLICIES) await publisher.subscribe(TOPIC, { match });
-    publisher.publish(TOPIC);
-    publisher.publish(TOPIC, {}, { exclude_me: true });
-    await subscriber.expect(M.EVENT);
-    await subscriber.expect(M.EVENT);
-    await publisher.expectNothing();
-  });
-
-  it("Publisher Exclusion: with exclude_me false the publisher too, on each of its subscriptions", async () => {
-    const { publisher, subscriber } = await pair();
-    const ids = [];
-    for (const match of POLICIES) ids.push(await publisher.subscribe(TOPIC, { match }));
-    publisher.publish(TOPIC, {}, { exclude_me: false });
-    await subscriber.expect(M.EVENT);
-    const received = [];
-    for (const _match of POLICIES) received.push((await publisher.expect(M.EVENT)).subscription);
-    expect(received.toSorted()).toEqual(ids.toSorted());
-    await publisher.expectNothing();
-  });
-
-  it("Publisher Exclusion: with exclude_me false and no subscription nobody's event comes", async () => {
-    const { publisher } = await pair();
-    publisher.publish(TOPIC, {}, { exclude_me: false });
-    await publisher.expectNothing();
-  });
-
-  it("Publisher Exclusion is about the session: another session under the same authid receives", async () => {
-    const authenticators = [
-      {
-        method: "test",
-        begin: () => ({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" }) as const,
-      },
-    ];
-    const stage = await openStage({ realm: { authenticators } });
-    const [one, other] = [stage.connect(), stage.connect()];
-    for (const client of [one, other]) {
-      await client.join(REALM, { authmethods: ["test"] });
-      await client.subscribe(TOPIC);
-    }
-    one.publish(TOPIC);
-    await other.expect(M.EVENT);
-    await one.expectNothing();
-  });
-});
-
-describe("Events: what they carry", () => {
-  it.each([
-    ["nothing", "", ""],
-    ["arguments", ',["Hello, world!"]', ',["Hello, world!"]'],
-    ["keyword arguments", ',[],{"color":"orange","sizes":[23,42,7]}', ',[],{"color":"orange","sizes":[23,42,7]}'],
-    ["both", ',[1],{"a":2}', ',[1],{"a":2}'],
-    ["empty arguments", ",[]", ""],
-    ["empty arguments and keyword arguments", ",[],{}", ""],
-    ["arguments and empty keyword arguments", ",[1],{}", ",[1]"],
-    ["one empty argument of each kind", ',[[],{},"",null]', ',[[],{},"",null]'],
-    ["numbers beyond every double", ",[12345678901234567890123,1.00]", ",[12345678901234567890123,1.00]"],
-    ["white space and escapes", ',[ "\\u00fc" , {"a" : 1} ]', ',[ "\\u00fc" , {"a" : 1} ]'],
-    ["text beyond ASCII", ',["ü€😀"],{"ß":"é"}', ',["ü€😀"],{"ß":"é"}'],
-  ])(
-    "%s, byte for byte, and empty elements are not sent (spec: Empty Arguments and Keyword Arguments)",
-    async (_what, sent, received) => {
-      const { publisher, subscriber, subscription } = await pair();
-      say(publisher, `[16,1,{"acknowledge":true},"${TOPIC}"${sent}]`);
-      const { publication } = await publisher.expect(M.PUBLISHED);
-      await subscriber.expect(M.EVENT);
-      expect(textOf(subscriber.frames.at(-1))).toBe(`[36,${subscription},${publication},{}${received}]`);
-    },
-  );
-
-  it("nothing of the publisher's options: Details are empty for an exact subscription", async () => {
-    const { publisher, subscriber } = await pair();
-    publisher.publish(TOPIC, {}, { acknowledge: true, exclude_me: true, _custom: 1, made_up: "x" });
-    expect((await subscriber.expect(M.EVENT)).details).toEqual({});
-  });
-
-  it.each(CODEC_PAIRS)(
-    "from %s to %s: the same arguments (spec: Serializers)",
-    async (_from, _to, sender, receiver) => {
-      const stage = await openStage();
-      const [publisher, subscriber] = [await stage.join(REALM, sender), await stage.join(REALM, receiver)];
-      await subscriber.subscribe(TOPIC);
-      publisher.publish(TOPIC, { args: ARGS, kwargs: KWARGS });
-      publisher.publish(TOPIC, { args: ARGS });
-      publisher.publish(TOPIC, { kwargs: KWARGS });
-      publisher.publish(TOPIC, { args: [], kwargs: {} });
-      const [both, args, kwargs, none] = [
-        (await subscriber.expect(M.EVENT)).payload,
-        (await subscriber.expect(M.EVENT)).payload,
-        (await subscriber.expect(M.EVENT)).payload,
-        (await subscriber.expect(M.EVENT)).payload,
-      ];
-      expect([both.args, both.kwargs]).toEqual([ARGS, KWARGS]);
-      expect([args.args, args.kwargs]).toEqual([ARGS, undefined]);
-      expect([kwargs.args, kwargs.kwargs]).toEqual([[], KWARGS]);
-      expect([none.args, none.kwargs]).toEqual([undefined, undefined]);
-    },
-  );
-
-  it("one publication to subscribers with all codecs at once", async () => {
-    const stage = await openStage();
-    const publisher = await stage.join();
-    const subscribers = await Promise.all(CODEC_PAIRS.map(([, , , codec]) => stage.join(REALM, codec)));
-    for (const subscriber of subscribers) await subscriber.subscribe(TOPIC);
-    publisher.publish(TOPIC, { args: ARGS });
-    for (const subscriber of subscribers) expect(argsOf(await subscriber.expect(M.EVENT))).toEqual(ARGS);
-  });
-
-  it("is encoded once per codec and subscription, however many receive it (spec: SUBSCRIBED, note)", async () => {
-    let encoded = 0;
-    const counting = jsonVariant({
-      encode(message) {
-        if (message.type === M.EVENT) encoded++;
-        return json.encode(message);
-      },
-    });
-    const stage = await openStage();
-    const publisher = await stage.join();
-    for (let index = 0; index < 20; index++) await (await stage.join(REALM, counting)).subscribe(TOPIC);
-    const last = await stage.join(REALM, counting);
-    await last.subscribe(TOPIC);
-    publisher.publish(TOPIC);
-    await last.expect(M.EVENT);
-    expect(encoded).toBe(1);
-  });
-
-  it("a payload that one subscriber's codec cannot carry reaches all the others, and is counted", async () => {
-    const { stage, publisher, subscriber } = await pair();
-    const [choosy, last] = [await stage.join(REALM, picky), await stage.join()];
-    for (const client of [choosy, last]) await client.subscribe(TOPIC);
-    publisher.publish(TOPIC, { args: ["poison"] }, { acknowledge: true });
-    await publisher.expect(M.PUBLISHED);
-    for (const client of [subscriber, last]) expect(argsOf(await client.expect(M.EVENT))).toEqual(["poison"]);
-    await choosy.expectNothing();
-    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
-    publisher.publish(TOPIC, { args: ["bread"] });
-    expect(argsOf(await choosy.expect(M.EVENT))).toEqual(["bread"]);
   });
 });
 
