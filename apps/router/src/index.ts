@@ -1,5 +1,6 @@
 export type {
   AuthConfig,
+  AuthorizerConfig,
   CodecName,
   Config,
   KeepAliveConfig,
@@ -27,6 +28,7 @@ export type { ConfigSource } from "./config/loaded-config.js";
 export { override } from "./config/overrides.js";
 export type { Overrides } from "./config/overrides.js";
 export type { Endpoint } from "./run/open-transports.js";
+export type { ReloadReport } from "./run/reload.js";
 export type { RunningRouter } from "./run/running-router.js";
 export type { StopOptions } from "./run/running-router.js";
 export { StartError } from "./run/start-error.js";

@@ -3,7 +3,7 @@ import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { loadPlugins } from "../run/load-plugins.js";
 import { columns } from "./columns.js";
-import { describePermission } from "./describe-access.js";
+import { deciderOf, describePermission, describeRole } from "./describe-access.js";
 import { startWarning } from "./start-screen.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -42,11 +42,14 @@ function describeTransport(transport: WebSocketConfig): string {
   return `  listen on ws://${place}:${port}${path}\n${columns(rows, INDENT, WIDTH)}`;
 }
 
-function describeRealm({ name, auth, roles, plugins }: RealmConfig): string {
+function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig): string {
   const rows: [string, string][] = [];
   rows.push(["anonymous", auth.anonymous === undefined ? "may not join" : `gets role ${auth.anonymous.role}`]);
   for (const role of roles) {
-    const lines = role.permissions.map((permission) => `may ${describePermission(permission)}`);
+    const lines =
+      deciderOf(role, authorizer) === undefined
+        ? role.permissions.map((permission) => `may ${describePermission(permission)}`)
+        : [describeRole(role, authorizer)];
     for (const [index, line] of (lines.length === 0 ? ["may do nothing"] : lines).entries())
       rows.push([index === 0 ? `role ${role.name}` : "", line]);
   }

@@ -28,3 +28,12 @@ test.each<[string, readonly PermissionConfig[]]>([
 test("where nobody is let in anonymously", () => {
   expect(describeAnonymous({ name: "realm1", auth: {}, roles: [], plugins: [] })).toBe("may not join");
 });
+
+test("where a procedure decides", () => {
+  const authorizer = { procedure: "com.example.authorize", timeoutMs: 1, cacheTtlMs: 1 };
+  const asked = "may do what com.example.authorize allows";
+  expect(describeRole({ name: "guest", permissions: [], authorizer })).toBe(asked);
+  const roles = [{ name: "guest", permissions: [] }];
+  const auth = { anonymous: { role: "guest" } };
+  expect(describeAnonymous({ name: "realm1", auth, roles, authorizer, plugins: [] })).toBe(asked);
+});

@@ -1,19 +1,27 @@
 import type { ActionType } from "@kreuz/router";
-import type { PermissionConfig, RealmConfig, RoleConfig } from "../config/config.js";
+import type { AuthorizerConfig, PermissionConfig, RealmConfig, RoleConfig } from "../config/config.js";
 
 const MOST_ON_SCREEN = 4;
 const ACTIONS: readonly ActionType[] = ["call", "register", "subscribe", "publish"];
 
 /** What an anonymous client may do in a realm, in words that follow "Anonymous". */
-export function describeAnonymous({ auth, roles }: RealmConfig): string {
+export function describeAnonymous({ auth, roles, authorizer }: RealmConfig): string {
   if (auth.anonymous === undefined) return "may not join";
   const { role: name } = auth.anonymous;
   const role = roles.find((each) => each.name === name);
-  return role === undefined ? "may do nothing" : describeRole(role);
+  return role === undefined ? "may do nothing" : describeRole(role, authorizer);
+}
+
+/** The procedure that decides for a role, if there is one. */
+export function deciderOf({ permissions, authorizer }: RoleConfig, ofRealm?: AuthorizerConfig): string | undefined {
+  return (authorizer ?? (permissions.length === 0 ? ofRealm : undefined))?.procedure;
 }
 
 /** `may call com.example.add; subscribe com.example.news.*`. */
-export function describeRole({ permissions }: RoleConfig): string {
+export function describeRole(role: RoleConfig, ofRealm?: AuthorizerConfig): string {
+  const procedure = deciderOf(role, ofRealm);
+  if (procedure !== undefined) return `may do what ${procedure} allows`;
+  const { permissions } = role;
   if (permissions.every(({ allow }) => ACTIONS.every((action) => !allow[action]))) return "may do nothing";
   const [only] = permissions;
   if (

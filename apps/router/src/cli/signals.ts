@@ -17,3 +17,8 @@ export function interruption(exit: (code: number) => void): Promise<NodeJS.Signa
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   });
 }
+
+/** Calls `reload` at every SIGHUP. */
+export function onHangUp(reload: () => Promise<void>): void {
+  process.on("SIGHUP", () => void reload());
+}

@@ -6,7 +6,8 @@ import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
 import { createLog, type Log } from "./create-log.js";
 import { logFaults } from "./faults.js";
-import { interruption } from "./signals.js";
+import { reload } from "./reload-command.js";
+import { interruption, onHangUp } from "./signals.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -27,6 +28,8 @@ export async function start(flags: StartFlags, surroundings: Surroundings): Prom
   logFaults(log, exit);
   const running = await startRouter(loaded, { logger: log.logger });
   announce(loaded, running, log, surroundings);
+  // On a terminal the signal says that the terminal is gone, and ends the process as everywhere.
+  if (surroundings.stdout.isTTY !== true) onHangUp(() => reload(() => configOf(flags, surroundings), running, log));
   const signal = await stopped;
   log.logger.info({ signal }, "stopping");
   await running.stop();

@@ -1,3 +1,4 @@
+import { checkAuthorizers } from "./check-authorizers.js";
 import { checkRealm } from "./check-realm.js";
 import { eachRepeat, type Report, within } from "./check-report.js";
 import { checkTransport } from "./check-transport.js";
@@ -5,7 +6,11 @@ import type { Config } from "./config.js";
 
 /** What no schema can say: how the parts of a config fit together. */
 export function checkConfig({ realms, transports, uriRule }: Config, report: Report): void {
-  for (const [index, realm] of realms.entries()) checkRealm(realm, uriRule, within(report, "realms", index));
+  const names = realms.map(({ name }) => name);
+  for (const [index, realm] of realms.entries()) {
+    checkRealm(realm, uriRule, within(report, "realms", index));
+    checkAuthorizers(realm, names, uriRule, within(report, "realms", index));
+  }
   for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));
   eachRepeat(
     realms,

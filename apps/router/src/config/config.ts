@@ -1,5 +1,5 @@
 import type { MatchPolicy, UriRule } from "@kreuz/codec";
-import type { ActionType, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
+import type { ActionType, DisclosePolicy, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 
 /** A whole configuration, defaults filled in: what a `kreuz.yaml` says. */
 export interface Config {
@@ -16,6 +16,8 @@ export interface RealmConfig {
   readonly name: string;
   readonly auth: AuthConfig;
   readonly roles: readonly RoleConfig[];
+  /** Decides for the roles that say nothing themselves. */
+  readonly authorizer?: AuthorizerConfig | undefined;
   readonly plugins: readonly PluginConfig[];
 }
 
@@ -27,12 +29,26 @@ export interface AuthConfig {
 export interface RoleConfig {
   readonly name: string;
   readonly permissions: readonly PermissionConfig[];
+  /** Decides instead of permissions. */
+  readonly authorizer?: AuthorizerConfig | undefined;
+}
+
+/** A WAMP procedure that decides. */
+export interface AuthorizerConfig {
+  readonly procedure: string;
+  /** Absent: the realm that it decides for. */
+  readonly realm?: string | undefined;
+  readonly timeoutMs: number;
+  readonly cacheTtlMs: number;
 }
 
 export interface PermissionConfig {
   readonly uri: string;
   readonly match: MatchPolicy;
   readonly allow: Readonly<Record<ActionType, boolean>>;
+  readonly disclose?: DisclosePolicy | undefined;
+  readonly trustlevel?: number | undefined;
+  readonly maxCallTimeoutMs?: number | undefined;
 }
 
 export interface PluginConfig {

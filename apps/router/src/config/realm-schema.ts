@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { authorizer } from "./authorizer-schema.js";
 import type { PluginConfig, RealmConfig, RoleConfig } from "./config.js";
-import { choice, expected, flag, list, section, text } from "./fields.js";
+import { choice, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 
 const allow = section({
   call: flag().default(false).describe("Call procedures."),
@@ -19,6 +20,13 @@ const permission = section({
     .default("exact")
     .describe("How the URI is matched: exact, prefix or wildcard."),
   allow: allow.describe("The actions that are allowed; what is not named is denied."),
+  disclose: choice(["on-request", "always", "never"])
+    .optional()
+    .describe("Who calls or publishes is told to the other side: on-request (the default), always or never."),
+  trustlevel: integer(0, 2 ** 31 - 1)
+    .optional()
+    .describe("Goes out with calls and events; 0 is the lowest."),
+  maxCallTimeoutMs: milliseconds().optional().describe("Time that a call may take at most."),
 });
 
 const role: z.ZodType<RoleConfig> = section({
@@ -26,6 +34,7 @@ const role: z.ZodType<RoleConfig> = section({
   permissions: list(permission, "a list of permissions")
     .default([])
     .describe("What the role may do. The most specific rule that matches decides; what none allows is denied."),
+  authorizer: authorizer.optional().describe("A procedure that decides for the role, instead of permissions."),
 });
 
 const plugin: z.ZodType<PluginConfig> = section({
@@ -51,5 +60,8 @@ export const realmSchema: z.ZodType<RealmConfig> = section({
   name: text("the URI of the realm").describe("URI of the realm, which clients ask for in HELLO."),
   auth: auth.describe("The ways into the realm, by authentication method; at least one."),
   roles: list(role, "a list of roles").min(1, expected("at least one role")).describe("Who may do what."),
+  authorizer: authorizer
+    .optional()
+    .describe("A procedure that decides for every role that has neither permissions nor an authorizer."),
   plugins: list(plugin, "a list of plugins").default([]).describe("Plugins of the realm, in the order of their setup."),
 }).describe("A realm: sessions of one realm never see those of another.");

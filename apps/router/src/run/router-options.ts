@@ -1,8 +1,8 @@
 import type { Codec } from "@kreuz/codec";
-import { rbac } from "@kreuz/rbac";
 import {
   anonymous,
   type Authenticator,
+  type Authorizer,
   type Plugin,
   type RealmOptions,
   type RouterLimits,
@@ -18,7 +18,7 @@ export function routerOptions(config: Config): Omit<RouterOptions, "realms"> {
   return { uriRule, strictRequestIds, slowConsumer, limits: routerLimits(limits) };
 }
 
-function routerLimits(limits: LimitsConfig): RouterLimits {
+export function routerLimits(limits: LimitsConfig): RouterLimits {
   const {
     handshakeTimeoutMs,
     authenticationTimeoutMs,
@@ -34,10 +34,14 @@ function routerLimits(limits: LimitsConfig): RouterLimits {
   };
 }
 
-export function realmOptions({ name, auth, roles }: RealmConfig, plugins: readonly Plugin[]): RealmOptions {
+export function realmOptions(
+  { name, auth, roles }: RealmConfig,
+  authorizer: Authorizer,
+  plugins: readonly Plugin[],
+): RealmOptions {
   return {
     uri: name,
-    authorizer: rbac({ roles }),
+    authorizer,
     authenticators: authenticators(auth),
     roles: roles.map((role) => role.name),
     plugins,

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { Endpoint, OpenTransport } from "./open-transports.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import type { Reloader, ReloadReport } from "./reload.js";
 import type { TransportCounters } from "./transport-counters.js";
 
 /** How long a stop may take, in milliseconds. */
@@ -17,6 +19,7 @@ export interface RunningParts {
   readonly metrics: CounterMetrics;
   readonly transportMetrics: TransportCounters;
   readonly transports: readonly OpenTransport[];
+  readonly reloader: Reloader;
 }
 
 const POLL_MS = 10;
@@ -30,18 +33,30 @@ export class RunningRouter {
   /** How often the transports hit each of their limits. */
   readonly transportMetrics: TransportCounters;
   readonly #transports: readonly OpenTransport[];
+  readonly #reloader: Reloader;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, transports }: RunningParts) {
+  constructor({ router, metrics, transportMetrics, transports, reloader }: RunningParts) {
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
     this.#transports = transports;
+    this.#reloader = reloader;
   }
 
   /** Where clients connect, in the order of the config. */
   get endpoints(): readonly Endpoint[] {
     return this.#transports.map(({ endpoint }) => endpoint);
+  }
+
+  /**
+   * Goes by another config from now on, as far as that can be done without a restart: permissions, roles and
+   * authorizers of the realms, and limits. Subscriptions and registrations that are no longer allowed are revoked.
+   *
+   * @returns what was revoked, and the settings that wait for a restart.
+   */
+  reload(config: LoadedConfig): Promise<ReloadReport> {
+    return this.#reloader.reload(config);
   }
 
   /**

@@ -3,8 +3,11 @@ import { CounterMetrics, createRouter, type Logger, type Plugin, type Router, si
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { loadPlugins } from "./load-plugins.js";
 import { openTransports } from "./open-transports.js";
+import { Reloader } from "./reload.js";
+import { realmAuthorizer } from "./realm-authorizer.js";
 import { realmOptions, routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
+import { ServiceSessions } from "./service-sessions.js";
 import { sessionLog } from "./session-log.js";
 import { StartError } from "./start-error.js";
 import { TransportCounters } from "./transport-counters.js";
@@ -30,9 +33,11 @@ export async function startRouter(
   const transportMetrics = new TransportCounters();
   const router = await createRouter({ ...routerOptions(loaded.config), realms: [], logger, metrics });
   try {
-    await openRealms(router, loaded, plugins);
+    const services = new ServiceSessions(router);
+    const reloader = new Reloader(router, services, loaded);
+    await openRealms(router, loaded, plugins, services);
     const transports = await openTransports(router, loaded.config, transportMetrics, logger);
-    return new RunningRouter({ router, metrics, transportMetrics, transports });
+    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader });
   } catch (error) {
     await router.close();
     throw error;
@@ -43,11 +48,13 @@ async function openRealms(
   router: Router,
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
+  services: ServiceSessions,
 ): Promise<void> {
   for (const [index, realm] of loaded.config.realms.entries()) {
     try {
       // The log goes last, so that a plugin's own words about a session come before it.
-      await router.addRealm(realmOptions(realm, [...(plugins[index] ?? []), sessionLog()]));
+      const all = [...(plugins[index] ?? []), sessionLog()];
+      await router.addRealm(realmOptions(realm, realmAuthorizer(realm, services), all));
     } catch (error) {
       if (error instanceof ConfigError) loaded.refuse([loaded.problem(["realms", index], error.message)]);
       throw new StartError(`realm "${realm.name}" cannot be opened: ${(error as Error).message}`, { cause: error });
