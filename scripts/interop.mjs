@@ -1,19 +1,22 @@
 // `pnpm interop`: real clients against the running app. Ends by saying which clients took part and which did not.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 
 await ensureInstalled().catch(failClearly);
+const python = await preparePython();
 
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const suite = ["run", "--project", "live", "tests/src/interop", ...process.argv.slice(2)];
+if (python.path !== undefined) process.env.KREUZ_PYTHON = python.path;
 await run(process.execPath, [vitest, ...suite]).catch(failClearly);
 
 console.log(`
 took part  Autobahn|JS ${versionOf("autobahn")}, over JSON, MessagePack and CBOR
 took part  Wampy ${versionOf("wampy")}, over JSON, MessagePack and CBOR
-skipped    Autobahn|Python: ${whyNoPython()}
+${python.said}
 `);
 
 function versionOf(name) {
@@ -21,7 +24,25 @@ function versionOf(name) {
   return JSON.parse(readFileSync(manifest, "utf8")).version;
 }
 
-function whyNoPython() {
-  const { status } = spawnSync("python3", ["-c", "import autobahn"], { stdio: "ignore" });
-  return status === 0 ? "it is installed here, but nobody has written a suite for it yet" : "not installed here";
+/** A Python that has Autobahn: the one that is here, or else one of our own for the time being. */
+async function preparePython() {
+  const installed = pythonWith("python3");
+  if (installed !== undefined) return installed;
+  if (spawnSync("python3", ["--version"], { stdio: "ignore" }).status !== 0)
+    return { said: "skipped    Autobahn|Python: there is no python3 here" };
+  const folder = mkdtempSync(join(tmpdir(), "kreuz-python-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const own = join(folder, "bin", "python");
+  console.log("Installing Autobahn|Python into a folder of its own …");
+  const quiet = { stdio: "ignore", timeout: 300_000 };
+  spawnSync("python3", ["-m", "venv", folder], quiet);
+  spawnSync(own, ["-m", "pip", "install", "autobahn[asyncio,encryption,scram,serialization]"], quiet);
+  return pythonWith(own) ?? { said: "skipped    Autobahn|Python: it could not be installed here" };
+}
+
+function pythonWith(path) {
+  const say = "import argon2, nacl, autobahn.asyncio.wamp; print(autobahn.__version__)";
+  const { status, stdout } = spawnSync(path, ["-c", say], { encoding: "utf8" });
+  const version = stdout?.trim().split("\n").at(-1);
+  return status === 0 ? { path, said: `took part  Autobahn|Python ${version}, logging in over JSON` } : undefined;
 }
