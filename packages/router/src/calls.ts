@@ -23,7 +23,7 @@ import { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
-import { errorReply } from "./replies.js";
+import { errorReply, undeliverable } from "./replies.js";
 import type { Session } from "./session.js";
 import { CallBook } from "./session-calls.js";
 
@@ -123,7 +123,7 @@ export class Calls {
     this.#forget(call);
     const details = resultDetails(options, false);
     if (!call.caller.send({ type: M.RESULT, request: call.request, details, payload }))
-      this.#answer(call, new WampError(ErrorUri.INVALID_ARGUMENT, "the result cannot be encoded for the caller"));
+      this.#answer(call, undeliverable(call.caller, "the result", "the caller"));
     this.#invocations.serve(call.registration);
   }
 
@@ -139,8 +139,7 @@ export class Calls {
     if (!isUri(error)) return this.#finish(call, invalidError(error));
     this.#forget(call);
     const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
-    if (!call.caller.send(reply))
-      this.#answer(call, new WampError(error, "the error's payload cannot be encoded for the caller"));
+    if (!call.caller.send(reply)) this.#answer(call, undeliverableError(call.caller, error));
     this.#invocations.serve(call.registration);
   }
 
@@ -184,7 +183,8 @@ export class Calls {
     this.#watch(call);
     // Progress that nobody asked for is not passed on (spec: "Progressive Call Results").
     if (call.options.receive_progress !== true) return;
-    call.caller.send({ type: M.RESULT, request: call.request, details: resultDetails(options, true), payload });
+    if (!call.caller.send({ type: M.RESULT, request: call.request, details: resultDetails(options, true), payload }))
+      this.#giveUp(call, "killnowait", undeliverable(call.caller, "a progressive result", "the caller"));
   }
 
   /** The callee has no time: ask the next one that the invocation policy gives (spec: "Call Re-Routing"). */
@@ -286,6 +286,12 @@ export class Calls {
     this.#realm.metrics.count("limit_pending_calls_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may have at most ${limit} calls without an answer`);
   }
+}
+
+/** The callee's URI says more than ours, as long as its payload is all that did not fit. */
+function undeliverableError(caller: Session, error: Uri): WampError {
+  const reason = undeliverable(caller, "the error's payload", "the caller");
+  return caller.refusal === "length" ? reason : new WampError(error, reason.message);
 }
 
 /** A callee's mistake must not become a protocol error in the eyes of its callers. */

@@ -23,7 +23,7 @@ import { Outlet } from "./outlet.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { Realm } from "./realm.js";
 import type { OpenConnection, RouterServices } from "./router-services.js";
-import type { Session } from "./session.js";
+import type { Refusal, Session } from "./session.js";
 import type { Departure } from "./session-info.js";
 
 /** `ending`: GOODBYE is sent and its answer awaited. `closed`: nothing that still arrives counts. */
@@ -68,6 +68,10 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   /** Sends to the client, as long as `session` is the one on this connection. */
   send(session: Session, message: RouterMessage): boolean {
     return session !== this.#session || this.#outlet.send(message);
+  }
+
+  get refusal(): Refusal {
+    return this.#outlet.refusal;
   }
 
   sendEvent(session: Session, event: OutgoingEvent): void {

@@ -23,7 +23,7 @@ import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { Realm } from "./realm.js";
 import { errorReply } from "./replies.js";
-import { Session } from "./session.js";
+import { Session, type Refusal } from "./session.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import type { EndableSession } from "./session-table.js";
 
@@ -34,6 +34,8 @@ type Request = Guarded | Unsubscribe | Unregister;
 export interface SessionLink {
   /** @see Session.send */
   send(session: Session, message: RouterMessage): boolean;
+  /** @see Session.refusal */
+  readonly refusal: Refusal;
   /** @see Session.sendEvent */
   sendEvent(session: Session, event: OutgoingEvent): void;
   /** Sends GOODBYE and takes the session out of its realm at once. */
@@ -64,6 +66,10 @@ export class ClientSession extends Session implements EndableSession {
 
   override send(message: RouterMessage): boolean {
     return this.#link.send(this, message);
+  }
+
+  override get refusal(): Refusal {
+    return this.#link.refusal;
   }
 
   override sendEvent(event: OutgoingEvent): void {

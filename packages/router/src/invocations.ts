@@ -7,6 +7,7 @@ import { announces, canCancel } from "./peer-features.js";
 import type { PendingCall } from "./pending-call.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
+import { undeliverable } from "./replies.js";
 import type { CallBook } from "./session-calls.js";
 
 /** Who is told what becomes of a call. */
@@ -59,7 +60,7 @@ export class Invocations {
     const details = invocationDetails(call, this.#realm.strictProgressiveResults);
     const { registration, invocation: request } = call;
     if (session.send({ type: M.INVOCATION, request, registration: registration.id, details, payload })) return;
-    throw new WampError(ErrorUri.INVALID_ARGUMENT, "the arguments cannot be encoded for the callee");
+    throw undeliverable(session, "the arguments", "the callee");
   }
 
   /** Tells the callee to stop. @returns whether it could be told. */

@@ -15,6 +15,8 @@ export interface MemoryOptions {
   readonly codec: Codec;
   /** Bounds of each end's outbox, in bytes. */
   readonly outbox?: OutboxLimits;
+  /** The longest frame that either end takes, in bytes. Default no limit. */
+  readonly maxFrameBytes?: number;
   /** How long `close()` waits for a peer that has paused, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
   /** Used for `closeTimeout` only. Default the platform's clock. */
@@ -35,6 +37,7 @@ export function connectMemory(server: Acceptor, client: Acceptor, options: Memor
   const [serverEnd, clientEnd] = MemoryEnd.pair({
     codec: options.codec,
     outbox: outboxLimitsOf(options.outbox),
+    maxFrameBytes: options.maxFrameBytes,
     closeTimeout: options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
     clock: options.clock ?? systemClock,
   });

@@ -16,6 +16,7 @@ import { FrameQueue } from "./frame-queue.js";
 export interface PairSettings {
   readonly codec: Codec;
   readonly outbox: Required<OutboxLimits>;
+  readonly maxFrameBytes: number | undefined;
   readonly closeTimeout: number;
   readonly clock: Clock;
 }
@@ -29,6 +30,7 @@ const SETTLED: Promise<void> = Promise.resolve();
 export class MemoryEnd implements Connection {
   readonly codec: Codec;
   readonly transport: TransportInfo;
+  readonly maxFrameBytes?: number;
   readonly #settings: PairSettings;
   readonly #outbox = new FrameQueue();
   /** The other end; until they are joined, an end is its own peer. */
@@ -46,6 +48,7 @@ export class MemoryEnd implements Connection {
     const { codec } = settings;
     this.codec = codec;
     this.transport = { type: "memory", protocol: codec.subprotocol, serializer: codec.id };
+    if (settings.maxFrameBytes !== undefined) this.maxFrameBytes = settings.maxFrameBytes;
     this.#settings = settings;
   }
 
@@ -72,6 +75,10 @@ export class MemoryEnd implements Connection {
 
   send(frame: Uint8Array): boolean {
     if (this.#state !== "open") return false;
+    if (frame.length > (this.maxFrameBytes ?? Infinity))
+      throw new RangeError(
+        `the peer takes frames of ${this.maxFrameBytes} bytes at most, this one has ${frame.length}`,
+      );
     const { highWater, limit } = this.#settings.outbox;
     const before = this.#outbox.bytes;
     const after = before + frame.length;
