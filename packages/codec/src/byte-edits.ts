@@ -1,4 +1,6 @@
 const NOTHING: Uint8Array = new Uint8Array(0);
+const FEW_BYTES = 32;
+const LEAST_ROOM = 256;
 
 /**
  * A copy of bytes with some ranges replaced, built from left to right while the original is being read. Costs nothing
@@ -18,30 +20,34 @@ export class ByteEdits {
   }
 
   /** Puts `bytes` in the place of the range; ranges come in ascending order. */
-  replace(start: number, end: number, bytes: Uint8Array = NOTHING): void {
-    this.#append(this.#source.subarray(this.#copied, start));
-    this.#append(bytes);
+  replace(start: number, end: number, bytes: Uint8Array): void {
+    this.#append(this.#source, this.#copied, start);
+    this.#append(bytes, 0, bytes.length);
     this.#copied = end;
   }
 
   /** The bytes up to `end`, a plain `Uint8Array` and a view of the source where nothing was replaced. */
   finish(end: number): Uint8Array {
-    const { buffer, byteOffset } = this.#source;
-    const rest = new Uint8Array(buffer, byteOffset + this.#copied, end - this.#copied);
+    const source = this.#source;
     this.#source = NOTHING;
-    if (this.#length === 0) return rest;
-    this.#append(rest);
+    if (this.#result.length === 0)
+      return new Uint8Array(source.buffer, source.byteOffset + this.#copied, end - this.#copied);
+    this.#append(source, this.#copied, end);
     return this.#result.subarray(0, this.#length);
   }
 
-  #append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#result.length) {
-      const larger = new Uint8Array(2 * length);
-      larger.set(this.#result.subarray(0, this.#length));
-      this.#result = larger;
-    }
-    this.#result.set(bytes, this.#length);
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#length + end - start;
+    if (length > this.#result.length) this.#grow(length);
+    // There may be very many very short pieces.
+    if (end - start > FEW_BYTES) this.#result.set(bytes.subarray(start, end), this.#length);
+    else for (let from = start, to = this.#length; from < end; from++) this.#result[to++] = bytes[from] as number;
     this.#length = length;
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint8Array(Math.max(2 * length, LEAST_ROOM));
+    larger.set(this.#result.subarray(0, this.#length));
+    this.#result = larger;
   }
 }

@@ -21,6 +21,7 @@ export class CborLibrary implements ValueLibrary {
     return this.#encoder.encode(this.#plain.of(value));
   }
 
+  /** Encodes a number, string or bytes so that {@link decode} gives exactly that back. */
   encodeLeaf(value: unknown): Uint8Array {
     return this.#encoder.encode(value);
   }

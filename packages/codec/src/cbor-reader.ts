@@ -1,3 +1,4 @@
+import type { CborLibrary } from "./cbor-library.js";
 import { refuse } from "./checks.js";
 import { invalidByte, invalidKey } from "./frame-errors.js";
 import { dictOutline, ELEMENT_DEPTH, EMPTY_DICT, FrameReader, listOutline } from "./frame-reader.js";
@@ -15,9 +16,18 @@ const TAG = 6;
 const INDEFINITE = 31;
 const BREAK = 0xff;
 
+const NULL: Uint8Array = Uint8Array.of(0xf6);
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** Walks over CBOR frames. Tags are passed over: what they mark is the value. */
 export class CborReader extends FrameReader {
+  readonly #library: CborLibrary;
   #openEnded = false;
+
+  constructor(library: CborLibrary, maxDepth: number) {
+    super(library, maxDepth);
+    this.#library = library;
+  }
 
   override list(): number {
     const start = this.offset;
@@ -88,7 +98,7 @@ export class CborReader extends FrameReader {
     const first = this.#skipChunks(major);
     if (!this.rewriting) return;
     const joined = this.#joinChunks(first);
-    this.rewrite(start, major === TEXT ? this.utf8.read(joined, 0, joined.length) : joined);
+    this.rewrite(start, this.#library.encodeLeaf(major === TEXT ? this.utf8.read(joined, 0, joined.length) : joined));
   }
 
   #list(head: number, depth: number): void {
@@ -111,9 +121,9 @@ export class CborReader extends FrameReader {
     const start = this.offset - 1;
     const major = head >> 5;
     if (major === TEXT)
-      if ((head & 31) === INDEFINITE) this.otherKey(start, this.#chunkedText());
+      if ((head & 31) === INDEFINITE) this.#chunkedKey(start);
       else this.textKey(this.#length(head));
-    else if (major <= NEGATIVE && depth > ELEMENT_DEPTH) this.otherKey(start, String(this.#integer(head)));
+    else if (major <= NEGATIVE && depth > ELEMENT_DEPTH) this.#integerKey(head);
     else throw invalidKey();
     this.skip(depth + 1);
   }
@@ -128,7 +138,7 @@ export class CborReader extends FrameReader {
       head = this.uint8();
     }
     this.offset--;
-    this.rewrite(start);
+    this.rewrite(start, NOTHING);
     this.offset++;
     return head;
   }
@@ -138,7 +148,7 @@ export class CborReader extends FrameReader {
     const value = this.#integer(head);
     // The library reads integers of 64 bits as numbers all or as bigints all: beside a bigint, numbers become floats.
     if (typeof value === "bigint") this.hasBigint = true;
-    else if (this.hasBigint) this.rewrite(start, value);
+    else if (this.hasBigint) this.rewrite(start, this.#library.encodeLeaf(value));
   }
 
   /** Simple values that WAMP does not know become null; floats are left to the library. */
@@ -158,20 +168,28 @@ export class CborReader extends FrameReader {
         return this.take(8);
       case 24:
         if (this.uint8() < 32) throw invalidByte("CBOR", head);
-        return this.rewrite(start, null);
+        return this.rewrite(start, NULL);
       case 28:
       case 29:
       case 30:
       case INDEFINITE:
         throw invalidByte("CBOR", head);
       default:
-        return this.rewrite(start, null);
+        return this.rewrite(start, NULL);
     }
   }
 
-  #chunkedText(): string {
+  #chunkedKey(start: number): void {
     const bytes = this.#joinChunks(this.#skipChunks(TEXT));
-    return this.utf8.read(bytes, 0, bytes.length);
+    const text = this.utf8.read(bytes, 0, bytes.length);
+    this.otherKey(text);
+    if (this.rewriting) this.rewrite(start, this.#library.encodeLeaf(text));
+  }
+
+  #integerKey(head: number): void {
+    const value = this.#integer(head);
+    if (typeof value === "bigint") this.hasBigint = true;
+    this.otherKey(String(value));
   }
 
   /** Checks a string that comes in chunks and moves past it; gives where the chunks begin. */

@@ -151,6 +151,7 @@ describe("CBOR: payload", () => {
     ["82 c600 e0", [0, null]],
     ["83 d90102 8101 d90103 a101 02 d9dfff 820102", [[1], { "1": 2 }, [1, 2]]],
     ["81 d9d9f7 d9d9f7 c1 c1 c2 01", [1]],
+    ["82 a2 1b0000000100000000 f5 1bffffffffffffffff f5 00", [{ "4294967296": true, "18446744073709551615": true }, 0]],
     ["81 a3 01 6161 20 6162 6163 f6", [{ "1": "a", "-1": "b", c: null }]],
     ["81 a2 c16161 01 7f616261 63ff 02", [{ a: 1, bc: 2 }]],
     ["81 bf 1b0020000000000001 f6 ff", [{ "9007199254740993": null }]],
@@ -217,6 +218,19 @@ describe("CBOR: payload", () => {
 
   it("joins very many chunks without keeping them", () => {
     expect(args(`81 5f ${"40".repeat(100_000)} 4107 ff`)).toEqual([Uint8Array.of(7)]);
+  });
+
+  it("reads frames after one with very many keys", () => {
+    const many = Array.from(
+      { length: 5000 },
+      (_, index) => `64${toHex(new TextEncoder().encode(String(index + 1000)))}f5`,
+    );
+    const frame = `81 bf ${many.join("")} ff`;
+    for (let time = 0; time < 2; time++) {
+      expect(Object.keys(args(frame)?.[0] as object)).toHaveLength(5000);
+      expect(args("81 a2 6161 01 6162 02")).toEqual([{ a: 1, b: 2 }]);
+      expect(() => args("81 a2 6161 01 6161 02")).toThrow("twice");
+    }
   });
 
   it("nests as deep as the limit says", () => {

@@ -26,7 +26,9 @@ export class DictKeys {
   reset(): void {
     this.#top = 0;
     if (this.#texts.length > 0) this.#texts.length = 0;
-    if (this.#starts.length > MOST_KEPT) this.#starts = this.#ends = [];
+    if (this.#starts.length <= MOST_KEPT) return;
+    this.#starts = [];
+    this.#ends = [];
   }
 
   /** Begins a dict; give what this returns to {@link close}. */
@@ -48,11 +50,8 @@ export class DictKeys {
   /** @throws ProtocolError when two keys since `mark` are the same. */
   close(bytes: Uint8Array, mark: number): void {
     const count = this.#top - mark;
-    if (count > 1) {
-      const unique =
-        count <= FEW_KEYS && this.#texts.length === 0 ? this.#areDistinct(bytes, mark) : this.#asSet(bytes, mark);
-      if (!unique) throw duplicateKey();
-    }
+    const distinct = count <= FEW_KEYS ? this.#areDistinct(bytes, mark) : this.#namesOf(bytes, mark).size === count;
+    if (!distinct) throw duplicateKey();
     this.#top = mark;
     if (mark === 0 && this.#texts.length > 0) this.#texts.length = 0;
   }
@@ -65,20 +64,23 @@ export class DictKeys {
 
   #isSame(bytes: Uint8Array, one: number, other: number): boolean {
     const start = this.#starts[one] as number;
-    const length = (this.#ends[one] as number) - start;
     const otherStart = this.#starts[other] as number;
+    if (start < 0 || otherStart < 0) return this.#name(bytes, one) === this.#name(bytes, other);
+    const length = (this.#ends[one] as number) - start;
     if ((this.#ends[other] as number) - otherStart !== length) return false;
     for (let index = 0; index < length; index++) if (bytes[start + index] !== bytes[otherStart + index]) return false;
     return true;
   }
 
-  #asSet(bytes: Uint8Array, mark: number): boolean {
+  #namesOf(bytes: Uint8Array, mark: number): Set<string> {
     const names = new Set<string>();
-    for (let key = mark; key < this.#top; key++) {
-      const start = this.#starts[key] as number;
-      const end = this.#ends[key] as number;
-      names.add(start < 0 ? (this.#texts[end] as string) : this.#utf8.read(bytes, start, end));
-    }
-    return names.size === this.#top - mark;
+    for (let key = mark; key < this.#top; key++) names.add(this.#name(bytes, key));
+    return names;
+  }
+
+  #name(bytes: Uint8Array, key: number): string {
+    const start = this.#starts[key] as number;
+    const end = this.#ends[key] as number;
+    return start < 0 ? (this.#texts[end] as string) : this.#utf8.read(bytes, start, end);
   }
 }

@@ -113,10 +113,9 @@ export abstract class FrameReader {
     if (this.offset !== this.end) throw trailingBytes(this.end - this.offset);
   }
 
-  /** Lets the library see `value` in the place of what was read since `start`; without a value, nothing at all. */
-  protected rewrite(start: number, value?: unknown): void {
-    if (this.rewriting)
-      this.#edits.replace(start, this.offset, value === undefined ? undefined : this.#library.encodeLeaf(value));
+  /** Lets the library see `bytes` in the place of what was read since `start`. */
+  protected rewrite(start: number, bytes: Uint8Array): void {
+    if (this.rewriting) this.#edits.replace(start, this.offset, bytes);
   }
 
   /** Notes that the value being read has an `undefined`, in the form that the library decodes as one. */
@@ -137,10 +136,9 @@ export abstract class FrameReader {
       this.#needsMaps ||= this.utf8.read(this.bytes, start, this.offset) === "__proto__";
   }
 
-  /** Notes a key that takes another form; it began at `start`. */
-  protected otherKey(start: number, text: string): void {
+  /** Notes a key in another form than UTF-8 in one piece. */
+  protected otherKey(text: string): void {
     this.keys.addText(text);
-    this.rewrite(start, text);
     this.#needsMaps ||= text === "__proto__";
   }
 

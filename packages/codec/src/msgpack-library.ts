@@ -29,10 +29,6 @@ export class MsgpackLibrary implements ValueLibrary {
     return bytes;
   }
 
-  encodeLeaf(value: unknown): Uint8Array {
-    return this.#packr.pack(value);
-  }
-
   decode(bytes: Uint8Array, { maps }: DecodingNeeds): unknown {
     return (maps ? this.#maps : this.#packr).unpack(bytes);
   }

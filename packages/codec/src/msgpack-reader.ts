@@ -103,22 +103,20 @@ export class MsgpackReader extends FrameReader {
 
   /** Dicts inside the payload may have integers as keys, as some clients write them; elements of the message may not. */
   #key(depth: number): void {
-    const start = this.offset;
     const code = this.uint8();
     const length = this.#textLength(code);
     if (length >= 0) return this.textKey(length);
     const integer = depth > ELEMENT_DEPTH ? this.#integer(code) : undefined;
     if (integer === undefined) throw invalidKey();
-    this.otherKey(start, String(integer));
+    this.otherKey(String(integer));
   }
 
   /** The content of an extension is bytes to us, whatever its type means to the peers. */
   #extension(start: number, length: number): void {
     this.take(1);
-    const content = this.offset;
-    this.take(length);
     if (this.#isUndefined(start)) this.noteUndefined();
-    else if (this.rewriting) this.rewrite(start, this.bytes.subarray(content, this.offset));
+    else if (this.rewriting) this.rewrite(start, binaryHead(length));
+    this.take(length);
   }
 
   /** MessagePack has no `undefined`; the libraries of JavaScript write this extension for it, and read it as that. */
@@ -174,4 +172,10 @@ export class MsgpackReader extends FrameReader {
     const value = BigInt.asIntN(64, BigInt(this.uint64()));
     return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
   }
+}
+
+function binaryHead(length: number): Uint8Array {
+  if (length <= 0xff) return Uint8Array.of(0xc4, length);
+  if (length <= 0xffff) return Uint8Array.of(0xc5, length >>> 8, length);
+  return Uint8Array.of(0xc6, length >>> 24, length >>> 16, length >>> 8, length);
 }

@@ -7,8 +7,6 @@ import { isDict } from "./checks.js";
 export interface ValueLibrary {
   /** @throws TypeError when the value refers to itself. */
   encode(value: unknown): Uint8Array;
-  /** Encodes a null, number, string or bytes so that {@link decode} gives exactly that back. */
-  encodeLeaf(value: unknown): Uint8Array;
   /** Decodes one value that is known to be valid and needs no interpretation: no tags, no keys but strings. */
   decode(bytes: Uint8Array, needs: DecodingNeeds): unknown;
 }
