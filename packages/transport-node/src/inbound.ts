@@ -5,8 +5,14 @@ export interface Source {
 }
 
 /**
+ * Frames that a connection delivers before all others have had their turn. One chunk of data can hold many thousands of
+ * small ones, and the system hands out several chunks at once.
+ */
+const FRAMES_PER_TURN = 128;
+
+/**
  * The incoming side of a connection: gives frames to its owner one by one, and holds back during a pause what had
- * arrived before the source could stop.
+ * arrived before the source could stop. After a number of frames it lets the other connections have their turn.
  */
 export class Inbound {
   readonly #source: Source;
@@ -14,6 +20,9 @@ export class Inbound {
   #waiting: Uint8Array[] = [];
   #paused = false;
   #stopped = false;
+  /** Frames since the others had their turn. */
+  #delivered = 0;
+  #resting = false;
 
   constructor(source: Source, deliver: (frame: Uint8Array) => void) {
     this.#source = source;
@@ -27,8 +36,8 @@ export class Inbound {
   push(frame: Uint8Array): void {
     if (this.#stopped) return;
     // A pause takes effect within the chunk of data that is being read.
-    if (this.#paused || this.#waiting.length > 0) this.#waiting.push(frame);
-    else this.#deliver(frame);
+    if (this.#paused || this.#resting || this.#waiting.length > 0) this.#waiting.push(frame);
+    else this.#give(frame);
   }
 
   pause(): void {
@@ -40,6 +49,7 @@ export class Inbound {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    if (this.#resting) return;
     if (this.#waiting.length === 0) this.#source.resume();
     else queueMicrotask(this.#deliverWaiting);
   }
@@ -52,14 +62,32 @@ export class Inbound {
     this.#source.resume();
   }
 
+  #give(frame: Uint8Array): void {
+    this.#deliver(frame);
+    if (++this.#delivered >= FRAMES_PER_TURN && !this.#stopped) this.#rest();
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    this.#source.pause();
+    setImmediate(this.#wake);
+  }
+
+  readonly #wake = (): void => {
+    this.#resting = false;
+    this.#delivered = 0;
+    this.#deliverWaiting();
+  };
+
   readonly #deliverWaiting = (): void => {
-    let delivered = 0;
+    let given = 0;
     for (const frame of this.#waiting) {
-      if (this.#paused || this.#stopped) break;
-      delivered++;
-      this.#deliver(frame);
+      if (this.#paused || this.#resting || this.#stopped) break;
+      given++;
+      this.#give(frame);
     }
-    this.#waiting.splice(0, delivered);
-    if (!this.#paused && !this.#stopped && this.#waiting.length === 0) this.#source.resume();
+    if (this.#stopped) return;
+    this.#waiting.splice(0, given);
+    if (!this.#paused && !this.#resting && this.#waiting.length === 0) this.#source.resume();
   };
 }

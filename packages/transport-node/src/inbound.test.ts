@@ -1,0 +1,100 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Inbound } from "./inbound.js";
+
+/** A source that notes whether it may speak, and everything that was given to the owner. */
+let reading: boolean;
+let given: number[];
+let onFrame: (frame: number) => void;
+let inbound: Inbound;
+
+beforeEach(() => {
+  reading = true;
+  given = [];
+  onFrame = () => {};
+  const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
+  inbound = new Inbound(source, ([low = 0, high = 0]) => {
+    given.push(low + high * 256);
+    onFrame(low + high * 256);
+  });
+});
+
+const push = (from: number, to: number): void => {
+  for (let frame = from; frame < to; frame++) inbound.push(Uint8Array.of(frame & 255, frame >> 8));
+};
+const upTo = (end: number): number[] => Array.from({ length: end }, (_, frame) => frame);
+
+describe("a chunk with very many frames", () => {
+  test("is delivered in parts, in order, and the source waits meanwhile", async () => {
+    push(0, 1000);
+    expect(given).toEqual(upTo(128));
+    expect(reading).toBe(false);
+    await turn();
+    expect(given).toEqual(upTo(256));
+    for (let rest = 0; rest < 10; rest++) await turn();
+    expect(given).toEqual(upTo(1000));
+    expect(reading).toBe(true);
+  });
+
+  test("lets others have their turn in between", async () => {
+    const other = new Inbound({ pause: () => {}, resume: () => {} }, () => given.push(-1));
+    push(0, 300);
+    other.push(Uint8Array.of(0));
+    for (let rest = 0; rest < 3; rest++) await turn();
+    expect(given.indexOf(-1)).toBe(128);
+    expect(given).toHaveLength(301);
+  });
+
+  test("keeps its order with what comes later", async () => {
+    push(0, 200);
+    await turn();
+    push(200, 220);
+    for (let rest = 0; rest < 5; rest++) await turn();
+    expect(given).toEqual(upTo(220));
+  });
+
+  test("of a connection that is paused meanwhile waits for it to go on", async () => {
+    push(0, 200);
+    inbound.pause();
+    await turn();
+    expect(given).toEqual(upTo(128));
+    expect(reading).toBe(false);
+    inbound.resume();
+    await turn();
+    expect(given).toEqual(upTo(200));
+    expect(reading).toBe(true);
+  });
+
+  test("that is paused and resumed within one turn does not jump the queue", async () => {
+    push(0, 200);
+    inbound.pause();
+    inbound.resume();
+    await Promise.resolve();
+    expect(given).toEqual(upTo(128));
+    await turn();
+    expect(given).toEqual(upTo(200));
+  });
+
+  test("of a connection that ends is dropped, and its end can be seen", async () => {
+    push(0, 200);
+    inbound.stop();
+    for (let rest = 0; rest < 3; rest++) await turn();
+    expect(given).toEqual(upTo(128));
+    expect(reading).toBe(true);
+  });
+
+  test("of which the owner stops at one", async () => {
+    onFrame = (frame) => {
+      if (frame === 150) inbound.stop();
+    };
+    push(0, 200);
+    await turn();
+    expect(given).toEqual(upTo(151));
+  });
+});
+
+test("a few frames are delivered at once", () => {
+  push(0, 100);
+  expect(given).toEqual(upTo(100));
+  expect(reading).toBe(true);
+});
