@@ -33,7 +33,12 @@ export class HttpSide implements Side {
     this.#server = server;
     this.#onRequestOption = options.onRequest;
     this.#path = options.path ?? "/ws";
-    this.#webSocket = new WebSocketSide(shared, { path: this.#path, allows, codecs: options.codecs });
+    this.#webSocket = new WebSocketSide(shared, {
+      path: this.#path,
+      allows,
+      codecs: options.codecs,
+      cookies: options.cookies,
+    });
     if (options.longPoll !== undefined)
       this.#longPoll = new LongPollSide(shared, server.perAddress, {
         ...options.longPoll,

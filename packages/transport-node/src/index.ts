@@ -5,6 +5,7 @@ export type { WebSocketConnectOptions } from "./connect-websocket.js";
 export type { KeepAliveOptions } from "./keep-alive.js";
 export type { LimitName } from "./limit-name.js";
 export type {
+  HandshakeCookies,
   HttpOptions,
   ListenOptions,
   RawSocketListenOptions,

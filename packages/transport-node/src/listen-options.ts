@@ -32,6 +32,15 @@ export interface ListenOptions extends TransportOptions {
   readonly proxyProtocol?: boolean;
 }
 
+/**
+ * Reads the cookie of an opening handshake, and may set one. The id is evidence for authenticators (`PeerEvidence`), and
+ * goes nowhere else; `setCookie` is the value of a `Set-Cookie` header.
+ */
+export type HandshakeCookies = (request: { readonly cookieHeader: string | undefined; readonly tls: boolean }) => {
+  readonly id: string;
+  readonly setCookie?: string;
+};
+
 /** What is served over HTTP. */
 export interface HttpOptions extends WebSocketOptions {
   /** Path of the WebSocket endpoint. Default `/ws`. */
@@ -41,6 +50,8 @@ export interface HttpOptions extends WebSocketOptions {
    * same origin, and loopback origins from this machine. Clients that are no browsers send no origin and always pass.
    */
   readonly origins?: readonly string[];
+  /** Cookies of the WebSocket's opening handshake. By default they are neither read nor set. */
+  readonly cookies?: HandshakeCookies;
   /** Serves WAMP over HTTP long-poll too, beside the WebSocket. By default it does not. */
   readonly longPoll?: LongPollOptions;
   /** Answers plain HTTP requests on all other paths. By default they get 404. */

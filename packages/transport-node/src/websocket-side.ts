@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Codec } from "@kreuz/codec";
+import type { Codec, PeerEvidence } from "@kreuz/codec";
 import type { Arrival } from "./arrival.js";
+import { asError } from "./as-error.js";
 import { BatchWriter } from "./batch-writer.js";
 import { Flusher } from "./flusher.js";
 import { PlainWriter } from "./frame-writer.js";
 import { Framer } from "./framer.js";
 import { refuseUpgrade } from "./http-answers.js";
+import type { HandshakeCookies } from "./listen-options.js";
 import type { OriginPolicy } from "./origin-policy.js";
 import { describePeer } from "./peer-address.js";
 import type { Shared } from "./shared.js";
@@ -15,6 +17,13 @@ import { libraryOptions } from "./transport-settings.js";
 import { refusalOf } from "./upgrade-gate.js";
 import { WebSocketConnection } from "./websocket-connection.js";
 import { webSocketFraming } from "./websocket-framing.js";
+
+export interface WebSocketSideOptions {
+  readonly path: string;
+  readonly allows: OriginPolicy;
+  readonly codecs: readonly Codec[];
+  readonly cookies: HandshakeCookies | undefined;
+}
 
 /** The server's side of WebSocket: from an upgrade request to a connection. */
 export class WebSocketSide {
@@ -29,11 +38,13 @@ export class WebSocketSide {
     binary: new Framer(webSocketFraming(true), this.#flusher),
   };
 
-  constructor(
-    shared: Shared,
-    options: { readonly path: string; readonly allows: OriginPolicy; readonly codecs: readonly Codec[] },
-  ) {
+  readonly #cookies: HandshakeCookies | undefined;
+  /** What `Set-Cookie` says in the answers that are about to go out. */
+  readonly #setCookies = new WeakMap<IncomingMessage, string>();
+
+  constructor(shared: Shared, options: WebSocketSideOptions) {
     this.#shared = shared;
+    this.#cookies = options.cookies;
     this.#path = options.path;
     this.#allows = options.allows;
     const table = subprotocolTable(options.codecs);
@@ -43,6 +54,10 @@ export class WebSocketSide {
       noServer: true,
       clientTracking: false,
       handleProtocols: (offered) => negotiate(table, offered)?.name ?? false,
+    });
+    this.#library.on("headers", (headers, request) => {
+      const setCookie = this.#setCookies.get(request);
+      if (setCookie !== undefined) headers.push(`Set-Cookie: ${setCookie}`);
     });
   }
 
@@ -55,7 +70,21 @@ export class WebSocketSide {
       if (refusal.limit !== undefined) settings.onLimit(refusal.limit);
       return refuseUpgrade(socket, refusal.status, refusal.reason);
     }
-    this.#library.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, arrival));
+    const known = { ...arrival, evidence: this.#withCookie(request, arrival) };
+    this.#library.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, known));
+  }
+
+  #withCookie(request: IncomingMessage, { tls, evidence }: Arrival): PeerEvidence | undefined {
+    if (this.#cookies === undefined) return evidence;
+    try {
+      const { id, setCookie } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
+      if (setCookie !== undefined) this.#setCookies.set(request, setCookie);
+      return { ...evidence, cookie: id };
+    } catch (error) {
+      // Without a cookie there are other ways to log in.
+      this.#shared.settings.onError(asError(error));
+      return evidence;
+    }
   }
 
   #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: Arrival): void {
