@@ -45,7 +45,7 @@ export class Authority {
       der(0xa3, sequence(...extensions)),
     );
     const signed = sequence(certificate, ECDSA_WITH_SHA256, bits(sign("sha256", certificate, this.#key)));
-    return `-----BEGIN CERTIFICATE-----\n${signed.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+    return `-----BEGIN CERTIFICATE-----\n${signed.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
   }
 }
 
