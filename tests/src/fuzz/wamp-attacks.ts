@@ -54,10 +54,13 @@ export class Arsenal {
   attack(dice: Dice): Attack {
     const codec = dice.pick(CODECS);
     const messages = this.#messagesFor(codec, dice);
-    const frames = messages.flatMap((bytes) => this.#frames(codec, bytes, dice));
-    const upgrade = handshake({ "Sec-WebSocket-Protocol": codec.subprotocol });
+    const batched = dice.chance(25);
+    const payloads = batched ? this.#batches(codec, messages, dice) : messages;
+    const frames = payloads.flatMap((bytes) => this.#frames(codec, bytes, dice));
+    const protocol = `${codec.subprotocol}${batched ? ".batched" : ""}`;
+    const upgrade = handshake({ "Sec-WebSocket-Protocol": protocol });
     return {
-      title: `${codec.id}: ${Buffer.concat(messages.slice(-2)).toString("latin1").slice(-300)}`,
+      title: `${protocol}: ${Buffer.concat(messages.slice(-2)).toString("latin1").slice(-300)}`,
       chunks: dice.chance(50) ? [Buffer.concat([upgrade, ...frames])] : [upgrade, ...frames],
       ending: dice.chance(90) ? "finish" : "reset",
       frames: messages.length,
@@ -89,11 +92,29 @@ export class Arsenal {
     ])();
   }
 
+  /** All but the last message in one batch, and then one that may be broken. */
+  #batches(codec: Codec, messages: readonly Uint8Array[], dice: Dice): readonly Uint8Array[] {
+    const last = batch(codec, messages.slice(-1));
+    const first = batch(codec, messages.slice(0, -1));
+    return [first, dice.chance(50) ? mutate(last, first, dice.pick(this.#mutations)) : last];
+  }
+
   #frames(codec: Codec, bytes: Uint8Array, dice: Dice): Buffer[] {
     const proper = codec.binary ? BINARY : TEXT;
     if (dice.chance(1)) return [frame(codec.binary ? TEXT : BINARY, bytes)];
     return dice.chance(5) ? fragments(proper, bytes, 1 + dice.below(4)) : [frame(proper, bytes)];
   }
+}
+
+/** Messages in one (spec: "Message Batching"): each with its length before it, or in JSON a separator behind it. */
+function batch(codec: Codec, messages: readonly Uint8Array[]): Buffer {
+  const parts = messages.map((message) => {
+    if (!codec.binary) return Buffer.concat([message, Uint8Array.of(0x1e)]);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(message.length);
+    return Buffer.concat([length, message]);
+  });
+  return Buffer.concat(parts);
 }
 
 /** A PUBLISH with lists in lists in lists. */
