@@ -37,6 +37,9 @@ realms:
     # Packages that extend the realm. Others from npm go here too, as well as files: - package: ./my-plugin.js
     plugins:
       - package: "@kreuz/session-meta"
+      # Meta APIs of registrations and subscriptions, and last wills: each is one line as well.
+      # - package: "@kreuz/registry-meta"
+      # - package: "@kreuz/testament"
 
 transports:
   - type: websocket

@@ -14,7 +14,11 @@ export function developmentConfig(): LoadedConfig {
         name: "realm1",
         auth: { anonymous: { role: "development" } },
         roles: [{ name: "development", permissions: [{ uri: "", match: "prefix", allow: EVERYTHING }] }],
-        plugins: [{ package: "@kreuz/session-meta" }],
+        plugins: [
+          { package: "@kreuz/session-meta" },
+          { package: "@kreuz/registry-meta" },
+          { package: "@kreuz/testament" },
+        ],
       },
     ],
     transports: [{ type: "websocket" }],

@@ -44,8 +44,13 @@ async function names(config: Parameters<typeof importPlugin>[0], from = folder):
 }
 
 describe("a plugin", () => {
-  test("that comes with the router needs no installation", async () => {
-    expect(await names({ package: "@kreuz/session-meta" }, tmpdir())).toEqual(["session-meta"]);
+  test.each([
+    ["session-meta", {}],
+    ["registry-meta", {}],
+    ["testament", {}],
+    ["event-history", { topics: [{ uri: "com.example.news" }] }],
+  ])("that comes with the router, %s, needs no installation", async (name, options) => {
+    expect(await names({ package: `@kreuz/${name}`, options }, tmpdir())).toEqual([name]);
   });
 
   test("is a file, under a path relative to the config", async () => {

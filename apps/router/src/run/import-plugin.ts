@@ -19,7 +19,10 @@ type Module = Readonly<Record<string, unknown>>;
 
 /** Plugins that come with this package: always the version that fits, wherever the config is. */
 const BUNDLED: Readonly<Record<string, () => Promise<Module>>> = {
+  "@kreuz/event-history": () => import("@kreuz/event-history"),
+  "@kreuz/registry-meta": () => import("@kreuz/registry-meta"),
   "@kreuz/session-meta": () => import("@kreuz/session-meta"),
+  "@kreuz/testament": () => import("@kreuz/testament"),
 };
 
 /**
