@@ -1,5 +1,6 @@
 import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Register, type Unregister } from "@kreuz/codec";
 import { Callee } from "./callee.js";
+import { Holdings } from "./holdings.js";
 import { PatternIndex } from "./pattern-index.js";
 import { announces } from "./peer-features.js";
 import type { RealmServices } from "./realm-services.js";
@@ -11,7 +12,7 @@ export class Registrations {
   readonly index: PatternIndex<Registration> = new PatternIndex();
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
-  readonly #bySession = new Map<Session, Set<Registration>>();
+  readonly #holdings = new Holdings<Registration>();
   /** Told when a registration has one callee more or less. */
   readonly #changed: (registration: Registration) => void;
   #lastId: Id = 0;
@@ -32,7 +33,7 @@ export class Registrations {
     const existing = this.index.get(procedure, match);
     const registration = existing ?? this.#create(message);
     registration.callees.push(new Callee(session, options));
-    this.#note(session, registration);
+    this.#holdings.add(session, registration);
     // REGISTERED goes first: nothing about the registration may reach the callee before it (spec: "Ordering Guarantees").
     session.send({ type: M.REGISTERED, request, registration: registration.id });
     if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
@@ -65,18 +66,18 @@ export class Registrations {
 
   /** Sessions that hold any. */
   get holders(): number {
-    return this.#bySession.size;
+    return this.#holdings.size;
   }
 
   /** Whether the session holds the registration with that id. */
   holds(session: Session, id: Id): boolean {
     const registration = this.byId.get(id);
-    return registration !== undefined && this.#bySession.get(session)?.has(registration) === true;
+    return registration !== undefined && this.#holdings.has(session, registration);
   }
 
   /** Takes a session that leaves off all its registrations. */
   remove(session: Session): void {
-    for (const registration of this.#bySession.get(session) ?? []) this.#part(registration, session);
+    for (const registration of this.#holdings.of(session)) this.#part(registration, session);
   }
 
   /** @throws WampError unless the session may join the callees of a registration that exists. */
@@ -113,7 +114,7 @@ export class Registrations {
 
   #part(registration: Registration, session: Session): void {
     registration.removeCallee(session);
-    this.#forget(session, registration);
+    this.#holdings.delete(session, registration);
     const last = registration.callees.length === 0;
     if (last) {
       this.index.delete(registration.uri, registration.match);
@@ -124,21 +125,9 @@ export class Registrations {
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);
   }
 
-  #note(session: Session, registration: Registration): void {
-    const held = this.#bySession.get(session);
-    if (held === undefined) this.#bySession.set(session, new Set([registration]));
-    else held.add(registration);
-  }
-
-  #forget(session: Session, registration: Registration): void {
-    const held = this.#bySession.get(session);
-    held?.delete(registration);
-    if (held?.size === 0) this.#bySession.delete(session);
-  }
-
   #checkLimit(session: Session): void {
     const limit = this.#realm.limits.registrationsPerSession;
-    if (session.trusted || (this.#bySession.get(session)?.size ?? 0) < limit) return;
+    if (session.trusted || this.#holdings.count(session) < limit) return;
     this.#realm.metrics.count("limit_registrations_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} registrations`);
   }

@@ -1,4 +1,5 @@
 import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Subscribe, type Unsubscribe } from "@kreuz/codec";
+import { Holdings } from "./holdings.js";
 import { PatternIndex } from "./pattern-index.js";
 import { announces } from "./peer-features.js";
 import type { RealmServices } from "./realm-services.js";
@@ -10,7 +11,7 @@ export class Subscriptions {
   readonly index: PatternIndex<Subscription> = new PatternIndex();
   readonly byId: Map<Id, Subscription> = new Map();
   readonly #realm: RealmServices;
-  readonly #bySession = new Map<Session, Set<Subscription>>();
+  readonly #holdings = new Holdings<Subscription>();
   #lastId: Id = 0;
 
   constructor(realm: RealmServices) {
@@ -25,7 +26,7 @@ export class Subscriptions {
     if (added) this.#checkLimit(session);
     const subscription = existing ?? this.#create(topic, match);
     subscription.add(session, options.nkey);
-    this.#note(session, subscription);
+    this.#holdings.add(session, subscription);
     // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
     session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
     if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
@@ -58,18 +59,18 @@ export class Subscriptions {
 
   /** Sessions that hold any. */
   get holders(): number {
-    return this.#bySession.size;
+    return this.#holdings.size;
   }
 
   /** Whether the session holds the subscription with that id. */
   holds(session: Session, id: Id): boolean {
     const subscription = this.byId.get(id);
-    return subscription !== undefined && this.#bySession.get(session)?.has(subscription) === true;
+    return subscription !== undefined && this.#holdings.has(session, subscription);
   }
 
   /** Takes a session that leaves off all its subscriptions. */
   remove(session: Session): void {
-    for (const subscription of this.#bySession.get(session) ?? []) this.#part(subscription, session);
+    for (const subscription of this.#holdings.of(session)) this.#part(subscription, session);
   }
 
   #create(uri: string, match: Subscription["match"]): Subscription {
@@ -82,7 +83,7 @@ export class Subscriptions {
 
   #part(subscription: Subscription, session: Session): void {
     subscription.remove(session);
-    this.#forget(session, subscription);
+    this.#holdings.delete(session, subscription);
     const last = subscription.subscribers.size === 0;
     if (last) {
       this.index.delete(subscription.uri, subscription.match);
@@ -92,21 +93,9 @@ export class Subscriptions {
     if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
   }
 
-  #note(session: Session, subscription: Subscription): void {
-    const held = this.#bySession.get(session);
-    if (held === undefined) this.#bySession.set(session, new Set([subscription]));
-    else held.add(subscription);
-  }
-
-  #forget(session: Session, subscription: Subscription): void {
-    const held = this.#bySession.get(session);
-    held?.delete(subscription);
-    if (held?.size === 0) this.#bySession.delete(session);
-  }
-
   #checkLimit(session: Session): void {
     const limit = this.#realm.limits.subscriptionsPerSession;
-    if (session.trusted || (this.#bySession.get(session)?.size ?? 0) < limit) return;
+    if (session.trusted || this.#holdings.count(session) < limit) return;
     this.#realm.metrics.count("limit_subscriptions_per_session");
     throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
   }
