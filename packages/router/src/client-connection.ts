@@ -47,7 +47,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   constructor(connection: Connection, router: RouterServices) {
     this.#connection = connection;
     this.#router = router;
-    this.#inbox = new Inbox(connection, (frame) => this.#accept(frame));
+    this.#inbox = new Inbox(connection, router, (frame) => this.#accept(frame));
     this.#outlet = new Outlet(connection, router);
     this.#schedule(router.limits.handshakeTimeout, () => this.#tooLate("limit_handshake_timeout"));
   }
@@ -163,6 +163,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
 
   #establishing(message: Message): void {
     if (this.#handshake === undefined && message.type === M.HELLO) {
+      this.#inbox.countJoin();
       this.#handshake = new Handshake(this, this.#connection, this.#router);
       this.#schedule(this.#router.limits.authenticationTimeout, () => this.#tooLate("limit_authentication_timeout"));
       return this.#handshake.hello(message);
@@ -229,7 +230,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   #finish(departure: Departure): void {
     this.#phase = "closed";
     this.#cancelTimer();
-    this.#inbox.clear();
+    this.#inbox.close();
     this.#handshake = undefined;
     this.#router.connections.delete(this);
     this.#leave(departure);

@@ -13,6 +13,12 @@ export interface RouterLimits {
   readonly uriLength: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
+  /** Messages that one connection may send in a second. Who sends more is read more slowly. */
+  readonly messagesPerSecond: number;
+  /** Bytes that one connection may send in a second, without those of the transport's framing. */
+  readonly bytesPerSecond: number;
+  /** Sessions that may be asked for on one connection in a minute. */
+  readonly joinsPerMinute: number;
   /** Calls that one caller may have outstanding. */
   readonly pendingCallsPerSession: number;
   /** Topics that a realm keeps a retained event for; the one that changed least recently gives way. */
@@ -31,6 +37,9 @@ export const DEFAULT_LIMITS: RouterLimits = {
   uriLength: 1024,
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
+  messagesPerSecond: 50_000,
+  bytesPerSecond: 256 * 1024 * 1024,
+  joinsPerMinute: 600,
   pendingCallsPerSession: 10_000,
   queuedCallsPerRegistration: 1_000,
   retainedTopicsPerRealm: 10_000,

@@ -20,6 +20,9 @@ export type MetricName =
   | "limit_retained_events"
   | "limit_sessions_per_realm"
   | "limit_uri_length"
+  | "limit_messages_per_second"
+  | "limit_bytes_per_second"
+  | "limit_joins_per_minute"
   | "limit_outbox_bytes"
   | "limit_testaments_per_session"
   | "limit_event_history";

@@ -25,6 +25,15 @@ export const limitsSchema: z.ZodType<LimitsConfig> = section({
   registrationsPerSession: count()
     .default(limits.registrationsPerSession)
     .describe("Registrations that a session may hold."),
+  messagesPerSecond: count()
+    .default(limits.messagesPerSecond)
+    .describe("Messages that a connection may send in a second; who sends more is read more slowly."),
+  bytesPerSecond: bytes()
+    .default(limits.bytesPerSecond)
+    .describe("Bytes that a connection may send in a second; who sends more is read more slowly."),
+  joinsPerMinute: count()
+    .default(limits.joinsPerMinute)
+    .describe("Sessions that a connection may ask for in a minute, one after the other."),
   pendingCallsPerSession: count()
     .default(limits.pendingCallsPerSession)
     .describe("Calls without an answer that a session may have."),
