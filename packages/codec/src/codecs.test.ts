@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cbor } from "./cbor.js";
-import { type Codec, type Message, ProtocolError } from "./index.js";
+import { type Codec, EMPTY_PAYLOAD, type Message, ProtocolError, type Publish } from "./index.js";
 import { json } from "./json.js";
 import { msgpack } from "./msgpack.js";
 import { binaryValue, messageWith, portableValue } from "./vectors/arbitrary-messages.js";
+import { looseList } from "./vectors/loose-cbor.js";
 import { mutate, mutations } from "./vectors/mutations.js";
 
 // A failure prints seed and path; both are parameters of fc.assert.
@@ -91,6 +92,22 @@ describe.each(codecs)("any bytes as $id", (codec) => {
       runs(1000),
     );
   });
+});
+
+it("values in CBOR mean the same in whatever form they are written", () => {
+  const header = [0x85, 0x10, 1, 0xa0, 0x61, 0x61];
+  fc.assert(
+    fc.property(looseList, ({ bytes, value }) => {
+      const frame = Uint8Array.from([...header, ...bytes]);
+      const message = cbor.decode(frame) as Publish;
+      expect(message.payload.args ?? []).toEqual(value);
+      const packed = msgpack.decode(msgpack.encode(message)) as Publish;
+      const concise = cbor.decode(cbor.encode(packed)) as Publish;
+      expect(settled(concise.payload.args ?? [], msgpack)).toEqual(settled(packed.payload.args ?? [], msgpack));
+      if (message.payload !== EMPTY_PAYLOAD) expect(hex(cbor.encode(message))).toBe(hex(frame));
+    }),
+    runs(500),
+  );
 });
 
 /** Numbers in the header that no encoding gives back: -0 becomes 0, and in JSON what is not finite becomes null. */
