@@ -1,26 +1,13 @@
 import type { CborLibrary } from "./cbor-library.js";
+import { BYTES, CborHeads, DICT, INDEFINITE, LIST, NEGATIVE, TEXT, UNSIGNED } from "./cbor-heads.js";
 import { refuse } from "./checks.js";
 import { invalidByte, invalidKey } from "./frame-errors.js";
-import { dictOutline, ELEMENT_DEPTH, EMPTY_DICT, FrameReader, listOutline } from "./frame-reader.js";
-
-/** Major types, the upper three bits of a head (RFC 8949, section 3.1). */
-const UNSIGNED = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const LIST = 4;
-const DICT = 5;
-const TAG = 6;
-
-/** Additional information, the lower five bits: the length is not known in advance. */
-const INDEFINITE = 31;
-const BREAK = 0xff;
+import { dictOutline, ELEMENT_DEPTH, EMPTY_DICT, listOutline } from "./frame-reader.js";
 
 const NULL: Uint8Array = Uint8Array.of(0xf6);
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Walks over CBOR frames. Tags are passed over: what they mark is the value. */
-export class CborReader extends FrameReader {
+export class CborReader extends CborHeads {
   readonly #library: CborLibrary;
   #openEnded = false;
 
@@ -31,10 +18,10 @@ export class CborReader extends FrameReader {
 
   override list(): number {
     const start = this.offset;
-    const head = this.#headAfterTags();
+    const head = this.headAfterTags();
     this.#openEnded = head === ((LIST << 5) | INDEFINITE);
     if (this.#openEnded) return this.#countAhead();
-    if (head >> 5 === LIST) return this.#length(head);
+    if (head >> 5 === LIST) return this.length(head);
     this.offset = start;
     return refuse("message", "a list", this.value());
   }
@@ -46,22 +33,22 @@ export class CborReader extends FrameReader {
 
   override element(): unknown {
     const start = this.offset;
-    const head = this.#headAfterTags();
+    const head = this.headAfterTags();
     const major = head >> 5;
     if (head === DICT << 5) return EMPTY_DICT;
-    if (major === UNSIGNED || major === NEGATIVE) return this.#integer(head);
-    if (major === TEXT && (head & 31) !== INDEFINITE) return this.text(this.#length(head));
+    if (major === UNSIGNED || major === NEGATIVE) return this.integer(head);
+    if (major === TEXT && (head & 31) !== INDEFINITE) return this.text(this.length(head));
     this.offset = start;
     return this.value();
   }
 
   protected override outlineAhead(): object | undefined {
     const start = this.offset;
-    const head = this.#headAfterTags();
+    const head = this.headAfterTags();
     const major = head >> 5;
     let outline: object | undefined;
     if (major === LIST || major === DICT) {
-      const count = (head & 31) === INDEFINITE ? Number(!this.#isAtBreak()) : this.#length(head);
+      const count = (head & 31) === INDEFINITE ? Number(!this.isAtBreak()) : this.length(head);
       outline = major === LIST ? listOutline(count) : dictOutline(count);
     }
     this.offset = start;
@@ -69,7 +56,7 @@ export class CborReader extends FrameReader {
   }
 
   protected override skip(depth: number): void {
-    const head = this.#headAfterTags();
+    const head = this.headAfterTags();
     const start = this.offset - 1;
     switch (head >> 5) {
       case UNSIGNED:
@@ -90,7 +77,7 @@ export class CborReader extends FrameReader {
   #string(head: number, start: number): void {
     const major = head >> 5;
     if ((head & 31) !== INDEFINITE) {
-      const length = this.#length(head);
+      const length = this.length(head);
       if (major === TEXT) this.skipText(length);
       else this.take(length);
       return;
@@ -103,49 +90,34 @@ export class CborReader extends FrameReader {
 
   #list(head: number, depth: number): void {
     this.enter(depth);
-    if ((head & 31) === INDEFINITE) while (!this.#passBreak()) this.skip(depth + 1);
-    else for (let left = this.#length(head); left > 0; left--) this.skip(depth + 1);
+    if ((head & 31) === INDEFINITE) while (!this.passBreak()) this.skip(depth + 1);
+    else for (let left = this.length(head); left > 0; left--) this.skip(depth + 1);
   }
 
   #dict(head: number, depth: number): void {
     this.enter(depth);
     const mark = this.keys.open();
-    if ((head & 31) === INDEFINITE) while (!this.#passBreak()) this.#member(depth);
-    else for (let left = this.#length(head); left > 0; left--) this.#member(depth);
+    if ((head & 31) === INDEFINITE) while (!this.passBreak()) this.#member(depth);
+    else for (let left = this.length(head); left > 0; left--) this.#member(depth);
     this.keys.close(this.bytes, mark);
   }
 
   /** Dicts inside the payload may have integers as keys, as some clients write them; elements of the message may not. */
   #member(depth: number): void {
-    const head = this.#headAfterTags();
+    const head = this.headAfterTags();
     const start = this.offset - 1;
     const major = head >> 5;
     if (major === TEXT)
       if ((head & 31) === INDEFINITE) this.#chunkedKey(start);
-      else this.textKey(this.#length(head));
+      else this.textKey(this.length(head));
     else if (major <= NEGATIVE && depth > ELEMENT_DEPTH) this.#integerKey(head);
     else throw invalidKey();
     this.skip(depth + 1);
   }
 
-  /** The next head that is not a tag's. However many tags there are, they cost one step and no depth. */
-  #headAfterTags(): number {
-    const start = this.offset;
-    let head = this.uint8();
-    if (head >> 5 !== TAG) return head;
-    while (head >> 5 === TAG) {
-      this.#argument(head);
-      head = this.uint8();
-    }
-    this.offset--;
-    this.rewrite(start, NOTHING);
-    this.offset++;
-    return head;
-  }
-
   #skipInteger(head: number, start: number): void {
-    if ((head & 31) < 27) return void this.#argument(head);
-    const value = this.#integer(head);
+    if ((head & 31) < 27) return void this.argument(head);
+    const value = this.integer(head);
     // The library reads integers of 64 bits as numbers all or as bigints all: beside a bigint, numbers become floats.
     if (typeof value === "bigint") this.hasBigint = true;
     else if (this.hasBigint) this.rewrite(start, this.#library.encodeLeaf(value));
@@ -187,7 +159,7 @@ export class CborReader extends FrameReader {
   }
 
   #integerKey(head: number): void {
-    const value = this.#integer(head);
+    const value = this.integer(head);
     if (typeof value === "bigint") this.hasBigint = true;
     this.otherKey(String(value));
   }
@@ -195,10 +167,10 @@ export class CborReader extends FrameReader {
   /** Checks a string that comes in chunks and moves past it; gives where the chunks begin. */
   #skipChunks(major: number): number {
     const first = this.offset;
-    while (!this.#passBreak()) {
+    while (!this.passBreak()) {
       const head = this.uint8();
       if (head >> 5 !== major) throw invalidByte("CBOR", head);
-      const length = this.#length(head);
+      const length = this.length(head);
       if (major === TEXT) this.skipText(length);
       else this.take(length);
     }
@@ -210,8 +182,8 @@ export class CborReader extends FrameReader {
     const joined = new Uint8Array(this.offset - first);
     let filled = 0;
     this.offset = first;
-    while (!this.#passBreak()) {
-      const length = this.#length(this.uint8());
+    while (!this.passBreak()) {
+      const length = this.length(this.uint8());
       joined.set(this.bytes.subarray(this.offset, this.offset + length), filled);
       this.offset += length;
       filled += length;
@@ -222,45 +194,8 @@ export class CborReader extends FrameReader {
   #countAhead(): number {
     const start = this.offset;
     let count = 0;
-    for (; !this.#passBreak(); count++) this.skip(ELEMENT_DEPTH);
+    for (; !this.passBreak(); count++) this.skip(ELEMENT_DEPTH);
     this.offset = start;
     return count;
-  }
-
-  #isAtBreak(): boolean {
-    return this.bytes[this.offset] === BREAK;
-  }
-
-  #passBreak(): boolean {
-    const atBreak = this.#isAtBreak();
-    if (atBreak) this.offset++;
-    return atBreak;
-  }
-
-  #integer(head: number): number | bigint {
-    const value = this.#argument(head);
-    if (head >> 5 === UNSIGNED) return value;
-    return typeof value === "number" && value < 2 ** 53 ? -1 - value : -1n - BigInt(value);
-  }
-
-  #length(head: number): number {
-    return Number(this.#argument(head));
-  }
-
-  #argument(head: number): number | bigint {
-    const information = head & 31;
-    if (information < 24) return information;
-    switch (information) {
-      case 24:
-        return this.uint8();
-      case 25:
-        return this.uint16();
-      case 26:
-        return this.uint32();
-      case 27:
-        return this.uint64();
-      default:
-        throw invalidByte("CBOR", head);
-    }
   }
 }
