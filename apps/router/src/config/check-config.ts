@@ -1,3 +1,4 @@
+import { checkAuth } from "./check-auth.js";
 import { checkAuthorizers } from "./check-authorizers.js";
 import { checkRealm } from "./check-realm.js";
 import { eachRepeat, type Report, within } from "./check-report.js";
@@ -5,10 +6,12 @@ import { checkTransport } from "./check-transport.js";
 import type { Config } from "./config.js";
 
 /** What no schema can say: how the parts of a config fit together. */
-export function checkConfig({ realms, transports, uriRule }: Config, report: Report): void {
+export function checkConfig(config: Config, report: Report): void {
+  const { realms, transports, uriRule } = config;
   const names = realms.map(({ name }) => name);
   for (const [index, realm] of realms.entries()) {
     checkRealm(realm, uriRule, within(report, "realms", index));
+    checkAuth(realm, config, within(report, "realms", index, "auth"));
     checkAuthorizers(realm, names, uriRule, within(report, "realms", index));
   }
   for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));

@@ -1,11 +1,10 @@
 import { isPatternUri, isUri, type UriRule } from "@kreuz/codec";
 import { eachRepeat, type Report, within } from "./check-report.js";
-import type { PermissionConfig, RealmConfig, RoleConfig } from "./config.js";
+import type { PermissionConfig, RealmConfig } from "./config.js";
 
 /** Whether the parts of a realm fit together. */
-export function checkRealm({ name, auth, roles }: RealmConfig, rule: UriRule, report: Report): void {
+export function checkRealm({ name, roles }: RealmConfig, rule: UriRule, report: Report): void {
   if (!isUri(name, rule)) report(["name"], `"${name}" is not a valid ${rule} URI`);
-  checkAuth(auth, roles, within(report, "auth"));
   for (const [index, role] of roles.entries())
     checkPermissions(role.permissions, rule, within(report, "roles", index, "permissions"));
   eachRepeat(
@@ -13,14 +12,6 @@ export function checkRealm({ name, auth, roles }: RealmConfig, rule: UriRule, re
     (role) => role.name,
     (index, role) => report(["roles", index, "name"], `there is a role "${role}" in this realm already`),
   );
-}
-
-function checkAuth({ anonymous }: RealmConfig["auth"], roles: readonly RoleConfig[], report: Report): void {
-  if (anonymous === undefined)
-    return report([], "expected at least one method, for example anonymous; without one nobody can join");
-  if (roles.some(({ name }) => name === anonymous.role)) return;
-  const known = roles.map(({ name }) => name).join(", ");
-  report(["anonymous", "role"], `there is no role "${anonymous.role}" in this realm; its roles are ${known}`);
 }
 
 function checkPermissions(permissions: readonly PermissionConfig[], rule: UriRule, report: Report): void {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cookiesSchema } from "./auth-schema.js";
 import type { Config } from "./config.js";
 import { choice, expected, flag, list, section } from "./fields.js";
 import { limitsSchema } from "./limits-schema.js";
@@ -34,6 +35,7 @@ export const configSchema: z.ZodType<Config> = section({
   slowConsumer: choice(["drop", "disconnect"])
     .default("drop")
     .describe("What happens to a client that reads too slowly: drop (it misses events) or disconnect."),
+  cookies: cookiesSchema.optional().describe("Cookies that the transports set, for the method cookie."),
   log: log.prefault({}).describe("The log, on standard output."),
 });
 

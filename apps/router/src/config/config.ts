@@ -1,5 +1,8 @@
 import type { MatchPolicy, UriRule } from "@kreuz/codec";
 import type { ActionType, DisclosePolicy, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
+import type { AuthConfig, CookiesConfig } from "./auth-config.js";
+
+export type { AuthConfig } from "./auth-config.js";
 
 /** A whole configuration, defaults filled in: what a `kreuz.yaml` says. */
 export interface Config {
@@ -10,6 +13,8 @@ export interface Config {
   readonly strictRequestIds: boolean;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly log: LogConfig;
+  /** Absent: the transports set no cookies. */
+  readonly cookies?: CookiesConfig | undefined;
 }
 
 export interface RealmConfig {
@@ -19,11 +24,6 @@ export interface RealmConfig {
   /** Decides for the roles that say nothing themselves. */
   readonly authorizer?: AuthorizerConfig | undefined;
   readonly plugins: readonly PluginConfig[];
-}
-
-/** The ways into a realm, by authentication method. */
-export interface AuthConfig {
-  readonly anonymous?: { readonly role: string } | undefined;
 }
 
 export interface RoleConfig {

@@ -101,7 +101,7 @@ describe("every error names the file, line and column, the place in the config, 
       "an unknown key at the top",
       `${REALM}relams: []\n`,
       [
-        "kreuz.yaml:6:1: relams: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, log",
+        "kreuz.yaml:6:1: relams: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
       ],
     ],
     [
@@ -259,7 +259,7 @@ transports: {}
       "a key that is no harmless name",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, log",
+        "kreuz.yaml:6:1: __proto__: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
       ],
     ],
     [

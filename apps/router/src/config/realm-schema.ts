@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authSchema } from "./auth-schema.js";
 import { authorizer } from "./authorizer-schema.js";
 import type { PluginConfig, RealmConfig, RoleConfig } from "./config.js";
 import { choice, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
@@ -47,18 +48,10 @@ const plugin: z.ZodType<PluginConfig> = section({
   options: z.record(z.string(), z.unknown(), expected("a mapping")).optional().describe("Options of the plugin."),
 });
 
-const anonymous = section({
-  role: text("the name of a role").describe("The role that they get."),
-});
-
-const auth = section({
-  anonymous: anonymous.optional().describe("Lets everybody in, under a random authid."),
-});
-
 /** A realm: its ways in, its roles, its plugins. */
 export const realmSchema: z.ZodType<RealmConfig> = section({
   name: text("the URI of the realm").describe("URI of the realm, which clients ask for in HELLO."),
-  auth: auth.describe("The ways into the realm, by authentication method; at least one."),
+  auth: authSchema.describe("The ways into the realm, by authentication method; at least one."),
   roles: list(role, "a list of roles").min(1, expected("at least one role")).describe("Who may do what."),
   authorizer: authorizer
     .optional()

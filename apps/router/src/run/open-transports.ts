@@ -1,6 +1,6 @@
 import type { Acceptor } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
-import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { type HandshakeCookies, listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
 import type { CodecName, Config } from "../config/config.js";
 import { createCodecs } from "./codecs.js";
 import { listenOptions } from "./router-options.js";
@@ -31,6 +31,7 @@ export async function openTransports(
   config: Config,
   counters: TransportCounters,
   logger: Logger,
+  cookies?: HandshakeCookies,
 ): Promise<readonly OpenTransport[]> {
   const available = createCodecs(config);
   const open: OpenTransport[] = [];
@@ -38,6 +39,7 @@ export async function openTransports(
     try {
       const listener = await listenWebSocket(acceptor, {
         ...listenOptions(transport, available),
+        ...(cookies === undefined ? {} : { cookies }),
         onLimit: (limit) => {
           counters.count(limit);
           logger.debug({ limit }, "a limit of the transport was hit");

@@ -1,6 +1,5 @@
 import type { Codec } from "@kreuz/codec";
 import {
-  anonymous,
   type Authenticator,
   type Authorizer,
   type Plugin,
@@ -9,7 +8,7 @@ import {
   type RouterOptions,
 } from "@kreuz/router";
 import type { WebSocketListenOptions } from "@kreuz/transport-node";
-import type { AuthConfig, CodecName, Config, LimitsConfig, RealmConfig, WebSocketConfig } from "../config/config.js";
+import type { CodecName, Config, LimitsConfig, RealmConfig, WebSocketConfig } from "../config/config.js";
 
 /** What a config says, in the words of the router and the transports. */
 
@@ -35,21 +34,18 @@ export function routerLimits(limits: LimitsConfig): RouterLimits {
 }
 
 export function realmOptions(
-  { name, auth, roles }: RealmConfig,
+  { name, roles }: RealmConfig,
   authorizer: Authorizer,
+  authenticators: readonly Authenticator[],
   plugins: readonly Plugin[],
 ): RealmOptions {
   return {
     uri: name,
     authorizer,
-    authenticators: authenticators(auth),
+    authenticators,
     roles: roles.map((role) => role.name),
     plugins,
   };
-}
-
-function authenticators(auth: AuthConfig): readonly Authenticator[] {
-  return auth.anonymous === undefined ? [] : [anonymous({ authrole: auth.anonymous.role })];
 }
 
 export function listenOptions(

@@ -1,9 +1,12 @@
 import { ConfigError } from "@kreuz/codec";
 import { CounterMetrics, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import type { RealmConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { loadPlugins } from "./load-plugins.js";
+import { openCookies } from "./open-cookies.js";
 import { openTransports } from "./open-transports.js";
 import { Reloader } from "./reload.js";
+import { type AuthSurroundings, realmAuthentication, type RealmAuthentication } from "./realm-authenticators.js";
 import { realmAuthorizer } from "./realm-authorizer.js";
 import { realmOptions, routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
@@ -35,8 +38,10 @@ export async function startRouter(
   try {
     const services = new ServiceSessions(router);
     const reloader = new Reloader(router, services, loaded);
-    await openRealms(router, loaded, plugins, services);
-    const transports = await openTransports(router, loaded.config, transportMetrics, logger);
+    const cookies = openCookies(loaded.config.cookies);
+    const parts = { services, logger, metrics, cookies: cookies?.store };
+    await openRealms(router, loaded, plugins, parts);
+    const transports = await openTransports(router, loaded.config, transportMetrics, logger, cookies?.jar);
     return new RunningRouter({ router, metrics, transportMetrics, transports, reloader });
   } catch (error) {
     await router.close();
@@ -48,16 +53,33 @@ async function openRealms(
   router: Router,
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
-  services: ServiceSessions,
+  parts: Pick<AuthSurroundings, "services" | "logger" | "metrics" | "cookies">,
 ): Promise<void> {
   for (const [index, realm] of loaded.config.realms.entries()) {
+    const authentication = await authenticationOf(loaded, index, realm, parts);
     try {
       // The log goes last, so that a plugin's own words about a session come before it.
-      const all = [...(plugins[index] ?? []), sessionLog()];
-      await router.addRealm(realmOptions(realm, realmAuthorizer(realm, services), all));
+      const all = [...(plugins[index] ?? []), ...authentication.plugins, sessionLog()];
+      const authorizer = realmAuthorizer(realm, parts.services);
+      await router.addRealm(realmOptions(realm, authorizer, authentication.authenticators, all));
     } catch (error) {
       if (error instanceof ConfigError) loaded.refuse([loaded.problem(["realms", index], error.message)]);
       throw new StartError(`realm "${realm.name}" cannot be opened: ${(error as Error).message}`, { cause: error });
     }
+  }
+}
+
+async function authenticationOf(
+  loaded: LoadedConfig,
+  index: number,
+  { name, auth, roles }: RealmConfig,
+  parts: Pick<AuthSurroundings, "services" | "logger" | "metrics" | "cookies">,
+): Promise<RealmAuthentication> {
+  try {
+    const surroundings = { ...parts, realm: name, roles: roles.map((role) => role.name), folder: loaded.folder };
+    return await realmAuthentication(auth, surroundings);
+  } catch (error) {
+    loaded.refuse([loaded.problem(["realms", index, "auth"], (error as Error).message)]);
+    throw error;
   }
 }

@@ -8,6 +8,8 @@ export interface CookieJarOptions {
   readonly name?: string;
   /** Default `Lax`. `None` is for pages of other sites, and needs TLS. */
   readonly sameSite?: "Strict" | "Lax" | "None";
+  /** Default: where the connection is encrypted here. Say true where a proxy in front of the router does that. */
+  readonly secure?: boolean;
   /** The path of the cookie. Default `/`. */
   readonly path?: string;
 }
@@ -34,12 +36,13 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  *
  * @throws ConfigError for a name or path that no cookie can have.
  */
-export function cookieJar({ store, name, sameSite = "Lax", path = "/" }: CookieJarOptions): CookieJar {
+export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }: CookieJarOptions): CookieJar {
   if (name !== undefined && !TOKEN.test(name))
     throw new ConfigError("name", `"${name}" cannot be the name of a cookie`);
   if (!/^\/[^;\p{Cc}]*$/u.test(path)) throw new ConfigError("path", `"${path}" cannot be the path of a cookie`);
   return ({ cookieHeader, tls }) => {
-    const called = name ?? (tls && path === "/" ? "__Host-kreuz" : "kreuz");
+    const encrypted = secure ?? tls;
+    const called = name ?? (encrypted && path === "/" ? "__Host-kreuz" : "kreuz");
     const sent = valuesOf(cookieHeader, called).find((id) => store.has(id));
     if (sent !== undefined) return { id: sent };
     const id = store.issue();
@@ -49,7 +52,7 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/" }: CookieJ
       `Max-Age=${seconds}`,
       "HttpOnly",
       `SameSite=${sameSite}`,
-      ...(tls ? ["Secure"] : []),
+      ...(encrypted ? ["Secure"] : []),
     ];
     return { id, setCookie: [`${called}=${id}`, ...attributes].join("; ") };
   };

@@ -1,0 +1,92 @@
+// A browser that has logged in comes back: cookies over real WebSockets, as a browser sends and keeps them.
+import { cookieAuthentication, cookieJar, MemoryCookieStore, ticket, TicketAccounts } from "@kreuz/auth";
+import { json } from "@kreuz/codec/json";
+import { allowAll, anonymous, createRouter, type Router } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { inTime } from "../live/deadline.js";
+
+const REALM = "com.example.realm";
+let router: Router;
+let listener: WebSocketListener;
+
+beforeAll(async () => {
+  const store = new MemoryCookieStore();
+  const cookies = cookieAuthentication(store);
+  const tickets = ticket({ store: new TicketAccounts({ joe: { authrole: "user", ticket: "secret" } }) });
+  router = await createRouter({
+    realms: [
+      {
+        uri: REALM,
+        authorizer: allowAll,
+        authenticators: [cookies.authenticator, cookies.remember(tickets), anonymous()],
+        plugins: [cookies.plugin, sessionMeta()],
+      },
+    ],
+  });
+  listener = await listenWebSocket(router, { codecs: [json], port: 0, cookies: cookieJar({ store }) });
+});
+
+afterAll(async () => {
+  await router.close();
+  await listener.close();
+});
+
+/** One page of a browser, with the cookies that the browser has. */
+class Page {
+  cookie: string | undefined;
+  #socket: WebSocket | undefined;
+
+  /** Joins by cookie, or else by ticket. @returns the method that it was, and the session. */
+  visit(): Promise<{ authmethod: unknown; session: number }> {
+    const headers = this.cookie === undefined ? {} : { cookie: this.cookie };
+    const socket = new WebSocket(listener.url, ["wamp.2.json"], { headers });
+    this.#socket = socket;
+    const say = (message: unknown): void => socket.send(JSON.stringify(message));
+    socket.on("upgrade", ({ headers: { "set-cookie": [set] = [] } }) => {
+      this.cookie = set?.split(";")[0] ?? this.cookie;
+    });
+    socket.on("open", () =>
+      say([1, REALM, { roles: { caller: {} }, authmethods: ["cookie", "ticket"], authid: "joe" }]),
+    );
+    const joined = new Promise<{ authmethod: unknown; session: number }>((resolve, reject) => {
+      socket.on("error", reject);
+      socket.on("message", (data: Buffer) => {
+        const [type, session, details] = JSON.parse(data.toString()) as [number, number, Record<string, unknown>];
+        if (type === 4) say([5, "secret", {}]);
+        if (type === 2) resolve({ authmethod: details["authmethod"], session });
+      });
+    });
+    return inTime("the page to join", joined);
+  }
+
+  leave(): void {
+    this.#socket?.terminate();
+  }
+}
+
+test("by cookie from the second time on, until it is killed", async () => {
+  const page = new Page();
+  expect((await page.visit()).authmethod).toBe("ticket");
+  page.leave();
+  expect((await page.visit()).authmethod).toBe("cookie");
+  page.leave();
+  const { session, authmethod } = await page.visit();
+  expect(authmethod).toBe("cookie");
+  await router.connect(REALM).call("wamp.session.kill", { args: [session] });
+  page.leave();
+  expect((await page.visit()).authmethod).toBe("ticket");
+  page.leave();
+});
+
+test("somebody else's browser has somebody else's cookie", async () => {
+  const [mine, theirs] = [new Page(), new Page()];
+  await mine.visit();
+  theirs.cookie = "kreuz=0123456789abcdef";
+  expect((await theirs.visit()).authmethod).toBe("ticket");
+  expect(theirs.cookie).not.toBe(mine.cookie);
+  mine.leave();
+  theirs.leave();
+});
