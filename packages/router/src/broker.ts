@@ -9,6 +9,7 @@ import {
   type Unsubscribe,
 } from "@kreuz/codec";
 import { eventDetails } from "./event-details.js";
+import { FanOut } from "./fan-out.js";
 import { OutgoingEvent } from "./outgoing-event.js";
 import { ALLOWED, type Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
@@ -23,9 +24,11 @@ export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #realm: RealmServices;
   readonly #retained: RetainedEvents;
+  readonly #fanOut: FanOut;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
+    this.#fanOut = new FanOut(realm.clock);
     this.subscriptions = new Subscriptions(realm);
     this.#retained = new RetainedEvents(realm.limits, realm.metrics);
   }
@@ -33,6 +36,14 @@ export class Broker {
   /** Topics with a retained event. */
   get retainedTopics(): number {
     return this.#retained.size;
+  }
+
+  /**
+   * Until when everything that a session has published is handed out, where that takes more than one turn. Until then it
+   * should not be listened to: what it says is kept otherwise.
+   */
+  handingOut(publisher: Session): Promise<void> | undefined {
+    return this.#fanOut.ofPublisher(publisher.id);
   }
 
   /** @throws WampError when a limit forbids it. */
@@ -56,10 +67,16 @@ export class Broker {
     const excluded = options.exclude_me === false ? undefined : publisher;
     const { index } = this.subscriptions;
     const exact = index.exact(topic);
-    if (exact !== undefined) deliver(exact, publication, details, message, filter, excluded);
+    const deliver = (subscription: Subscription, details: Dict): void => {
+      const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
+      const receivers = subscription.receivers(options.rkey);
+      const { size } = subscription.subscribers;
+      this.#fanOut.deliver(publisher.id, { event, subscription, receivers, size, filter, excluded });
+    };
+    this.#fanOut.begin();
+    if (exact !== undefined) deliver(exact, details);
     if (index.hasPatterns)
-      for (const subscription of index.patterns(topic))
-        deliver(subscription, publication, { ...details, topic }, message, filter, excluded);
+      for (const subscription of index.patterns(topic)) deliver(subscription, { ...details, topic });
     if (options.acknowledge === true) publisher.send({ type: M.PUBLISHED, request, publication });
     // Lists of session ids mean nothing to those who come later, so such an event is not kept.
     if (options.retain === true && filter?.namesSessions !== true)
@@ -91,18 +108,4 @@ export class Broker {
 function checkPublication({ options }: Publish, permit: Permit): void {
   if (options.disclose_me === true && permit.disclose === "never")
     throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose publishers here");
-}
-
-/** Sends one event to everybody on a subscription who may have it. */
-function deliver(
-  subscription: Subscription,
-  publication: Id,
-  details: Dict,
-  { payload, options }: Publish,
-  filter: ReceiverFilter | undefined,
-  excluded: Session | undefined,
-): void {
-  const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
-  for (const receiver of subscription.receivers(options.rkey))
-    if (receiver !== excluded && (filter === undefined || filter.admits(receiver.info))) receiver.sendEvent(event);
 }

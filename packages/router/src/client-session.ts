@@ -21,6 +21,7 @@ import type { ActionType } from "./authorizer.js";
 import { checkAnnounced } from "./check-announced.js";
 import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import type { Permit } from "./permit.js";
 import type { Realm } from "./realm.js";
 import { errorReply } from "./replies.js";
 import { Session, type Refusal } from "./session.js";
@@ -164,12 +165,19 @@ export class ClientSession extends Session implements EndableSession {
       case M.CALL:
         return this.#realm.dealer.call(this, message, verdict);
       case M.PUBLISH:
-        return this.#realm.broker.publish(this, message, verdict);
+        return this.#publish(message, verdict);
       case M.SUBSCRIBE:
         return this.#realm.broker.subscribe(this, message);
       case M.REGISTER:
         return this.#realm.dealer.register(this, message);
     }
+  }
+
+  #publish(message: Publish, permit: Permit): void {
+    const { broker } = this.#realm;
+    broker.publish(this, message, permit);
+    const handingOut = broker.handingOut(this);
+    if (handingOut !== undefined) this.#link.hold(handingOut, () => {});
   }
 
   /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */

@@ -3,15 +3,20 @@ export interface Flushable {
   flush(): void;
 }
 
+/** A write to a socket takes some microseconds: this many are about a millisecond. */
+const FLUSHES_PER_TURN = 256;
+
 /**
- * Flushes everything that gathered output during one turn of the event loop, at its end.
+ * Flushes everything that gathered output during one turn of the event loop, at its end; of very many sockets some at the
+ * end of each of the next turns, so that the others are read in between.
  *
  * By `setImmediate`, since `process.nextTick` runs after each socket's data: what many sockets cause on one socket would
  * then leave in as many writes.
  */
 export class Flusher {
-  #waiting: Flushable[] = [];
-  #spare: Flushable[] = [];
+  readonly #waiting: Flushable[] = [];
+  /** How many of those are done. */
+  #flushed = 0;
 
   /** Flushes `item` at the end of this turn. Items take care not to add themselves twice. */
   add(item: Flushable): void {
@@ -19,10 +24,12 @@ export class Flusher {
   }
 
   readonly #flush = (): void => {
-    const items = this.#waiting;
-    this.#waiting = this.#spare;
-    this.#spare = items;
-    for (const item of items) item.flush();
-    items.length = 0;
+    const end = Math.min(this.#waiting.length, this.#flushed + FLUSHES_PER_TURN);
+    try {
+      while (this.#flushed < end) this.#waiting[this.#flushed++]!.flush();
+    } finally {
+      if (this.#flushed < this.#waiting.length) setImmediate(this.#flush);
+      else this.#waiting.length = this.#flushed = 0;
+    }
   };
 }
