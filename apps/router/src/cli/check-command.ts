@@ -1,3 +1,4 @@
+import { ACCOUNT_METHODS, type AccountsConfig, type User } from "../config/auth-config.js";
 import type { RealmConfig, WebSocketConfig } from "../config/config.js";
 import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -45,6 +46,10 @@ function describeTransport(transport: WebSocketConfig): string {
 function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig): string {
   const rows: [string, string][] = [];
   rows.push(["anonymous", auth.anonymous === undefined ? "may not join" : `gets role ${auth.anonymous.role}`]);
+  for (const method of ACCOUNT_METHODS) {
+    const accounts = auth[method];
+    if (accounts !== undefined) rows.push([method, describeAccounts(accounts)]);
+  }
   for (const role of roles) {
     const lines =
       deciderOf(role, authorizer) === undefined
@@ -55,4 +60,12 @@ function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig):
   }
   rows.push(["plugins", plugins.map((plugin) => plugin.package).join(", ") || "none"]);
   return `  realm ${name}\n${columns(rows, INDENT, WIDTH)}`;
+}
+
+function describeAccounts({ users, file, procedure }: AccountsConfig<User>): string {
+  if (users !== undefined) {
+    const count = Object.keys(users).length;
+    return count === 1 ? "1 user" : `${count} users`;
+  }
+  return file === undefined ? `users that ${procedure} knows` : `users in ${file}`;
 }

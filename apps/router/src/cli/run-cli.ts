@@ -1,10 +1,11 @@
 import { ConfigError } from "@kreuz/codec";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { CONFIG_FILES } from "../config/find-config.js";
 import { StartError } from "../run/start-error.js";
 import { version } from "../version.js";
 import { check } from "./check-command.js";
+import { hash, HASH_METHODS, type HashFlags, keys } from "./hash-command.js";
 import { init } from "./init-command.js";
 import { start, type StartFlags } from "./start-command.js";
 import type { Surroundings } from "./surroundings.js";
@@ -60,6 +61,18 @@ function program(surroundings: Surroundings): Command {
     .description("write a config to start from")
     .option("-c, --config <file>", "file to write", "kreuz.yaml")
     .action(({ config: file }: { readonly config: string }) => init(file, surroundings));
+  kreuz
+    .command("hash")
+    .description("turn a password or ticket, typed or from standard input, into what a config keeps of it")
+    .addArgument(new Argument("<method>", "method that it is for").choices(HASH_METHODS))
+    .addOption(new Option("--kdf <name>", "key derivation of scram").choices(["argon2id", "pbkdf2"]))
+    .option("--iterations <number>", "its cost in time")
+    .option("--memory <KiB>", "the cost of Argon2id in memory")
+    .action((method: string, flags: HashFlags) => hash(method, flags, surroundings));
+  kreuz
+    .command("keys")
+    .description("make a new key pair for cryptosign")
+    .action(() => keys(surroundings));
   kreuz
     .command("version")
     .description("print the version")
