@@ -34,11 +34,14 @@ import { CallBook } from "./session-calls.js";
 export class Calls {
   readonly #realm: RealmServices;
   readonly #book = new CallBook();
+  readonly #match: (procedure: Uri) => Registration | undefined;
   readonly #invocations: Invocations;
 
-  constructor(realm: RealmServices) {
+  /** @param match - the registration that a call of this procedure goes to now. */
+  constructor(realm: RealmServices, match: (procedure: Uri) => Registration | undefined) {
     this.#realm = realm;
     this.#invocations = new Invocations(realm, this.#book, {
+    this.#match = match;
       placed: (call) => this.#watch(call),
       failed: (call, error) => this.#end(call, error),
     });
@@ -193,6 +196,8 @@ export class Calls {
     this.#invocations.release(call);
     try {
       if (call.interrupted) throw new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
+    // The one that it was called on may be gone, and others may have registered the procedure since.
+    if (call.registration.callees.length === 0) call.registration = this.#match(call.procedure) ?? call.registration;
       if (call.payload === undefined) throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable");
       this.#invocations.place(call);
     } catch (error) {

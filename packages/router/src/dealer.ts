@@ -25,7 +25,7 @@ export class Dealer {
   readonly #calls: Calls;
 
   constructor(realm: RealmServices) {
-    this.#calls = new Calls(realm);
+    this.#calls = new Calls(realm, (procedure) => this.match(procedure));
     this.registrations = new Registrations(realm, (registration) => this.#calls.calleesChanged(registration));
   }
 

@@ -16,7 +16,7 @@ export class PendingCall {
   readonly procedure: Uri;
   readonly options: CallOptions;
   readonly permit: Permit;
-  readonly registration: Registration;
+  registration: Registration;
   /** For a partitioned call: which shard it is for (spec: "Sharded Registration"). */
   readonly shard: string | undefined;
   callee: Callee | undefined;

@@ -124,6 +124,20 @@ describe("Call Re-Routing: the caller never has to know", () => {
     expect(argsOf(await late.expect(M.INVOCATION))).toEqual(["kept"]);
   });
 
+  it("goes to one that registered anew after the last callee had unregistered", async () => {
+    const { stage, caller, callees } = await scene("roundrobin", 1);
+    const request = caller.call(PROCEDURE, { args: ["kept"] });
+    const first = await callees[0]!.expect(M.INVOCATION);
+    await callees[0]!.unregister(first.registration);
+    const successor = await join(stage);
+    const registration = await successor.register(PROCEDURE, { invoke: "roundrobin" });
+    callees[0]!.fail(first.request, ErrorUri.UNAVAILABLE);
+    const second = await successor.expect(M.INVOCATION);
+    expect(second).toMatchObject({ registration, payload: { args: ["kept"] } });
+    successor.yield(second.request);
+    expect((await caller.expect(M.RESULT)).request).toBe(request);
+  });
+
   it("passes on any other error as it is", async () => {
     const { caller, callees } = await scene("first", 2);
     const request = caller.call(PROCEDURE);
