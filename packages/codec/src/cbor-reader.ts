@@ -1,3 +1,4 @@
+import type { CodecLimits } from "./codec.js";
 import type { CborLibrary } from "./cbor-library.js";
 import { BYTES, CborHeads, DICT, INDEFINITE, LIST, NEGATIVE, TEXT, UNSIGNED } from "./cbor-heads.js";
 import { refuse } from "./checks.js";
@@ -11,8 +12,8 @@ export class CborReader extends CborHeads {
   readonly #library: CborLibrary;
   #openEnded = false;
 
-  constructor(library: CborLibrary, maxDepth: number) {
-    super(library, maxDepth);
+  constructor(library: CborLibrary, limits: Required<CodecLimits>) {
+    super(library, limits);
     this.#library = library;
   }
 
@@ -56,6 +57,7 @@ export class CborReader extends CborHeads {
   }
 
   protected override skip(depth: number): void {
+    this.countValue();
     const head = this.headAfterTags();
     const start = this.offset - 1;
     switch (head >> 5) {

@@ -13,7 +13,7 @@ import { limitsOf } from "./frame-limits.js";
 export function createCborCodec(limits: CodecLimits = {}): Codec {
   const checked = limitsOf(limits);
   const library = new CborLibrary();
-  const reader = new CborReader(library, checked.maxDepth);
+  const reader = new CborReader(library, checked);
   return new BinaryCodec({ id: "cbor", reader, writer: new CborWriter(), library }, checked);
 }
 

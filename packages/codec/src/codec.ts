@@ -21,7 +21,13 @@ export interface CodecLimits {
   readonly maxBytes?: number;
   /** Deepest nesting of lists and dicts, the message itself being level 1. Default 64. */
   readonly maxDepth?: number;
+  /**
+   * Most values in one message, members of lists and dicts at every level. Bounds the time that decoding takes: bytes do
+   * not, since sixteen million of them may be one string or eight million numbers. Default 1 000 000.
+   */
+  readonly maxValues?: number;
 }
 
 export const DEFAULT_MAX_BYTES: number = 16 * 1024 * 1024;
 export const DEFAULT_MAX_DEPTH = 64;
+export const DEFAULT_MAX_VALUES = 1_000_000;

@@ -6,6 +6,10 @@ export function tooDeep(maxDepth: number): ProtocolError {
   return new ProtocolError(`the message nests deeper than ${maxDepth} levels of lists and dicts`);
 }
 
+export function tooManyValues(maxValues: number): ProtocolError {
+  return new ProtocolError(`the message has more than ${maxValues} values`);
+}
+
 export function duplicateKey(): ProtocolError {
   return new ProtocolError("a key occurs twice in one dict; keys must be unique");
 }

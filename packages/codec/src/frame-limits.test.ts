@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createCborCodec } from "./cbor.js";
-import { ConfigError, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH } from "./index.js";
+import { ConfigError, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "./index.js";
 import { limitsOf } from "./frame-limits.js";
 import { createJsonCodec } from "./json.js";
 import { createMsgpackCodec } from "./msgpack.js";
 
 describe("limits of a codec", () => {
   it("have defaults", () => {
-    expect(limitsOf({})).toEqual({ maxBytes: DEFAULT_MAX_BYTES, maxDepth: DEFAULT_MAX_DEPTH });
-    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 16_777_216, maxDepth: 1000 });
+    const defaults = { maxBytes: DEFAULT_MAX_BYTES, maxDepth: DEFAULT_MAX_DEPTH, maxValues: DEFAULT_MAX_VALUES };
+    expect(limitsOf({})).toEqual(defaults);
+    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 16_777_216, maxDepth: 1000, maxValues: 1_000_000 });
   });
 
   it.each([

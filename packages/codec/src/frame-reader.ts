@@ -1,7 +1,8 @@
 import { ByteEdits } from "./byte-edits.js";
+import type { CodecLimits } from "./codec.js";
 import { DictKeys } from "./dict-keys.js";
 import { ProtocolError } from "./errors.js";
-import { tooDeep, trailingBytes, truncated } from "./frame-errors.js";
+import { tooDeep, tooManyValues, trailingBytes, truncated } from "./frame-errors.js";
 import { Utf8Reader } from "./utf8-reader.js";
 import { dictsFromMaps, type ValueLibrary, withoutUndefined } from "./value-library.js";
 
@@ -37,13 +38,15 @@ export abstract class FrameReader {
   protected readonly keys: DictKeys = new DictKeys(this.utf8);
   readonly #edits = new ByteEdits();
   readonly #library: ValueLibrary;
-  readonly #maxDepth: number;
+  readonly #limits: Required<CodecLimits>;
+  /** Values that the frame had so far. */
+  #values = 0;
   #needsMaps = false;
   #hasUndefined = false;
 
-  constructor(library: ValueLibrary, maxDepth: number) {
+  constructor(library: ValueLibrary, limits: Required<CodecLimits>) {
     this.#library = library;
-    this.#maxDepth = maxDepth;
+    this.#limits = limits;
   }
 
   /** Enters the message and says how many elements it has. */
@@ -64,6 +67,7 @@ export abstract class FrameReader {
     this.offset = 0;
     this.end = bytes.length;
     this.rewriting = false;
+    this.#values = 0;
     this.keys.reset();
   }
 
@@ -99,12 +103,15 @@ export abstract class FrameReader {
   /** Checks the element at `start` and gives it in a form that the library reads as we want it. */
   #plain(start: number): Uint8Array {
     this.offset = start;
+    const values = this.#values;
     this.#edits.begin(this.bytes, start);
     this.#needsMaps = false;
     this.#hasUndefined = false;
     this.rewriting = true;
     this.skip(ELEMENT_DEPTH);
     this.rewriting = false;
+    // It may be walked over again, and counts once.
+    this.#values = values + 1;
     return this.#edits.finish(this.offset);
   }
 
@@ -124,7 +131,12 @@ export abstract class FrameReader {
   }
 
   protected enter(depth: number): void {
-    if (depth > this.#maxDepth) throw tooDeep(this.#maxDepth);
+    if (depth > this.#limits.maxDepth) throw tooDeep(this.#limits.maxDepth);
+  }
+
+  /** Counts one value; to be called for each. */
+  protected countValue(): void {
+    if (++this.#values > this.#limits.maxValues) throw tooManyValues(this.#limits.maxValues);
   }
 
   /** Notes a key of the dict being read that lies in the frame as UTF-8, and moves past it. */

@@ -6,7 +6,7 @@ export { DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT, outboxLimitsOf } from 
 export type { Clock } from "./clock.js";
 export { systemClock } from "./clock.js";
 export type { Codec, CodecLimits } from "./codec.js";
-export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH } from "./codec.js";
+export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "./codec.js";
 export type { Payload, PayloadFormat } from "./payload.js";
 export { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload } from "./payload.js";
 export type { CancelMode, Dict, Id, InvocationPolicy, MatchPolicy, Uri } from "./types.js";

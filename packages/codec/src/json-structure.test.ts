@@ -41,14 +41,14 @@ describe("JsonStructure", () => {
     ["a long string", `["${"x".repeat(MILLION)}"]`],
   ])("looks at each character a bounded number of times: %s", (_name, text) => {
     const counting = new CountingText(text);
-    new JsonStructure().scan(counting as unknown as string, 64);
+    new JsonStructure().scan(counting as unknown as string, 64, 2 * MILLION);
     expect(counting.looked).toBeLessThan(3 * text.length + 100);
   });
 
   it("finds the outermost commas and the end, not what is inside of strings, lists and dicts", () => {
     const structure = new JsonStructure();
     const text = ' [1 , "a,\\"]b" ,[1,2],{"k,":{"x":1, "y":2}} ] ';
-    structure.scan(text, 64);
+    structure.scan(text, 64, 2 * MILLION);
     expect([structure.commas[0], structure.commas[1], structure.commas[2]]).toEqual([4, 15, 21]);
     expect(structure.end).toBe(text.length - 2);
     expect(structure.pairs).toBe(3);

@@ -1,4 +1,5 @@
 import { ProtocolError } from "./errors.js";
+import { tooManyValues } from "./frame-errors.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -24,11 +25,12 @@ export class JsonStructure {
   /** Number of `key: value` pairs in all dicts, however deep. */
   pairs = 0;
 
-  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth`. */
-  scan(text: string, maxDepth: number): void {
+  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth`, or have more than `maxValues` members. */
+  scan(text: string, maxDepth: number, maxValues: number): void {
     this.pairs = 0;
     this.end = text.length;
     let commas = 0;
+    let separators = 0;
     let depth = 0;
     for (let index = 0; index < text.length; index++) {
       switch (text.charCodeAt(index)) {
@@ -36,6 +38,7 @@ export class JsonStructure {
           index = endOfString(text, index);
           break;
         case COMMA:
+          separators++;
           if (depth === 1 && commas < MOST_COMMAS) this.commas[commas++] = index;
           break;
         case COLON:
@@ -52,6 +55,7 @@ export class JsonStructure {
           break;
       }
     }
+    if (separators >= maxValues) throw tooManyValues(maxValues);
   }
 }
 

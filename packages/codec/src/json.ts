@@ -46,7 +46,7 @@ class JsonCodec implements Codec {
   decode(frame: Uint8Array): Message {
     checkFrameSize(frame, this.#limits.maxBytes);
     const text = this.#text(frame);
-    this.#structure.scan(text, this.#limits.maxDepth);
+    this.#structure.scan(text, this.#limits.maxDepth, this.#limits.maxValues);
     const elements = parse(text);
     if (!Array.isArray(elements)) return refuse("message", "a list", elements);
     if (this.#structure.pairs > 0 && this.#structure.pairs !== countKeys(elements))

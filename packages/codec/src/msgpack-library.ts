@@ -21,7 +21,11 @@ export class MsgpackLibrary implements ValueLibrary {
   readonly #packr = new Packr({ ...OPTIONS, mapsAsObjects: true });
   readonly #maps = new Unpackr({ ...OPTIONS, mapsAsObjects: false });
 
-  readonly #signs = new SignReader(this, ELEMENT_DEPTH + DEEPEST_VALUE);
+  readonly #signs = new SignReader(this, {
+    maxBytes: Number.POSITIVE_INFINITY,
+    maxDepth: ELEMENT_DEPTH + DEEPEST_VALUE,
+    maxValues: Number.POSITIVE_INFINITY,
+  });
 
   encode(value: unknown): Uint8Array {
     const bytes = this.#packr.pack(this.#plain.of(value));

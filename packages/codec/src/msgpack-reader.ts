@@ -35,6 +35,7 @@ export class MsgpackReader extends FrameReader {
   }
 
   protected override skip(depth: number): void {
+    this.countValue();
     const start = this.offset;
     const code = this.uint8();
     if (code <= 0x7f || code >= 0xe0) return;

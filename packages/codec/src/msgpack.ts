@@ -13,7 +13,7 @@ import { MsgpackWriter } from "./msgpack-writer.js";
 export function createMsgpackCodec(limits: CodecLimits = {}): Codec {
   const checked = limitsOf(limits);
   const library = new MsgpackLibrary();
-  const reader = new MsgpackReader(library, checked.maxDepth);
+  const reader = new MsgpackReader(library, checked);
   return new BinaryCodec({ id: "msgpack", reader, writer: new MsgpackWriter(), library }, checked);
 }
 
