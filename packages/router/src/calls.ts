@@ -33,15 +33,15 @@ import { CallBook } from "./session-calls.js";
  */
 export class Calls {
   readonly #realm: RealmServices;
-  readonly #book = new CallBook();
   readonly #match: (procedure: Uri) => Registration | undefined;
+  readonly #book = new CallBook();
   readonly #invocations: Invocations;
 
   /** @param match - the registration that a call of this procedure goes to now. */
   constructor(realm: RealmServices, match: (procedure: Uri) => Registration | undefined) {
     this.#realm = realm;
-    this.#invocations = new Invocations(realm, this.#book, {
     this.#match = match;
+    this.#invocations = new Invocations(realm, this.#book, {
       placed: (call) => this.#watch(call),
       failed: (call, error) => this.#end(call, error),
     });
@@ -53,6 +53,7 @@ export class Calls {
     const { made } = this.#book.of(caller);
     this.#checkPending(caller, made.size);
     const call = new PendingCall(caller, message, permit, registration);
+    this.#invocations.keepOptions(call);
     made.set(call.request, call);
     try {
       this.#invocations.place(call);
@@ -94,7 +95,7 @@ export class Calls {
     call.open = options.progress === true;
     if (call.interrupted || call.callee === undefined) return;
     // What was sent before cannot be sent again to somebody else.
-    call.payload = undefined;
+    this.#invocations.dropPayload(call);
     try {
       this.#invocations.send(call, call.callee, payload);
     } catch (error) {
@@ -194,10 +195,10 @@ export class Calls {
   #reroute(call: PendingCall, session: Session): void {
     (call.tried ??= new Set()).add(session);
     this.#invocations.release(call);
-    try {
-      if (call.interrupted) throw new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
     // The one that it was called on may be gone, and others may have registered the procedure since.
     if (call.registration.callees.length === 0) call.registration = this.#match(call.procedure) ?? call.registration;
+    try {
+      if (call.interrupted) throw new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
       if (call.payload === undefined) throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable");
       this.#invocations.place(call);
     } catch (error) {
@@ -265,6 +266,8 @@ export class Calls {
   #forget(call: PendingCall): void {
     const calls = this.#book.of(call.caller);
     calls.made.delete(call.request);
+    calls.letGo(call.optionBytes);
+    this.#invocations.dropPayload(call);
     if (call.options.progress === true) calls.rememberStream(call.request);
     this.#stopWatch(call);
     this.#invocations.release(call);

@@ -4,10 +4,12 @@ import type { Callee } from "./callee.js";
 import { chooseCallee } from "./choose-callee.js";
 import { invocationDetails } from "./invocation-details.js";
 import { announces, canCancel } from "./peer-features.js";
+import { keepPayload, weightOf } from "./keep-payload.js";
 import type { PendingCall } from "./pending-call.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Registration } from "./registration.js";
 import { undeliverable } from "./replies.js";
+import type { Session } from "./session.js";
 import type { CallBook } from "./session-calls.js";
 
 /** Who is told what becomes of a call. */
@@ -63,6 +65,22 @@ export class Invocations {
     throw undeliverable(session, "the arguments", "the callee");
   }
 
+  /** The options stay for as long as the call does. @throws WampError when too much is kept for the caller. */
+  keepOptions(call: PendingCall): void {
+    const bytes = weightOf(call.options);
+    if (bytes === 0) return;
+    if (!this.#keep(call.caller, bytes)) throw tooManyBytes();
+    call.optionBytes = bytes;
+  }
+
+  /** The arguments are not to be sent to anybody any longer. */
+  dropPayload(call: PendingCall): void {
+    call.payload = undefined;
+    if (call.payloadBytes === 0) return;
+    this.#book.of(call.caller).letGo(call.payloadBytes);
+    call.payloadBytes = 0;
+  }
+
   /** Tells the callee to stop. @returns whether it could be told. */
   interrupt({ callee, invocation: request }: PendingCall, mode: CancelMode, reason?: Uri): boolean {
     if (callee === undefined || !canCancel(callee.session)) return false;
@@ -112,6 +130,7 @@ export class Invocations {
       this.#realm.metrics.count("limit_queued_calls_per_registration");
       throw new WampError(ErrorUri.MAX_CONCURRENCY_REACHED, "every callee is busy, and as many calls wait as may");
     }
+    if (!this.#keepPayload(call)) throw tooManyBytes();
     this.#queues.set(call.registration, queue.add(call));
   }
 
@@ -131,11 +150,35 @@ export class Invocations {
     callee.active++;
     calls.working.set(call.invocation, call);
     // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
-    if (call.registration.invoke === "single" || !announces(callee.session, "callee", "call_reroute"))
-      call.payload = undefined;
+    const mayGoOn = call.registration.invoke !== "single" && announces(callee.session, "callee", "call_reroute");
+    if (!mayGoOn || !this.#keepPayload(call)) this.dropPayload(call);
     this.send(call, callee, payload);
     calls.countInvocation();
   }
+
+  /** Counts bytes that are kept for a caller. @returns whether there is room for them. */
+  #keep(caller: Session, bytes: number): boolean {
+    const { limits, metrics } = this.#realm;
+    const limit = caller.trusted ? Infinity : limits.pendingCallBytesPerSession;
+    if (this.#book.of(caller).keep(bytes, limit)) return true;
+    metrics.count("limit_pending_call_bytes_per_session");
+    return false;
+  }
+
+  /** In memory of its own: what comes over the wire may be part of a much larger piece. */
+  #keepPayload(call: PendingCall): boolean {
+    if (call.payloadBytes > 0) return true;
+    const { payload, bytes } = keepPayload(call.payload!);
+    if (!this.#keep(call.caller, bytes)) return false;
+    call.payload = payload;
+    call.payloadBytes = bytes;
+    return true;
+  }
+}
+
+/** The error for a call that would have to be kept where there is no room for it. */
+function tooManyBytes(): WampError {
+  return new WampError(ErrorUri.LIMIT_EXCEEDED, "too many bytes of this session's calls wait already");
 }
 
 /** Whether there is anybody who might serve the call once there is time. */

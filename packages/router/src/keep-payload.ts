@@ -1,4 +1,4 @@
-import { EncodedPayload, type Payload } from "@kreuz/codec";
+import { EncodedPayload, type Dict, type Payload } from "@kreuz/codec";
 
 /** A payload to keep, and about how many bytes it takes. */
 export interface KeptPayload {
@@ -23,6 +23,18 @@ export function keepPayload(payload: Payload): KeptPayload {
   const copier = new Copier();
   const { args, kwargs, opaque } = copier.copy(payload, 0) as Payload;
   return { payload: { args, kwargs, opaque }, bytes: copier.bytes };
+}
+
+/** About how many bytes options take that are kept: those of their lists and texts, as the rest of them is small. */
+export function weightOf(options: Dict): number {
+  let bytes = 0;
+  for (const name in options) {
+    const value = options[name];
+    bytes += OVERHEAD + name.length;
+    if (typeof value === "string") bytes += value.length;
+    else if (typeof value === "object") bytes += keepPayload({ args: [value] }).bytes;
+  }
+  return bytes;
 }
 
 /** Copies values and adds up their size. */

@@ -21,6 +21,8 @@ export interface RouterLimits {
   readonly joinsPerMinute: number;
   /** Calls that one caller may have outstanding. */
   readonly pendingCallsPerSession: number;
+  /** Bytes of these calls that are kept, because they wait for a callee or may have to go to another one. */
+  readonly pendingCallBytesPerSession: number;
   /** Topics that a realm keeps a retained event for; the one that changed least recently gives way. */
   readonly retainedTopicsPerRealm: number;
   /** Bytes of payload that a realm keeps in retained events. */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   bytesPerSecond: 256 * 1024 * 1024,
   joinsPerMinute: 600,
   pendingCallsPerSession: 10_000,
+  pendingCallBytesPerSession: 64 * 1024 * 1024,
   queuedCallsPerRegistration: 1_000,
   retainedTopicsPerRealm: 10_000,
   retainedBytesPerRealm: 64 * 1024 * 1024,

@@ -16,6 +16,7 @@ export type MetricName =
   | "limit_subscriptions_per_session"
   | "limit_registrations_per_session"
   | "limit_pending_calls_per_session"
+  | "limit_pending_call_bytes_per_session"
   | "limit_queued_calls_per_registration"
   | "limit_retained_events"
   | "limit_sessions_per_realm"

@@ -24,6 +24,10 @@ export class PendingCall {
   invocation: Id = 0;
   /** The arguments, for as long as the call may have to be sent to a callee, or to another one. */
   payload: Payload | undefined;
+  /** What its options count for in the bytes that are kept for its caller. */
+  optionBytes = 0;
+  /** And what its arguments do, where they are kept. */
+  payloadBytes = 0;
   /** The caller may go on sending arguments. */
   open: boolean;
   /** The callee was told to stop, and its answer is still awaited. */

@@ -1,5 +1,5 @@
 import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
-import { keepPayload } from "./keep-payload.js";
+import { keepPayload, weightOf } from "./keep-payload.js";
 import type { RouterLimits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
 import type { ReceiverFilter } from "./receiver-filter.js";
@@ -98,14 +98,4 @@ function latestEntry(entries: readonly Entry[] | undefined, receiver: SessionInf
     ({ event }) => event.excluded?.session !== receiver.session && event.filter?.admits(receiver) !== false,
   );
   return latest === undefined ? [] : [latest];
-}
-
-/** Lists and texts; the rest of what an event takes besides its payload is small, and bounded by the number of topics. */
-function weightOf(options: PublishOptions): number {
-  let bytes = 0;
-  for (const value of Object.values(options)) {
-    if (typeof value === "string") bytes += value.length;
-    else if (typeof value === "object") bytes += keepPayload({ args: [value] }).bytes;
-  }
-  return bytes;
 }

@@ -11,8 +11,22 @@ export class SessionCalls {
   readonly made: Map<Id, PendingCall> = new Map();
   /** By the request id of the INVOCATION. */
   readonly working: Map<Id, PendingCall> = new Map();
+  /** Bytes that are kept because of the calls that it made. */
+  #kept = 0;
   #lastInvocation: Id = 0;
   #streams: Set<Id> | undefined;
+
+  /** Counts bytes that are kept, unless there would be more than `limit`. @returns whether there is room for them. */
+  keep(bytes: number, limit: number): boolean {
+    if (this.#kept + bytes > limit) return false;
+    this.#kept += bytes;
+    return true;
+  }
+
+  /** So many bytes are not kept any longer. */
+  letGo(bytes: number): void {
+    this.#kept -= bytes;
+  }
 
   /** The request id for the next INVOCATION to this session: sequential from 1 (spec: "IDs", session scope). */
   get nextInvocation(): Id {

@@ -37,6 +37,9 @@ export const limitsSchema: z.ZodType<LimitsConfig> = section({
   pendingCallsPerSession: count()
     .default(limits.pendingCallsPerSession)
     .describe("Calls without an answer that a session may have."),
+  pendingCallBytesPerSession: bytes()
+    .default(limits.pendingCallBytesPerSession)
+    .describe("Bytes of these calls that are kept, because they wait for a callee or may go to another one."),
   queuedCallsPerRegistration: count()
     .default(limits.queuedCallsPerRegistration)
     .describe("Calls that may wait for a procedure whose callees are all busy."),
