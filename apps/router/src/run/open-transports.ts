@@ -3,6 +3,7 @@ import type { Logger } from "@kreuz/router";
 import { type HandshakeCookies, listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
 import type { CodecName, Config } from "../config/config.js";
 import { createCodecs } from "./codecs.js";
+import { logLimit } from "./limit-log.js";
 import { listenOptions } from "./router-options.js";
 import { StartError } from "./start-error.js";
 import type { TransportCounters } from "./transport-counters.js";
@@ -42,7 +43,7 @@ export async function openTransports(
         ...(cookies === undefined ? {} : { cookies }),
         onLimit: (limit) => {
           counters.count(limit);
-          logger.debug({ limit }, "a limit of the transport was hit");
+          logLimit(logger, limit, counters.get(limit));
         },
         onError: (error) => logger.error({ error }, "the transport failed"),
       });

@@ -1,7 +1,8 @@
 import { ConfigError } from "@kreuz/codec";
-import { CounterMetrics, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import { createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
 import type { RealmConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { LoggedMetrics } from "./limit-log.js";
 import { loadPlugins } from "./load-plugins.js";
 import { openCookies } from "./open-cookies.js";
 import { openTransports } from "./open-transports.js";
@@ -32,7 +33,7 @@ export async function startRouter(
   { logger = silentLogger }: StartOptions = {},
 ): Promise<RunningRouter> {
   const plugins = await loadPlugins(loaded);
-  const metrics = new CounterMetrics();
+  const metrics = new LoggedMetrics(logger);
   const transportMetrics = new TransportCounters();
   const router = await createRouter({ ...routerOptions(loaded.config), realms: [], logger, metrics });
   try {

@@ -1,0 +1,17 @@
+import { silentLogger } from "@kreuz/router";
+import { expect, test } from "vitest";
+import { LoggedMetrics } from "./limit-log.js";
+
+test("limits are in the log, ever more seldom; other counts are not", () => {
+  const lines: unknown[] = [];
+  const metrics = new LoggedMetrics({ ...silentLogger, warn: (fields) => lines.push(fields) });
+  for (let times = 0; times < 1500; times++) metrics.count("limit_subscriptions_per_session");
+  metrics.count("sessions_joined");
+  metrics.count("events_dropped");
+  const limit = "limit_subscriptions_per_session";
+  expect(lines).toEqual([
+    ...[1, 10, 100, 1000].map((times) => ({ limit, times })),
+    { limit: "events_dropped", times: 1 },
+  ]);
+  expect(metrics.get(limit)).toBe(1500);
+});
