@@ -34,8 +34,9 @@ export class TicketAccounts implements TicketVerifier {
 
   verify(request: AuthRequest, ticket: string): Grant | undefined | Promise<Grant | undefined> {
     const found = this.#accounts.find(request);
-    // For a name that nobody has, the ticket of somebody is checked, so that it takes as long.
-    const like = found ?? this.#decoys.pick(this.#accounts.samples(), request, this.#nobody);
+    // For a name that nobody has, the ticket of somebody is checked, so that it takes as long; picked for everybody.
+    const somebody = this.#decoys.pick(this.#accounts.samples(), request, this.#nobody);
+    const like = found ?? somebody;
     if ("ticketHash" in like) return isTicketOf(like.ticketHash, ticket).then((good) => (good ? found : undefined));
     return sameSecret(ticket, like.ticket) ? found : undefined;
   }

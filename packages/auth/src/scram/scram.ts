@@ -40,7 +40,9 @@ function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramO
   for (const record of store.samples?.() ?? []) check(dialect, record);
 
   function ask(request: AuthRequest, hello: Opening, found: ScramCredential | undefined): AuthStep {
-    const record = found ?? decoy(decoys, request, decoys.pick(store.samples?.() ?? [], request, fallback(dialect)));
+    // Made up for everybody, so that it takes as long for who is known.
+    const madeUp = decoy(decoys, request, decoys.pick(store.samples?.() ?? [], request, fallback(dialect)));
+    const record = found ?? madeUp;
     check(dialect, record);
     const nonce = dialect.nonce(hello.nonce, randomOctets(NONCE_BYTES));
     const { salt, iterations } = record;
