@@ -152,7 +152,10 @@ export class Handshake {
     const { peer } = this.#connection.transport;
     const { realm, details } = this.#attempt?.hello ?? {};
     const authmethod = this.#attempt?.authenticator.method;
-    this.#router.logger.info({ peer, realm, authid: details?.authid, authmethod }, `authentication denied: ${detail}`);
+    this.#router.logger.info(
+      { peer, realm, authid: details?.authid?.slice(0, 80), authmethod },
+      `authentication denied: ${detail}`,
+    );
   }
 
   /** The reason stays in the log: what an authenticator says when it breaks may help an attacker. */
