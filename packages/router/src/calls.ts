@@ -176,9 +176,8 @@ export class Calls {
 
   /** A callee has come or gone: calls that wait go to those that are there, or fail when there is nobody. */
   calleesChanged(registration: Registration): void {
-    if (registration.callees.length > 0) return this.#invocations.serve(registration);
-    for (const call of this.#invocations.waiting(registration))
-      this.#end(call, new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited"));
+    for (const call of this.#invocations.stranded(registration)) this.#end(call, strandedError(registration));
+    this.#invocations.serve(registration);
   }
 
   #progress(call: PendingCall, options: Yield["options"], payload: Payload): void {
@@ -308,6 +307,13 @@ function invalidError(error: string): WampError {
     ErrorUri.INVALID_URI,
     `the callee answered with an error whose URI is none: "${error.slice(0, 80)}"`,
   );
+}
+
+/** What becomes of a call that waited for callees who are all gone. */
+function strandedError({ callees }: Registration): WampError {
+  return callees.length === 0
+    ? new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited")
+    : new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "every callee that is left said that it is unavailable");
 }
 
 function resultDetails(options: Dict, progress: boolean): Dict {

@@ -44,9 +44,9 @@ export class Invocations {
     return waiting;
   }
 
-  /** Calls that wait for a callee of this registration, the first one first. */
-  waiting(registration: Registration): Iterable<PendingCall> {
-    return this.#queues.get(registration) ?? [];
+  /** Calls that wait for a callee of this registration, though none of those that are left may serve them. */
+  stranded(registration: Registration): readonly PendingCall[] {
+    return [...(this.#queues.get(registration) ?? [])].filter((call) => !hasCandidate(call));
   }
 
   /** Gives a call to a callee, or lets it wait for one. @throws WampError when neither can be. */
@@ -104,13 +104,13 @@ export class Invocations {
     if (queue === undefined) return;
     for (const call of queue) {
       const callee = this.#choose(call);
-      if (callee !== undefined || !hasCandidate(call)) this.#serve(call, callee);
+      if (callee !== undefined) this.#serve(call, callee);
       // Where a call that anybody may serve finds nobody, the next one would not either.
       else if (!isParticular(call)) return;
     }
   }
 
-  #serve(call: PendingCall, callee: Callee | undefined): void {
+  #serve(call: PendingCall, callee: Callee): void {
     this.#dequeue(call);
     try {
       this.place(call, callee);

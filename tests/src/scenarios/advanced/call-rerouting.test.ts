@@ -192,6 +192,21 @@ describe("Call Re-Routing: with other features", () => {
     await expectNoTrace(stage, [caller, a, b]);
   });
 
+  it("fails at once when they unregister, though other calls wait in front of it", async () => {
+    const { stage, caller, callees } = await scene("first", 2, { concurrency: 1 });
+    const [a, b] = [callees[0]!, callees[1]!];
+    const requests = [1, 2, 3, 4].map((value) => caller.call(PROCEDURE, { args: [value] }));
+    const [atA, atB] = [await a.expect(M.INVOCATION), await b.expect(M.INVOCATION)];
+    a.fail(atA.request, ErrorUri.UNAVAILABLE);
+    expect(argsOf(await a.expect(M.INVOCATION))).toEqual([3]);
+    await b.unregister(atB.registration);
+    await expectError(caller, M.CALL, requests[0]!, ErrorUri.NO_AVAILABLE_CALLEE);
+    await caller.expectNothing();
+    cancel(caller, requests[3]!);
+    await expectError(caller, M.CALL, requests[3]!, ErrorUri.CANCELED);
+    await expectNoTrace(stage, [caller, a, b]);
+  });
+
   it("does not start the time anew", async () => {
     const { stage, caller, callees } = await scene("first", 2);
     const request = caller.call(PROCEDURE, {}, { timeout: 100 });
