@@ -5,7 +5,7 @@ import { asError } from "./as-error.js";
 import { forwardedFor } from "./forwarded-for.js";
 import { answer, answerPlainRequest, pathOf, refuseUpgrade } from "./http-answers.js";
 import type { HttpOptions, ListenOptions } from "./listen-options.js";
-import type { Side } from "./listener.js";
+import type { Side } from "./side.js";
 import { LongPollSide } from "./longpoll-side.js";
 import { originPolicy } from "./origin-policy.js";
 import type { PeerAddress } from "./peer-address.js";

@@ -1,19 +1,12 @@
 import type { Acceptor } from "@kreuz/codec";
-import type { Arrival } from "./arrival.js";
 import type { ListenOptions, TransportListener } from "./listen-options.js";
 import { OpenConnections } from "./open-connections.js";
 import { joinHostPort } from "./peer-address.js";
 import type { Shared } from "./shared.js";
+import type { Side } from "./side.js";
 import { SocketServer } from "./socket-server.js";
 import type { TlsOptions } from "./tls-options.js";
 import { transportSettings, type WebSocketOptions, wholeNumber } from "./transport-settings.js";
-
-/** What is spoken at a listener. */
-export interface Side {
-  take(arrival: Arrival): void;
-  /** The listener shuts down: lets go of sockets that are of no use any more. */
-  close?(): void;
-}
 
 /** How a listener presents itself. */
 export interface Presentation {

@@ -9,27 +9,11 @@ import {
   type TransportInfo,
 } from "@kreuz/codec";
 import { asError } from "./as-error.js";
-import type { Flusher } from "./flusher.js";
 import { answer } from "./http-answers.js";
 import { Inbound } from "./inbound.js";
 import { LongPollOutbox } from "./longpoll-outbox.js";
+import type { LongPollParts } from "./longpoll-parts.js";
 import { readBody } from "./read-body.js";
-import type { Subprotocol } from "./subprotocol.js";
-import type { TransportSettings } from "./transport-settings.js";
-
-/** The parts that a {@link LongPollConnection} is put together from. */
-export interface LongPollConnectionParts {
-  readonly subprotocol: Subprotocol;
-  readonly peer: string | undefined;
-  readonly tls: boolean;
-  readonly evidence: PeerEvidence | undefined;
-  readonly receiveTimeout: number;
-  readonly sessionTimeout: number;
-  readonly flusher: Flusher;
-  readonly settings: TransportSettings;
-  /** The connection is over; called before its handler is told. */
-  readonly onGone: () => void;
-}
 
 /** Requests with messages that may wait for one another while the connection is paused. */
 const MAX_HELD_SENDS = 64;
@@ -39,7 +23,7 @@ export class LongPollConnection implements Connection {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
-  readonly #parts: LongPollConnectionParts;
+  readonly #parts: LongPollParts;
   readonly #outbox: LongPollOutbox;
   readonly #inbound: Inbound;
   /** Answers to requests whose messages wait for the end of a pause. */
@@ -50,7 +34,7 @@ export class LongPollConnection implements Connection {
   #cancelTimer: (() => void) | undefined;
   #farewell = "";
 
-  constructor(parts: LongPollConnectionParts) {
+  constructor(parts: LongPollParts) {
     const { subprotocol, peer, tls, evidence, settings } = parts;
     this.codec = subprotocol.codec;
     this.transport = {

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { OutboxOverflowError } from "@kreuz/codec";
 import type { Flushable } from "./flusher.js";
 import { answer } from "./http-answers.js";
-import type { LongPollConnectionParts } from "./longpoll-connection.js";
+import type { LongPollParts } from "./longpoll-parts.js";
 
 /** What a long-poll outbox tells its connection. */
 export interface LongPollOutboxOwner {
@@ -14,7 +14,7 @@ export interface LongPollOutboxOwner {
 
 /** Messages that wait for the client to ask for them, and the one request that asks. Bounded in bytes. */
 export class LongPollOutbox implements Flushable {
-  readonly #parts: LongPollConnectionParts;
+  readonly #parts: LongPollParts;
   readonly #owner: LongPollOutboxOwner;
   #queue: Uint8Array[] = [];
   /** Bytes in the queue and in the answer that has not left yet. */
@@ -25,7 +25,7 @@ export class LongPollOutbox implements Flushable {
   #announced = false;
   #cancelTimeout: (() => void) | undefined;
 
-  constructor(parts: LongPollConnectionParts, owner: LongPollOutboxOwner) {
+  constructor(parts: LongPollParts, owner: LongPollOutboxOwner) {
     this.#parts = parts;
     this.#owner = owner;
   }

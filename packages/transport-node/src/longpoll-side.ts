@@ -18,7 +18,7 @@ import { wholeNumber } from "./transport-settings.js";
 const MAX_OPEN_BYTES = 4096;
 
 /** {@link LongPollOptions} and what the other HTTP endpoints share with it. */
-export interface LongPollParts extends LongPollOptions {
+export interface LongPollSideOptions extends LongPollOptions {
   readonly codecs: readonly Codec[];
   readonly allows: OriginPolicy;
 }
@@ -27,14 +27,14 @@ export interface LongPollParts extends LongPollOptions {
 export class LongPollSide {
   readonly #shared: Shared;
   readonly #perAddress: AddressCounts;
-  readonly #parts: LongPollParts;
+  readonly #parts: LongPollSideOptions;
   readonly #base: string;
   readonly #subprotocols: SubprotocolTable;
   readonly #limits: { readonly receiveTimeout: number; readonly sessionTimeout: number };
   readonly #flusher = new Flusher();
   readonly #connections = new Map<string, LongPollConnection>();
 
-  constructor(shared: Shared, perAddress: AddressCounts, parts: LongPollParts) {
+  constructor(shared: Shared, perAddress: AddressCounts, parts: LongPollSideOptions) {
     this.#shared = shared;
     this.#perAddress = perAddress;
     this.#parts = parts;
