@@ -13,7 +13,7 @@ export type {
   PluginConfig,
   RealmConfig,
   RoleConfig,
-  WebSocketConfig,
+  TransportConfig,
 } from "./config/config.js";
 export { formatPath } from "./config/config-path.js";
 export type { ConfigPath } from "./config/config-path.js";

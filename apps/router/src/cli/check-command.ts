@@ -1,5 +1,5 @@
 import { ACCOUNT_METHODS, type AccountsConfig, type User } from "../config/auth-config.js";
-import type { RealmConfig, WebSocketConfig } from "../config/config.js";
+import type { RealmConfig, TransportConfig } from "../config/config.js";
 import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { loadPlugins } from "../run/load-plugins.js";
@@ -30,17 +30,30 @@ function describe(loaded: LoadedConfig): string {
   return blocks.join("\n\n");
 }
 
-function describeTransport(transport: WebSocketConfig): string {
-  const { host, port, path, codecs, allowedOrigins, maxConnections, maxMessageBytes, keepAlive } = transport;
+function describeTransport(transport: TransportConfig): string {
+  const { type, codecs, allowedOrigins, maxConnections, maxMessageBytes, keepAlive, longPoll, tls } = transport;
   const rows: [string, string][] = [
     ["codecs", codecs.join(", ")],
-    ["web pages", allowedOrigins === undefined ? "of the same origin, and of this machine" : allowedOrigins.join(", ")],
+    ...(type === "rawsocket" ? [] : [["web pages", originsOf(allowedOrigins)] satisfies [string, string]]),
+    ...(longPoll === undefined ? [] : [["long-poll", longPoll.path] satisfies [string, string]]),
+    ...(tls === undefined ? [] : [["certificate", tls.cert] satisfies [string, string]]),
     ["connections", `at most ${maxConnections}`],
     ["messages", `at most ${maxMessageBytes} bytes`],
     ["keep-alive", keepAlive === false ? "none" : `ping after ${keepAlive.intervalMs} ms of silence`],
   ];
-  const place = host.includes(":") ? `[${host}]` : host;
-  return `  listen on ws://${place}:${port}${path}\n${columns(rows, INDENT, WIDTH)}`;
+  return `  listen on ${placeOf(transport)}\n${columns(rows, INDENT, WIDTH)}`;
+}
+
+function originsOf(origins: readonly string[] | undefined): string {
+  return origins === undefined ? "of the same origin, and of this machine" : origins.join(", ");
+}
+
+function placeOf({ type, host, port, unix, tls, path = "/ws" }: TransportConfig): string {
+  const scheme = `${type === "rawsocket" ? "rs" : "ws"}${tls === undefined ? "" : "s"}`;
+  const place = unix === undefined ? `//${host.includes(":") ? `[${host}]` : host}:${port}` : unix.path;
+  const url = `${scheme}${unix === undefined ? "" : "+unix"}:${place}`;
+  if (type === "rawsocket") return url;
+  return `${url}${unix === undefined ? "" : ":"}${path}${type === "universal" ? ", RawSocket on the same" : ""}`;
 }
 
 function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig): string {

@@ -93,7 +93,9 @@ describe("check", () => {
     const { code, stdout, stderr } = await kreuz("check");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/kreuz\.json:2:13: realms: expected a list of realms, got 1\n/);
-    expect(stderr).toMatch(/kreuz\.json:3:28: transports\[0\]\.type: expected websocket, got "carrier pigeon"\n/);
+    expect(stderr).toMatch(
+      /kreuz\.json:3:28: transports\[0\]\.type: expected websocket, rawsocket or universal, got "carrier pigeon"\n/,
+    );
   });
 
   test("finds a plugin that is missing", async () => {

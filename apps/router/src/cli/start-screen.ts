@@ -38,7 +38,7 @@ export function startReport({ config, source }: LoadedConfig, endpoints: readonl
 /** The warning for whoever runs without a config. */
 export function startWarning({ source, config }: LoadedConfig): string | undefined {
   if (source.development !== true) return undefined;
-  const outside = config.transports.some(({ host }) => !isLoopback(host));
+  const outside = config.transports.some(({ host, unix }) => unix === undefined && !isLoopback(host));
   return (
     "Development defaults, as there is no kreuz.yaml here: whoever reaches this port may do everything" +
     `${outside ? ", and it is open to other machines" : ""}. Not for the internet. ` +

@@ -22,11 +22,12 @@ export function checkConfig(config: Config, report: Report): void {
   );
   eachRepeat(
     transports,
-    ({ host, port }) => `${host}:${port}`,
+    ({ host, port, unix }) => (unix === undefined ? `${host}:${port}` : unix.path),
     (index, place) => {
       // Port 0 is a free one, another for each.
-      if (transports[index]?.port !== 0)
-        report(["transports", index, "port"], `there is a transport on ${place} already`);
+      const { port, unix } = transports[index]!;
+      if (unix !== undefined || port !== 0)
+        report(["transports", index, unix === undefined ? "port" : "unix"], `there is a transport on ${place} already`);
     },
   );
 }

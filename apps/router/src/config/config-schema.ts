@@ -4,7 +4,7 @@ import type { Config } from "./config.js";
 import { choice, expected, flag, list, section } from "./fields.js";
 import { limitsSchema } from "./limits-schema.js";
 import { realmSchema } from "./realm-schema.js";
-import { webSocketSchema } from "./transport-schema.js";
+import { transportSchema } from "./transport-schema.js";
 
 const log = section({
   level: choice(["debug", "info", "warn", "error", "silent"])
@@ -19,7 +19,7 @@ const log = section({
 export const configSchema: z.ZodType<Config> = section({
   $schema: z.string(expected("the address of the JSON Schema")).optional().describe("For editors; not read here."),
   realms: list(realmSchema, "a list of realms").min(1, expected("at least one realm")).describe("The realms."),
-  transports: list(webSocketSchema, "a list of transports")
+  transports: list(transportSchema, "a list of transports")
     .min(1, expected("at least one transport"))
     .prefault([{ type: "websocket" }])
     .describe("Where clients connect."),

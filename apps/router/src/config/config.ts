@@ -1,13 +1,25 @@
 import type { MatchPolicy, UriRule } from "@kreuz/codec";
 import type { ActionType, DisclosePolicy, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 import type { AuthConfig, CookiesConfig } from "./auth-config.js";
+import type { TransportConfig } from "./transport-config.js";
 
 export type { AuthConfig } from "./auth-config.js";
+
+export type {
+  CodecName,
+  KeepAliveConfig,
+  LongPollConfig,
+  OutboxConfig,
+  TlsConfig,
+  TransportConfig,
+  TransportType,
+  UnixConfig,
+} from "./transport-config.js";
 
 /** A whole configuration, defaults filled in: what a `kreuz.yaml` says. */
 export interface Config {
   readonly realms: readonly RealmConfig[];
-  readonly transports: readonly WebSocketConfig[];
+  readonly transports: readonly TransportConfig[];
   readonly limits: LimitsConfig;
   readonly uriRule: UriRule;
   readonly strictRequestIds: boolean;
@@ -58,38 +70,6 @@ export interface PluginConfig {
   readonly export?: string | undefined;
   /** Given to that function. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Codecs by the id under which a config names them. */
-export type CodecName = "json" | "msgpack" | "cbor";
-
-export interface WebSocketConfig {
-  readonly type: "websocket";
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  /** Absent: pages of the same origin, and those of this machine. */
-  readonly allowedOrigins?: readonly string[] | undefined;
-  readonly codecs: readonly CodecName[];
-  readonly maxMessageBytes: number;
-  readonly maxConnections: number;
-  readonly maxPendingHandshakes: number;
-  readonly handshakeTimeoutMs: number;
-  readonly closeTimeoutMs: number;
-  readonly keepAlive: KeepAliveConfig | false;
-  readonly compression: boolean;
-  readonly outbox: OutboxConfig;
-}
-
-export interface KeepAliveConfig {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
-
-export interface OutboxConfig {
-  readonly lowWaterBytes: number;
-  readonly highWaterBytes: number;
-  readonly limitBytes: number;
 }
 
 /** The router's limits, under names that say the unit, and one of the codecs. */

@@ -34,7 +34,6 @@ describe("a good config", () => {
           type: "websocket",
           host: "127.0.0.1",
           port: 8080,
-          path: "/ws",
           codecs: ["json", "msgpack", "cbor"],
           keepAlive: { intervalMs: 30_000, timeoutMs: 20_000 },
         },
@@ -142,7 +141,7 @@ describe("every error names the file, line and column, the place in the config, 
     [
       "a transport of no kind",
       `${REALM}transports:\n  - port: 80\n`,
-      ["kreuz.yaml:7:5: transports[0].type: expected websocket, got nothing"],
+      ["kreuz.yaml:7:5: transports[0].type: expected websocket, rawsocket or universal, got nothing"],
     ],
     [
       "a path that is none",

@@ -1,10 +1,18 @@
 import type { Acceptor } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
-import { type HandshakeCookies, listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
-import type { CodecName, Config } from "../config/config.js";
+import {
+  type HandshakeCookies,
+  listenRawSocket,
+  listenUniversal,
+  listenWebSocket,
+  type TransportListener,
+} from "@kreuz/transport-node";
+import type { CodecName, TransportType } from "../config/config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
 import { createCodecs } from "./codecs.js";
+import { listenOptions } from "./listen-options.js";
+import { readTls } from "./read-tls.js";
 import { logLimit } from "./limit-log.js";
-import { listenOptions } from "./router-options.js";
 import { StartError } from "./start-error.js";
 import type { TransportCounters } from "./transport-counters.js";
 
@@ -19,8 +27,16 @@ export interface Endpoint {
 /** An endpoint that is open. */
 export interface OpenTransport {
   readonly endpoint: Endpoint;
-  readonly listener: WebSocketListener;
+  readonly listener: TransportListener;
+  /** Reads the certificate again, for connections to come. @throws Error; the old one stays then. */
+  renewTls(): Promise<void>;
 }
+
+const LISTEN = {
+  websocket: listenWebSocket,
+  rawsocket: listenRawSocket,
+  universal: listenUniversal,
+} as const satisfies Readonly<Record<TransportType, unknown>>;
 
 /**
  * Opens the transports of a config, in its order.
@@ -29,7 +45,7 @@ export interface OpenTransport {
  */
 export async function openTransports(
   acceptor: Acceptor,
-  config: Config,
+  { config, folder }: LoadedConfig,
   counters: TransportCounters,
   logger: Logger,
   cookies?: HandshakeCookies,
@@ -38,8 +54,10 @@ export async function openTransports(
   const open: OpenTransport[] = [];
   for (const transport of config.transports) {
     try {
-      const listener = await listenWebSocket(acceptor, {
-        ...listenOptions(transport, available),
+      const { tls } = transport;
+      const read = tls && (() => readTls(tls, folder));
+      const listener = await LISTEN[transport.type](acceptor, {
+        ...listenOptions(transport, available, folder, await read?.()),
         ...(cookies === undefined ? {} : { cookies }),
         onLimit: (limit) => {
           counters.count(limit);
@@ -47,7 +65,13 @@ export async function openTransports(
         },
         onError: (error) => logger.error({ error }, "the transport failed"),
       });
-      open.push({ listener, endpoint: { url: listener.url, port: listener.port, codecs: transport.codecs } });
+      open.push({
+        listener,
+        endpoint: { url: listener.url, port: listener.port, codecs: transport.codecs },
+        renewTls: async () => {
+          if (read !== undefined) listener.setTls(await read());
+        },
+      });
     } catch (error) {
       await Promise.allSettled(open.map(({ listener }) => listener.close()));
       throw new StartError((error as Error).message, { cause: error });

@@ -1,4 +1,3 @@
-import type { Codec } from "@kreuz/codec";
 import {
   type Authenticator,
   type Authorizer,
@@ -7,8 +6,7 @@ import {
   type RouterLimits,
   type RouterOptions,
 } from "@kreuz/router";
-import type { WebSocketListenOptions } from "@kreuz/transport-node";
-import type { CodecName, Config, LimitsConfig, RealmConfig, WebSocketConfig } from "../config/config.js";
+import type { Config, LimitsConfig, RealmConfig } from "../config/config.js";
 
 /** What a config says, in the words of the router and the transports. */
 
@@ -45,28 +43,5 @@ export function realmOptions(
     authenticators,
     roles: roles.map((role) => role.name),
     plugins,
-  };
-}
-
-export function listenOptions(
-  config: WebSocketConfig,
-  codecs: ReadonlyMap<CodecName, Codec>,
-): Omit<WebSocketListenOptions, "onLimit" | "onError"> {
-  const { host, port, path, maxMessageBytes, maxConnections, maxPendingHandshakes, compression } = config;
-  const { allowedOrigins: origins, keepAlive, outbox } = config;
-  return {
-    host,
-    port,
-    path,
-    maxMessageBytes,
-    maxConnections,
-    maxPendingHandshakes,
-    compression,
-    ...(origins === undefined ? {} : { origins }),
-    codecs: config.codecs.flatMap((name) => codecs.get(name) ?? []),
-    handshakeTimeout: config.handshakeTimeoutMs,
-    closeTimeout: config.closeTimeoutMs,
-    keepAlive: keepAlive && { interval: keepAlive.intervalMs, timeout: keepAlive.timeoutMs },
-    outbox: { lowWater: outbox.lowWaterBytes, highWater: outbox.highWaterBytes, limit: outbox.limitBytes },
   };
 }

@@ -51,11 +51,13 @@ export class RunningRouter {
 
   /**
    * Goes by another config from now on, as far as that can be done without a restart: permissions, roles and
-   * authorizers of the realms, and limits. Subscriptions and registrations that are no longer allowed are revoked.
+   * authorizers of the realms, limits, and the files of certificates. Subscriptions and registrations that are no longer allowed are revoked.
    *
    * @returns what was revoked, and the settings that wait for a restart.
    */
-  reload(config: LoadedConfig): Promise<ReloadReport> {
+  async reload(config: LoadedConfig): Promise<ReloadReport> {
+    // First, since this is what may fail: then nothing has changed.
+    for (const transport of this.#transports) await transport.renewTls();
     return this.#reloader.reload(config);
   }
 

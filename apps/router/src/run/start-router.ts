@@ -42,7 +42,7 @@ export async function startRouter(
     const cookies = openCookies(loaded.config.cookies);
     const parts = { services, logger, metrics, cookies: cookies?.store };
     await openRealms(router, loaded, plugins, parts);
-    const transports = await openTransports(router, loaded.config, transportMetrics, logger, cookies?.jar);
+    const transports = await openTransports(router, loaded, transportMetrics, logger, cookies?.jar);
     return new RunningRouter({ router, metrics, transportMetrics, transports, reloader });
   } catch (error) {
     await router.close();
