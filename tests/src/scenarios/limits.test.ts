@@ -102,6 +102,26 @@ describe("Limits: counts", () => {
     await expectNoTrace(stage, [other, next]);
   });
 
+  it("uriLength: a longer topic or procedure gets ERROR invalid_uri, whatever is to be done with it", async () => {
+    const stage = await withLimits({ uriLength: 20 });
+    const client = await stage.join();
+    const [fits, long] = ["x".repeat(20), "x".repeat(21)];
+    for (const [type, options] of [
+      [M.SUBSCRIBE, "{}"],
+      [M.SUBSCRIBE, '{"match":"prefix"}'],
+      [M.REGISTER, '{"match":"wildcard"}'],
+      [M.CALL, "{}"],
+      [M.PUBLISH, '{"acknowledge":true}'],
+    ] as const) {
+      const request = client.nextRequest();
+      say(client, `[${type},${request},${options},"${long}"]`);
+      await expectError(client, type, request, ErrorUri.INVALID_URI);
+    }
+    expect(stage.metrics.get("limit_uri_length")).toBe(5);
+    await client.register(fits);
+    await client.subscribe(fits);
+  });
+
   it("subscriptionsPerSession: one more gets ERROR limit_exceeded; those that exist do not count twice", async () => {
     const stage = await withLimits({ subscriptionsPerSession: 2 });
     const [client, other] = [await stage.join(), await stage.join()];
