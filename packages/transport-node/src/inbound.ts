@@ -5,14 +5,15 @@ export interface Source {
 }
 
 /**
- * Frames that a connection delivers before all others have had their turn. One chunk of data can hold many thousands of
- * small ones, and the system hands out several chunks at once.
+ * What a connection delivers before all others have had their turn. One chunk of data can hold many thousands of small
+ * frames, and the system hands out several chunks at once; and one frame can cause very much.
  */
-const FRAMES_PER_TURN = 128;
+const FRAMES_PER_TURN = 32;
+const MILLISECONDS_PER_TURN = 2;
 
 /**
  * The incoming side of a connection: gives frames to its owner one by one, and holds back during a pause what had
- * arrived before the source could stop. After a number of frames it lets the other connections have their turn.
+ * arrived before the source could stop. After some frames, or some time, it lets the other connections have their turn.
  */
 export class Inbound {
   readonly #source: Source;
@@ -20,8 +21,9 @@ export class Inbound {
   #waiting: Uint8Array[] = [];
   #paused = false;
   #stopped = false;
-  /** Frames since the others had their turn. */
+  /** Frames since the others had their turn, and milliseconds that they took. */
   #delivered = 0;
+  #spent = 0;
   #resting = false;
 
   constructor(source: Source, deliver: (frame: Uint8Array) => void) {
@@ -63,8 +65,12 @@ export class Inbound {
   }
 
   #give(frame: Uint8Array): void {
+    const start = performance.now();
     this.#deliver(frame);
-    if (++this.#delivered >= FRAMES_PER_TURN && !this.#stopped) this.#rest();
+    this.#delivered++;
+    this.#spent += performance.now() - start;
+    const enough = this.#delivered >= FRAMES_PER_TURN || this.#spent >= MILLISECONDS_PER_TURN;
+    if (enough && !this.#stopped) this.#rest();
   }
 
   #rest(): void {
@@ -76,6 +82,7 @@ export class Inbound {
   readonly #wake = (): void => {
     this.#resting = false;
     this.#delivered = 0;
+    this.#spent = 0;
     this.#deliverWaiting();
   };
 
