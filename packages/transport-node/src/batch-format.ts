@@ -12,41 +12,51 @@ export interface BatchFormat {
   split(batch: Uint8Array): readonly Uint8Array[] | string;
 }
 
-/** Text is separated, binary is prefixed by lengths. */
+/** The format for one connection: text is separated, binary is prefixed by lengths. */
 export function batchFormatOf(codec: Codec): BatchFormat {
-  return codec.binary ? LENGTHS : SEPARATORS;
+  return codec.binary ? LENGTHS : new Separators();
 }
 
 /** More in one batch would cost more memory than the bytes that they are made of. */
 const MAX_MESSAGES = 65_536;
 const RECORD_SEPARATOR = 0x1e;
+const AUTOBAHN_SEPARATOR = 0x18;
 const LENGTH_BYTES = 4;
 
-/** JSON escapes control characters within texts, so that the separator is never part of a message. */
-const SEPARATORS: BatchFormat = {
-  join(messages) {
+/**
+ * JSON escapes control characters within texts, so that the separator is never part of a message. Autobahn|Python sends
+ * 0x18 in the place of 0x1e and expects it back: who speaks like that is answered like that.
+ */
+class Separators implements BatchFormat {
+  #separator = RECORD_SEPARATOR;
+
+  join(messages: readonly Uint8Array[]): Uint8Array {
     const batch = Buffer.allocUnsafe(totalOf(messages) + messages.length);
     let offset = 0;
     for (const message of messages) {
       batch.set(message, offset);
       offset += message.length;
-      batch[offset++] = RECORD_SEPARATOR;
+      batch[offset++] = this.#separator;
     }
     return batch;
-  },
-  split(batch) {
-    if (batch.length === 0) return EMPTY;
-    if (batch.at(-1) !== RECORD_SEPARATOR) return "the last message of a batch has no separator behind it";
+  }
+
+  split(batch: Uint8Array): readonly Uint8Array[] | string {
+    const last = batch.at(-1);
+    if (last === undefined) return EMPTY;
+    if (last !== RECORD_SEPARATOR && last !== AUTOBAHN_SEPARATOR)
+      return "the last message of a batch has no separator behind it";
+    this.#separator = last;
     const messages: Uint8Array[] = [];
     for (let start = 0; start < batch.length;) {
-      const end = batch.indexOf(RECORD_SEPARATOR, start);
+      const end = batch.indexOf(last, start);
       if (messages.length === MAX_MESSAGES) return TOO_MANY;
       messages.push(batch.subarray(start, end));
       start = end + 1;
     }
     return messages;
-  },
-};
+  }
+}
 
 const LENGTHS: BatchFormat = {
   join(messages) {

@@ -11,9 +11,29 @@ const texts = (frames: readonly Uint8Array[] | string): unknown =>
 
 describe("batchFormatOf", () => {
   it("puts a separator behind each JSON message", () => {
-    const { join, split } = batchFormatOf(text);
-    expect(join([bytes("[1]"), bytes("[2]")])).toEqual(bytes("[1]\x1e[2]\x1e"));
-    expect(texts(split(bytes("[1]\x1e[2]\x1e")))).toEqual(["[1]", "[2]"]);
+    const format = batchFormatOf(text);
+    expect(format.join([bytes("[1]"), bytes("[2]")])).toEqual(bytes("[1]\x1e[2]\x1e"));
+    expect(texts(format.split(bytes("[1]\x1e[2]\x1e")))).toEqual(["[1]", "[2]"]);
+  });
+
+  it("answers Autobahn|Python with the separator that it uses, and others with the specification's", async () => {
+    const server = await openServer();
+    const batched = { "Sec-WebSocket-Protocol": "wamp.2.json.batched" };
+    const python = await RawPeer.open(server.port, batched);
+    const first = await server.first();
+    const other = await RawPeer.open(server.port, batched);
+    await other.until("the other connection", () => server.ends.length === 2);
+    const second = server.ends[1] as typeof first;
+    python.sendFrame(OPCODE.text, "[1]\x18[2]\x18");
+    other.sendFrame(OPCODE.text, "[3]\x1e");
+    await first.arrived(2);
+    await second.arrived(1);
+    first.send("[4]");
+    second.send("[5]");
+    await python.until("an answer", () => python.frames.length === 1);
+    await other.until("an answer", () => other.frames.length === 1);
+    expect(python.frames[0]?.payload.toString("latin1")).toBe("[4]\x18");
+    expect(other.frames[0]?.payload.toString("latin1")).toBe("[5]\x1e");
   });
 
   it("puts the length before each binary message", () => {

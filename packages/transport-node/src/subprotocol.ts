@@ -33,9 +33,14 @@ export function subprotocolTable(codecs: readonly Codec[]): SubprotocolTable {
 export function negotiate(table: SubprotocolTable, offered: Iterable<string>): Subprotocol | undefined {
   for (const name of offered) {
     const subprotocol = table.get(name);
-    if (subprotocol !== undefined) return subprotocol;
+    if (subprotocol !== undefined) return forOneConnection(subprotocol);
   }
   return undefined;
+}
+
+/** The form of a batch may depend on the peer, so each connection has its own. */
+function forOneConnection({ name, codec, batch }: Subprotocol): Subprotocol {
+  return { name, codec, batch: batch === undefined ? undefined : batchFormatOf(codec) };
 }
 
 /** The names in a `Sec-WebSocket-Protocol` header. */

@@ -89,7 +89,7 @@ export class WebSocketSide {
 
   #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: Arrival): void {
     const { acceptor, open, settings } = this.#shared;
-    const subprotocol = this.#subprotocols.get(webSocket.protocol);
+    const subprotocol = negotiate(this.#subprotocols, [webSocket.protocol]);
     if (subprotocol === undefined) return webSocket.terminate();
     const writer = webSocket.extensions === "" ? this.#writer(socket, subprotocol) : undefined;
     const connection = new WebSocketConnection({

@@ -9,7 +9,6 @@ import sys
 
 from autobahn.asyncio.wamp import ApplicationSession, ApplicationRunner
 from autobahn.wamp.auth import create_authenticator
-from autobahn.wamp.serializer import JsonSerializer
 
 
 def main():
@@ -53,7 +52,7 @@ def main():
         def onDisconnect(self):
             asyncio.get_event_loop().stop()
 
-    runner = ApplicationRunner(login["url"], login["realm"], serializers=[JsonSerializer()])
+    runner = ApplicationRunner(login["url"], login["realm"])
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(runner.run(Login, start_loop=False))
