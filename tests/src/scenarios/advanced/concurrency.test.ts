@@ -256,6 +256,35 @@ describe("Concurrency: callers change their mind", () => {
   });
 });
 
+describe("Concurrency: what nobody waits for any longer", () => {
+  it("ends without a word when the callee leaves, too", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const [one] = callTimes(caller, 1);
+    await callee.expect(M.INVOCATION);
+    cancel(caller, one!, "skip");
+    await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
+    callee.disconnect();
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("is no violation when it is answered after the registration is gone", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const [one] = callTimes(caller, 1);
+    const { request, registration } = await callee.expect(M.INVOCATION);
+    cancel(caller, one!, "skip");
+    await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
+    await callee.unregister(registration);
+    callee.yield(request);
+    callee.fail(request, "com.example.error");
+    await callee.register(PROCEDURE, { concurrency: 1 });
+    callTimes(caller, 1, 2);
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+});
+
 describe("Concurrency: bounds", () => {
   it("lets only so many calls wait; the next one fails, and is counted", async () => {
     const { stage, caller, callee } = await scene({ concurrency: 1 }, { limits: { queuedCallsPerRegistration: 2 } });

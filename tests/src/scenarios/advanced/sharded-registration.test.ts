@@ -94,6 +94,21 @@ describe("Sharded Registration: partitioned calls", () => {
     expect([...waiting(other)].toSorted()).toEqual(KEYS.slice(1, 4));
   });
 
+  it("of a shard that goes are not made by those who are left", async () => {
+    const stage = await open();
+    const [leaver, other] = [await join(stage), await join(stage)];
+    for (const [callee, nkey] of [
+      [leaver, "a"],
+      [other, "b"],
+    ] as const)
+      await callee.register(PROCEDURE, { invoke: "first", nkey, concurrency: 1 });
+    for (const key of KEYS) leaver.call(PROCEDURE, { args: [key] }, partition(key));
+    await settle();
+    for (; other.unread.length > 0; await settle(1)) other.yield((await other.expect(M.INVOCATION)).request);
+    leaver.disconnect();
+    await other.expectNothing();
+  });
+
   it("are a matter of the calls: one without runmode goes by the invocation policy", async () => {
     const { caller, shards } = await scene(["a", "b"]);
     for (let count = 0; count < 4; count++) caller.call(PROCEDURE, { args: [count] }, { rkey: "same" });
