@@ -1,0 +1,79 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { inTime } from "../../live/deadline.js";
+
+/** What the router says that it holds. */
+export interface Holdings {
+  readonly connections: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Bytes of live objects. */
+  readonly heap: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly keepAliveTimeouts: number;
+  /** Everything that it logged as an error. */
+  readonly problems: readonly string[];
+}
+
+function start(module: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess {
+  const path = fileURLToPath(new URL(module, import.meta.url));
+  return fork(path, args, { execArgv: [...execArgv], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+}
+
+/** The router under test. */
+export class SoakRouter {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(): Promise<SoakRouter> {
+    const child = start("soak-router.mjs", [], ["--expose-gc"]);
+    const [{ url }] = (await inTime("the router to listen", once(child, "message"))) as [{ url: string }];
+    return new SoakRouter(child, url);
+  }
+
+  async holdings(): Promise<Holdings> {
+    const answer = once(this.#child, "message");
+    this.#child.send("account");
+    const [holdings] = (await inTime("the router's account", answer)) as [Holdings];
+    return holdings;
+  }
+
+  /** @returns its exit code. */
+  async stop(): Promise<number | null> {
+    const exited = once(this.#child, "exit");
+    this.#child.send("stop");
+    const [code] = (await inTime("the router to end", exited)) as [number | null];
+    return code;
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+/** A process full of clients. */
+export class SoakClients {
+  readonly complaints: string[] = [];
+  readonly exited: Promise<unknown>;
+  readonly #child: ChildProcess;
+
+  constructor(url: string, seed: number) {
+    this.#child = start("soak-client.mjs", [url, String(seed)]);
+    this.exited = once(this.#child, "exit");
+    this.#child.on("message", ({ complaint }: { complaint: string }) => void this.complaints.push(complaint));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.connected) this.#child.send("stop");
+    await inTime("the clients to end", this.exited).catch(() => this.signal("SIGKILL"));
+  }
+}
