@@ -1,17 +1,20 @@
 import { MessageType as M, ProtocolError, type Message } from "@kreuz/codec";
 import { announces, passesThrough } from "./peer-features.js";
 import { isPassthru } from "./passthru.js";
+import type { RealmServices } from "./realm-services.js";
 import type { Session } from "./session.js";
+
+type Strictness = Pick<RealmServices, "strictProgressiveInvocations">;
 
 /**
  * A client may use only what it announced in HELLO (spec: "Progressive Call Invocations", "Payload Passthru Mode").
  *
  * @throws ProtocolError when a request uses a feature that its sender did not announce.
  */
-export function checkAnnounced(sender: Session, message: Message): void {
+export function checkAnnounced(sender: Session, message: Message, { strictProgressiveInvocations }: Strictness): void {
   switch (message.type) {
     case M.CALL:
-      if (message.options.progress === true && !announces(sender, "caller", "progressive_call_invocations"))
+      if (strictProgressiveInvocations && message.options.progress === true && !streams(sender))
         throw new ProtocolError("CALL.Options.progress: the caller did not announce progressive_call_invocations");
       if (isPassthru(message.options) && !passesThrough(sender, "caller")) throw unannounced("CALL", "caller");
       return;
@@ -21,6 +24,10 @@ export function checkAnnounced(sender: Session, message: Message): void {
     case M.YIELD:
       if (isPassthru(message.options) && !passesThrough(sender, "callee")) throw unannounced("YIELD", "callee");
   }
+}
+
+function streams(caller: Session): boolean {
+  return announces(caller, "caller", "progressive_call_invocations");
 }
 
 function unannounced(message: string, role: string): ProtocolError {

@@ -89,7 +89,7 @@ export class ClientSession extends Session implements EndableSession {
         if (!this.#realm.dealer.proceed(this, message)) this.#request(message, "call", message.procedure, "exact");
         return;
       case M.YIELD:
-        checkAnnounced(this, message);
+        checkAnnounced(this, message, this.#realm.services);
         return this.#realm.dealer.yield(this, message);
       case M.PUBLISH:
         return this.#request(message, "publish", message.topic, "exact");
@@ -130,7 +130,7 @@ export class ClientSession extends Session implements EndableSession {
   /** A request that needs permission: through the gate, then do it. */
   #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
     this.#checkSequence(message);
-    checkAnnounced(this, message);
+    checkAnnounced(this, message, this.#realm.services);
     this.#attempt(message, () => {
       const { options } = message;
       const verdict = this.#realm.gate.check(this.info, { type, uri, match, options });

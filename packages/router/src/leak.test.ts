@@ -38,6 +38,7 @@ async function openInside(faults: string[]): Promise<{
     slowConsumer: "drop",
     strictRequestIds: false,
     strictProgressiveResults: false,
+    strictProgressiveInvocations: false,
     agent: "test",
   };
   const realm = new Realm({ uri: REALM, authorizer: allowAll }, services, "loose");

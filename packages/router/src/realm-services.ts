@@ -15,4 +15,6 @@ export interface RealmServices {
   readonly events: EventHub;
   /** Promise progressive results only to callees that announced call canceling, as the specification has it. */
   readonly strictProgressiveResults: boolean;
+  /** Take progressive invocations only from callers that announced them, as the specification has it. */
+  readonly strictProgressiveInvocations: boolean;
 }

@@ -26,6 +26,7 @@ export interface RouterServices {
   readonly slowConsumer: SlowConsumerPolicy;
   readonly strictRequestIds: boolean;
   readonly strictProgressiveResults: boolean;
+  readonly strictProgressiveInvocations: boolean;
   /** Goes out as `WELCOME.Details.agent`. */
   readonly agent: string;
 }

@@ -38,6 +38,11 @@ export interface RouterOptions {
    * Autobahn|JS announces the first without the second. Default false.
    */
   readonly strictProgressiveResults?: boolean;
+  /**
+   * Ends sessions that send progressive invocations without having announced them, as the specification demands. Wampy
+   * does that. Default false.
+   */
+  readonly strictProgressiveInvocations?: boolean;
   /** Default `drop`: a client that reads too slowly misses events, and the counter `events_dropped` says so. */
   readonly slowConsumer?: SlowConsumerPolicy;
   /** What WELCOME says this router is. Default `Kreuz`. */
@@ -74,6 +79,7 @@ export class Router implements Acceptor {
       slowConsumer: options.slowConsumer ?? "drop",
       strictRequestIds: options.strictRequestIds ?? false,
       strictProgressiveResults: options.strictProgressiveResults ?? false,
+      strictProgressiveInvocations: options.strictProgressiveInvocations ?? false,
       agent: options.agent ?? "Kreuz",
     };
   }

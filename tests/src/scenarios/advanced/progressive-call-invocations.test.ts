@@ -14,6 +14,7 @@ import {
   open,
   proceed,
   PROCEDURE,
+  WAMPY_ROLES,
   without,
   type PeerOptions,
 } from "./peers.js";
@@ -89,15 +90,24 @@ describe("Progressive Call Invocations: message flow", () => {
 });
 
 describe("Progressive Call Invocations: feature announcement", () => {
-  it("aborts a caller that did not announce it", async () => {
+  it("takes parts from Wampy, which does not announce that it sends them (a stated deviation)", async () => {
     const stage = await open();
+    const [caller, callee] = [await join(stage, { roles: WAMPY_ROLES }), await join(stage)];
+    await callee.register(PROCEDURE);
+    const request = caller.call(PROCEDURE, { args: [1] }, MORE);
+    proceed(caller, request, { args: [2] });
+    for (const part of [1, 2]) expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([part]);
+  });
+
+  it("with strictProgressiveInvocations aborts a caller that did not announce it, whether or not there is a callee", async () => {
+    const stage = await open({ strictProgressiveInvocations: true });
     const caller = await join(stage, { roles: without("caller.progressive_call_invocations") });
     caller.call(PROCEDURE, {}, MORE);
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("progressive_call_invocations");
   });
 
   it("does not ask it of one that says progress: false", async () => {
-    const stage = await open();
+    const stage = await open({ strictProgressiveInvocations: true });
     const [caller, callee] = [await join(stage, { roles: only() }), await join(stage)];
     await callee.register(PROCEDURE);
     caller.call(PROCEDURE, {}, { progress: false });

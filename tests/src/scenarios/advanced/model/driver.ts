@@ -74,6 +74,7 @@ export class Driver {
     const stage = await open({
       limits: { queuedCallsPerRegistration: run.queueLimit },
       strictRequestIds: run.strictRequestIds,
+      strictProgressiveInvocations: true,
       realm: { authorizer: { authorize: (_session, { type }) => (type === "call" ? permit : true) } },
     });
     return new Driver(run, (arrived) => new World(stage, arrived));
