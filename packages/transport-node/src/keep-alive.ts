@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { Clock } from "@kreuz/codec";
-import type { WebSocket } from "ws";
 
 /** When a silent peer is asked for a sign of life, and how long it has to give one. */
 export interface KeepAliveOptions {
@@ -10,8 +9,11 @@ export interface KeepAliveOptions {
   readonly timeout?: number;
 }
 
-/** The parts of a WebSocket that matter here. */
-export type Pingable = Pick<WebSocket, "isPaused" | "ping">;
+/** The parts of a WebSocket that matter here; named so that users of the package need no types of its library. */
+export interface Pingable {
+  readonly isPaused: boolean;
+  ping(data: Uint8Array, mask: boolean | undefined, sent: (error?: Error) => void): void;
+}
 /** The counters of a socket that matter here. */
 export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writableLength">;
 
