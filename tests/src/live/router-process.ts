@@ -81,6 +81,16 @@ export class RouterProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Replaces a file beside which it was started. */
+  write(name: string, content: string): void {
+    writeFileSync(join(this.#folder, name), content);
+  }
+
+  /** Sends a signal to the process. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends the router as Ctrl-C does. @returns its exit code. */
   stop(): Promise<number | NodeJS.Signals | null> {
     this.#child.kill("SIGINT");
