@@ -30,8 +30,8 @@ class Queue {
   }
 }
 
-/** Handing an event to a connection takes some tenths of a microsecond: this many are about a millisecond. */
-const RECEIVERS_PER_TURN = 4096;
+/** Handing an event to a connection takes some tenths of a microsecond: this many are a millisecond or two. */
+const RECEIVERS_PER_TURN = 2048;
 
 /**
  * Hands out events. What goes to very many receivers is handed out over several turns of the event loop, so that nobody

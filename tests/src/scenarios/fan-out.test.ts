@@ -22,7 +22,7 @@ async function subscribeByPatterns(client: WireSession): Promise<void> {
 
 /** Lets everything be handed out. */
 async function finish(stage: Stage): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
+  for (let turn = 0; turn < 12; turn++) {
     await settle(2);
     stage.clock.advance(0);
   }
