@@ -3,6 +3,7 @@ import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { callInLoops, fanOut } from "./load.js";
+import { benchMatch } from "./match.js";
 import { measure, median } from "./measure.js";
 import { ServerProcess } from "./server-process.js";
 
@@ -24,7 +25,10 @@ for (const { name, unit, start } of LOADS) {
   console.log("");
 
   async function compare(bytes: number, codec: (typeof CODECS)[number]): Promise<void> {
-    const [relay, router] = [await ServerProcess.start("./serve-relay.js"), await ServerProcess.start("./serve-router.js")];
+    const [relay, router] = [
+      await ServerProcess.start("./serve-relay.js"),
+      await ServerProcess.start("./serve-router.js"),
+    ];
     const costs = { relay: [] as number[], router: [] as number[], rate: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
       costs.relay.push((await measure(relay, start, { codec, bytes, wamp: false })).microseconds);
@@ -41,3 +45,5 @@ for (const { name, unit, start } of LOADS) {
     );
   }
 }
+
+for (const line of await benchMatch()) console.log(line);

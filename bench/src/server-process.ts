@@ -20,7 +20,9 @@ export class ServerProcess {
 
   /** Starts `module` (a file beside this one), which sends its port when it listens. */
   static async start(module: string): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL(module, import.meta.url)), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     const [port] = (await once(child, "message")) as [number];
     return new ServerProcess(child, port);
   }
