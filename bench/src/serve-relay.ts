@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { WebSocket, WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { reportTo } from "./server-process.js";
 
 /**

@@ -10,5 +10,5 @@ async function documented(): Promise<string[]> {
 
 it("docs/errors.md lists exactly the URIs that codec has constants for, each once", async () => {
   const known = [...Object.values(ErrorUri), ...Object.values(CloseUri)];
-  expect((await documented()).sort()).toEqual(known.sort());
+  expect((await documented()).toSorted()).toEqual(known.toSorted());
 });

@@ -25,7 +25,11 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,
   "packages/event-history": PLUGIN,
-  "packages/event-history-lmdb": { imports: ["@kreuz/codec", "@kreuz/event-history", "@kreuz/router"], thirdParty: ["lmdb"], node: true },
+  "packages/event-history-lmdb": {
+    imports: ["@kreuz/codec", "@kreuz/event-history", "@kreuz/router"],
+    thirdParty: ["lmdb"],
+    node: true,
+  },
   "packages/rbac": PLUGIN,
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {
