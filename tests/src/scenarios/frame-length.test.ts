@@ -1,4 +1,4 @@
-import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ async function joinNarrow(stage: Stage): Promise<WireSession> {
 }
 
 /** A callee that has just been called. */
-async function called(callee: WireSession, caller: WireSession, options: object = {}): Promise<[number, number]> {
+async function called(callee: WireSession, caller: WireSession, options: CallOptions = {}): Promise<[number, number]> {
   const request = caller.nextRequest();
   caller.send({ type: M.CALL, request, options, procedure: PROCEDURE, payload: SHORT });
   return [request, (await callee.expect(M.INVOCATION)).request];
