@@ -1,4 +1,5 @@
-// Holds docs/protocol.md against what the tests did: every row names tests that exist and that all passed.
+// Holds docs/protocol.md against what the tests did: every row that says "yes" names tests that exist and that all
+// passed, and every other one says why it is "no".
 // `node scripts/check-protocol.mjs REPORT` reads a vitest JSON report; without one it runs the scenarios itself.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,21 +8,38 @@ import { join } from "node:path";
 import { ROOT } from "./prepare.mjs";
 
 const SCENARIOS = join(ROOT, "tests", "src", "scenarios");
-const rows = [
-  ...readFileSync(join(ROOT, "docs", "protocol.md"), "utf8").matchAll(/^\|.*\| *`([^`|]+\.test\.ts) › ([^`]+)` *\|$/gm),
-];
+const rows = readFileSync(join(ROOT, "docs", "protocol.md"), "utf8")
+  .split("\n")
+  .filter((line) => line.startsWith("|"))
+  .map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  .filter(([feature, , status]) => status !== "status" && !/^-+$/.test(feature));
 const tests = testsOf(process.argv[2] ?? runScenarios());
-const wrong = rows.flatMap(([, file, name]) => problemOf(file, name));
+const wrong = rows.flatMap((row) => problemOf(row).map((problem) => `${row[0]}: ${problem}`));
 
 for (const problem of wrong) console.error(`docs/protocol.md: ${problem}`);
 console.log(`docs/protocol.md: ${rows.length - wrong.length} rows hold, ${wrong.length} do not`);
 process.exitCode = wrong.length === 0 && rows.length > 0 ? 0 : 1;
 
-function problemOf(file, name) {
-  const named = tests.filter((test) => test.file === join(SCENARIOS, file) && test.name.startsWith(name));
+function problemOf([, , status, test, ...rest]) {
+  if (test === undefined || rest.length > 0) return ["expected four columns"];
+  if (status !== "yes")
+    return /^(no|partly)[:,] ./.test(status) && test === "" ? [] : [`"${status}" says neither yes nor why not`];
+  const [, file, name] = /^`([^`]+\.test\.ts) › ([^`]+)`$/.exec(test) ?? [];
+  if (name === undefined) return ["says yes, and names no test"];
+  const named = tests.filter((one) => one.file === join(SCENARIOS, file) && isNamed(one.name, name));
   if (named.length === 0) return [`there is no test "${file} › ${name}"`];
-  const failed = named.filter(({ status }) => status !== "passed");
+  const failed = named.filter((one) => one.status !== "passed");
   return failed.length === 0 ? [] : [`"${file} › ${name}": ${failed.length} of ${named.length} did not pass`];
+}
+
+/** The whole name of a test or of a group, or what the names of several groups begin with before a colon, comma or bracket. */
+function isNamed(test, name) {
+  return test.startsWith(name) && /^(?:$|[:,]| ›| \()/.test(test.slice(name.length));
 }
 
 function testsOf(report) {

@@ -104,6 +104,38 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
   });
 });
 
+describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
+  const ENC = { enc_algo: "cryptobox", enc_serializer: "json", enc_key: "0123" };
+  const OPAQUE: Payload = { opaque: Uint8Array.of(7, 0, 255) };
+
+  it("pass with their attributes through CALL, INVOCATION, YIELD, RESULT and ERROR, between any two serializers", async () => {
+    const codecs: readonly Codec[] = [json, msgpack, cbor];
+    for (const one of codecs)
+      for (const other of codecs) {
+        const { caller, callee } = await scene({ codec: one, roles: only() }, { codec: other, roles: only() });
+        for (const _ of [1, 2]) caller.call(PROCEDURE, OPAQUE, ENC);
+        const [first, second] = [await callee.expect(M.INVOCATION), await callee.expect(M.INVOCATION)];
+        expect([first.details, first.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
+        callee.yield(first.request, OPAQUE, ENC);
+        const result = await caller.expect(M.RESULT);
+        expect([result.details, result.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
+        callee.fail(second.request, "com.example.error", OPAQUE, ENC);
+        const error = await caller.expect(M.ERROR);
+        expect([error.details, error.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
+      }
+  });
+
+  it("pass through PUBLISH and EVENT, now and when retained", async () => {
+    const { caller: publisher, callee: subscriber } = await scene();
+    await subscriber.subscribe(TOPIC);
+    publisher.publish(TOPIC, OPAQUE, { ...ENC, retain: true });
+    const event = await subscriber.expect(M.EVENT);
+    expect([event.details, event.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
+    const late = await lateSubscriber(subscriber);
+    expect([late.details, late.payload.opaque]).toEqual([{ ...ENC, retained: true }, OPAQUE.opaque]);
+  });
+});
+
 describe("Payload Passthru Mode: peers that did not announce it", () => {
   it("a caller that sends CALL is aborted, whether or not the procedure exists", async () => {
     for (const procedure of [PROCEDURE, "com.example.none"]) {
