@@ -4,9 +4,11 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AccountStore, cryptosign, CryptosignAccounts, scram, ticket, TicketAccounts, wampcra } from "@kreuz/auth";
 import { generateCryptosignPair, hashCraSecret, hashScramPassword } from "@kreuz/auth/hashing";
+import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
+import { msgpack } from "@kreuz/codec/msgpack";
 import { allowAll, createRouter, type Router } from "@kreuz/router";
-import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { listenRawSocket, listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const REALM = "com.example.realm";
@@ -17,13 +19,18 @@ const device = generateCryptosignPair();
 const stranger = generateCryptosignPair();
 
 let router: Router;
-let listener: WebSocketListener;
+
+/** A listener for each transport that Autobahn|Python has. It takes its best codec over RawSocket, which has no list. */
+const TRANSPORTS: [name: string, listen: () => Promise<TransportListener>][] = [
+  ["WebSocket", () => listenWebSocket(router, { codecs: [json], port: 0 })],
+  ["RawSocket", () => listenRawSocket(router, { codecs: [json, msgpack, cbor], port: 0 })],
+];
 
 /** Settings of one of Autobahn's authenticators. */
 type Settings = Readonly<Record<string, unknown>>;
 
-function logIn(method: string, settings: Settings): Promise<unknown> {
-  const login = JSON.stringify({ url: listener.url, realm: REALM, authentication: { [method]: settings } });
+function logIn(url: string, method: string, settings: Settings): Promise<unknown> {
+  const login = JSON.stringify({ url, realm: REALM, authentication: { [method]: settings } });
   return new Promise((resolve, reject) => {
     execFile(PYTHON, [SCRIPT, login], { timeout: 50_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
@@ -32,7 +39,9 @@ function logIn(method: string, settings: Settings): Promise<unknown> {
   });
 }
 
-describe("Autobahn|Python", () => {
+describe.each(TRANSPORTS)("Autobahn|Python over %s", (_transport, listen) => {
+  let listener: TransportListener;
+
   beforeAll(async () => {
     const record = await hashScramPassword("pässword", { kdf: "argon2id-13", iterations: 2, memory: 64 });
     router = await createRouter({
@@ -57,7 +66,7 @@ describe("Autobahn|Python", () => {
         },
       ],
     });
-    listener = await listenWebSocket(router, { codecs: [json], port: 0 });
+    listener = await listen();
   });
 
   afterAll(async () => {
@@ -74,7 +83,12 @@ describe("Autobahn|Python", () => {
   ];
 
   test.each(good)("%s %o", async (method, settings, authid, authrole) => {
-    expect(await logIn(method, settings)).toEqual({ authid, authrole, authmethod: method, authprovider: "static" });
+    expect(await logIn(listener.url, method, settings)).toEqual({
+      authid,
+      authrole,
+      authmethod: method,
+      authprovider: "static",
+    });
   });
 
   const bad: [method: string, settings: Settings][] = [
@@ -89,6 +103,6 @@ describe("Autobahn|Python", () => {
   ];
 
   test.each(bad)("%s %o is refused", async (method, settings) => {
-    expect(await logIn(method, settings)).toEqual(DENIED);
+    expect(await logIn(listener.url, method, settings)).toEqual(DENIED);
   });
 });
