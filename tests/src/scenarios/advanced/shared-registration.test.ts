@@ -133,6 +133,19 @@ describe("Shared Registration: load balancing", () => {
     expect(await served(caller, [...callees, third], 4)).toEqual([2, 0, 1, 2]);
   });
 
+  it("roundrobin goes on after the one that was chosen where a busy one was passed over", async () => {
+    const stage = await open();
+    const caller = await join(stage);
+    const callees = [await join(stage), await join(stage), await join(stage)];
+    for (const callee of callees) await callee.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
+    caller.call(PROCEDURE);
+    const { request } = await callees[0]!.expect(M.INVOCATION);
+    expect(await served(caller, callees, 4)).toEqual([1, 2, 1, 2]);
+    callees[0]!.yield(request);
+    await caller.expect(M.RESULT);
+    expect(await served(caller, callees, 3)).toEqual([0, 1, 2]);
+  });
+
   it("roundrobin is fair while callees come and go", async () => {
     const { stage, caller, callees } = await scene("roundrobin", 3);
     const present = [...callees];
