@@ -11,7 +11,12 @@ interface TestOptions {
 }
 
 function project(name: string, test: TestOptions): TestProjectConfiguration {
-  return { resolve: { conditions }, ssr: { resolve: { conditions } }, test: { name, environment: "node", ...test } };
+  const setupFiles = ["./scripts/property-seed.mjs"];
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, environment: "node", setupFiles, ...test },
+  };
 }
 
 const live = "tests/src/{interop,fuzz,leak,app}/**/*.test.ts";
