@@ -144,7 +144,13 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   }
 
   #accept(frame: Uint8Array): void {
-    if (this.#phase !== "closed") this.#guard(() => this.#receive(this.#connection.codec.decode(frame)));
+    if (this.#phase === "closed") return;
+    // Not by `#guard`: a function for every frame would be garbage for every frame.
+    try {
+      this.#receive(this.#connection.codec.decode(frame));
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #receive(message: Message): void {
@@ -182,18 +188,23 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
     this.#schedule(this.#router.limits.handshakeTimeout, () => this.#closeLate("limit_handshake_timeout"));
   }
 
-  /** Runs what a message sets off. Whatever goes wrong ends this connection and nothing else. */
+  /** Runs what a message sets off later. */
   #guard(action: () => void): void {
     try {
       action();
     } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#router.metrics.count("protocol_violations");
-        return this.abort(error.uri, error.message, "protocol-error");
-      }
-      this.#router.logger.error({ error }, "a message could not be handled: this is a fault of the router");
-      this.abort(ErrorUri.RUNTIME_ERROR, "the router failed to handle a message", "internal-error");
+      this.#failed(error);
     }
+  }
+
+  /** Whatever goes wrong with a message ends this connection and nothing else. */
+  #failed(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.#router.metrics.count("protocol_violations");
+      return this.abort(error.uri, error.message, "protocol-error");
+    }
+    this.#router.logger.error({ error }, "a message could not be handled: this is a fault of the router");
+    this.abort(ErrorUri.RUNTIME_ERROR, "the router failed to handle a message", "internal-error");
   }
 
   #tooLate(limit: "limit_handshake_timeout" | "limit_authentication_timeout"): void {

@@ -131,32 +131,32 @@ export class ClientSession extends Session implements EndableSession {
   #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
     this.#checkSequence(message);
     checkAnnounced(this, message, this.#realm.services);
-    this.#attempt(message, () => {
+    try {
       const { options } = message;
       const verdict = this.#realm.gate.check(this.info, { type, uri, match, options });
       if (verdict instanceof Promise) this.#link.hold(verdict, (settled) => this.#decided(message, settled));
       else this.#perform(message, verdict);
-    });
+    } catch (error) {
+      this.#refuse(message, error);
+    }
   }
 
   #release(message: Unsubscribe | Unregister): void {
     this.#checkSequence(message);
-    this.#attempt(message, () => {
+    try {
       if (message.type === M.UNSUBSCRIBE) this.#realm.broker.unsubscribe(this, message);
       else this.#realm.dealer.unregister(this, message);
-    });
-  }
-
-  #attempt(message: Request, action: () => void): void {
-    try {
-      action();
     } catch (error) {
       this.#refuse(message, error);
     }
   }
 
   #decided(message: Guarded, verdict: Verdict): void {
-    this.#attempt(message, () => this.#perform(message, verdict));
+    try {
+      this.#perform(message, verdict);
+    } catch (error) {
+      this.#refuse(message, error);
+    }
   }
 
   #perform(message: Guarded, verdict: Verdict): void {

@@ -68,10 +68,9 @@ export class FanOut {
     else this.#enqueue(publisher, delivery);
   }
 
-  #handOut({ event, receivers, size, filter, excluded }: Delivery): void {
-    this.#left -= size;
-    for (const receiver of receivers)
-      if (receiver !== excluded && (filter === undefined || filter.admits(receiver.info))) receiver.sendEvent(event);
+  #handOut(delivery: Delivery): void {
+    this.#left -= delivery.size;
+    for (const receiver of delivery.receivers) if (mayHave(receiver, delivery)) receiver.sendEvent(delivery.event);
   }
 
   #enqueue(publisher: Id, delivery: Delivery): void {
@@ -116,7 +115,11 @@ function snapshot(delivery: Delivery): Delivery {
 }
 
 /** Whoever has unsubscribed meanwhile was told so, and gets nothing after that. */
-function handTo(receiver: Session, { event, subscription, filter, excluded }: Delivery): void {
-  if (receiver === excluded || !subscription.subscribers.has(receiver)) return;
-  if (filter === undefined || filter.admits(receiver.info)) receiver.sendEvent(event);
+function handTo(receiver: Session, delivery: Delivery): void {
+  if (delivery.subscription.subscribers.has(receiver) && mayHave(receiver, delivery))
+    receiver.sendEvent(delivery.event);
+}
+
+function mayHave(receiver: Session, { filter, excluded }: Delivery): boolean {
+  return receiver !== excluded && (filter === undefined || filter.admits(receiver.info));
 }
