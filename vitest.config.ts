@@ -29,7 +29,7 @@ export default defineConfig({
     projects: [
       // Beside the sources: no network but loopback, no clock but a fake one.
       project("unit", {
-        include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+        include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
         testTimeout: 10_000,
       }),
       // What the specification says, clause by clause, over the in-memory transport; and the rules of this repository.

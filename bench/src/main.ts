@@ -1,49 +1,98 @@
 import { cpus } from "node:os";
+import type { Codec } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
-import { callInLoops, fanOut } from "./load.js";
+import { compareWithRelay } from "./compare.js";
+import { entrantsOf, withServer } from "./entrant.js";
+import { fanOut } from "./loads/fan-out.js";
+import { idleSessions } from "./loads/idle-sessions.js";
+import { joinStorm } from "./loads/join-storm.js";
+import type { Scenario } from "./loads/load.js";
+import { rpc } from "./loads/rpc.js";
+import { pinGenerator } from "./machine/cores.js";
 import { benchMatch } from "./match.js";
-import { measure, median } from "./measure.js";
-import { ServerProcess } from "./server-process.js";
+import type { TransportName } from "./servers/contestant.js";
+import { kreuz, relay } from "./servers/own-servers.js";
 
-/** Rounds are interleaved, relay and router in turn, so that a machine that slows down slows both. */
 const ROUNDS = 3;
-const CODECS = [json, msgpack, cbor];
-const SIZES = [64, 4096];
-const LOADS = [
-  { name: "RPC, 8 callers × 16 calls in flight", unit: "call", start: callInLoops },
-  { name: "fan-out, 1 publisher → 10 subscribers", unit: "event", start: fanOut },
-];
 
-console.log(`CPU of the server per message, as a ratio to a bare ws relay that forwards frames unread`);
-console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, medians of ${ROUNDS} interleaved rounds\n`);
-
-for (const { name, unit, start } of LOADS) {
-  console.log(name);
-  for (const bytes of SIZES) for (const codec of CODECS) await compare(bytes, codec);
-  console.log("");
-
-  async function compare(bytes: number, codec: (typeof CODECS)[number]): Promise<void> {
-    const [relay, router] = [
-      await ServerProcess.start("./serve-relay.js"),
-      await ServerProcess.start("./serve-router.js"),
-    ];
-    const costs = { relay: [] as number[], router: [] as number[], rate: [] as number[] };
-    for (let round = 0; round < ROUNDS; round++) {
-      costs.relay.push((await measure(relay, start, { codec, bytes, wamp: false })).microseconds);
-      const { microseconds, messagesPerSecond } = await measure(router, start, { codec, bytes, wamp: true });
-      costs.router.push(microseconds);
-      costs.rate.push(messagesPerSecond);
-    }
-    await Promise.all([relay.stop(), router.stop()]);
-    const ratio = median(costs.router.map((cost, round) => cost / costs.relay[round]!));
-    console.log(
-      `  ${codec.id.padEnd(8)}${String(bytes).padStart(5)} B   ${ratio.toFixed(2)} ×   ` +
-        `router ${median(costs.router).toFixed(2)} µs, relay ${median(costs.relay).toFixed(2)} µs per ${unit}, ` +
-        `${Math.round(median(costs.rate)).toLocaleString("en")} ${unit}s/s`,
-    );
-  }
+/** One line of the table. */
+interface Row {
+  readonly scenario: Scenario;
+  readonly transport: TransportName;
+  readonly codec: Codec;
+  readonly bytes: number;
+  /** The ratio beyond which something has become slower than it was: what was measured, and the noise of a machine. */
+  readonly bound: number;
 }
 
+const RPC = rpc(8, 16);
+const FAN_OUT = fanOut(10);
+const row = (scenario: Scenario, transport: TransportName, codec: Codec, bytes: number, bound: number): Row => ({
+  scenario,
+  transport,
+  codec,
+  bytes,
+  bound,
+});
+
+const ROWS: readonly Row[] = [
+  row(RPC, "websocket", json, 64, 2.8),
+  row(RPC, "websocket", msgpack, 64, 2.8),
+  row(RPC, "websocket", cbor, 64, 2.8),
+  row(RPC, "websocket", json, 4096, 3.2),
+  row(RPC, "websocket", msgpack, 4096, 3.0),
+  row(RPC, "websocket", cbor, 4096, 3.0),
+  row(RPC, "rawsocket", json, 64, 5),
+  row(FAN_OUT, "websocket", json, 64, 1.6),
+  row(FAN_OUT, "websocket", msgpack, 64, 1.6),
+  row(FAN_OUT, "websocket", cbor, 64, 1.6),
+  row(FAN_OUT, "websocket", json, 4096, 2.2),
+  row(FAN_OUT, "websocket", msgpack, 4096, 2.0),
+  row(FAN_OUT, "websocket", cbor, 4096, 2.0),
+  row(FAN_OUT, "rawsocket", json, 64, 3),
+];
+
+const pinned = pinGenerator();
+console.log("CPU of the server per message, as a ratio to a bare relay that forwards frames unread");
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, server ${pinned ? "pinned to one core" : "not pinned"}, ` +
+    `medians of ${ROUNDS} interleaved rounds\n`,
+);
+
+const slower: string[] = [];
+for (const { scenario, transport, codec, bytes, bound } of ROWS) {
+  const { ratio, router, relay: limit } = await compareWithRelay(scenario, { transport, codec }, bytes, ROUNDS);
+  const name = `${scenario.name.padEnd(14)} ${transport.padEnd(10)} ${codec.id.padEnd(8)}${String(bytes).padStart(5)} B`;
+  console.log(
+    `${name}  ${ratio.toFixed(2)} ×   router ${router.microsecondsPerMessage.toFixed(2)} µs, ` +
+      `relay ${limit.microsecondsPerMessage.toFixed(2)} µs per ${scenario.unit}, ` +
+      `${Math.round(router.messagesPerSecond).toLocaleString("en")} ${scenario.unit}s/s`,
+  );
+  if (ratio > bound) slower.push(`${name}: ${ratio.toFixed(2)} × the relay, and no more than ${bound} × is expected`);
+}
+
+console.log("");
+for (const entrant of entrantsOf([relay, kreuz])) {
+  const joins = await withServer(entrant, joinStorm);
+  const idle = await withServer(entrant, idleSessions);
+  const heap = idle.heapPerSession === undefined ? "" : `, of them ${kib(idle.heapPerSession)} of heap`;
+  console.log(
+    `${entrant.name.padEnd(6)} ${Math.round(joins.joinsPerSecond).toLocaleString("en")} joins/s, ` +
+      `${joins.microsecondsPerJoin.toFixed(0)} µs each; ${kib(idle.bytesPerSession)} for each of ` +
+      `${idle.sessions.toLocaleString("en")} idle sessions${heap}`,
+  );
+}
+
+console.log("");
 for (const line of await benchMatch()) console.log(line);
+
+if (slower.length > 0) {
+  console.error(`\nSlower than it was:\n${slower.map((line) => `  ${line}`).join("\n")}`);
+  process.exitCode = 1;
+}
+
+function kib(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { PatternIndex } from "@kreuz/router";
-import { median } from "./measure.js";
+import { median } from "./statistics.js";
 
 const SIZES = [10, 1_000, 100_000];
 const ROUNDS = 5;

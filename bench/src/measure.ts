@@ -1,37 +1,46 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Load, Running } from "./load.js";
-import type { ServerProcess } from "./server-process.js";
+import type { Load } from "./loads/load.js";
+import type { ServerProcess } from "./servers/server-process.js";
 
-/** Milliseconds; together they keep the whole benchmark under two minutes. */
-const WARM_UP = 350;
-const MEASURED = 600;
+/** Milliseconds. */
+const WARM_UP = 150;
+const MEASURED = 350;
+/** A slow server is given more time, so that its figure is not one of a handful of messages. */
+const LONGEST = 3000;
+const PACED = 350;
 
-/** What one message cost, and how many there were. */
-export interface Cost {
-  /** CPU time of the server, user and system, in microseconds per message. */
-  readonly microseconds: number;
+/** What one message cost at saturation, and how many there were. */
+export interface Saturation {
+  /** CPU time of the server, user and system, in microseconds. */
+  readonly microsecondsPerMessage: number;
   readonly messagesPerSecond: number;
+  /** Bytes resident under the load. */
+  readonly memory: number;
 }
 
-/** Puts a load on a server for about a second. */
-export async function measure(
+/** Puts as much load on a server as it takes, for a moment. */
+export async function saturate(
   server: ServerProcess,
-  start: (server: ServerProcess, load: Load) => Promise<Running>,
   load: Load,
-): Promise<Cost> {
-  const running = await start(server, load);
-  await wait(WARM_UP);
-  const [cpu, done, began] = [await server.cpu(), running.done(), performance.now()];
-  await wait(MEASURED);
-  const [used, messages] = [(await server.cpu()) - cpu, running.done() - done];
-  const seconds = (performance.now() - began) / 1000;
-  running.stop();
-  // The next load begins when this one's sockets are gone.
-  await wait(50);
-  return { microseconds: used / messages, messagesPerSecond: messages / seconds };
+  bytes: number,
+  warmUp: number = WARM_UP,
+): Promise<Saturation> {
+  load.start(bytes);
+  await wait(warmUp);
+  const [before, done, began] = [server.usage(), load.done, performance.now()];
+  do await wait(MEASURED);
+  while (load.done - done < load.least && performance.now() - began < LONGEST);
+  const [after, messages, elapsed] = [server.usage(), load.done - done, performance.now() - began];
+  await load.stop();
+  if (messages === 0) throw new Error(`${server.contestant.name} delivered nothing within ${Math.round(elapsed)} ms`);
+  return {
+    microsecondsPerMessage: (after.cpu - before.cpu) / messages,
+    messagesPerSecond: (messages * 1000) / elapsed,
+    memory: after.memory,
+  };
 }
 
-/** The middle one of an odd number of values. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** How long messages take while a server has half of what it can do, in milliseconds. */
+export async function latencyAtHalf(load: Load, bytes: number, messagesPerSecond: number): Promise<number[]> {
+  return load.pace(bytes, messagesPerSecond / 2, PACED);
 }

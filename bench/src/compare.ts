@@ -1,0 +1,51 @@
+import type { Medium } from "./generator/load-socket.js";
+import type { Scenario } from "./loads/load.js";
+import { saturate, type Saturation } from "./measure.js";
+import { SERVER_CORE } from "./machine/cores.js";
+import { kreuz, relay } from "./servers/own-servers.js";
+import { ServerProcess } from "./servers/server-process.js";
+import { median } from "./statistics.js";
+
+/** The router beside the relay, medians of interleaved rounds. */
+export interface Comparison {
+  /** CPU of the router per message, as a ratio to the relay's. */
+  readonly ratio: number;
+  readonly router: Saturation;
+  readonly relay: Saturation;
+}
+
+/** Interleaved, relay and router in turn, so that a machine that slows down slows both. */
+export async function compareWithRelay(
+  { open }: Scenario,
+  medium: Medium,
+  bytes: number,
+  rounds: number,
+): Promise<Comparison> {
+  const servers = [await ServerProcess.start(relay, SERVER_CORE), await ServerProcess.start(kreuz, SERVER_CORE)];
+  const results: Saturation[][] = [[], []];
+  try {
+    const loads = [await open(servers[0]!, medium), await open(servers[1]!, medium)];
+    // What is measured is compiled code.
+    for (const [index, load] of loads.entries()) await saturate(servers[index]!, load, bytes);
+    for (let round = 0; round < rounds; round++)
+      for (const [index, load] of loads.entries()) results[index]!.push(await saturate(servers[index]!, load, bytes));
+    for (const load of loads) load.close();
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+  const [ofRelay = [], ofRouter = []] = results;
+  return {
+    ratio: median(ofRouter.map((one, round) => one.microsecondsPerMessage / ofRelay[round]!.microsecondsPerMessage)),
+    router: medians(ofRouter),
+    relay: medians(ofRelay),
+  };
+}
+
+/** Each figure's own median. */
+export function medians(rounds: readonly Saturation[]): Saturation {
+  return {
+    microsecondsPerMessage: median(rounds.map((one) => one.microsecondsPerMessage)),
+    messagesPerSecond: median(rounds.map((one) => one.messagesPerSecond)),
+    memory: median(rounds.map((one) => one.memory)),
+  };
+}

@@ -1,0 +1,5 @@
+import { goPeer } from "./go-peer.js";
+import type { Peer } from "./installer.js";
+
+/** nexus, a router in Go. */
+export const nexus: Peer = goPeer("nexus", "v3.3.0", "github.com/gammazero/nexus/v3/router");

@@ -1,0 +1,12 @@
+/** The middle one of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** What half of the values, and 99 of 100, are not above. */
+export function percentiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = Float64Array.from(values).toSorted();
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
