@@ -13,11 +13,13 @@ const LONGEST = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delay, callback) {
-    let timer: ReturnType<typeof setTimeout>;
-    const wait = (left: number): void => {
-      timer = left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(callback, left);
-    };
-    wait(delay);
+    if (delay > LONGEST) return scheduleFar(delay, callback);
+    const timer = setTimeout(callback, delay);
     return () => clearTimeout(timer);
   },
 };
+
+function scheduleFar(delay: number, callback: () => void): () => void {
+  let cancel = systemClock.schedule(LONGEST, () => (cancel = systemClock.schedule(delay - LONGEST, callback)));
+  return () => cancel();
+}

@@ -1,7 +1,7 @@
 import { ErrorUri, WampError, type Call, type CallOptions } from "@kreuz/codec";
 import type { Callee } from "./callee.js";
 import { isPassthru } from "./passthru.js";
-import { announces, canCancel, passesThrough } from "./peer-features.js";
+import { announces } from "./peer-features.js";
 import type { Permit } from "./permit.js";
 
 /** @throws WampError when the caller may not have what it asks for. */
@@ -20,10 +20,11 @@ export function checkCallee(options: CallOptions, { session }: Callee): void {
   const missing = (feature: string): WampError =>
     new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, `the callee did not announce ${feature}`);
   if (options.progress === true) {
-    if (!announces(session, "callee", "progressive_call_invocations")) throw missing("progressive_call_invocations");
-    if (!canCancel(session)) throw missing("call_canceling");
+    if (!announces(session, "callee.progressive_call_invocations")) throw missing("progressive_call_invocations");
+    if (!announces(session, "callee.call_canceling")) throw missing("call_canceling");
   }
-  if (isPassthru(options) && !passesThrough(session, "callee")) throw missing("payload_passthru_mode");
+  if (isPassthru(options) && !announces(session, "callee.payload_passthru_mode"))
+    throw missing("payload_passthru_mode");
 }
 
 /** Milliseconds that a call may take: what the caller asks for, capped by what it may have; 0 for no limit. */

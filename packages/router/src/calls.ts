@@ -18,7 +18,7 @@ import { checkCall } from "./call-rules.js";
 import { NO_DETAILS } from "./invocation-details.js";
 import { Invocations } from "./invocations.js";
 import { carryOver, isPassthru } from "./passthru.js";
-import { announces, passesThrough } from "./peer-features.js";
+import { announces } from "./peer-features.js";
 import { PendingCall } from "./pending-call.js";
 import type { Permit } from "./permit.js";
 import type { RealmServices } from "./realm-services.js";
@@ -122,7 +122,8 @@ export class Calls {
     const call = this.#answered(session, request, "YIELD");
     if (call === undefined) return;
     if (call.lingers) return options.progress === true ? undefined : this.#freeCallee(call);
-    if (isPassthru(options) && !passesThrough(call.caller, "caller")) return this.#notForCaller(call, session);
+    if (isPassthru(options) && !announces(call.caller, "caller.payload_passthru_mode"))
+      return this.#notForCaller(call, session);
     if (options.progress === true) return this.#progress(call, options, payload);
     this.#forget(call);
     const details = resultDetails(options, false);
@@ -138,7 +139,7 @@ export class Calls {
     const call = this.#answered(session, request, "ERROR");
     if (call === undefined) return;
     if (call.lingers) return this.#freeCallee(call);
-    if (error === ErrorUri.UNAVAILABLE && announces(session, "callee", "call_reroute"))
+    if (error === ErrorUri.UNAVAILABLE && announces(session, "callee.call_reroute"))
       return this.#reroute(call, session);
     if (!isUri(error)) return this.#finish(call, invalidError(error));
     this.#forget(call);

@@ -1,5 +1,5 @@
 import { MessageType as M, ProtocolError, type Message } from "@kreuz/codec";
-import { announces, passesThrough } from "./peer-features.js";
+import { announces } from "./peer-features.js";
 import { isPassthru } from "./passthru.js";
 import type { RealmServices } from "./realm-services.js";
 import type { Session } from "./session.js";
@@ -16,18 +16,21 @@ export function checkAnnounced(sender: Session, message: Message, { strictProgre
     case M.CALL:
       if (strictProgressiveInvocations && message.options.progress === true && !streams(sender))
         throw new ProtocolError("CALL.Options.progress: the caller did not announce progressive_call_invocations");
-      if (isPassthru(message.options) && !passesThrough(sender, "caller")) throw unannounced("CALL", "caller");
+      if (isPassthru(message.options) && !announces(sender, "caller.payload_passthru_mode"))
+        throw unannounced("CALL", "caller");
       return;
     case M.PUBLISH:
-      if (isPassthru(message.options) && !passesThrough(sender, "publisher")) throw unannounced("PUBLISH", "publisher");
+      if (isPassthru(message.options) && !announces(sender, "publisher.payload_passthru_mode"))
+        throw unannounced("PUBLISH", "publisher");
       return;
     case M.YIELD:
-      if (isPassthru(message.options) && !passesThrough(sender, "callee")) throw unannounced("YIELD", "callee");
+      if (isPassthru(message.options) && !announces(sender, "callee.payload_passthru_mode"))
+        throw unannounced("YIELD", "callee");
   }
 }
 
 function streams(caller: Session): boolean {
-  return announces(caller, "caller", "progressive_call_invocations");
+  return announces(caller, "caller.progressive_call_invocations");
 }
 
 function unannounced(message: string, role: string): ProtocolError {

@@ -42,7 +42,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   #handshake: Handshake | undefined;
   #session: ClientSession | undefined;
   #realm: Realm | undefined;
-  #cancelTimer: () => void = () => {};
+  #cancelTimer: (() => void) | undefined;
 
   constructor(connection: Connection, router: RouterServices) {
     this.#connection = connection;
@@ -93,7 +93,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   establish(realm: Realm, session: ClientSession, welcome: Welcome): boolean {
     if (!this.#outlet.send(welcome)) return false;
     this.#handshake = undefined;
-    this.#cancelTimer();
+    this.#cancel();
     this.#phase = "established";
     this.#realm = realm;
     this.#session = session;
@@ -227,8 +227,14 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
   }
 
   #schedule(delay: number, callback: () => void): void {
-    this.#cancelTimer();
+    this.#cancel();
     this.#cancelTimer = this.#router.clock.schedule(delay, callback);
+  }
+
+  /** And lets go of it: a session that rests for hours should not keep what its handshake needed. */
+  #cancel(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #leave(departure: Departure): void {
@@ -240,7 +246,7 @@ export class ClientConnection implements ConnectionHandler, HandshakeLink, OpenC
 
   #finish(departure: Departure): void {
     this.#phase = "closed";
-    this.#cancelTimer();
+    this.#cancel();
     this.#inbox.close();
     this.#handshake = undefined;
     this.#router.connections.delete(this);

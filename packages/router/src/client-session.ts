@@ -5,7 +5,6 @@ import {
   ProtocolError,
   WampError,
   type Call,
-  type HelloDetails,
   type Id,
   type MatchPolicy,
   type Message,
@@ -21,6 +20,7 @@ import type { ActionType } from "./authorizer.js";
 import { checkAnnounced } from "./check-announced.js";
 import type { Verdict } from "./gate.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import type { PeerFeatures } from "./peer-features.js";
 import type { Permit } from "./permit.js";
 import type { Realm } from "./realm.js";
 import { errorReply } from "./replies.js";
@@ -52,14 +52,8 @@ export class ClientSession extends Session implements EndableSession {
   readonly #strictRequestIds: boolean;
   #lastRequest: Id = 0;
 
-  constructor(
-    link: SessionLink,
-    realm: Realm,
-    info: SessionInfo,
-    roles: HelloDetails["roles"],
-    strictRequestIds: boolean,
-  ) {
-    super(info, roles, false);
+  constructor(link: SessionLink, realm: Realm, info: SessionInfo, features: PeerFeatures, strictRequestIds: boolean) {
+    super(info, features, false);
     this.#link = link;
     this.#realm = realm;
     this.#strictRequestIds = strictRequestIds;

@@ -1,10 +1,13 @@
+import { peerFeatures } from "./peer-features.js";
 import { Session } from "./session.js";
 import type { SessionInfo } from "./session-info.js";
+
+const FEATURES = peerFeatures({ publisher: { features: { payload_passthru_mode: true } } });
 
 /** A session that publishes and no longer receives: in its name its testaments are published. */
 export class DepartedSession extends Session {
   constructor(info: SessionInfo) {
-    super(info, { publisher: { features: { payload_passthru_mode: true } } }, false);
+    super(info, FEATURES, false);
   }
 
   override send(): boolean {

@@ -12,7 +12,7 @@ class Listener extends Session {
   readonly got: number[] = [];
 
   constructor(id: number) {
-    super({ session: id } as SessionInfo, {}, false);
+    super({ session: id } as SessionInfo, 0, false);
   }
 
   override send(_message: RouterMessage): boolean {

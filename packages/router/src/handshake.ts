@@ -16,6 +16,7 @@ import {
 import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "./authenticator.js";
 import { ClientSession, type SessionLink } from "./client-session.js";
 import { CLIENT_ROLES } from "./features.js";
+import { peerFeatures } from "./peer-features.js";
 import type { Realm } from "./realm.js";
 import type { RouterServices } from "./router-services.js";
 import type { SessionInfo } from "./session-info.js";
@@ -176,7 +177,8 @@ export class Handshake {
     }
     const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
     const info: SessionInfo = Object.freeze({ session: id, ...identity, transport: this.#connection.transport });
-    const session = new ClientSession(this.#link, realm, info, hello.details.roles, this.#router.strictRequestIds);
+    const features = peerFeatures(hello.details.roles);
+    const session = new ClientSession(this.#link, realm, info, features, this.#router.strictRequestIds);
     const details: WelcomeDetails = {
       agent: this.#router.agent,
       roles: realm.features,

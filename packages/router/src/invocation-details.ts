@@ -1,7 +1,7 @@
 import type { Dict, InvocationDetails } from "@kreuz/codec";
 import type { Callee } from "./callee.js";
 import { carryOver } from "./passthru.js";
-import { announces, canCancel } from "./peer-features.js";
+import { announces } from "./peer-features.js";
 import type { PendingCall } from "./pending-call.js";
 import { ALLOWED } from "./permit.js";
 
@@ -46,5 +46,7 @@ function discloses({ options, permit }: PendingCall, callee: Callee): boolean {
 }
 
 function reportsProgress({ session }: Callee, strict: boolean): boolean {
-  return announces(session, "callee", "progressive_call_results") && (!strict || canCancel(session));
+  return (
+    announces(session, "callee.progressive_call_results") && (!strict || announces(session, "callee.call_canceling"))
+  );
 }

@@ -3,7 +3,7 @@ import { checkCallee } from "./call-rules.js";
 import type { Callee } from "./callee.js";
 import { chooseCallee } from "./choose-callee.js";
 import { invocationDetails } from "./invocation-details.js";
-import { announces, canCancel } from "./peer-features.js";
+import { announces } from "./peer-features.js";
 import { keepPayload, weightOf } from "./keep-payload.js";
 import type { PendingCall } from "./pending-call.js";
 import type { RealmServices } from "./realm-services.js";
@@ -83,7 +83,7 @@ export class Invocations {
 
   /** Tells the callee to stop. @returns whether it could be told. */
   interrupt({ callee, invocation: request }: PendingCall, mode: CancelMode, reason?: Uri): boolean {
-    if (callee === undefined || !canCancel(callee.session)) return false;
+    if (callee === undefined || !announces(callee.session, "callee.call_canceling")) return false;
     callee.session.send({ type: M.INTERRUPT, request, options: reason === undefined ? { mode } : { mode, reason } });
     return true;
   }
@@ -150,7 +150,7 @@ export class Invocations {
     callee.active++;
     calls.working.set(call.invocation, call);
     // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
-    const mayGoOn = call.registration.invoke !== "single" && announces(callee.session, "callee", "call_reroute");
+    const mayGoOn = call.registration.invoke !== "single" && announces(callee.session, "callee.call_reroute");
     if (!mayGoOn || !this.#keepPayload(call)) this.dropPayload(call);
     this.send(call, callee, payload);
     calls.countInvocation();

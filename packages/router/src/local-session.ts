@@ -23,6 +23,7 @@ import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
 import type { Logger } from "./logger.js";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import { peerFeatures } from "./peer-features.js";
 import { ALLOWED, type Permit } from "./permit.js";
 import { CallResult, type ProcedureHandler } from "./plugin.js";
 import { Session } from "./session.js";
@@ -59,7 +60,7 @@ interface Outcome {
 export const LOCAL_TRANSPORT: TransportInfo = Object.freeze({ type: "local", protocol: "none", serializer: "none" });
 
 const PASSTHRU = { features: { payload_passthru_mode: true } };
-const ALL_ROLES = Object.freeze({ publisher: PASSTHRU, subscriber: PASSTHRU, caller: PASSTHRU, callee: PASSTHRU });
+const FEATURES = peerFeatures({ publisher: PASSTHRU, subscriber: PASSTHRU, caller: PASSTHRU, callee: PASSTHRU });
 
 /**
  * A session inside this process: a client without transport, for embedders and plugins. It is trusted, so no authorizer
@@ -76,7 +77,7 @@ export class LocalSession extends Session {
   #left = false;
 
   constructor(realm: LocalRealm, info: SessionInfo, trusted: boolean) {
-    super(info, ALL_ROLES, trusted);
+    super(info, FEATURES, trusted);
     this.#realm = realm;
   }
 

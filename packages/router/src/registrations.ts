@@ -56,7 +56,7 @@ export class Registrations {
    */
   revoke(registration: Registration, session: Session, reason?: string): boolean {
     if (!this.holds(session, registration.id)) return false;
-    if (announces(session, "callee", "registration_revocation")) {
+    if (announces(session, "callee.registration_revocation")) {
       const details = { registration: registration.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNREGISTERED, request: 0, details });
     }

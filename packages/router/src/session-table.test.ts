@@ -23,7 +23,7 @@ class FakeSession extends Session implements EndableSession {
       authprovider: "x",
       transport,
     };
-    super(info, {}, false);
+    super(info, 0, false);
     this.#table = table;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock, Id } from "@kreuz/codec";
+import { Multimap } from "./multimap.js";
 import type { Answer, SessionDirectory, SessionFilter } from "./plugin.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import type { Session } from "./session.js";
@@ -19,8 +20,8 @@ const KILLS_PER_TURN = 32;
 export class SessionTable implements SessionDirectory {
   readonly #clock: Clock;
   readonly #byId = new Map<Id, EndableSession>();
-  readonly #byAuthid = new Map<string, Set<EndableSession>>();
-  readonly #byAuthrole = new Map<string, Set<EndableSession>>();
+  readonly #byAuthid = new Multimap<string, EndableSession>();
+  readonly #byAuthrole = new Multimap<string, EndableSession>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,14 +37,14 @@ export class SessionTable implements SessionDirectory {
 
   add(session: EndableSession): void {
     this.#byId.set(session.id, session);
-    put(this.#byAuthid, session.info.authid, session);
-    put(this.#byAuthrole, session.info.authrole, session);
+    this.#byAuthid.add(session.info.authid, session);
+    this.#byAuthrole.add(session.info.authrole, session);
   }
 
   remove(session: EndableSession): void {
     this.#byId.delete(session.id);
-    take(this.#byAuthid, session.info.authid, session);
-    take(this.#byAuthrole, session.info.authrole, session);
+    this.#byAuthid.remove(session.info.authid, session);
+    this.#byAuthrole.remove(session.info.authrole, session);
   }
 
   [Symbol.iterator](): IterableIterator<EndableSession> {
@@ -55,7 +56,7 @@ export class SessionTable implements SessionDirectory {
     if (authids !== undefined) return this.#select(filter).length;
     if (authroles === undefined) return this.size - (except !== undefined && this.has(except) ? 1 : 0);
     let total = 0;
-    for (const authrole of new Set(authroles)) total += this.#byAuthrole.get(authrole)?.size ?? 0;
+    for (const authrole of new Set(authroles)) total += this.#byAuthrole.count(authrole);
     const excepted = except === undefined ? undefined : this.#byId.get(except);
     return excepted !== undefined && authroles.includes(excepted.info.authrole) ? total - 1 : total;
   }
@@ -98,9 +99,9 @@ export class SessionTable implements SessionDirectory {
   #select({ authids, authroles, except }: SessionFilter): EndableSession[] {
     const candidates =
       authids !== undefined
-        ? union(this.#byAuthid, authids)
+        ? this.#byAuthid.all(authids)
         : authroles !== undefined
-          ? union(this.#byAuthrole, authroles)
+          ? this.#byAuthrole.all(authroles)
           : [...this.#byId.values()];
     return candidates.filter(
       ({ id, info }) =>
@@ -109,22 +110,4 @@ export class SessionTable implements SessionDirectory {
         (authroles === undefined || authroles.includes(info.authrole)),
     );
   }
-}
-
-function put<T>(index: Map<string, Set<T>>, key: string, value: T): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, new Set([value]));
-  else values.add(value);
-}
-
-function take<T>(index: Map<string, Set<T>>, key: string, value: T): void {
-  const values = index.get(key);
-  values?.delete(value);
-  if (values?.size === 0) index.delete(key);
-}
-
-function union<T>(index: ReadonlyMap<string, ReadonlySet<T>>, keys: readonly string[]): T[] {
-  const found: T[] = [];
-  for (const key of new Set(keys)) for (const value of index.get(key) ?? []) found.push(value);
-  return found;
 }

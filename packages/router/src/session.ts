@@ -1,5 +1,6 @@
-import type { HelloDetails, Id, RouterMessage } from "@kreuz/codec";
+import type { Id, RouterMessage } from "@kreuz/codec";
 import type { OutgoingEvent } from "./outgoing-event.js";
+import type { PeerFeatures } from "./peer-features.js";
 import type { SessionInfo } from "./session-info.js";
 
 /** Why a message cannot be sent: the codec has no way to write it, or it is longer than the client takes. */
@@ -11,13 +12,14 @@ export type Refusal = "codec" | "length";
  */
 export abstract class Session {
   readonly info: SessionInfo;
-  readonly roles: HelloDetails["roles"];
+  /** What the peer announced. */
+  readonly features: PeerFeatures;
   /** True for the router's own sessions, which alone may use `wamp.` URIs. */
   readonly trusted: boolean;
 
-  constructor(info: SessionInfo, roles: HelloDetails["roles"], trusted: boolean) {
+  constructor(info: SessionInfo, features: PeerFeatures, trusted: boolean) {
     this.info = info;
-    this.roles = roles;
+    this.features = features;
     this.trusted = trusted;
   }
 

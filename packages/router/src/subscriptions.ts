@@ -49,7 +49,7 @@ export class Subscriptions {
    */
   revoke(subscription: Subscription, session: Session, reason?: string): boolean {
     if (!this.holds(session, subscription.id)) return false;
-    if (announces(session, "subscriber", "subscription_revocation")) {
+    if (announces(session, "subscriber.subscription_revocation")) {
       const details = { subscription: subscription.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNSUBSCRIBED, request: 0, details });
     }

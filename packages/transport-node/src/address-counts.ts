@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 /** Counts what each address has, up to a maximum. Without an address, and without a maximum, nothing is counted. */
 export class AddressCounts {
   readonly #max: number | undefined;
@@ -18,6 +20,14 @@ export class AddressCounts {
       if (taken) this.#giveBack(address);
       taken = false;
     };
+  }
+
+  /** One more for `address` until the socket closes. @returns `false` when it has as many as it may. */
+  hold(socket: Socket, address: string | undefined): boolean {
+    const giveBack = this.take(address);
+    // Most count nothing, and a listener for each of many sockets has its price.
+    if (giveBack !== undefined && giveBack !== nothing) socket.once("close", giveBack);
+    return giveBack !== undefined;
   }
 
   #giveBack(address: string): void {

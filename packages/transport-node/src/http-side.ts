@@ -84,12 +84,10 @@ export class HttpSide implements Side {
     this.#began(socket);
     const arrival = this.#arrivals.get(socket)!;
     const peer = this.#peer(request);
-    const giveBack = peer === arrival.peer ? nothing : this.#server.perAddress.take(peer?.address);
-    if (giveBack === undefined) {
+    if (peer !== arrival.peer && !this.#server.perAddress.hold(socket, peer?.address)) {
       this.#shared.settings.onLimit("connections-per-address");
       return refuseUpgrade(socket, 429, "too many connections from this address");
     }
-    socket.once("close", giveBack);
     this.#webSocket.onUpgrade(request, head, { ...arrival, peer });
   }
 
@@ -114,5 +112,3 @@ export class HttpSide implements Side {
     else this.#idle.add(socket);
   }
 }
-
-function nothing(): void {}

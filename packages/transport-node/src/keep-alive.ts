@@ -50,36 +50,32 @@ export class KeepAlive {
 
   start(): void {
     this.#heard = this.#socket.bytesRead;
-    this.#cancel = this.#clock.schedule(this.#options.interval, this.#onInterval);
+    this.#cancel = this.#clock.schedule(this.#options.interval, () => this.#onInterval());
   }
 
   stop(): void {
     this.#cancel?.();
   }
 
-  readonly #onInterval = (): void => {
+  #onInterval(): void {
     // A connection that does not read cannot hear; and whoever was heard need not be asked.
     if (this.#webSocket.isPaused || this.#socket.bytesRead !== this.#heard) return this.start();
     this.#pingLeft = false;
-    this.#webSocket.ping(NOTHING, undefined, this.#onPingLeft);
+    this.#webSocket.ping(NOTHING, undefined, () => (this.#pingLeft = true));
     this.#awaitAnswer();
-  };
-
-  readonly #onPingLeft = (): void => {
-    this.#pingLeft = true;
-  };
+  }
 
   #awaitAnswer(): void {
     this.#written = this.#bytesGone();
-    this.#cancel = this.#clock.schedule(this.#options.timeout, this.#onTimeout);
+    this.#cancel = this.#clock.schedule(this.#options.timeout, () => this.#onTimeout());
   }
 
-  readonly #onTimeout = (): void => {
+  #onTimeout(): void {
     if (this.#webSocket.isPaused || this.#socket.bytesRead !== this.#heard) return this.start();
     // A slow peer that still takes a backlog cannot have seen the ping behind it.
     if (!this.#pingLeft && this.#bytesGone() !== this.#written) return this.#awaitAnswer();
     this.#onDead();
-  };
+  }
 
   #bytesGone(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;

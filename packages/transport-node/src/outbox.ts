@@ -75,15 +75,15 @@ export class Outbox {
       return false;
     }
     if (after > this.#limits.highWater) this.#heldBack = true;
-    this.#writer.write(frame, this.#heldBack ? this.#written : undefined);
+    this.#writer.write(frame, this.#heldBack ? (error) => this.#written(error) : undefined);
     return !this.#heldBack;
   }
 
-  readonly #written: Written = (error) => {
+  #written(error: Parameters<Written>[0]): void {
     if (error || !this.#heldBack || this.#writer.bufferedBytes > this.#limits.lowWater) return;
     this.#heldBack = false;
     this.#owner.onDrain();
-  };
+  }
 
   #gather(frame: Uint8Array): void {
     this.#gatheredBytes += frame.length;

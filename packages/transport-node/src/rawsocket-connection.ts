@@ -189,7 +189,7 @@ export class RawSocketConnection implements Connection, OutboxOwner, RawSocketSi
     this.#outbox.flush();
     this.#inbound.stop();
     this.#socket.end();
-    this.#cancelCutOff = clock.schedule(closeTimeout, this.#onCloseTimeout);
+    this.#cancelCutOff = clock.schedule(closeTimeout, () => this.#onCloseTimeout());
   }
 
   #drop(failure: Error): void {
@@ -207,10 +207,10 @@ export class RawSocketConnection implements Connection, OutboxOwner, RawSocketSi
     if (this.#state === "open" && this.#reader.within) this.#failure ??= new Error("the peer ended within a message");
   };
 
-  readonly #onCloseTimeout = (): void => {
+  #onCloseTimeout(): void {
     this.#cutOff = true;
     this.#socket.destroy();
-  };
+  }
 
   readonly #onSilence = (): void => {
     this.#settings.onLimit("keep-alive-timeout");

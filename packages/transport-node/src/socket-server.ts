@@ -125,14 +125,10 @@ export class SocketServer {
   }
 
   #count(socket: Socket, peer: PeerAddress | undefined): boolean {
-    const giveBack = this.perAddress.take(peer?.address);
-    if (giveBack === undefined) {
-      this.#settings.onLimit("connections-per-address");
-      socket.destroy();
-      return false;
-    }
-    socket.once("close", giveBack);
-    return true;
+    if (this.perAddress.hold(socket, peer?.address)) return true;
+    this.#settings.onLimit("connections-per-address");
+    socket.destroy();
+    return false;
   }
 
   #encrypt(raw: Socket, peer: PeerAddress | undefined): void {

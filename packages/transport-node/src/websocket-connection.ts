@@ -179,7 +179,7 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     // Flushed so that the close frame comes after it; what comes in goes on, so that the peer's close frame can be read.
     this.#outbox.flush();
     this.#inbound.stop();
-    this.#cancelCutOff = clock.schedule(closeTimeout, this.#onCloseTimeout);
+    this.#cancelCutOff = clock.schedule(closeTimeout, () => this.#onCloseTimeout());
   }
 
   #drop(failure: Error): void {
@@ -189,10 +189,10 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     this.#webSocket.terminate();
   }
 
-  readonly #onCloseTimeout = (): void => {
+  #onCloseTimeout(): void {
     this.#cutOff = true;
     this.#webSocket.terminate();
-  };
+  }
 
   readonly #onSilence = (): void => {
     this.#settings.onLimit("keep-alive-timeout");
