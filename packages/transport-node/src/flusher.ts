@@ -17,18 +17,35 @@ export class Flusher {
   readonly #waiting: Flushable[] = [];
   /** How many of those are done. */
   #flushed = 0;
+  #turn = 0;
+  #ends = false;
+
+  /** The turn that is under way: another number in each. */
+  get turn(): number {
+    this.#awaitEnd();
+    return this.#turn;
+  }
 
   /** Flushes `item` at the end of this turn. Items take care not to add themselves twice. */
   add(item: Flushable): void {
-    if (this.#waiting.push(item) === 1) setImmediate(this.#flush);
+    this.#waiting.push(item);
+    this.#awaitEnd();
   }
 
-  readonly #flush = (): void => {
+  #awaitEnd(): void {
+    if (this.#ends) return;
+    this.#ends = true;
+    setImmediate(this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#ends = false;
+    this.#turn++;
     const end = Math.min(this.#waiting.length, this.#flushed + FLUSHES_PER_TURN);
     try {
       while (this.#flushed < end) this.#waiting[this.#flushed++]!.flush();
     } finally {
-      if (this.#flushed < this.#waiting.length) setImmediate(this.#flush);
+      if (this.#flushed < this.#waiting.length) this.#awaitEnd();
       else this.#waiting.length = this.#flushed = 0;
     }
   };

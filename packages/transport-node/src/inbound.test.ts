@@ -1,5 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
+import { Flusher } from "./flusher.js";
 import { Inbound } from "./inbound.js";
 
 /** A source that notes whether it may speak, and everything that was given to the owner. */
@@ -7,13 +8,15 @@ let reading: boolean;
 let given: number[];
 let onFrame: (frame: number) => void;
 let inbound: Inbound;
+let turns: Flusher;
 
 beforeEach(() => {
   reading = true;
   given = [];
   onFrame = () => {};
   const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
-  inbound = new Inbound(source, ([low = 0, high = 0]) => {
+  turns = new Flusher();
+  inbound = new Inbound(source, turns, ([low = 0, high = 0]) => {
     given.push(low + high * 256);
     onFrame(low + high * 256);
   });
@@ -37,7 +40,7 @@ describe("a chunk with very many frames", () => {
   });
 
   test("lets others have their turn in between", async () => {
-    const other = new Inbound({ pause: () => {}, resume: () => {} }, () => given.push(-1));
+    const other = new Inbound({ pause: () => {}, resume: () => {} }, turns, () => given.push(-1));
     push(0, 300);
     other.push(Uint8Array.of(0));
     for (let rest = 0; rest < 12; rest++) await turn();
@@ -104,6 +107,22 @@ test("frames that cause very much are delivered one in each turn", async () => {
   expect(given).toEqual([0, 1]);
   await turn();
   expect(given).toEqual([0, 1, 2]);
+});
+
+test("many frames in few at a time are delivered at once", async () => {
+  for (let frame = 0; frame < 100; frame += 20) {
+    push(frame, frame + 20);
+    expect(given).toEqual(upTo(frame + 20));
+    expect(reading).toBe(true);
+    await turn();
+  }
+});
+
+test("time between turns is nobody's", async () => {
+  push(0, 1);
+  await wait(5);
+  push(1, 2);
+  expect(reading).toBe(true);
 });
 
 test("a few frames are delivered at once", () => {

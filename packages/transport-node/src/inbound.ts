@@ -4,6 +4,12 @@ export interface Source {
   resume(): void;
 }
 
+/** Tells the turns of the event loop apart. */
+export interface Turns {
+  /** The turn that is under way: another number in each. */
+  readonly turn: number;
+}
+
 /**
  * What a connection delivers before all others have had their turn. One chunk of data can hold many thousands of small
  * frames, and the system hands out several chunks at once; and one frame can cause very much.
@@ -17,17 +23,20 @@ const MILLISECONDS_PER_TURN = 2;
  */
 export class Inbound {
   readonly #source: Source;
+  readonly #turns: Turns;
   readonly #deliver: (frame: Uint8Array) => void;
   #waiting: Uint8Array[] = [];
   #paused = false;
   #stopped = false;
-  /** Frames since the others had their turn, and milliseconds that they took. */
+  /** Frames since the others had their turn, which turn it was, and when the first of them came. */
   #delivered = 0;
-  #spent = 0;
+  #turn = -1;
+  #began = 0;
   #resting = false;
 
-  constructor(source: Source, deliver: (frame: Uint8Array) => void) {
+  constructor(source: Source, turns: Turns, deliver: (frame: Uint8Array) => void) {
     this.#source = source;
+    this.#turns = turns;
     this.#deliver = deliver;
   }
 
@@ -65,12 +74,18 @@ export class Inbound {
   }
 
   #give(frame: Uint8Array): void {
-    const start = performance.now();
+    const { turn } = this.#turns;
+    if (turn !== this.#turn) this.#begin(turn);
     this.#deliver(frame);
     this.#delivered++;
-    this.#spent += performance.now() - start;
-    const enough = this.#delivered >= FRAMES_PER_TURN || this.#spent >= MILLISECONDS_PER_TURN;
+    const enough = this.#delivered >= FRAMES_PER_TURN || performance.now() - this.#began >= MILLISECONDS_PER_TURN;
     if (enough && !this.#stopped) this.#rest();
+  }
+
+  #begin(turn: number): void {
+    this.#turn = turn;
+    this.#delivered = 0;
+    this.#began = performance.now();
   }
 
   #rest(): void {
@@ -81,8 +96,7 @@ export class Inbound {
 
   readonly #wake = (): void => {
     this.#resting = false;
-    this.#delivered = 0;
-    this.#spent = 0;
+    this.#begin(this.#turns.turn);
     this.#deliverWaiting();
   };
 

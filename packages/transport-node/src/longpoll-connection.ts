@@ -47,7 +47,7 @@ export class LongPollConnection implements Connection {
     if (evidence !== undefined) this.evidence = evidence;
     this.#parts = parts;
     this.#outbox = new LongPollOutbox(parts, this);
-    this.#inbound = new Inbound({ pause: () => {}, resume: () => this.#release() }, this.#deliver);
+    this.#inbound = new Inbound({ pause: () => {}, resume: () => this.#release() }, parts.flusher, this.#deliver);
     this.#expect(settings.clock.schedule(parts.sessionTimeout, this.#onAbsence));
   }
 

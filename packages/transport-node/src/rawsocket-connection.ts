@@ -69,7 +69,7 @@ export class RawSocketConnection implements Connection, OutboxOwner, RawSocketSi
     this.#socket = socket;
     this.#settings = settings;
     this.#outbox = new Outbox(socket, parts.writer, parts.flusher, settings.outbox, this);
-    this.#inbound = new Inbound(socket, this.#deliver);
+    this.#inbound = new Inbound(socket, parts.flusher, this.#deliver);
     this.#reader = new RawSocketReader(this, parts.maxMessageBytes);
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock, this.#onSilence);

@@ -77,7 +77,7 @@ export class WebSocketConnection implements Connection, OutboxOwner {
       settings.outbox,
       this,
     );
-    this.#inbound = new Inbound(webSocket, this.#deliver);
+    this.#inbound = new Inbound(webSocket, flusher, this.#deliver);
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
     webSocket.on("message", this.#onMessage);
