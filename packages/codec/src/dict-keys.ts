@@ -49,11 +49,16 @@ export class DictKeys {
 
   /** @throws ProtocolError when two keys since `mark` are the same. */
   close(bytes: Uint8Array, mark: number): void {
+    if (!this.closeDistinct(bytes, mark)) throw duplicateKey();
+  }
+
+  /** @returns whether no two keys since `mark` are the same. */
+  closeDistinct(bytes: Uint8Array, mark: number): boolean {
     const count = this.#top - mark;
     const distinct = count <= FEW_KEYS ? this.#areDistinct(bytes, mark) : this.#namesOf(bytes, mark).size === count;
-    if (!distinct) throw duplicateKey();
     this.#top = mark;
     if (mark === 0 && this.#texts.length > 0) this.#texts.length = 0;
+    return distinct;
   }
 
   #areDistinct(bytes: Uint8Array, mark: number): boolean {

@@ -16,7 +16,7 @@ describe("JSON: decode", () => {
       options: { acknowledge: true },
       topic: "com.a",
     });
-    expect(text((message.payload as EncodedPayload).bytes)).toBe(' [1, "ü"], {"k": {"x": [true]}}');
+    expect(text((message.payload as EncodedPayload).bytes)).toBe('[1, "ü"], {"k": {"x": [true]}}');
     expect(message.payload.args).toEqual([1, "ü"]);
     expect(message.payload.kwargs).toEqual({ k: { x: [true] } });
   });

@@ -5,6 +5,7 @@ import { checkFrameSize, limitsOf } from "./frame-limits.js";
 import { FrameMemory } from "./frame-memory.js";
 import { reviveBinary, stringify, stringToBinary } from "./json-binary.js";
 import { countKeys, JsonStructure } from "./json-structure.js";
+import { JsonWalker } from "./json-walker.js";
 import { JsonWriter, MOST_DIGITS, MOST_ESCAPED, MOST_UTF8 } from "./json-writer.js";
 import { fieldsFromMessage, messageFromFields, payloadOf } from "./message-fields.js";
 import { layoutOf, type MessageLayout } from "./message-layout.js";
@@ -36,15 +37,38 @@ class JsonCodec implements Codec {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #encoder = new TextEncoder();
   readonly #structure = new JsonStructure();
+  readonly #walker: JsonWalker;
   readonly #writer = new JsonWriter();
   readonly #memory = new FrameMemory();
 
   constructor(limits: Required<CodecLimits>) {
     this.#limits = limits;
+    this.#walker = new JsonWalker(limits);
   }
 
   decode(frame: Uint8Array): Message {
     checkFrameSize(frame, this.#limits.maxBytes);
+    return this.#walk(frame) ?? this.#parse(frame);
+  }
+
+  /** The message in a frame of the usual form, whose payload nobody has to parse; `undefined` for any other frame. */
+  #walk(frame: Uint8Array): Message | undefined {
+    const walker = this.#walker;
+    if (!walker.read(frame)) return undefined;
+    const { elements, list } = walker;
+    const layout = layoutOf(elements[0], elements.length);
+    if (!layout.payload || elements.length === layout.required)
+      return list < 0 ? messageFromFields(elements, EMPTY_PAYLOAD) : undefined;
+    if (list !== layout.required) return undefined;
+    const kept = checkPayloadShape(layout, elements);
+    if (kept === 0) return messageFromFields(elements, EMPTY_PAYLOAD);
+    const length = (kept === 1 ? walker.endOfList : walker.end) - walker.start;
+    // A view of its own class: Node's Buffer copies and slices in other ways than a Uint8Array.
+    const bytes = new Uint8Array(frame.buffer, frame.byteOffset + walker.start, length);
+    return messageFromFields(elements, new EncodedPayload(this, bytes, kept));
+  }
+
+  #parse(frame: Uint8Array): Message {
     const text = this.#text(frame);
     this.#structure.scan(text, this.#limits.maxDepth, this.#limits.maxValues);
     const elements = parse(text);
