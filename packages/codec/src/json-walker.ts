@@ -45,8 +45,8 @@ const FALSE = lettersOf("false");
 const NULL = lettersOf("null");
 
 /**
- * Reads, without making strings and objects of it, what nearly every frame is: JSON with a header in ASCII, and without
- * escapes there and in keys. It knows only what is certainly valid. Any other frame, valid or not, is for `JSON.parse` to decide.
+ * Reads, without making strings and objects of it, what nearly every frame is: JSON whose header and keys are in ASCII
+ * and without escapes. It knows only what is certainly valid. Any other frame, valid or not, is for `JSON.parse` to decide.
  */
 export class JsonWalker {
   /** The elements of the message; an outline stands for a list, and for a dict behind one. */
@@ -63,7 +63,8 @@ export class JsonWalker {
   readonly #keys = new DictKeys(this.#utf8);
   #bytes: Uint8Array = new Uint8Array(0);
   #commas = 0;
-  #escapes = 0;
+  /** Escapes and characters beyond ASCII, so far. */
+  #odd = 0;
   #beyondAscii = false;
 
   constructor(limits: Required<CodecLimits>) {
@@ -74,7 +75,7 @@ export class JsonWalker {
   read(bytes: Uint8Array): boolean {
     this.#bytes = bytes;
     this.#commas = 0;
-    this.#escapes = 0;
+    this.#odd = 0;
     this.#beyondAscii = false;
     this.#keys.reset();
     this.elements = [];
@@ -94,9 +95,11 @@ export class JsonWalker {
   #element(start: number): number {
     const end = this.#skip(start, ELEMENT_DEPTH);
     if (end === UNKNOWN) return UNKNOWN;
-    this.elements.push(this.#valueAt(start, end));
     // Only payload is carried as it is: what is read here must mean what it says.
-    return this.list === UNKNOWN && (this.#escapes > 0 || this.#beyondAscii) ? UNKNOWN : end;
+    const carried = this.#bytes[start] === OPEN_LIST || this.list !== UNKNOWN;
+    if (carried ? this.#bytes[start] === QUOTE : this.#odd > 0) return UNKNOWN;
+    this.elements.push(this.#valueAt(start, end));
+    return end;
   }
 
   #valueAt(start: number, end: number): unknown {
@@ -196,10 +199,10 @@ export class JsonWalker {
 
   #member(start: number, depth: number): number {
     if (this.#bytes[start] !== QUOTE) return UNKNOWN;
-    const before = this.#escapes;
+    const before = this.#odd;
     const end = this.#string(start);
-    // One key may be written in many ways with escapes.
-    if (end === UNKNOWN || this.#escapes > before) return UNKNOWN;
+    // One key may be written in many ways.
+    if (end === UNKNOWN || this.#odd > before) return UNKNOWN;
     this.#keys.add(start + 1, end - 1);
     const colon = this.#space(end);
     return this.#bytes[colon] === COLON ? this.#skip(this.#space(colon + 1), depth + 1) : UNKNOWN;
@@ -214,9 +217,14 @@ export class JsonWalker {
       if (code === QUOTE) return offset + 1;
       if (code === BACKSLASH) break;
       if (code < SPACE) return UNKNOWN;
-      if (code > LAST_ASCII) this.#beyondAscii = true;
+      if (code > LAST_ASCII) this.#noteBeyondAscii();
     }
     return this.#longString(offset);
+  }
+
+  #noteBeyondAscii(): void {
+    this.#odd++;
+    this.#beyondAscii = true;
   }
 
   #longString(start: number): number {
@@ -237,7 +245,7 @@ export class JsonWalker {
 
   /** The last character of the escape whose backslash is in front of `offset`. */
   #escape(offset: number): number {
-    this.#escapes++;
+    this.#odd++;
     if (this.#bytes[offset] !== LETTER_U) return ESCAPABLE.has(this.#bytes[offset]) ? offset : UNKNOWN;
     for (let digit = 1; digit <= 4; digit++) if (!isHexDigit(this.#bytes[offset + digit])) return UNKNOWN;
     return offset + 4;

@@ -153,7 +153,7 @@ class JsonCodec implements Codec {
     // What follows the closing bracket is white space, one byte each: counting from the end spares measuring the payload.
     const stop = last === end ? frame.length - (text.length - end) : this.#byteOffset(frame, text, last);
     const args = elements[layout.required];
-    const kwargs = elements[layout.required + 1];
+    const kwargs = kept === 2 ? elements[layout.required + 1] : undefined;
     // A view of its own class: Node's Buffer copies and slices in other ways than a Uint8Array.
     const bytes = new Uint8Array(frame.buffer, frame.byteOffset + start, stop - start);
     return new JsonPayload(this, bytes, kept, args, kwargs);
