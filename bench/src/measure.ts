@@ -4,10 +4,10 @@ import type { ServerProcess } from "./servers/server-process.js";
 
 /** Milliseconds. */
 const WARM_UP = 150;
-const MEASURED = 350;
+const MEASURED = 300;
 /** A slow server is given more time, so that its figure is not one of a handful of messages. */
 const LONGEST = 3000;
-const PACED = 350;
+const PACED = 250;
 
 /** What one message cost at saturation, and how many there were. */
 export interface Saturation {

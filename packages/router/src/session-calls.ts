@@ -1,4 +1,5 @@
 import { nextId, type Id } from "@kreuz/codec";
+import { IdMap } from "./id-map.js";
 import type { PendingCall } from "./pending-call.js";
 import type { Session } from "./session.js";
 
@@ -8,9 +9,9 @@ const REMEMBERED_STREAMS = 256;
 /** The calls of one session: those that it made, and those that it works on. */
 export class SessionCalls {
   /** By its own request id. */
-  readonly made: Map<Id, PendingCall> = new Map();
+  readonly made: IdMap<PendingCall> = new IdMap();
   /** By the request id of the INVOCATION. */
-  readonly working: Map<Id, PendingCall> = new Map();
+  readonly working: IdMap<PendingCall> = new IdMap();
   /** Bytes that are kept because of the calls that it made. */
   #kept = 0;
   #lastInvocation: Id = 0;
