@@ -1,6 +1,6 @@
 import type { Medium } from "./generator/load-socket.js";
 import type { Scenario } from "./loads/load.js";
-import { saturate, type Saturation } from "./measure.js";
+import { saturate, warmUp, type Saturation } from "./measure.js";
 import { SERVER_CORE } from "./machine/cores.js";
 import { kreuz, relay } from "./servers/own-servers.js";
 import { ServerProcess } from "./servers/server-process.js";
@@ -26,7 +26,7 @@ export async function compareWithRelay(
   try {
     const loads = [await open(servers[0]!, medium), await open(servers[1]!, medium)];
     // What is measured is compiled code.
-    for (const [index, load] of loads.entries()) await saturate(servers[index]!, load, bytes);
+    for (const load of loads) await warmUp(load, bytes);
     for (let round = 0; round < rounds; round++)
       for (const [index, load] of loads.entries()) results[index]!.push(await saturate(servers[index]!, load, bytes));
     for (const load of loads) load.close();

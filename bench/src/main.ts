@@ -38,19 +38,19 @@ const row = (scenario: Scenario, transport: TransportName, codec: Codec, bytes: 
 });
 
 const ROWS: readonly Row[] = [
-  row(RPC, "websocket", json, 64, 2.8),
-  row(RPC, "websocket", msgpack, 64, 2.8),
-  row(RPC, "websocket", cbor, 64, 2.8),
-  row(RPC, "websocket", json, 4096, 3.2),
-  row(RPC, "websocket", msgpack, 4096, 3.0),
-  row(RPC, "websocket", cbor, 4096, 3.0),
-  row(RPC, "rawsocket", json, 64, 5),
+  row(RPC, "websocket", json, 64, 2.6),
+  row(RPC, "websocket", msgpack, 64, 2.6),
+  row(RPC, "websocket", cbor, 64, 2.6),
+  row(RPC, "websocket", json, 4096, 4),
+  row(RPC, "websocket", msgpack, 4096, 3.2),
+  row(RPC, "websocket", cbor, 4096, 3.2),
+  row(RPC, "rawsocket", json, 64, 4.2),
   row(FAN_OUT, "websocket", json, 64, 1.6),
   row(FAN_OUT, "websocket", msgpack, 64, 1.6),
   row(FAN_OUT, "websocket", cbor, 64, 1.6),
   row(FAN_OUT, "websocket", json, 4096, 2.2),
-  row(FAN_OUT, "websocket", msgpack, 4096, 2.0),
-  row(FAN_OUT, "websocket", cbor, 4096, 2.0),
+  row(FAN_OUT, "websocket", msgpack, 4096, 2.2),
+  row(FAN_OUT, "websocket", cbor, 4096, 2.2),
   row(FAN_OUT, "rawsocket", json, 64, 3),
 ];
 

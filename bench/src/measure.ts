@@ -4,6 +4,9 @@ import type { ServerProcess } from "./servers/server-process.js";
 
 /** Milliseconds. */
 const WARM_UP = 150;
+/** What it takes until a server that compiles as it runs has compiled, or has had the time for it. */
+const WARM_MESSAGES = 20_000;
+const LONGEST_WARM_UP = 2000;
 const MEASURED = 300;
 /** A slow server is given more time, so that its figure is not one of a handful of messages. */
 const LONGEST = 3000;
@@ -18,15 +21,18 @@ export interface Saturation {
   readonly memory: number;
 }
 
-/** Puts as much load on a server as it takes, for a moment. */
-export async function saturate(
-  server: ServerProcess,
-  load: Load,
-  bytes: number,
-  warmUp: number = WARM_UP,
-): Promise<Saturation> {
+/** Lets a server warm up, before anything is measured. */
+export async function warmUp(load: Load, bytes: number): Promise<void> {
+  const [done, began] = [load.done, performance.now()];
   load.start(bytes);
-  await wait(warmUp);
+  while (load.done - done < WARM_MESSAGES && performance.now() - began < LONGEST_WARM_UP) await wait(50);
+  await load.stop();
+}
+
+/** Puts as much load on a server as it takes, for a moment. */
+export async function saturate(server: ServerProcess, load: Load, bytes: number): Promise<Saturation> {
+  load.start(bytes);
+  await wait(WARM_UP);
   const [before, done, began] = [server.usage(), load.done, performance.now()];
   do await wait(MEASURED);
   while (load.done - done < load.least && performance.now() - began < LONGEST);

@@ -1,7 +1,7 @@
 import type { Entrant } from "./entrant.js";
 import type { Medium } from "./generator/load-socket.js";
 import type { Load, Scenario } from "./loads/load.js";
-import { latencyAtHalf, saturate, type Saturation } from "./measure.js";
+import { latencyAtHalf, saturate, warmUp, type Saturation } from "./measure.js";
 import { SERVER_CORE } from "./machine/cores.js";
 import type { MessageResult } from "./results.js";
 import { ServerProcess } from "./servers/server-process.js";
@@ -37,7 +37,7 @@ export async function race(
   const lanes = await prepare(entrants, scenario, medium, failed);
   const results: MessageResult[] = [];
   // What is measured is compiled code.
-  for (const lane of lanes) await run(lane, sizes[0]!);
+  for (const lane of lanes) await attempt(lane, () => warmUp(lane.load, sizes[0]!));
   for (const bytes of sizes) {
     for (const lane of lanes) [lane.rounds, lane.latencies] = [[], []];
     for (let round = 0; round < rounds; round++) for (const lane of lanes) await run(lane, bytes);
@@ -75,13 +75,20 @@ async function prepare(
 }
 
 async function run(lane: Lane, bytes: number): Promise<void> {
-  if (lane.failure !== undefined) return;
-  try {
+  await attempt(lane, async () => {
     const saturation = await saturate(lane.server, lane.load, bytes);
     lane.rounds.push(saturation);
     // On all cores the server would share one with the generator, whose delays are not the server's.
     if (lane.entrant.cores !== SERVER_CORE) return;
     lane.latencies.push(percentiles(await latencyAtHalf(lane.load, bytes, saturation.messagesPerSecond)));
+  });
+}
+
+/** A lane whose server fails leaves the race. */
+async function attempt(lane: Lane, action: () => Promise<void>): Promise<void> {
+  if (lane.failure !== undefined) return;
+  try {
+    await action();
   } catch (error) {
     lane.failure = error as Error;
     lane.rounds = [];

@@ -18,6 +18,9 @@ export interface FrameFormat {
   /** Length of the payload of the frame whose header begins at `at` and has all arrived. */
   payloadLength(data: Buffer, at: number): number;
   isControl(data: Buffer, at: number): boolean;
+  isPing(data: Buffer, at: number): boolean;
+  /** The answer to a ping. */
+  readonly pong: Buffer;
 }
 
 /** Browsers and clients mask with something that is not zero, which a server has to undo. */
@@ -63,6 +66,8 @@ const webSocket: FrameFormat = {
     return short === 126 ? data.readUInt16BE(at + 2) : Number(data.readBigUInt64BE(at + 2));
   },
   isControl: (data, at) => (data[at]! & 0x08) !== 0,
+  isPing: (data, at) => (data[at]! & 0x0f) === 0x09,
+  pong: Buffer.of(0x8a, 0x80, ...MASK),
 };
 
 const SERIALIZERS: Readonly<Record<CodecName, number>> = { json: 1, msgpack: 2, cbor: 3 };
@@ -87,6 +92,8 @@ const rawSocket: FrameFormat = {
   headerLength: (data, at) => (data.length - at < 4 ? 0 : 4),
   payloadLength: (data, at) => data.readUIntBE(at + 1, 3),
   isControl: (data, at) => (data[at]! & 0x07) !== 0,
+  isPing: (data, at) => (data[at]! & 0x07) === 1,
+  pong: Buffer.of(2, 0, 0, 0),
 };
 
 export const FRAME_FORMATS: Readonly<Record<TransportName, FrameFormat>> = {

@@ -8,6 +8,8 @@ const EMPTY = Buffer.alloc(0);
 export class FrameScanner {
   /** The type that messages must have: any other would make a false figure. */
   expects = 0;
+  /** Called for each ping. */
+  onPing: () => void = () => {};
   readonly #format: FrameFormat;
   readonly #head: HeadFormat;
   #ids = new Float64Array(1024);
@@ -62,6 +64,7 @@ export class FrameScanner {
     if (header === 0) return 0;
     const length = this.#format.payloadLength(data, at);
     if (data.length - at - header < Math.min(length, HEAD_BYTES)) return 0;
+    if (this.#format.isPing(data, at)) this.onPing();
     this.#id = this.#format.isControl(data, at) ? undefined : this.#look(data, at + header, length);
     this.#missing = length;
     return header;

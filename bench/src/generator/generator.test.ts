@@ -87,12 +87,15 @@ describe.each(CODECS)("$id", (codec) => {
   });
 });
 
-test("control frames are no messages", () => {
+test("control frames are no messages, and pings are told of", () => {
   const scanner = new FrameScanner(websocket, json);
+  let pings = 0;
+  scanner.onPing = () => pings++;
   scanner.expects = M.RESULT;
   const ping = Buffer.from([0x89, 2, 1, 2]);
   expect(scanner.push(Buffer.concat([ping, served("websocket", json, result(7)), ping]))).toBe(1);
   expect([...scanner.ids]).toEqual([7]);
+  expect(pings).toBe(2);
 });
 
 test("a refused handshake is an error with the server's answer", () => {

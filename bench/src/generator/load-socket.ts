@@ -37,6 +37,8 @@ export class LoadSocket {
     this.codec = codec;
     this.format = FRAME_FORMATS[transport];
     this.#scanner = new FrameScanner(this.format, codec);
+    // Subscribers say nothing of their own, and servers ask whether they are still there.
+    this.#scanner.onPing = () => this.write(this.format.pong);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => (this.failure ??= error));
     socket.on("close", () => (this.failure ??= new Error("the server closed the connection")));

@@ -50,18 +50,27 @@ function digits(data: Buffer, from: number): number {
 const msgpack: HeadFormat = {
   idOffset: () => 2,
   idLength: (id) => (id < 0x80 ? 1 : 1 + widthOf(id)),
-  type: (data, at) => data[at + 1]!,
-  id(data, at) {
-    const first = data[at + 2]!;
-    if (first < 0x80) return first;
-    if (first === 0xcb) return data.readDoubleBE(at + 3);
-    return first >= 0xcc && first <= 0xcf ? unsigned(data, at + 3, 1 << (first - 0xcc)) : 0;
-  },
+  type: (data, at) => msgpackNumber(data, at + 1),
+  // Some servers write even the type in nine bytes.
+  id: (data, at) => msgpackNumber(data, at + 1 + msgpackLength(data[at + 1]!)),
   writeId(bytes, id, length) {
     bytes[0] = length === 1 ? id : 0xcc + Math.log2(length - 1);
     if (length > 1) writeUnsigned(bytes, id, length);
   },
 };
+
+/** The number that begins with the byte at `at`; 0 when it is none. */
+function msgpackNumber(data: Buffer, at: number): number {
+  const first = data[at]!;
+  if (first < 0x80) return first;
+  if (first === 0xcb) return data.readDoubleBE(at + 1);
+  return first >= 0xcc && first <= 0xcf ? unsigned(data, at + 1, 1 << (first - 0xcc)) : 0;
+}
+
+function msgpackLength(first: number): number {
+  if (first === 0xcb) return 9;
+  return first >= 0xcc && first <= 0xcf ? 1 + (1 << (first - 0xcc)) : 1;
+}
 
 const cbor: HeadFormat = {
   idOffset: (type) => (type < 24 ? 2 : 3),

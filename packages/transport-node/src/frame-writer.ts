@@ -72,7 +72,9 @@ export class PlainWriter implements FrameWriter {
   writeAll(messages: readonly Uint8Array[]): void {
     const small = messages.every(isSmall);
     if (small) {
-      this.#socket.write(this.#framer.several(messages, 0, messages.length));
+      this.#socket.write(this.#framer.scratched(messages));
+      // Nearly always the system has taken it all by now; what it has not is the socket's.
+      if (this.#socket.writableLength > 0) this.#framer.giveAway();
       return;
     }
     this.#socket.cork();
@@ -87,7 +89,7 @@ export class PlainWriter implements FrameWriter {
 }
 
 /** Up to this many bytes, copying a message behind its header is cheaper than a buffer of its own in a system call. */
-const LARGEST_COPY = 4096;
+const LARGEST_COPY = 8192;
 
 function isSmall(message: Uint8Array): boolean {
   return message.length <= LARGEST_COPY;

@@ -8,12 +8,16 @@ export interface Framing {
   writeHeader(target: Buffer, offset: number, length: number): void;
 }
 
+/** As much as is ever gathered for one write, and some more. */
+const SCRATCH_BYTES = 128 * 1024;
+
 /** Frames messages for many sockets, and a message that goes to many of them once. */
 export class Framer implements Flushable {
   readonly #framing: Framing;
   readonly #flusher: Flusher;
   #message: Uint8Array | undefined;
   #framed: Uint8Array | undefined;
+  #scratch: Buffer | undefined;
 
   constructor(framing: Framing, flusher: Flusher) {
     this.#framing = framing;
@@ -42,22 +46,42 @@ export class Framer implements Flushable {
 
   /** The messages from `start` to `end`, each behind its header, in one buffer. */
   several(messages: readonly Uint8Array[], start: number, end: number): Uint8Array {
-    const framing = this.#framing;
+    return this.#fill(Buffer.allocUnsafe(this.#lengthOf(messages, start, end)), messages, start, end);
+  }
+
+  /** All messages as {@link several} does it, in memory that is used again after it, unless it was given away. */
+  scratched(messages: readonly Uint8Array[]): Uint8Array {
+    const length = this.#lengthOf(messages, 0, messages.length);
+    if (length > SCRATCH_BYTES) return this.several(messages, 0, messages.length);
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    return this.#fill(this.#scratch.subarray(0, length), messages, 0, messages.length);
+  }
+
+  /** What {@link scratched} returned last is needed for longer. */
+  giveAway(): void {
+    this.#scratch = undefined;
+  }
+
+  #lengthOf(messages: readonly Uint8Array[], start: number, end: number): number {
     let total = 0;
     for (let index = start; index < end; index++) {
       const { length } = messages[index]!;
-      total += framing.headerLength(length) + length;
+      total += this.#framing.headerLength(length) + length;
     }
-    const framed = Buffer.allocUnsafe(total);
+    return total;
+  }
+
+  #fill(target: Buffer, messages: readonly Uint8Array[], start: number, end: number): Uint8Array {
+    const framing = this.#framing;
     let offset = 0;
     for (let index = start; index < end; index++) {
       const message = messages[index]!;
-      framing.writeHeader(framed, offset, message.length);
+      framing.writeHeader(target, offset, message.length);
       offset += framing.headerLength(message.length);
-      framed.set(message, offset);
+      target.set(message, offset);
       offset += message.length;
     }
-    return framed;
+    return target;
   }
 
   /** Lets go of the last message: it is only remembered for one turn. */

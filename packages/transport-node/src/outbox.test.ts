@@ -79,11 +79,11 @@ describe("Outbox", () => {
     const sink = new Sink();
     const { outbox } = outboxOn(sink);
     const small = Buffer.from("small");
-    const large = Buffer.alloc(5000, 7);
+    const large = Buffer.alloc(9000, 7);
     for (const frame of [small, small, large, small, small]) outbox.send(frame);
     await endOfTurn();
     const twice = Buffer.from("\x82\x05small\x82\x05small", "latin1");
-    expect(sink.writes).toEqual([Buffer.concat([twice, Buffer.from([0x82, 126, 0x13, 0x88]), large, twice])]);
+    expect(sink.writes).toEqual([Buffer.concat([twice, Buffer.from([0x82, 126, 0x23, 0x28]), large, twice])]);
     expect(sink.chunks).toEqual([4]);
     for (let i = 0; i < 100; i++) outbox.send(small);
     await endOfTurn();
