@@ -17,6 +17,13 @@ export interface ServerCommand {
 /** Milliseconds in which a server must begin to listen. */
 const START = 30_000;
 
+/** Groups of processes of their own would outlive this one, however it ends. */
+const running = new Set<ServerProcess>();
+process.once("exit", () => {
+  for (const server of running) server.kill();
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 /** A server under test, in a process of its own, so that its CPU time and its memory are its own. */
 export class ServerProcess {
   readonly contestant: Contestant;
@@ -30,6 +37,7 @@ export class ServerProcess {
     this.ports = ports;
     this.#child = child;
     this.#exited = once(child, "exit");
+    running.add(this);
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (text: Buffer) => (this.#printed = `${this.#printed}${text.toString()}`.slice(-4000)));
   }
@@ -62,7 +70,7 @@ export class ServerProcess {
     try {
       await Promise.race([listens, ended, late]);
     } catch (error) {
-      server.#signal("SIGKILL");
+      server.kill();
       throw error;
     }
     return server;
@@ -81,13 +89,15 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
-    this.#signal("SIGKILL");
+    this.kill();
     await this.#exited;
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  /** Ends it and all its descendants at once. */
+  kill(): void {
+    running.delete(this);
     try {
-      process.kill(-this.#child.pid!, signal);
+      process.kill(-this.#child.pid!, "SIGKILL");
     } catch {
       // It has ended by itself.
     }
