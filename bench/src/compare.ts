@@ -1,6 +1,6 @@
 import type { Medium } from "./generator/load-socket.js";
 import type { Scenario } from "./loads/load.js";
-import { saturate, warmUp, type Saturation } from "./measure.js";
+import { medians, saturate, warmUp, type Saturation } from "./measure.js";
 import { SERVER_CORE } from "./machine/cores.js";
 import { kreuz, relay } from "./servers/own-servers.js";
 import { ServerProcess } from "./servers/server-process.js";
@@ -38,14 +38,5 @@ export async function compareWithRelay(
     ratio: median(ofRouter.map((one, round) => one.microsecondsPerMessage / ofRelay[round]!.microsecondsPerMessage)),
     router: medians(ofRouter),
     relay: medians(ofRelay),
-  };
-}
-
-/** Each figure's own median. */
-export function medians(rounds: readonly Saturation[]): Saturation {
-  return {
-    microsecondsPerMessage: median(rounds.map((one) => one.microsecondsPerMessage)),
-    messagesPerSecond: median(rounds.map((one) => one.messagesPerSecond)),
-    memory: median(rounds.map((one) => one.memory)),
   };
 }

@@ -1,4 +1,3 @@
-import { cpus } from "node:os";
 import type { Codec } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
@@ -11,6 +10,7 @@ import { joinStorm } from "./loads/join-storm.js";
 import type { Scenario } from "./loads/load.js";
 import { rpc } from "./loads/rpc.js";
 import { pinGenerator } from "./machine/cores.js";
+import { describeMachine } from "./machine/machine.js";
 import { benchMatch } from "./match.js";
 import type { TransportName } from "./servers/contestant.js";
 import { kreuz, relay } from "./servers/own-servers.js";
@@ -54,10 +54,10 @@ const ROWS: readonly Row[] = [
   row(FAN_OUT, "rawsocket", json, 64, 3),
 ];
 
-const pinned = pinGenerator();
+const { node, cpu, pinned } = describeMachine(pinGenerator());
 console.log("CPU of the server per message, as a ratio to a bare relay that forwards frames unread");
 console.log(
-  `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, server ${pinned ? "pinned to one core" : "not pinned"}, ` +
+  `Node ${node}, ${cpu}, server ${pinned ? "pinned to one core" : "not pinned"}, ` +
     `medians of ${ROUNDS} interleaved rounds\n`,
 );
 

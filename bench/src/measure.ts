@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Load } from "./loads/load.js";
 import type { ServerProcess } from "./servers/server-process.js";
+import { median } from "./statistics.js";
 
 /** Milliseconds. */
 const WARM_UP = 150;
@@ -49,4 +50,13 @@ export async function saturate(server: ServerProcess, load: Load, bytes: number)
 /** How long messages take while a server has half of what it can do, in milliseconds. */
 export async function latencyAtHalf(load: Load, bytes: number, messagesPerSecond: number): Promise<number[]> {
   return load.pace(bytes, messagesPerSecond / 2, PACED);
+}
+
+/** Each figure's own median. */
+export function medians(rounds: readonly Saturation[]): Saturation {
+  return {
+    microsecondsPerMessage: median(rounds.map((one) => one.microsecondsPerMessage)),
+    messagesPerSecond: median(rounds.map((one) => one.messagesPerSecond)),
+    memory: median(rounds.map((one) => one.memory)),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Entrant } from "./entrant.js";
 import type { Medium } from "./generator/load-socket.js";
 import type { Load, Scenario } from "./loads/load.js";
-import { latencyAtHalf, saturate, warmUp, type Saturation } from "./measure.js";
+import { latencyAtHalf, medians, saturate, warmUp, type Saturation } from "./measure.js";
 import { SERVER_CORE } from "./machine/cores.js";
 import type { MessageResult } from "./results.js";
 import { ServerProcess } from "./servers/server-process.js";
@@ -61,12 +61,14 @@ async function prepare(
   );
   const lanes = await Promise.all(
     speaking.map(async (entrant): Promise<Lane | undefined> => {
+      let server: ServerProcess | undefined;
       try {
-        const server = await ServerProcess.start(entrant.contestant, entrant.cores);
+        server = await ServerProcess.start(entrant.contestant, entrant.cores);
         const load = await scenario.open(server, medium);
         return { entrant, server, load, rounds: [], latencies: [], failure: undefined };
       } catch (error) {
         failed(entrant, error as Error);
+        await server?.stop();
         return undefined;
       }
     }),
@@ -97,7 +99,6 @@ async function attempt(lane: Lane, action: () => Promise<void>): Promise<void> {
 
 function resultOf(lane: Lane, { name, unit }: Scenario, { transport, codec }: Medium, bytes: number): MessageResult {
   const { rounds, latencies } = lane;
-  const of = (pick: (one: Saturation) => number): number => median(rounds.map(pick));
   return {
     server: lane.entrant.name,
     scenario: name,
@@ -105,11 +106,9 @@ function resultOf(lane: Lane, { name, unit }: Scenario, { transport, codec }: Me
     bytes,
     codec: codec.id as MessageResult["codec"],
     transport,
-    messagesPerSecond: of((one) => one.messagesPerSecond),
-    microsecondsPerMessage: of((one) => one.microsecondsPerMessage),
+    ...medians(rounds),
     ...(latencies.length === 0
       ? {}
       : { latency: { p50: median(latencies.map((one) => one.p50)), p99: median(latencies.map((one) => one.p99)) } }),
-    memory: of((one) => one.memory),
   };
 }

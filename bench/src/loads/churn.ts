@@ -1,13 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { MessageType as M, type Message } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
-import { LoadSocket, type Medium } from "../generator/load-socket.js";
+import type { LoadSocket } from "../generator/load-socket.js";
 import type { ChurnResult } from "../results.js";
 import type { ServerProcess } from "../servers/server-process.js";
 import { percentiles } from "../statistics.js";
 import { atPace } from "./load.js";
+import { joinSession, observeJoins } from "./sessions.js";
 
-const MEDIUM: Medium = { transport: "websocket", codec: json };
 const SUBSCRIBERS = 100;
 const JOINS_PER_SECOND = 1000;
 /** Sessions that stay a while before they go. */
@@ -20,7 +19,7 @@ const PROCEDURES = ["count", "list", "get"] as const;
 /** Calls the session meta API, one call after the other, while 1,000 sessions a second come and go. */
 export async function churn(server: ServerProcess): Promise<ChurnResult> {
   const observers = await observe(server);
-  const caller = await LoadSocket.join(server, MEDIUM, "observer/0");
+  const caller = await joinSession(server);
   const latencies = { count: [] as number[], list: [] as number[], get: [] as number[] };
   const measured = new AbortController();
   const calling = (async () => {
@@ -56,13 +55,9 @@ export async function churn(server: ServerProcess): Promise<ChurnResult> {
 async function observe(server: ServerProcess): Promise<{ sockets: LoadSocket[]; events: () => number }> {
   const sockets: LoadSocket[] = [];
   let events = 0;
-  for (let index = 0; index < SUBSCRIBERS; index++) {
-    const socket = await LoadSocket.join(server, MEDIUM, "observer/0");
-    await socket.request({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" }, M.SUBSCRIBED);
-    socket.listen(M.EVENT, (count) => (events += count));
-    sockets.push(socket);
-  }
-  // Each has heard of the observers after it, and the first of the caller; what comes from now on is counted.
+  for (let index = 0; index < SUBSCRIBERS; index++)
+    sockets.push(await observeJoins(server, (count) => (events += count)));
+  // Each has heard of the observers after it; what comes from now on is counted.
   await wait(100);
   events = 0;
   return { sockets, events: () => events };
@@ -75,7 +70,7 @@ async function comeAndGo(server: ServerProcess): Promise<number> {
   let joins = 0;
   let owed = 0;
   const join = async (): Promise<void> => {
-    present.push(await LoadSocket.join(server, MEDIUM, "observer/0"));
+    present.push(await joinSession(server));
     joins++;
     if (present.length > STAY) present.shift()?.close();
   };

@@ -1,13 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { MessageType as M } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
-import { LoadSocket, type Medium } from "../generator/load-socket.js";
 import type { JoinResult } from "../results.js";
 import type { ServerProcess } from "../servers/server-process.js";
+import { joinSession, joinSessions, observeJoins } from "./sessions.js";
 
-const MEDIUM: Medium = { transport: "websocket", codec: json };
-/** Handshakes under way at one time. */
-const AT_ONCE = 32;
 /** Milliseconds; the first storm compiles and warms up, and is not counted. */
 const WARM_UP = 2000;
 const MEASURED = 2000;
@@ -26,17 +21,9 @@ export async function joinStorm(server: ServerProcess): Promise<JoinResult> {
 async function storm(server: ServerProcess, milliseconds: number): Promise<JoinResult> {
   const { sessionMeta, name } = server.contestant;
   let heard = 0;
-  const observer = await LoadSocket.join(server, MEDIUM, "observer/0");
-  if (sessionMeta) {
-    await observer.request({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" }, M.SUBSCRIBED);
-    observer.listen(M.EVENT, (count) => (heard += count));
-  }
-  const sessions: LoadSocket[] = [];
+  const observer = await (sessionMeta ? observeJoins(server, (count) => (heard += count)) : joinSession(server));
   const [before, began] = [server.usage(), performance.now()];
-  const join = async (): Promise<void> => {
-    while (performance.now() - began < milliseconds) sessions.push(await LoadSocket.join(server, MEDIUM, "observer/0"));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, join));
+  const sessions = await joinSessions(server, () => performance.now() - began < milliseconds);
   if (sessionMeta) await allHeard(name, () => heard, sessions.length);
   const [after, elapsed] = [server.usage(), performance.now() - began];
   for (const socket of [observer, ...sessions]) socket.close();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { crossbarNode } from "./crossbar-node.js";
+import { ALL_MEDIA } from "../servers/contestant.js";
 import { installOnce, run, type Peer } from "./installer.js";
 
 const name = "crossbar";
@@ -21,8 +22,7 @@ export const crossbar: Peer = {
     return {
       name,
       version,
-      codecs: ["json", "msgpack", "cbor"],
-      transports: ["websocket", "rawsocket"],
+      ...ALL_MEDIA,
       wamp: true,
       sessionMeta: true,
       // One realm is the work of one worker, and that of one thread.

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ALL_MEDIA } from "../servers/contestant.js";
 import { installOnce, run, type Peer } from "./installer.js";
 import { sourceOf } from "./sources.js";
 
@@ -29,8 +30,7 @@ export function goPeer(name: string, version: string, library: string): Peer {
       return {
         name,
         version,
-        codecs: ["json", "msgpack", "cbor"],
-        transports: ["websocket", "rawsocket"],
+        ...ALL_MEDIA,
         wamp: true,
         sessionMeta: true,
         usesCores: true,

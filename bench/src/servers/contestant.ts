@@ -5,6 +5,9 @@ export type TransportName = "websocket" | "rawsocket";
 /** The codecs that the benchmark speaks. */
 export type CodecName = "json" | "msgpack" | "cbor";
 
+/** All that the benchmark speaks, as most servers do. */
+export const ALL_MEDIA = { codecs: ["json", "msgpack", "cbor"], transports: ["websocket", "rawsocket"] } as const;
+
 /** A server that the benchmark can put a load on: Kreuz, the relay that is the limit, or a peer. */
 export interface Contestant {
   /** As results and charts call it, for instance `nexus`. */
@@ -18,6 +21,8 @@ export interface Contestant {
   readonly sessionMeta: boolean;
   /** Whether a second core would help it: a runtime with threads of its own. */
   readonly usesCores: boolean;
+  /** Whether it tells the size of its heap when it gets SIGUSR2. */
+  readonly reportsHeap?: boolean;
   /** What is started, once its ports are known. */
   command(ports: Ports): ServerCommand;
 }

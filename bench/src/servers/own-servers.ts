@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Contestant, Ports } from "./contestant.js";
+import { ALL_MEDIA, type Contestant, type Ports } from "./contestant.js";
 import type { ServerCommand } from "./server-process.js";
-
-const ALL = { codecs: ["json", "msgpack", "cbor"], transports: ["websocket", "rawsocket"] } as const;
 
 /** Starts a module beside this one. Collections can be asked for, so that the heap can be told from garbage. */
 function node(module: string): (ports: Ports) => ServerCommand {
@@ -26,10 +24,11 @@ function versionOf(packageName: string): string {
 export const kreuz: Contestant = {
   name: "kreuz",
   version: versionOf("@kreuz/router"),
-  ...ALL,
+  ...ALL_MEDIA,
   wamp: true,
   sessionMeta: true,
   usesCores: false,
+  reportsHeap: true,
   command: node("./serve-router.js"),
 };
 
@@ -37,7 +36,7 @@ export const kreuz: Contestant = {
 export const relay: Contestant = {
   name: "relay",
   version: `ws ${(createRequire(import.meta.url)("ws/package.json") as { version: string }).version}`,
-  ...ALL,
+  ...ALL_MEDIA,
   wamp: false,
   sessionMeta: false,
   usesCores: false,

@@ -81,7 +81,7 @@ export class ServerProcess {
     return usageOf(this.#child.pid!);
   }
 
-  /** Bytes in use on the heap, after a collection; only of servers that answer SIGUSR2, which Kreuz's own do. */
+  /** Bytes in use on the heap, after a collection; only of servers that report it. */
   async heap(): Promise<number> {
     const answer = once(this.#child.stdout!, "data") as Promise<[Buffer]>;
     this.#child.kill("SIGUSR2");
