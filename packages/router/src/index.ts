@@ -1,10 +1,10 @@
 export { createRouter, Router } from "./router.js";
 export type { RouterOptions } from "./router.js";
-export type { SlowConsumerPolicy } from "./router-services.js";
-export type { RealmCounts } from "./realm-counts.js";
-export type { LocalIdentity, NewPermissions, RealmOptions } from "./realm.js";
-export type { Reauthorization } from "./reauthorize.js";
-export type { EventHandler, LocalEvent, LocalSession } from "./local-session.js";
+export type { SlowConsumerPolicy } from "./connection/router-services.js";
+export type { RealmCounts } from "./realm/realm-counts.js";
+export type { LocalIdentity, NewPermissions, RealmOptions } from "./realm/realm.js";
+export type { Reauthorization } from "./realm/reauthorize.js";
+export type { EventHandler, LocalEvent, LocalSession } from "./realm/local-session.js";
 export { DEFAULT_LIMITS } from "./limits.js";
 export type { RouterLimits } from "./limits.js";
 export { silentLogger } from "./logger.js";
@@ -13,10 +13,10 @@ export { CounterMetrics } from "./metrics.js";
 export type { MetricName, Metrics } from "./metrics.js";
 export { CryptoRandom } from "./random.js";
 export type { Random } from "./random.js";
-export type { Departure, SessionInfo } from "./session-info.js";
-export { PatternIndex } from "./pattern-index.js";
-export type { Publication, RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
-export { CallResult } from "./plugin.js";
+export type { Departure, SessionInfo } from "./session/session-info.js";
+export { PatternIndex } from "./matching/pattern-index.js";
+export type { Publication, RealmEvents, RegistrationInfo, SubscriptionInfo } from "./plugin/realm-events.js";
+export { CallResult } from "./plugin/plugin.js";
 export {
   atMostArguments,
   booleanArgument,
@@ -28,7 +28,7 @@ export {
   optionalArgument,
   stringArgument,
   stringsArgument,
-} from "./call-arguments.js";
+} from "./plugin/call-arguments.js";
 export type {
   Answer,
   Directory,
@@ -39,15 +39,15 @@ export type {
   RoleFeatures,
   SessionDirectory,
   SessionFilter,
-} from "./plugin.js";
-export type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "./authenticator.js";
-export { anonymous } from "./anonymous.js";
-export type { AnonymousOptions } from "./anonymous.js";
-export { allowAll, authorizeByRole, denyAll } from "./authorizer.js";
-export type { Action, ActionType, Authorizer, Decision } from "./authorizer.js";
-export type { Verdict } from "./gate.js";
-export type { DisclosePolicy, Permit } from "./permit.js";
-export { ReceiverFilter } from "./receiver-filter.js";
-export { keepPayload } from "./keep-payload.js";
-export type { KeptPayload } from "./keep-payload.js";
-export { matchesPattern } from "./matches-pattern.js";
+} from "./plugin/plugin.js";
+export type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "./auth/authenticator.js";
+export { anonymous } from "./auth/anonymous.js";
+export type { AnonymousOptions } from "./auth/anonymous.js";
+export { allowAll, authorizeByRole, denyAll } from "./auth/authorizer.js";
+export type { Action, ActionType, Authorizer, Decision } from "./auth/authorizer.js";
+export type { Verdict } from "./auth/authorization.js";
+export type { DisclosePolicy, Permit } from "./auth/permit.js";
+export { ReceiverFilter } from "./broker/receiver-filter.js";
+export { keepPayload } from "./payload/keep-payload.js";
+export type { KeptPayload } from "./payload/keep-payload.js";
+export { matchesPattern } from "./matching/matches-pattern.js";

@@ -1,5 +1,5 @@
 import type { Clock } from "@kreuz/codec";
-import type { EventHub } from "./event-hub.js";
+import type { EventHub } from "./plugin/event-hub.js";
 import type { RouterLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 import type { Metrics } from "./metrics.js";

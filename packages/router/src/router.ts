@@ -9,17 +9,17 @@ import {
   type Uri,
   type UriRule,
 } from "@kreuz/codec";
-import { ClientConnection } from "./client-connection.js";
+import { ClientConnection } from "./connection/client-connection.js";
 import { limitsWithDefaults, type RouterLimits } from "./limits.js";
-import type { LocalSession } from "./local-session.js";
+import type { LocalSession } from "./realm/local-session.js";
 import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
-import type { Reauthorization } from "./reauthorize.js";
-import { Realm, type LocalIdentity, type NewPermissions, type RealmOptions } from "./realm.js";
-import type { RealmCounts } from "./realm-counts.js";
-import type { RouterServices, SlowConsumerPolicy } from "./router-services.js";
-import type { Departure } from "./session-info.js";
+import type { Reauthorization } from "./realm/reauthorize.js";
+import { Realm, type LocalIdentity, type NewPermissions, type RealmOptions } from "./realm/realm.js";
+import type { RealmCounts } from "./realm/realm-counts.js";
+import type { RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
+import type { Departure } from "./session/session-info.js";
 
 /** Settings of a router. */
 export interface RouterOptions {

@@ -1,0 +1,58 @@
+import {
+  ErrorUri,
+  isPatternUri,
+  isReservedUri,
+  isUri,
+  WampError,
+  type MatchPolicy,
+  type Uri,
+  type UriRule,
+} from "@kreuz/codec";
+import type { RouterLimits } from "../limits.js";
+import type { Metrics } from "../metrics.js";
+
+/** Which URIs sessions may use; one rule for all that broker and dealer do (spec: "URIs", "Reserved URIs"). */
+export class UriPolicy {
+  readonly #rule: UriRule;
+  readonly #limits: RouterLimits;
+  readonly #metrics: Metrics;
+
+  constructor(rule: UriRule, { limits, metrics }: { readonly limits: RouterLimits; readonly metrics: Metrics }) {
+    this.#rule = rule;
+    this.#limits = limits;
+    this.#metrics = metrics;
+  }
+
+  /** @throws WampError `wamp.error.invalid_uri` */
+  checkConcrete(what: string, uri: Uri): void {
+    this.#checkLength(what, uri);
+    if (!isUri(uri, this.#rule)) throw invalid(what, uri, `is not a valid ${this.#rule} URI`);
+  }
+
+  /** @throws WampError `wamp.error.invalid_uri` */
+  checkPattern(what: string, uri: Uri, match: MatchPolicy): void {
+    this.#checkLength(what, uri);
+    if (!isPatternUri(uri, match, this.#rule))
+      throw invalid(what, uri, `is not a valid ${this.#rule} URI to match ${match}`);
+  }
+
+  /**
+   * Refuses URIs under `wamp.`: there only the router's own sessions speak.
+   * @throws WampError `wamp.error.invalid_uri`
+   */
+  checkNotReserved(what: string, uri: Uri): void {
+    if (isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router speaks under wamp.");
+  }
+
+  /** URIs are kept in many places, and each of these counts URIs and not their characters. */
+  #checkLength(what: string, uri: Uri): void {
+    const { uriLength } = this.#limits;
+    if (uri.length <= uriLength) return;
+    this.#metrics.count("limit_uri_length");
+    throw invalid(what, uri, `is longer than ${uriLength} characters`);
+  }
+}
+
+function invalid(what: string, uri: Uri, problem: string): WampError {
+  return new WampError(ErrorUri.INVALID_URI, `${what} "${uri.length > 80 ? `${uri.slice(0, 80)}…` : uri}" ${problem}`);
+}

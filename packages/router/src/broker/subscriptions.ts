@@ -1,0 +1,102 @@
+import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Subscribe, type Unsubscribe } from "@kreuz/codec";
+import { Holdings } from "../session/holdings.js";
+import { PatternIndex } from "../matching/pattern-index.js";
+import { announces } from "../session/peer-features.js";
+import type { RealmServices } from "../realm-services.js";
+import type { Session } from "../session/session.js";
+import { Subscription } from "./subscription.js";
+
+/** Who listens to which topics in one realm (spec: "Subscribing and Unsubscribing"). */
+export class Subscriptions {
+  readonly index: PatternIndex<Subscription> = new PatternIndex();
+  readonly byId: Map<Id, Subscription> = new Map();
+  readonly #realm: RealmServices;
+  readonly #holdings = new Holdings<Subscription>();
+  #lastId: Id = 0;
+
+  constructor(realm: RealmServices) {
+    this.#realm = realm;
+  }
+
+  /** @throws WampError when a limit forbids it. */
+  subscribe(session: Session, { request, options, topic }: Subscribe): Subscription {
+    const match = options.match ?? "exact";
+    const existing = this.index.get(topic, match);
+    const added = existing === undefined || !existing.subscribers.has(session);
+    if (added) this.#checkLimit(session);
+    const subscription = existing ?? this.#create(topic, match);
+    subscription.add(session, options.nkey);
+    this.#holdings.add(session, subscription);
+    // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
+    session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
+    if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
+    if (added) this.#realm.events.emit("subscriberAdded", subscription, session.info);
+    return subscription;
+  }
+
+  /** @throws WampError when the session does not hold that subscription. */
+  unsubscribe(session: Session, { request, subscription: id }: Unsubscribe): void {
+    const subscription = this.byId.get(id);
+    if (subscription === undefined || !this.holds(session, id))
+      throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
+    session.send({ type: M.UNSUBSCRIBED, request });
+    this.#part(subscription, session);
+  }
+
+  /**
+   * Takes a subscriber off a subscription and tells it, if it can be told (spec: "Subscription Revocation").
+   * @returns whether it was on it.
+   */
+  revoke(subscription: Subscription, session: Session, reason?: string): boolean {
+    if (!this.holds(session, subscription.id)) return false;
+    if (announces(session, "subscriber.subscription_revocation")) {
+      const details = { subscription: subscription.id, ...(reason === undefined ? {} : { reason }) };
+      session.send({ type: M.UNSUBSCRIBED, request: 0, details });
+    }
+    this.#part(subscription, session);
+    return true;
+  }
+
+  /** Sessions that hold any. */
+  get holders(): number {
+    return this.#holdings.size;
+  }
+
+  /** Whether the session holds the subscription with that id. */
+  holds(session: Session, id: Id): boolean {
+    const subscription = this.byId.get(id);
+    return subscription !== undefined && this.#holdings.has(session, subscription);
+  }
+
+  /** Takes a session that leaves off all its subscriptions. */
+  remove(session: Session): void {
+    for (const subscription of this.#holdings.of(session)) this.#part(subscription, session);
+  }
+
+  #create(uri: string, match: Subscription["match"]): Subscription {
+    this.#lastId = nextId(this.#lastId);
+    const subscription = new Subscription(this.#lastId, uri, match, this.#realm.clock.now());
+    this.index.set(uri, match, subscription);
+    this.byId.set(subscription.id, subscription);
+    return subscription;
+  }
+
+  #part(subscription: Subscription, session: Session): void {
+    subscription.remove(session);
+    this.#holdings.delete(session, subscription);
+    const last = subscription.subscribers.size === 0;
+    if (last) {
+      this.index.delete(subscription.uri, subscription.match);
+      this.byId.delete(subscription.id);
+    }
+    this.#realm.events.emit("subscriberRemoved", subscription, session.info);
+    if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
+  }
+
+  #checkLimit(session: Session): void {
+    const limit = this.#realm.limits.subscriptionsPerSession;
+    if (session.trusted || this.#holdings.count(session) < limit) return;
+    this.#realm.metrics.count("limit_subscriptions_per_session");
+    throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
+  }
+}

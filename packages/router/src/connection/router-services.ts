@@ -1,0 +1,32 @@
+import type { Clock, Uri } from "@kreuz/codec";
+import type { RouterLimits } from "../limits.js";
+import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
+import type { Random } from "../random.js";
+import type { Realm } from "../realm/realm.js";
+import type { Departure } from "../session/session-info.js";
+
+/** What happens to a client that reads its events too slowly: it misses some, or it is disconnected. */
+export type SlowConsumerPolicy = "drop" | "disconnect";
+
+/** A connection as the router holds it: something that has to be ended with the router. */
+export interface OpenConnection {
+  shutdown(departure: Departure): void;
+}
+
+/** What every connection of one router shares. */
+export interface RouterServices {
+  readonly realms: ReadonlyMap<Uri, Realm>;
+  readonly connections: Set<OpenConnection>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: RouterLimits;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly slowConsumer: SlowConsumerPolicy;
+  readonly strictRequestIds: boolean;
+  readonly strictProgressiveResults: boolean;
+  readonly strictProgressiveInvocations: boolean;
+  /** Goes out as `WELCOME.Details.agent`. */
+  readonly agent: string;
+}

@@ -1,0 +1,49 @@
+import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
+import type { Departure, SessionInfo } from "../session/session-info.js";
+
+/** A subscription as others may see it. */
+export interface SubscriptionInfo {
+  readonly id: Id;
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
+  /** Milliseconds since the Unix epoch. */
+  readonly created: number;
+}
+
+/** A registration as others may see it. */
+export interface RegistrationInfo extends SubscriptionInfo {
+  readonly invoke: string;
+}
+
+/** A publication that the broker accepted. */
+export interface Publication {
+  readonly id: Id;
+  readonly topic: Uri;
+  readonly payload: Payload;
+  readonly options: PublishOptions;
+  /** What its EVENT messages say, but for the topic. */
+  readonly details: Dict;
+  readonly publisher: SessionInfo;
+  /** Milliseconds since the Unix epoch. */
+  readonly published: number;
+}
+
+/**
+ * What a plugin can listen to. All are told synchronously and after the fact; none can veto. `created` comes before the
+ * first `added`, `removed` before `deleted`. When a session leaves: its registrations, then its subscriptions, then
+ * `sessionLeaving` (the time for testaments), then `sessionLeft`.
+ */
+export interface RealmEvents {
+  sessionJoined(session: SessionInfo): void;
+  sessionLeaving(session: SessionInfo, departure: Departure): void;
+  sessionLeft(session: SessionInfo, departure: Departure): void;
+  subscriptionCreated(subscription: SubscriptionInfo, session: SessionInfo): void;
+  subscriberAdded(subscription: SubscriptionInfo, session: SessionInfo): void;
+  subscriberRemoved(subscription: SubscriptionInfo, session: SessionInfo): void;
+  subscriptionDeleted(subscription: SubscriptionInfo, session: SessionInfo): void;
+  registrationCreated(registration: RegistrationInfo, session: SessionInfo): void;
+  calleeAdded(registration: RegistrationInfo, session: SessionInfo): void;
+  calleeRemoved(registration: RegistrationInfo, session: SessionInfo): void;
+  registrationDeleted(registration: RegistrationInfo, session: SessionInfo): void;
+  publicationAccepted(publication: Publication): void;
+}

@@ -1,0 +1,114 @@
+import { ConfigError, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import type { Action } from "../auth/authorizer.js";
+import type { Broker } from "../broker/broker.js";
+import type { Dealer } from "../dealer/dealer.js";
+import type { Gate } from "../auth/authorization.js";
+import { registrationDirectory, subscriptionDirectory } from "./directories.js";
+import type { LocalSession } from "./local-session.js";
+import { announce, CORE_FEATURES } from "./features.js";
+import type { Plugin, ProcedureHandler, RealmContext, SessionDirectory } from "../plugin/plugin.js";
+import type { RealmServices } from "../realm-services.js";
+import type { SessionInfo } from "../session/session-info.js";
+import type { RealmEvents } from "../plugin/realm-events.js";
+
+/** What the plugins' host needs of the realm that they extend. */
+export interface ExtensibleRealm {
+  readonly uri: Uri;
+  readonly services: RealmServices;
+  readonly sessions: SessionDirectory;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly gate: Gate;
+  connect(identity: { readonly authid: string; readonly authrole: string }, trusted: boolean): LocalSession;
+  publishAs: RealmContext["publishAs"];
+}
+
+/** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
+export class PluginHost {
+  readonly features: WelcomeDetails["roles"];
+  readonly #realm: ExtensibleRealm;
+  readonly #plugins: readonly Plugin[];
+  readonly #abort = new AbortController();
+  /** In the order in which they were added. */
+  readonly #cleanups = new Set<() => void | Promise<void>>();
+  #session: LocalSession | undefined;
+
+  constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
+    this.#realm = realm;
+    this.#plugins = plugins;
+    checkPlugins(plugins);
+    this.features = announce([CORE_FEATURES, ...plugins.map((plugin) => plugin.features ?? {})]);
+  }
+
+  async setup(): Promise<void> {
+    for (const plugin of this.#plugins) await plugin.setup(this.#context(plugin));
+  }
+
+  /** Tells the plugins that the realm is about to close. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  async close(): Promise<void> {
+    this.abort();
+    const cleanups = [...this.#cleanups].reverse();
+    this.#cleanups.clear();
+    for (const cleanup of cleanups) {
+      try {
+        await cleanup();
+      } catch (error) {
+        this.#realm.services.logger.error({ error, realm: this.#realm.uri }, "a plugin failed to clean up");
+      }
+    }
+  }
+
+  /** One session speaks for all plugins of the realm; it is made when the first plugin needs it. */
+  #speaker(): LocalSession {
+    return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, true));
+  }
+
+  #context(plugin: Plugin): RealmContext {
+    const realm = this.#realm;
+    const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.add(cleanup);
+    // What a plugin takes back itself need not be remembered until the realm closes.
+    const undo = (takeBack: () => void): (() => void) => {
+      const cleanup = (): void => {
+        this.#cleanups.delete(cleanup);
+        takeBack();
+      };
+      defer(cleanup);
+      return cleanup;
+    };
+    return {
+      uri: realm.uri,
+      signal: this.#abort.signal,
+      clock: realm.services.clock,
+      logger: realm.services.logger,
+      metrics: realm.services.metrics,
+      sessions: realm.sessions,
+      subscriptions: subscriptionDirectory(realm.broker),
+      registrations: registrationDirectory(realm.dealer),
+      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#speaker().register(uri, handler)),
+      publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
+        this.#speaker().publish(topic, payload, options),
+      authorize: async (session: SessionInfo, action: Action) => realm.gate.check(session, action),
+      publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
+        realm.publishAs(session, topic, payload, options),
+      on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
+        undo(realm.services.events.on(event, plugin.name, listener)),
+      defer,
+    };
+  }
+}
+
+/** @throws ConfigError for a name that occurs twice, or a plugin that is set up before one that it requires. */
+function checkPlugins(plugins: readonly Plugin[]): void {
+  const earlier = new Set<string>();
+  for (const [index, { name, requires = [] }] of plugins.entries()) {
+    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `there is a plugin "${name}" already`);
+    for (const required of requires)
+      if (!earlier.has(required))
+        throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
+    earlier.add(name);
+  }
+}
