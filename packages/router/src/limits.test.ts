@@ -13,6 +13,6 @@ describe("limitsWithDefaults", () => {
     expect(() => refuse({ sessionsPerRealm: 0 })).toThrow(ConfigError);
     expect(() => refuse({ sessionsPerRealm: "7" })).toThrow("limits.sessionsPerRealm: expected an integer from 1");
     expect(() => refuse({ goodbyeTimeout: 2 ** 31 })).toThrow("got 2147483648");
-    expect(() => refuse({ toString: 1 })).toThrow("limits.toString: there is no such limit");
+    expect(() => refuse({ toString: 1 })).toThrow("limits.toString: unknown limit");
   });
 });

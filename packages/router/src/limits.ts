@@ -1,33 +1,33 @@
 import { ConfigError } from "@kreuz/codec";
 
-/** Bounds that every session lives within. Each is on by default and counts the times that it was hit. */
+/** The limits of every session. Each is on by default, and a counter tells how often it was reached. */
 export interface RouterLimits {
-  /** Milliseconds until HELLO must have arrived, after the transport opened or a session on it ended. */
+  /** Milliseconds in which HELLO must arrive, after the transport opened or a session on it ended. */
   readonly handshakeTimeout: number;
-  /** Milliseconds from HELLO until authentication must be complete. */
+  /** Milliseconds from HELLO in which authentication must complete. */
   readonly authenticationTimeout: number;
-  /** Milliseconds that a client has to answer a GOODBYE before its transport is closed. */
+  /** Milliseconds in which a client must answer GOODBYE before its transport is closed. */
   readonly goodbyeTimeout: number;
   readonly sessionsPerRealm: number;
-  /** Characters that the URI of a topic or procedure may have. */
+  /** Maximum characters of the URI of a topic or procedure. */
   readonly uriLength: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
-  /** Messages that one connection may send in a second. Who sends more is read more slowly. */
+  /** Messages per second of one connection. A client that sends more is read more slowly. */
   readonly messagesPerSecond: number;
-  /** Bytes that one connection may send in a second, without those of the transport's framing. */
+  /** Bytes per second of one connection, without the transport's framing. */
   readonly bytesPerSecond: number;
-  /** Sessions that may be asked for on one connection in a minute. */
+  /** HELLOs per minute on one connection. */
   readonly joinsPerMinute: number;
-  /** Calls that one caller may have outstanding. */
+  /** Calls of one session without an answer. */
   readonly pendingCallsPerSession: number;
-  /** Bytes of these calls that are kept, because they wait for a callee or may have to go to another one. */
+  /** Bytes kept for these calls, because they wait for a callee or may be re-routed to another one. */
   readonly pendingCallBytesPerSession: number;
-  /** Topics that a realm keeps a retained event for; the one that changed least recently gives way. */
+  /** Topics with a retained event; beyond it, the least recently changed topic is dropped. */
   readonly retainedTopicsPerRealm: number;
-  /** Bytes of payload that a realm keeps in retained events. */
+  /** Bytes of all retained events of a realm. */
   readonly retainedBytesPerRealm: number;
-  /** Calls that may wait for a procedure whose callees are all at their `concurrency`. */
+  /** Calls that wait for a procedure while all its callees are at their `concurrency`. */
   readonly queuedCallsPerRegistration: number;
 }
 
@@ -49,16 +49,16 @@ export const DEFAULT_LIMITS: RouterLimits = {
   retainedBytesPerRealm: 64 * 1024 * 1024,
 };
 
-/** The platform's timers hold no more milliseconds, and take a longer delay for none at all. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** The platform's timers take a longer delay for none at all. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** Fills in the defaults. @throws ConfigError when a limit is unknown, or not an integer in its range. */
 export function limitsWithDefaults(limits: Partial<RouterLimits> = {}): RouterLimits {
   for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new ConfigError(`limits.${name}`, "there is no such limit");
-    const most = name.endsWith("Timeout") ? LONGEST_TIMEOUT : Number.MAX_SAFE_INTEGER;
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      throw new ConfigError(`limits.${name}`, `expected an integer from 1 to ${most}, got ${String(value)}`);
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new ConfigError(`limits.${name}`, "unknown limit");
+    const max = name.endsWith("Timeout") ? MAX_TIMEOUT : Number.MAX_SAFE_INTEGER;
+    if (!Number.isInteger(value) || value < 1 || value > max)
+      throw new ConfigError(`limits.${name}`, `expected an integer from 1 to ${max}, got ${String(value)}`);
   }
   return { ...DEFAULT_LIMITS, ...limits };
 }

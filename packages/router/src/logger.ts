@@ -1,4 +1,4 @@
-/** Where the router writes what happened. A pino logger fits as it is. */
+/** Receives log lines. A pino logger fits as it is. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -8,5 +8,5 @@ export interface Logger {
 
 const nothing = (): void => {};
 
-/** The default: an embedder hears nothing until it passes a logger. */
+/** The default logger, which drops everything. */
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

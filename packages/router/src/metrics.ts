@@ -1,4 +1,4 @@
-/** What the router counts. Every limit has a counter of the times that it was hit. */
+/** What the router counts. Every limit has a counter of how often it was reached. */
 export type MetricName =
   | "sessions_joined"
   | "sessions_left"
@@ -28,13 +28,13 @@ export type MetricName =
   | "limit_testaments_per_session"
   | "limit_event_history";
 
-/** Receives counts; a Prometheus adapter is one. */
+/** Receives counts, for example to export them to Prometheus. */
 export interface Metrics {
   /** Adds one to the counter. */
   count(metric: MetricName): void;
 }
 
-/** Counters in memory, for embedders without a metrics system and for tests. */
+/** Counters in memory: the default, and for tests. */
 export class CounterMetrics implements Metrics {
   readonly #counters = new Map<MetricName, number>();
 

@@ -1,10 +1,10 @@
 import type { Id } from "@kreuz/codec";
 
-/** A source of randomness that nobody can predict; tests pass their own. */
+/** An unpredictable source of randomness; tests pass their own. */
 export interface Random {
   /** An id from the whole range 1 to 2^53, uniformly (spec: "IDs", global scope). */
   id(): Id;
-  /** A string of letters and digits that cannot be guessed, for names that the router gives. */
+  /** A string of letters and digits that cannot be guessed, for authids that the router assigns. */
   name(): string;
 }
 

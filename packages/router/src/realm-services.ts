@@ -5,7 +5,7 @@ import type { Logger } from "./logger.js";
 import type { Metrics } from "./metrics.js";
 import type { Random } from "./random.js";
 
-/** What broker and dealer share in one realm; everything that tests replace comes in here. */
+/** What the parts of one realm share. Everything that tests replace comes in here. */
 export interface RealmServices {
   readonly clock: Clock;
   readonly random: Random;
@@ -13,8 +13,6 @@ export interface RealmServices {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly events: EventHub;
-  /** Promise progressive results only to callees that announced call canceling, as the specification has it. */
+  /** Ask only callees that announced call canceling for progressive results, as the specification has it. */
   readonly strictProgressiveResults: boolean;
-  /** Take progressive invocations only from callers that announced them, as the specification has it. */
-  readonly strictProgressiveInvocations: boolean;
 }

@@ -16,36 +16,35 @@ import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
-import { Realm, type LocalIdentity, type NewPermissions, type RealmOptions } from "./realm/realm.js";
-import type { RealmCounts } from "./realm/realm-counts.js";
+import { Realm, type LocalIdentity, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
 import type { RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
 import type { Departure } from "./session/session-info.js";
 
 /** Settings of a router. */
 export interface RouterOptions {
   readonly realms: readonly RealmOptions[];
-  /** Bounds for every session; see {@link DEFAULT_LIMITS}. */
+  /** Limits of every session; see {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<RouterLimits>;
-  /** Characters allowed in URIs. Default `loose`. */
+  /** The characters allowed in URIs. Default `loose`. */
   readonly uriRule?: UriRule;
   /**
-   * Ends sessions whose request ids do not count up by one. The specification demands it, and clients that people use
-   * break it. Default false.
+   * Ends sessions whose request ids do not count up by one, as the specification demands. Popular clients break this.
+   * Default false.
    */
   readonly strictRequestIds?: boolean;
   /**
-   * Promises progressive results only to callees that announced call canceling, as the specification demands.
-   * Autobahn|JS announces the first without the second. Default false.
+   * Asks only callees that announced call canceling for progressive results, as the specification demands. Autobahn|JS
+   * announces progressive results without call canceling. Default false.
    */
   readonly strictProgressiveResults?: boolean;
   /**
-   * Ends sessions that send progressive invocations without having announced them, as the specification demands. Wampy
-   * does that. Default false.
+   * Ends sessions that send progressive invocations without announcing them, as the specification demands. Wampy does
+   * not announce them. Default false.
    */
   readonly strictProgressiveInvocations?: boolean;
-  /** Default `drop`: a client that reads too slowly misses events, and the counter `events_dropped` says so. */
+  /** Default `drop`: a client that reads too slowly misses events, which the metric `events_dropped` counts. */
   readonly slowConsumer?: SlowConsumerPolicy;
-  /** What WELCOME says this router is. Default `Kreuz`. */
+  /** Sent as `WELCOME.Details.agent`. Default `Kreuz`. */
   readonly agent?: string;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -56,10 +55,10 @@ export interface RouterOptions {
 /** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
 export class Router implements Acceptor {
   readonly #realms = new Map<Uri, Realm>();
-  /** Realms whose plugins are being set up. */
+  /** URIs of realms whose plugins are being set up. */
   readonly #opening = new Set<Uri>();
   readonly #services: RouterServices;
-  /** The object that everything of this router looks its limits up in. */
+  /** Shared by all parts of the router, so that {@link setLimits} reaches them. */
   readonly #limits: RouterLimits;
   readonly #uriRule: UriRule;
   #closing: Promise<void> | undefined;
@@ -84,17 +83,17 @@ export class Router implements Acceptor {
     };
   }
 
-  /** URIs of the realms. */
+  /** The URIs of the realms. */
   get realms(): readonly Uri[] {
     return [...this.#realms.keys()];
   }
 
-  /** Connections that are open now, with or without a session. */
+  /** Open connections, with or without a session. */
   get connections(): number {
     return this.#services.connections.size;
   }
 
-  /** How much there is in a realm now: for metrics, and to see that nothing stays behind. `undefined` when there is no such realm. */
+  /** How much a realm holds now: for metrics, and to see that nothing stays behind. `undefined` for an unknown realm. */
   counts(realm: Uri): RealmCounts | undefined {
     return this.#realms.get(realm)?.counts;
   }
@@ -107,7 +106,7 @@ export class Router implements Acceptor {
   async addRealm(options: RealmOptions): Promise<void> {
     const { uri } = options;
     if (this.#realms.has(uri) || this.#opening.has(uri))
-      throw new ConfigError("realms", `there is a realm "${uri}" already`);
+      throw new ConfigError("realms", `realm "${uri}" already exists`);
     const realm = new Realm(options, this.#services, this.#uriRule);
     this.#opening.add(uri);
     try {
@@ -115,7 +114,7 @@ export class Router implements Acceptor {
       if (this.#closing !== undefined) throw new ConfigError("realms", "the router is closed");
       this.#realms.set(uri, realm);
     } catch (error) {
-      // What the plugins had opened by then must not stay open.
+      // Closes what the plugins opened before one failed.
       await realm.close();
       throw error;
     } finally {
@@ -123,7 +122,7 @@ export class Router implements Acceptor {
     }
   }
 
-  /** Closes one realm: its sessions get GOODBYE with `wamp.close.close_realm`. Does nothing when there is none. */
+  /** Closes one realm: its sessions get GOODBYE with `wamp.close.close_realm`. Does nothing for an unknown realm. */
   async removeRealm(uri: Uri): Promise<void> {
     const realm = this.#realms.get(uri);
     this.#realms.delete(uri);
@@ -131,23 +130,23 @@ export class Router implements Acceptor {
   }
 
   /**
-   * To be called when the permissions of a realm have changed, with the new authorizer if it is another one. Asks it for
-   * every subscription and registration, a bounded number in each turn, and revokes those that are no longer allowed.
-   * Requests that come meanwhile, or wait for a decision, go by the new permissions. Calls under way are not ended.
+   * Call this when the permissions of a realm have changed, with the new authorizer if it was replaced. Checks every
+   * subscription and registration, a bounded number per turn, and revokes those that are no longer allowed. The new
+   * permissions apply at once to new requests, and to those still undecided. Pending calls go on.
    *
-   * @throws ConfigError when there is no such realm.
+   * @throws ConfigError for an unknown realm.
    */
   async reauthorize(realm: Uri, permissions?: NewPermissions): Promise<Reauthorization> {
     const found = this.#realms.get(realm);
-    if (found === undefined) throw new ConfigError("realm", `there is no realm "${realm}"`);
+    if (found === undefined) throw new ConfigError("realm", `realm "${realm}" does not exist`);
     return found.reauthorize(permissions);
   }
 
   /**
-   * Changes limits while the router runs; those that are not named stay. What is beyond a new limit already stays, and
-   * timers that run keep their time.
+   * Changes limits while the router runs; limits that are not named stay. What already exceeds a new limit stays, and
+   * running timers keep their time.
    *
-   * @throws ConfigError when a limit is unknown, or not an integer in its range; then all stay as they were.
+   * @throws ConfigError for an unknown limit, or one that is not an integer in its range; then no limit changes.
    */
   setLimits(limits: Partial<RouterLimits>): void {
     Object.assign(this.#limits, limitsWithDefaults({ ...this.#limits, ...limits }));
@@ -162,18 +161,19 @@ export class Router implements Acceptor {
   }
 
   /**
-   * Opens a session inside this process: a client without transport, trusted, and not seen by the meta API.
-   * @throws ConfigError when there is no such realm, or it is closed.
+   * Opens a session inside the process: a client without transport, for which no authorizer is asked, and which the meta
+   * API does not show.
+   * @throws ConfigError when the realm does not exist, or is closed.
    */
   connect(realm: Uri, identity?: LocalIdentity): LocalSession {
     const joined = this.#realms.get(realm);
-    if (joined === undefined || joined.closed) throw new ConfigError("realm", `there is no realm "${realm}"`);
+    if (joined === undefined || joined.closed) throw new ConfigError("realm", `realm "${realm}" does not exist`);
     return joined.connect(identity);
   }
 
   /**
-   * Ends everything: sessions get GOODBYE with `wamp.close.system_shutdown`, plugins clean up. Transports are closed by
-   * who opened them; they flush what was sent. Called again, it waits for the same end.
+   * Ends all sessions with GOODBYE `wamp.close.system_shutdown`, then the plugins. Closing the listeners is up to whoever
+   * opened them; they flush what was sent. A second call waits for the same end.
    */
   close(
     departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" },
@@ -189,8 +189,8 @@ export class Router implements Acceptor {
 }
 
 /**
- * Makes a router and opens its realms.
- * @throws ConfigError when a setting is wrong; whatever a plugin's `setup` throws.
+ * Creates a router and opens its realms.
+ * @throws ConfigError for an invalid setting; whatever a plugin's `setup` throws.
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const router = new Router(options);

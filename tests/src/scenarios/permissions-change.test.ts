@@ -55,7 +55,7 @@ describe("Permissions that change at run time", () => {
       expect.objectContaining({
         level: "info",
         fields: { realm: REALM, checked: 5, revoked: 3 },
-        message: "permissions were looked at again",
+        message: "permissions changed: subscriptions and registrations were checked again",
       }),
     );
     await expectNoTrace(stage, [client, other]);
@@ -194,7 +194,7 @@ describe("Permissions that change at run time", () => {
 
   it("of a realm that is not there: ConfigError", async () => {
     const stage = await openStage();
-    await expect(stage.router.reauthorize("com.nowhere")).rejects.toThrow('there is no realm "com.nowhere"');
+    await expect(stage.router.reauthorize("com.nowhere")).rejects.toThrow('realm "com.nowhere" does not exist');
   });
 });
 

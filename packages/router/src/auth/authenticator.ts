@@ -1,16 +1,17 @@
 import type { Dict, HelloDetails, Id, PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
+import { CryptoRandom, type Random } from "../random.js";
 
 /** What an authenticator knows of a client that wants to join. */
 export interface AuthRequest {
   readonly realm: Uri;
   /** The id that the session will have; part of what some methods sign. */
   readonly session: Id;
-  /** Who the client says it is; absent when it did not say. */
+  /** Who the client claims to be; absent when it made no claim. */
   readonly authid: string | undefined;
   readonly authextra: Dict | undefined;
   readonly details: HelloDetails;
   readonly transport: TransportInfo;
-  /** What the transport can prove of the client: certificate, cookie, channel binding. Never to be shown to anyone. */
+  /** What the transport can prove about the client: certificate, cookie, channel binding. Never show it to anyone. */
   readonly evidence: PeerEvidence;
 }
 
@@ -19,22 +20,22 @@ export interface AuthAccept {
   readonly type: "accept";
   readonly authid: string;
   readonly authrole: string;
-  /** Who vouches for it: `static`, `dynamic`, … */
+  /** Who vouches for the client: `static`, `dynamic`, … */
   readonly authprovider: string;
-  /** Goes out in `WELCOME.Details.authextra`. */
+  /** Sent as `WELCOME.Details.authextra`. */
   readonly authextra?: Dict;
 }
 
-/** The client is refused: ABORT with this reason. The message is shown to the client, so it gives nothing away. */
+/** The client is refused: ABORT with this reason. The client sees the message, so it must give nothing away. */
 export interface AuthDeny {
   readonly type: "deny";
   readonly reason: Uri;
   readonly message: string;
-  /** Goes to the log and nowhere else: what the client must not learn. */
+  /** The true reason, for the log only. */
   readonly detail?: string;
 }
 
-/** The client must answer a CHALLENGE; its AUTHENTICATE is given to `respond`, once. */
+/** The client must answer a CHALLENGE; `respond` gets its AUTHENTICATE, once. */
 export interface AuthChallenge {
   readonly type: "challenge";
   readonly extra: Dict;
@@ -48,12 +49,30 @@ export type AuthStep = AuthAccept | AuthDeny | AuthChallenge;
  * `wamp.error.authentication_failed`; its text goes to the log, never to the client.
  */
 export interface Authenticator {
-  /** The name clients ask for in `HELLO.Details.authmethods`, for example `ticket`. */
+  /** The name that clients list in `HELLO.Details.authmethods`, for example `ticket`. */
   readonly method: string;
   /**
-   * Whether there is anything to go by for this client; if not, the next method of its list is tried. For methods that
-   * live on what the transport brings, such as a cookie. Default: always.
+   * Whether the method can be tried with this client; if not, the next method of its list is tried. For methods that
+   * depend on what the transport brings, such as a cookie. Default: always.
    */
   applies?(request: AuthRequest): boolean;
   begin(request: AuthRequest): AuthStep | Promise<AuthStep>;
+}
+
+/** Settings of {@link anonymous}. */
+export interface AnonymousOptions {
+  /** The role of anonymous clients. Default `anonymous`. */
+  readonly authrole?: string;
+  readonly random?: Random;
+}
+
+/** Admits every client under a random authid: a name that a client gives itself proves nothing. */
+export function anonymous({
+  authrole = "anonymous",
+  random = new CryptoRandom(),
+}: AnonymousOptions = {}): Authenticator {
+  return {
+    method: "anonymous",
+    begin: () => ({ type: "accept", authid: random.name(), authrole, authprovider: "static" }),
+  };
 }

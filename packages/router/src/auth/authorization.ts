@@ -1,31 +1,35 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
-import type { Action, Authorizer, Decision } from "./authorizer.js";
-import { DenialLog } from "./denial-log.js";
-import { ALLOWED, type Permit } from "./permit.js";
-import type { RealmServices } from "../realm-services.js";
+import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
 import type { SessionInfo } from "../session/session-info.js";
+import { ALLOWED, type Action, type Authorizer, type Decision, type Permit } from "./authorizer.js";
 import type { UriPolicy } from "./uri-policy.js";
 
-/** What is decided about an action: the terms under which it is allowed, or the error to answer with. */
+/** The outcome of an authorization: the terms on which an action is allowed, or the error to answer with. */
 export type Verdict = Permit | WampError;
 
-/** Every action of a client passes here: is the URI one that it may use, and does the authorizer allow it? */
-export class Gate {
+interface Services {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Checks every action of a client: whether its URI may be used, then whether the authorizer allows it. */
+export class Authorization {
   readonly #uris: UriPolicy;
-  readonly #realm: RealmServices;
+  readonly #services: Services;
   readonly #denials: DenialLog;
   #authorizer: Authorizer;
-  /** Counts the times that permissions have changed. */
+  /** Incremented whenever permissions change. */
   #generation = 0;
 
-  constructor(authorizer: Authorizer, uris: UriPolicy, realm: RealmServices) {
+  constructor(authorizer: Authorizer, uris: UriPolicy, services: Services) {
     this.#authorizer = authorizer;
     this.#uris = uris;
-    this.#realm = realm;
-    this.#denials = new DenialLog(realm.logger);
+    this.#services = services;
+    this.#denials = new DenialLog(services.logger);
   }
 
-  /** From now on permissions are others: of another authorizer, or of the same one. What is undecided is asked anew. */
+  /** Permissions have changed, perhaps with a new authorizer: requests still undecided are asked about again. */
   renew(authorizer: Authorizer = this.#authorizer): void {
     this.#authorizer = authorizer;
     this.#generation++;
@@ -61,34 +65,56 @@ export class Gate {
     } catch (error) {
       conclude = () => this.#failed(session, error);
     }
-    // An answer under permissions of yesterday is none: who asked then must not slip through behind a change.
+    // Permissions changed while the authorizer decided: ask again.
     return generation === this.#generation ? conclude() : this.#ask(session, action);
   }
 
   #checkUri({ type, uri, match }: Action): void {
     const what = type === "call" || type === "register" ? "procedure" : "topic";
     this.#uris.checkPattern(what, uri, match);
-    // Anybody may call and subscribe to the router's own URIs, as far as the authorizer allows.
+    // Clients may call and subscribe to the router's own URIs, as far as the authorizer allows.
     if (type === "publish" || type === "register") this.#uris.checkNotReserved(what, uri);
   }
 
   #verdict(session: SessionInfo, action: Action, decision: Decision): Verdict {
     if (decision === true) return ALLOWED;
     if (decision !== false) return this.#permit(session, decision);
-    this.#realm.metrics.count("authorizations_denied");
+    this.#services.metrics.count("authorizations_denied");
     this.#denials.denied(session, action);
     return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${session.authrole}" may not ${action.type} "${action.uri}"`);
   }
 
-  /** Authorizers are written in JavaScript too: one that forgets to answer must not allow. */
+  /** Authorizers may be plain JavaScript: one that returns nothing must not allow. */
   #permit(session: SessionInfo, permit: Permit): Verdict {
     if (typeof permit === "object" && permit !== null && permit.allow === true) return permit;
-    return this.#failed(session, new TypeError("the authorizer answered with neither a boolean nor a Permit"));
+    return this.#failed(session, new TypeError("the authorizer returned neither a boolean nor a Permit"));
   }
 
   #failed({ session }: SessionInfo, error: unknown): WampError {
-    this.#realm.metrics.count("authorizations_failed");
-    this.#realm.logger.error({ error, session }, "the authorizer failed");
-    return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the router could not decide whether this is allowed");
+    this.#services.metrics.count("authorizations_failed");
+    this.#services.logger.error({ error, session }, "the authorizer failed");
+    return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the authorizer failed to decide; see the router's log");
+  }
+}
+
+/**
+ * Logs denied actions: of each session the first, the 10th, the 100th and so on at level `info`, the others at
+ * `debug`. So the log shows every session that tries, and no session can fill it.
+ */
+class DenialLog {
+  readonly #logger: Logger;
+  readonly #counts = new WeakMap<SessionInfo, number>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  denied(session: SessionInfo, { type, uri, match }: Action): void {
+    const denials = (this.#counts.get(session) ?? 0) + 1;
+    this.#counts.set(session, denials);
+    const { session: id, realm, authid, authrole } = session;
+    const fields = { session: id, realm, authid, authrole, action: type, uri, match, denials };
+    if (Number.isInteger(Math.log10(denials))) this.#logger.info(fields, "not authorized");
+    else this.#logger.debug(fields, "not authorized");
   }
 }

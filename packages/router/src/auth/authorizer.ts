@@ -1,5 +1,4 @@
 import type { Dict, MatchPolicy, Uri } from "@kreuz/codec";
-import type { Permit } from "./permit.js";
 import type { SessionInfo } from "../session/session-info.js";
 
 export type ActionType = "call" | "register" | "subscribe" | "publish";
@@ -9,15 +8,35 @@ export interface Action {
   readonly type: ActionType;
   readonly uri: Uri;
   /**
-   * The policy of the subscription or registration, `exact` for calls and publications. It is part of the question: a
-   * `prefix` subscription reaches further than its URI.
+   * The match policy of the subscription or registration; `exact` for calls and publications. A `prefix` subscription
+   * reaches further than its URI, so the policy is part of the question.
    */
   readonly match: MatchPolicy;
-  /** Of the request, as it came; absent when there is none, such as when permissions are looked at again. */
+  /** The options of the request, as received; absent when permissions are checked again. */
   readonly options?: Dict;
 }
 
-/** `false` becomes `wamp.error.not_authorized`; `true` allows under the default terms. */
+/**
+ * Whether a peer's identity is disclosed to the other side: on request (`disclose_me`, or the callee's
+ * `disclose_caller`), always, or never (spec: "Caller Identification", "Publisher Identification").
+ */
+export type DisclosePolicy = "on-request" | "always" | "never";
+
+/** Permission to act, and its terms. */
+export interface Permit {
+  readonly allow: true;
+  /** Default `on-request`. With `never`, `disclose_me` fails with `wamp.error.option_disallowed.disclose_me`. */
+  readonly disclose?: DisclosePolicy;
+  /** Sent as `trustlevel`; 0 is the lowest (spec: "Call Trust Levels", "Publication Trust Levels"). */
+  readonly trustlevel?: number;
+  /** Maximum duration of a call in milliseconds: caps its `timeout`, and replaces a missing one. */
+  readonly maxCallTimeout?: number;
+}
+
+/** Permission on the default terms. */
+export const ALLOWED: Permit = Object.freeze({ allow: true });
+
+/** `true` allows on the default terms; `false` becomes `wamp.error.not_authorized`. */
 export type Decision = boolean | Permit;
 
 /**
@@ -34,7 +53,7 @@ export const allowAll: Authorizer = { authorize: () => true };
 /** Allows nothing. */
 export const denyAll: Authorizer = { authorize: () => false };
 
-/** Allows or denies everything by the session's role; roles that are not named are denied. */
+/** Allows or denies everything by the session's role; roles that are not listed are denied. */
 export function authorizeByRole(roles: Readonly<Record<string, "allow" | "deny">>): Authorizer {
   const allowed = new Set(Object.keys(roles).filter((role) => roles[role] === "allow"));
   return { authorize: (session) => allowed.has(session.authrole) };

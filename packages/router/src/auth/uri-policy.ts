@@ -11,7 +11,7 @@ import {
 import type { RouterLimits } from "../limits.js";
 import type { Metrics } from "../metrics.js";
 
-/** Which URIs sessions may use; one rule for all that broker and dealer do (spec: "URIs", "Reserved URIs"). */
+/** Decides which URIs sessions may use, for broker and dealer alike (spec: "URIs", "Reserved URIs"). */
 export class UriPolicy {
   readonly #rule: UriRule;
   readonly #limits: RouterLimits;
@@ -37,19 +37,19 @@ export class UriPolicy {
   }
 
   /**
-   * Refuses URIs under `wamp.`: there only the router's own sessions speak.
+   * Refuses URIs under `wamp.`, which only the router's own sessions may use.
    * @throws WampError `wamp.error.invalid_uri`
    */
   checkNotReserved(what: string, uri: Uri): void {
-    if (isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router speaks under wamp.");
+    if (isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router may use URIs under wamp.");
   }
 
-  /** URIs are kept in many places, and each of these counts URIs and not their characters. */
+  /** Other limits count URIs, not their characters, so the length of each is bounded here. */
   #checkLength(what: string, uri: Uri): void {
     const { uriLength } = this.#limits;
     if (uri.length <= uriLength) return;
     this.#metrics.count("limit_uri_length");
-    throw invalid(what, uri, `is longer than ${uriLength} characters`);
+    throw invalid(what, uri, `has ${uri.length} characters; the maximum is ${uriLength}`);
   }
 }
 

@@ -5,21 +5,23 @@ import {
   type Dict,
   type Id,
   type Publish,
+  type PublishOptions,
   type Subscribe,
   type Unsubscribe,
 } from "@kreuz/codec";
-import { eventDetails } from "./event-details.js";
-import { FanOut } from "./fan-out.js";
-import { OutgoingEvent } from "../session/outgoing-event.js";
-import { ALLOWED, type Permit } from "../auth/permit.js";
+import { ALLOWED, type Permit } from "../auth/authorizer.js";
+import { copyPassthru, isEmpty, NO_DETAILS } from "../payload/passthru.js";
 import type { RealmServices } from "../realm-services.js";
+import { OutgoingEvent } from "../session/outgoing-event.js";
+import type { SessionInfo } from "../session/session-info.js";
+import type { Session } from "../session/session.js";
+import { FanOut } from "./fan-out.js";
 import { ReceiverFilter } from "./receiver-filter.js";
 import { RetainedEvents } from "./retained-events.js";
-import type { Session } from "../session/session.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
 
-/** Publications and events of one realm (spec: "Publish and Subscribe"). */
+/** Subscriptions, publications and events of one realm (spec: "Publish and Subscribe"). */
 export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #realm: RealmServices;
@@ -38,15 +40,7 @@ export class Broker {
     return this.#retained.size;
   }
 
-  /**
-   * Until when everything that a session has published is handed out, where that takes more than one turn. Until then it
-   * should not be listened to: what it says is kept otherwise.
-   */
-  handingOut(publisher: Session): Promise<void> | undefined {
-    return this.#fanOut.ofPublisher(publisher.id);
-  }
-
-  /** @throws WampError when a limit forbids it. */
+  /** @throws WampError when a limit is reached. */
   subscribe(session: Session, message: Subscribe): void {
     const subscription = this.subscriptions.subscribe(session, message);
     if (message.options.get_retained === true) this.#sendRetained(subscription, session);
@@ -57,36 +51,58 @@ export class Broker {
     this.subscriptions.unsubscribe(session, message);
   }
 
-  /** @throws WampError when the publisher may not have what it asks for. */
-  publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): void {
+  /**
+   * Publishes an event.
+   *
+   * @returns a promise when delivering everything that the publisher has published takes several turns of the event
+   * loop; until it settles, the publisher must not be read from.
+   * @throws WampError when the publisher is not allowed to use an option.
+   */
+  publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): Promise<void> | undefined {
     const { request, options, topic, payload } = message;
-    checkPublication(message, permit);
+    if (options.disclose_me === true && permit.disclose === "never")
+      throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "publishers are not disclosed for this topic");
     const publication = this.#realm.random.id();
-    const details = eventDetails(publisher.info, message, permit);
+    const details = eventDetails(publisher.info, options, permit);
     const filter = ReceiverFilter.of(options);
     const excluded = options.exclude_me === false ? undefined : publisher;
     const { index } = this.subscriptions;
     const exact = index.exact(topic);
-    const deliver = (subscription: Subscription, details: Dict): void => {
-      const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
-      const receivers = subscription.receivers(options.rkey);
-      const { size } = subscription.subscribers;
-      this.#fanOut.deliver(publisher.id, { event, subscription, receivers, size, filter, excluded });
-    };
     this.#fanOut.begin();
-    if (exact !== undefined) deliver(exact, details);
+    if (exact !== undefined) this.#deliver(exact, publisher, message, publication, details, filter);
     if (index.hasPatterns)
-      for (const subscription of index.patterns(topic)) deliver(subscription, { ...details, topic });
+      for (const subscription of index.patterns(topic))
+        this.#deliver(subscription, publisher, message, publication, { ...details, topic }, filter);
     if (options.acknowledge === true) publisher.send({ type: M.PUBLISHED, request, publication });
-    // Lists of session ids mean nothing to those who come later, so such an event is not kept.
+    // A list of session ids means nothing to later sessions, so such an event is not retained.
     if (options.retain === true && filter?.namesSessions !== true)
       this.#retained.store({ publication, topic, details, payload, filter, excluded: excluded?.info, options });
-    this.#tell(publisher, message, publication, details);
+    this.#notifyPlugins(publisher, message, publication, details);
+    return this.#fanOut.ofPublisher(publisher.id);
   }
 
-  /** Takes a session that leaves off all its subscriptions. */
+  /** Removes a leaving session from all its subscriptions. */
   remove(session: Session): void {
     this.subscriptions.remove(session);
+  }
+
+  #deliver(
+    subscription: Subscription,
+    publisher: Session,
+    { options, payload }: Publish,
+    publication: Id,
+    details: Dict,
+    filter: ReceiverFilter | undefined,
+  ): void {
+    const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
+    this.#fanOut.deliver(publisher.id, {
+      event,
+      subscription,
+      receivers: subscription.receivers(options.rkey),
+      size: subscription.subscribers.size,
+      filter,
+      excluded: options.exclude_me === false ? undefined : publisher,
+    });
   }
 
   #sendRetained(subscription: Subscription, session: Session): void {
@@ -98,14 +114,24 @@ export class Broker {
     }
   }
 
-  #tell({ info: publisher }: Session, { topic, payload, options }: Publish, id: Id, details: Dict): void {
+  #notifyPlugins({ info: publisher }: Session, { topic, payload, options }: Publish, id: Id, details: Dict): void {
     if (!this.#realm.events.has("publicationAccepted")) return;
     const published = this.#realm.clock.now();
     this.#realm.events.emit("publicationAccepted", { id, topic, payload, options, details, publisher, published });
   }
 }
 
-function checkPublication({ options }: Publish, permit: Permit): void {
-  if (options.disclose_me === true && permit.disclose === "never")
-    throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose publishers here");
+/** The details of a publication's events, the same for all subscribers except for `topic`. */
+function eventDetails(publisher: SessionInfo, options: PublishOptions, permit: Permit): Dict {
+  if (permit === ALLOWED && isEmpty(options)) return NO_DETAILS;
+  const details: Record<string, unknown> = {};
+  const policy = permit.disclose ?? "on-request";
+  if (policy === "always" || (policy === "on-request" && options.disclose_me === true)) {
+    details["publisher"] = publisher.session;
+    details["publisher_authid"] = publisher.authid;
+    details["publisher_authrole"] = publisher.authrole;
+  }
+  if (permit.trustlevel !== undefined) details["trustlevel"] = permit.trustlevel;
+  copyPassthru(options, details);
+  return details;
 }

@@ -3,7 +3,7 @@ import { FakeClock } from "@kreuz/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FanOut } from "./fan-out.js";
 import { OutgoingEvent } from "../session/outgoing-event.js";
-import { Session } from "../session/session.js";
+import { Session, type SendOutcome } from "../session/session.js";
 import type { SessionInfo } from "../session/session-info.js";
 import { Subscription } from "./subscription.js";
 
@@ -15,8 +15,8 @@ class Listener extends Session {
     super({ session: id } as SessionInfo, 0, false);
   }
 
-  override send(_message: RouterMessage): boolean {
-    return true;
+  override send(_message: RouterMessage): SendOutcome {
+    return "sent";
   }
 
   override sendEvent(event: OutgoingEvent): void {

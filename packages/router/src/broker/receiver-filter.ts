@@ -1,9 +1,9 @@
 import type { PublishOptions } from "@kreuz/codec";
 import type { SessionInfo } from "../session/session-info.js";
 
-/** Who may receive one publication (spec: "Subscriber Black- and Whitelisting"). An empty `eligible` list means nobody. */
+/** Decides who may receive one publication (spec: "Subscriber Black- and Whitelisting"). An empty `eligible` list admits nobody. */
 export class ReceiverFilter {
-  /** True when sessions are named by id: such a list means nothing to sessions that join later. */
+  /** Whether the lists name session ids, which mean nothing to sessions that join later. */
   readonly namesSessions: boolean;
   readonly #conditions: ReadonlyArray<(receiver: SessionInfo) => boolean>;
 
@@ -12,7 +12,7 @@ export class ReceiverFilter {
     this.#conditions = conditions;
   }
 
-  /** The filter that the options ask for, or `undefined` when everybody may receive. */
+  /** Makes the filter for the options; `undefined` when they admit everybody. */
   static of(options: PublishOptions): ReceiverFilter | undefined {
     const conditions = [
       among(options.eligible, (receiver) => receiver.session),
@@ -33,7 +33,7 @@ export class ReceiverFilter {
 
 type Condition = ((receiver: SessionInfo) => boolean) | undefined;
 
-/** Lists become sets once, since they are asked about once per receiver. */
+/** Converts the list to a set once, since every receiver is looked up in it. */
 function among<T>(list: readonly T[] | undefined, of: (receiver: SessionInfo) => T): Condition {
   if (list === undefined) return undefined;
   const values = new Set(list);

@@ -3,19 +3,19 @@ import { keepPayload, weightOf } from "../payload/keep-payload.js";
 import type { RouterLimits } from "../limits.js";
 import type { Metrics } from "../metrics.js";
 import type { ReceiverFilter } from "./receiver-filter.js";
+import { matchesPattern } from "../matching/pattern-index.js";
 import type { SessionInfo } from "../session/session-info.js";
-import { matchesPattern } from "../matching/matches-pattern.js";
 
-/** An event that waits for later subscribers. */
+/** An event that is kept for later subscribers. */
 export interface RetainedEvent {
   readonly publication: Id;
   readonly topic: Uri;
   readonly details: Dict;
   readonly payload: Payload;
   readonly filter: ReceiverFilter | undefined;
-  /** The publisher, when it does not receive its own events. */
+  /** The publisher, unless it receives its own events. */
   readonly excluded: SessionInfo | undefined;
-  /** What it was published with; counts among the bytes that are kept. */
+  /** Its publish options; counted among the retained bytes. */
   readonly options: PublishOptions;
 }
 
@@ -24,17 +24,17 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Restricted events that are kept besides those for everybody. */
-const MOST_PER_TOPIC = 8;
+/** Restricted events kept per topic, besides the unrestricted ones. */
+const MAX_RESTRICTED_PER_TOPIC = 8;
 
 /**
- * The retained events of one realm, by topic (spec: "Event Retention"): the last one that everybody may see, for its
- * publisher the one before, and the few restricted ones after it. Bounded by topics and bytes.
+ * The retained events of one realm, by topic (spec: "Event Retention"): the last unrestricted event, the one before it
+ * for its publisher, and a few restricted ones after it. Bounded in topics and bytes.
  */
 export class RetainedEvents {
   readonly #limits: RouterLimits;
   readonly #metrics: Metrics;
-  /** In order of the last change, the oldest first. */
+  /** In order of the last change, the least recent first. */
   readonly #topics = new Map<Uri, readonly Entry[]>();
   #bytes = 0;
 
@@ -57,7 +57,7 @@ export class RetainedEvents {
       this.#dropOldest();
   }
 
-  /** For each topic that the pattern matches, the most recent event that this receiver would have got. */
+  /** For each topic that the pattern matches, the most recent event that this receiver would have received. */
   *matching(pattern: Uri, match: MatchPolicy, receiver: SessionInfo): Iterable<RetainedEvent> {
     if (match === "exact") return yield* latestFor(this.#topics.get(pattern), receiver);
     for (const [topic, entries] of this.#topics)
@@ -80,10 +80,10 @@ export class RetainedEvents {
   }
 }
 
-/** The earlier events that somebody may still get, since the new one is not for them. */
+/** The earlier events that stay, because the new one does not reach everybody. */
 function survivors(before: readonly Entry[], { filter, excluded }: RetainedEvent): readonly Entry[] {
   if (filter === undefined) return excluded === undefined ? [] : latestEntry(before, excluded);
-  let restricted = MOST_PER_TOPIC;
+  let restricted = MAX_RESTRICTED_PER_TOPIC;
   const kept = before.toReversed().filter(({ event }) => event.filter === undefined || --restricted > 0);
   return kept.toReversed();
 }
@@ -92,7 +92,7 @@ function* latestFor(entries: readonly Entry[] | undefined, receiver: SessionInfo
   for (const { event } of latestEntry(entries, receiver)) yield event;
 }
 
-/** The most recent one that this receiver would have got, or none. */
+/** The most recent event that this receiver would have received, or none. */
 function latestEntry(entries: readonly Entry[] | undefined, receiver: SessionInfo): readonly Entry[] {
   const latest = entries?.findLast(
     ({ event }) => event.excluded?.session !== receiver.session && event.filter?.admits(receiver) !== false,

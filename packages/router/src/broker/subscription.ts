@@ -3,14 +3,14 @@ import type { SubscriptionInfo } from "../plugin/realm-events.js";
 import { highestScoring } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 
-/** One topic or pattern, and all who subscribed to it: they share the id, so that an event is encoded once for them. */
+/** One topic or pattern and its subscribers. They share its id, so that an event is encoded once for all of them. */
 export class Subscription implements SubscriptionInfo {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
   readonly created: number;
   readonly subscribers: Set<Session> = new Set();
-  /** Node keys of those that share the events of the topic (spec: "Sharded Subscription"). */
+  /** Node keys of the subscribers that share the topic's events (spec: "Sharded Subscription"). */
   #shards: Map<Session, string> | undefined;
 
   constructor(id: Id, uri: Uri, match: MatchPolicy, created: number) {
@@ -32,8 +32,8 @@ export class Subscription implements SubscriptionInfo {
   }
 
   /**
-   * Those who get an event with this resource key: everybody without a node key, and of the nodes the one that the key
-   * belongs to. Without resource key: everybody.
+   * The receivers of an event with this resource key: every subscriber without a node key, and the node that the key
+   * belongs to. Without a resource key, all subscribers.
    */
   receivers(rkey: string | undefined): Iterable<Session> {
     const shards = this.#shards;

@@ -6,7 +6,7 @@ import type { RealmServices } from "../realm-services.js";
 import type { Session } from "../session/session.js";
 import { Subscription } from "./subscription.js";
 
-/** Who listens to which topics in one realm (spec: "Subscribing and Unsubscribing"). */
+/** The subscriptions of one realm and their subscribers (spec: "Subscribing and Unsubscribing"). */
 export class Subscriptions {
   readonly index: PatternIndex<Subscription> = new PatternIndex();
   readonly byId: Map<Id, Subscription> = new Map();
@@ -18,7 +18,7 @@ export class Subscriptions {
     this.#realm = realm;
   }
 
-  /** @throws WampError when a limit forbids it. */
+  /** @throws WampError when the session holds as many subscriptions as the limit allows. */
   subscribe(session: Session, { request, options, topic }: Subscribe): Subscription {
     const match = options.match ?? "exact";
     const existing = this.index.get(topic, match);
@@ -40,12 +40,13 @@ export class Subscriptions {
     if (subscription === undefined || !this.holds(session, id))
       throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `this session has no subscription ${id}`);
     session.send({ type: M.UNSUBSCRIBED, request });
-    this.#part(subscription, session);
+    this.#detach(subscription, session);
   }
 
   /**
-   * Takes a subscriber off a subscription and tells it, if it can be told (spec: "Subscription Revocation").
-   * @returns whether it was on it.
+   * Revokes a subscription from a session, and tells the session if it announced the feature (spec: "Subscription
+   * Revocation").
+   * @returns whether the session held it.
    */
   revoke(subscription: Subscription, session: Session, reason?: string): boolean {
     if (!this.holds(session, subscription.id)) return false;
@@ -53,11 +54,11 @@ export class Subscriptions {
       const details = { subscription: subscription.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNSUBSCRIBED, request: 0, details });
     }
-    this.#part(subscription, session);
+    this.#detach(subscription, session);
     return true;
   }
 
-  /** Sessions that hold any. */
+  /** Sessions that hold any subscription. */
   get holders(): number {
     return this.#holdings.size;
   }
@@ -68,9 +69,9 @@ export class Subscriptions {
     return subscription !== undefined && this.#holdings.has(session, subscription);
   }
 
-  /** Takes a session that leaves off all its subscriptions. */
+  /** Removes a leaving session from all its subscriptions. */
   remove(session: Session): void {
-    for (const subscription of this.#holdings.of(session)) this.#part(subscription, session);
+    for (const subscription of this.#holdings.of(session)) this.#detach(subscription, session);
   }
 
   #create(uri: string, match: Subscription["match"]): Subscription {
@@ -81,7 +82,7 @@ export class Subscriptions {
     return subscription;
   }
 
-  #part(subscription: Subscription, session: Session): void {
+  #detach(subscription: Subscription, session: Session): void {
     subscription.remove(session);
     this.#holdings.delete(session, subscription);
     const last = subscription.subscribers.size === 0;
@@ -97,6 +98,9 @@ export class Subscriptions {
     const limit = this.#realm.limits.subscriptionsPerSession;
     if (session.trusted || this.#holdings.count(session) < limit) return;
     this.#realm.metrics.count("limit_subscriptions_per_session");
-    throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} subscriptions`);
+    throw new WampError(
+      ErrorUri.LIMIT_EXCEEDED,
+      `the session holds ${limit} subscriptions, the maximum; unsubscribe from some first`,
+    );
   }
 }

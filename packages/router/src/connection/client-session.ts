@@ -1,4 +1,5 @@
 import {
+  ErrorUri,
   MessageType as M,
   messageName,
   nextId,
@@ -16,91 +17,106 @@ import {
   type Unsubscribe,
   type Uri,
 } from "@kreuz/codec";
-import type { ActionType } from "../auth/authorizer.js";
-import { checkAnnounced } from "../session/check-announced.js";
 import type { Verdict } from "../auth/authorization.js";
-import type { OutgoingEvent } from "../session/outgoing-event.js";
-import type { PeerFeatures } from "../session/peer-features.js";
-import type { Permit } from "../auth/permit.js";
+import type { ActionType } from "../auth/authorizer.js";
 import type { Realm } from "../realm/realm.js";
-import { errorReply } from "../session/replies.js";
-import { Session, type Refusal } from "../session/session.js";
+import type { OutgoingEvent } from "../session/outgoing-event.js";
+import { checkAnnounced, type PeerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import type { EndableSession } from "../session/session-table.js";
+import { errorReply, Session, type SendOutcome } from "../session/session.js";
+import type { ClientSender } from "./client-sender.js";
+import type { RouterServices } from "./router-services.js";
 
-type Guarded = Publish | Subscribe | Call | Register;
-type Request = Guarded | Unsubscribe | Unregister;
+type AuthorizedRequest = Publish | Subscribe | Call | Register;
+type Request = AuthorizedRequest | Unsubscribe | Unregister;
 
-/** What a client's session needs of the connection under it, which may carry other sessions before and after. */
-export interface SessionLink {
-  /** @see Session.send */
-  send(session: Session, message: RouterMessage): boolean;
-  /** @see Session.refusal */
-  readonly refusal: Refusal;
-  /** @see Session.sendEvent */
-  sendEvent(session: Session, event: OutgoingEvent): void;
-  /** Sends GOODBYE and takes the session out of its realm at once. */
-  endSession(session: Session, departure: Departure): void;
-  /** Holds back what the client sends next until the promise settles; the outcome is dropped if the session is over by then. */
-  hold<T>(promise: Promise<T>, then: (value: T) => void): void;
+/** The connection of a session, which may carry other sessions before and after it. */
+export interface SessionOwner {
+  /** Sends GOODBYE and takes the session out of its realm at once. Does nothing once the session has left. */
+  endSession(session: ClientSession, departure: Departure): void;
 }
 
-/** A session of a client, from WELCOME until it leaves. Every message of the client takes its one way through `receive`. */
+/** The session of a client, from WELCOME until it leaves. Every message of the client passes through `receive`. */
 export class ClientSession extends Session implements EndableSession {
+  readonly #owner: SessionOwner;
   readonly #realm: Realm;
-  readonly #link: SessionLink;
-  readonly #strictRequestIds: boolean;
+  readonly #router: RouterServices;
+  /** Absent once the session has left: nothing is sent then. */
+  #sender: ClientSender | undefined;
   #lastRequest: Id = 0;
 
-  constructor(link: SessionLink, realm: Realm, info: SessionInfo, features: PeerFeatures, strictRequestIds: boolean) {
+  constructor(
+    owner: SessionOwner,
+    sender: ClientSender,
+    realm: Realm,
+    router: RouterServices,
+    info: SessionInfo,
+    features: PeerFeatures,
+  ) {
     super(info, features, false);
-    this.#link = link;
+    this.#owner = owner;
+    this.#sender = sender;
     this.#realm = realm;
-    this.#strictRequestIds = strictRequestIds;
+    this.#router = router;
   }
 
-  override send(message: RouterMessage): boolean {
-    return this.#link.send(this, message);
-  }
-
-  override get refusal(): Refusal {
-    return this.#link.refusal;
+  override send(message: RouterMessage): SendOutcome {
+    return this.#sender === undefined ? "sent" : this.#sender.send(message);
   }
 
   override sendEvent(event: OutgoingEvent): void {
-    this.#link.sendEvent(this, event);
+    if (this.#sender === undefined || this.#sender.sendEvent(event) || this.#router.slowConsumer === "drop") return;
+    // Not at once: the event may still have to reach other sessions.
+    queueMicrotask(() =>
+      this.end({ reason: ErrorUri.LIMIT_EXCEEDED, message: "the client reads its events too slowly" }),
+    );
   }
 
   end(departure: Departure): void {
-    this.#link.endSession(this, departure);
+    this.#owner.endSession(this, departure);
   }
 
-  /** @throws ProtocolError when the message has no place in an established session. */
-  receive(message: Message): void {
+  /** Leaves the realm. Called by the connection, whatever ends the session. */
+  leave(departure: Departure): void {
+    this.#sender = undefined;
+    this.#realm.leave(this, departure);
+  }
+
+  /**
+   * Handles one message of the client.
+   *
+   * @returns a promise when the client must not be read from until it settles; it rejects as this function throws.
+   * @throws ProtocolError when the message is not allowed in an established session.
+   */
+  receive(message: Message): Promise<void> | undefined {
+    const { broker, dealer } = this.#realm;
     switch (message.type) {
       case M.CALL:
-        // More arguments for a call come under its own id, and on its own permission.
-        if (!this.#realm.dealer.proceed(this, message)) this.#request(message, "call", message.procedure, "exact");
-        return;
+        // Further arguments of a progressive call come under its id, and by its permission.
+        return dealer.continueCall(this, message)
+          ? undefined
+          : this.#request(message, "call", message.procedure, "exact");
       case M.YIELD:
-        checkAnnounced(this, message, this.#realm.services);
-        return this.#realm.dealer.yield(this, message);
+        checkAnnounced(this, message, this.#router.strictProgressiveInvocations);
+        return void dealer.yield(this, message);
       case M.PUBLISH:
         return this.#request(message, "publish", message.topic, "exact");
       case M.ERROR:
-        return this.#realm.dealer.error(this, message);
+        return void dealer.error(this, message);
       case M.SUBSCRIBE:
         return this.#request(message, "subscribe", message.topic, message.options.match ?? "exact");
       case M.REGISTER:
         return this.#request(message, "register", message.procedure, message.options.match ?? "exact");
       case M.UNSUBSCRIBE:
+        return this.#release(message, () => broker.unsubscribe(this, message));
       case M.UNREGISTER:
-        return this.#release(message);
+        return this.#release(message, () => dealer.unregister(this, message));
       case M.CANCEL:
-        return this.#realm.dealer.cancel(this, message);
+        return void dealer.cancel(this, message);
       case M.EVENT_RECEIVED:
-        // Acknowledged delivery is not announced: nothing to do, and no reason to end the session.
-        return;
+        // Acknowledged delivery is not announced; receiving this is no reason to end the session.
+        return undefined;
       case M.HELLO:
       case M.AUTHENTICATE:
       case M.WELCOME:
@@ -121,69 +137,63 @@ export class ClientSession extends Session implements EndableSession {
     }
   }
 
-  /** A request that needs permission: through the gate, then do it. */
-  #request(message: Guarded, type: ActionType, uri: Uri, match: MatchPolicy): void {
+  /** Authorizes a request, then performs it. */
+  #request(message: AuthorizedRequest, type: ActionType, uri: Uri, match: MatchPolicy): Promise<void> | undefined {
     this.#checkSequence(message);
-    checkAnnounced(this, message, this.#realm.services);
+    checkAnnounced(this, message, this.#router.strictProgressiveInvocations);
     try {
-      const { options } = message;
-      const verdict = this.#realm.gate.check(this.info, { type, uri, match, options });
-      if (verdict instanceof Promise) this.#link.hold(verdict, (settled) => this.#decided(message, settled));
-      else this.#perform(message, verdict);
+      const verdict = this.#realm.authorization.check(this.info, { type, uri, match, options: message.options });
+      if (verdict instanceof Promise) return verdict.then((settled) => this.#authorized(message, settled));
+      return this.#perform(message, verdict);
     } catch (error) {
-      this.#refuse(message, error);
+      return this.#refuse(message, error);
     }
   }
 
-  #release(message: Unsubscribe | Unregister): void {
-    this.#checkSequence(message);
+  /** The authorizer took its time; the session may have left meanwhile. */
+  #authorized(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
+    if (this.#sender === undefined) return undefined;
     try {
-      if (message.type === M.UNSUBSCRIBE) this.#realm.broker.unsubscribe(this, message);
-      else this.#realm.dealer.unregister(this, message);
+      return this.#perform(message, verdict);
     } catch (error) {
-      this.#refuse(message, error);
+      return this.#refuse(message, error);
     }
   }
 
-  #decided(message: Guarded, verdict: Verdict): void {
-    try {
-      this.#perform(message, verdict);
-    } catch (error) {
-      this.#refuse(message, error);
-    }
-  }
-
-  #perform(message: Guarded, verdict: Verdict): void {
+  #perform(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
     if (verdict instanceof WampError) throw verdict;
     switch (message.type) {
       case M.CALL:
-        return this.#realm.dealer.call(this, message, verdict);
+        return void this.#realm.dealer.call(this, message, verdict);
       case M.PUBLISH:
-        return this.#publish(message, verdict);
+        return this.#realm.broker.publish(this, message, verdict);
       case M.SUBSCRIBE:
-        return this.#realm.broker.subscribe(this, message);
+        return void this.#realm.broker.subscribe(this, message);
       case M.REGISTER:
-        return this.#realm.dealer.register(this, message);
+        return void this.#realm.dealer.register(this, message);
     }
   }
 
-  #publish(message: Publish, permit: Permit): void {
-    const { broker } = this.#realm;
-    broker.publish(this, message, permit);
-    const handingOut = broker.handingOut(this);
-    if (handingOut !== undefined) this.#link.hold(handingOut, () => {});
+  /** Gives up a subscription or registration, which needs no permission. */
+  #release(message: Unsubscribe | Unregister, release: () => void): undefined {
+    this.#checkSequence(message);
+    try {
+      release();
+    } catch (error) {
+      this.#refuse(message, error);
+    }
   }
 
-  /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients do not, so this is a switch. */
+  /** Request ids count up by one from 1 (spec: "Protocol Errors"); many clients break this, so checking is optional. */
   #checkSequence({ type, request }: Request): void {
     const expected = nextId(this.#lastRequest);
     this.#lastRequest = request;
-    if (this.#strictRequestIds && request !== expected)
+    if (this.#router.strictRequestIds && request !== expected)
       throw new ProtocolError(`${messageName(type)}.Request: expected the next id ${expected}, got ${request}`);
   }
 
-  /** Answers a failed request with its ERROR; protocol errors go up and end the session. */
-  #refuse(message: Request, error: unknown): void {
+  /** Answers a failed request with ERROR; rethrows protocol errors, which end the session. */
+  #refuse(message: Request, error: unknown): undefined {
     if (!(error instanceof WampError)) throw error;
     // Publications without acknowledge are never answered (spec: "PUBLISH").
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;

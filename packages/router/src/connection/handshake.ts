@@ -1,35 +1,55 @@
 import {
   ErrorUri,
   isUri,
-  MessageType as M,
   ProtocolError,
   type Authenticate,
+  type ClientRole,
   type Connection,
   type Dict,
   type Hello,
   type Id,
   type PeerEvidence,
   type Uri,
-  type Welcome,
   type WelcomeDetails,
 } from "@kreuz/codec";
-import type { AuthAccept, AuthChallenge, AuthDeny, Authenticator, AuthRequest, AuthStep } from "../auth/authenticator.js";
-import { ClientSession, type SessionLink } from "./client-session.js";
-import { CLIENT_ROLES } from "../realm/features.js";
-import { peerFeatures } from "../session/peer-features.js";
+import type {
+  AuthAccept,
+  AuthChallenge,
+  AuthDeny,
+  Authenticator,
+  AuthRequest,
+  AuthStep,
+} from "../auth/authenticator.js";
 import type { Realm } from "../realm/realm.js";
-import type { RouterServices } from "./router-services.js";
+import { peerFeatures, type PeerFeatures } from "../session/peer-features.js";
 import type { SessionInfo } from "../session/session-info.js";
+import type { RouterServices } from "./router-services.js";
 
-/** What a handshake needs of the connection that it is about. */
-export interface HandshakeLink extends SessionLink {
-  /** Sends CHALLENGE. @returns `false` when it cannot be encoded. */
-  challenge(authmethod: string, extra: Dict): boolean;
-  /** The client has a session from now on. @returns `false` when WELCOME cannot be encoded: then it has none. */
-  establish(realm: Realm, session: ClientSession, welcome: Welcome): boolean;
-  /** Ends the connection with ABORT. */
-  abort(reason: Uri, message: string): void;
+/** The client must answer a CHALLENGE. */
+export interface Challenged {
+  readonly type: "challenge";
+  readonly authmethod: string;
+  readonly extra: Dict;
 }
+
+/** The client may join: WELCOME, and it has a session. */
+export interface Accepted {
+  readonly type: "accept";
+  readonly realm: Realm;
+  readonly info: SessionInfo;
+  readonly features: PeerFeatures;
+  readonly welcome: WelcomeDetails;
+}
+
+/** The client is refused: ABORT. */
+export interface Refused {
+  readonly type: "refuse";
+  readonly reason: Uri;
+  readonly message: string;
+}
+
+/** What to answer to HELLO or AUTHENTICATE. */
+export type HandshakeReply = Challenged | Accepted | Refused;
 
 /** One client on its way into one realm. */
 interface Attempt {
@@ -39,70 +59,78 @@ interface Attempt {
   readonly session: Id;
 }
 
-/** What clients ask for when they name no method. */
+/** The roles a client may announce. */
+const CLIENT_ROLES: readonly ClientRole[] = ["publisher", "subscriber", "caller", "callee"];
+
+/** The method of clients that name none. */
 const DEFAULT_METHODS: readonly string[] = ["anonymous"];
 
-/** Of a transport that can prove nothing. */
+/** The evidence of a transport that can prove nothing. */
 const NO_EVIDENCE: PeerEvidence = Object.freeze({});
 
-/** From HELLO to WELCOME or ABORT (spec: "Session Establishment", "Authentication"). */
+/** Length of client text in logs and error messages. */
+const MAX_SHOWN = 80;
+
+/**
+ * Decides how to answer HELLO and AUTHENTICATE (spec: "Session Establishment", "Authentication"). The connection sends
+ * the answers; an authenticator that fails refuses the client.
+ */
 export class Handshake {
-  readonly #link: HandshakeLink;
   readonly #connection: Connection;
   readonly #router: RouterServices;
   #attempt: Attempt | undefined;
   #challenge: AuthChallenge | undefined;
 
-  constructor(link: HandshakeLink, connection: Connection, router: RouterServices) {
-    this.#link = link;
+  constructor(connection: Connection, router: RouterServices) {
     this.#connection = connection;
     this.#router = router;
   }
 
-  hello(hello: Hello): void {
+  /** @throws ProtocolError when HELLO announces no role of a client. */
+  hello(hello: Hello): HandshakeReply | Promise<HandshakeReply> {
     const { realm: uri, details } = hello;
     if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role)))
       throw new ProtocolError(`HELLO.Details.roles: expected at least one of ${CLIENT_ROLES.join(", ")}`);
-    if (!isUri(uri)) return this.#refuse(ErrorUri.INVALID_URI, `realm "${uri.slice(0, 80)}" is not a valid URI`);
+    if (!isUri(uri)) return refused(ErrorUri.INVALID_URI, `realm "${uri.slice(0, MAX_SHOWN)}" is not a valid URI`);
     const realm = this.#router.realms.get(uri);
     if (realm === undefined || realm.closed)
-      return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${uri}" does not exist on this router`);
+      return refused(ErrorUri.NO_SUCH_REALM, `realm "${uri.slice(0, MAX_SHOWN)}" does not exist on this router`);
     const session = realm.newSessionId();
     const { transport, evidence = NO_EVIDENCE } = this.#connection;
     const { authid, authextra } = details;
     const request: AuthRequest = { realm: uri, session, authid, authextra, details, transport, evidence };
-    const authenticator = this.#choose(realm, request);
-    if (authenticator === undefined) return;
+    const methods = details.authmethods?.length ? details.authmethods : DEFAULT_METHODS;
+    const authenticator = this.#choose(realm, request, methods);
+    if (authenticator === undefined) return noMatchingMethod(realm, methods);
     const attempt = { hello, realm, authenticator, session };
     this.#attempt = attempt;
-    this.#proceed(attempt, () => authenticator.begin(request));
+    return this.#run(attempt, () => authenticator.begin(request));
   }
 
   /** @throws ProtocolError when no CHALLENGE is open. */
-  authenticate({ signature, extra }: Authenticate): void {
+  authenticate({ signature, extra }: Authenticate): HandshakeReply | Promise<HandshakeReply> {
     const challenge = this.#challenge;
     if (challenge === undefined || this.#attempt === undefined)
       throw new ProtocolError("AUTHENTICATE without a CHALLENGE");
     this.#challenge = undefined;
-    this.#proceed(this.#attempt, () => challenge.respond(signature, extra));
+    return this.#run(this.#attempt, () => challenge.respond(signature, extra));
   }
 
-  /** The first method in the client's order that the realm offers, and that has something to go by. */
-  #choose(realm: Realm, request: AuthRequest): Authenticator | undefined {
-    const asked = request.details.authmethods ?? [];
-    const methods = asked.length === 0 ? DEFAULT_METHODS : asked;
+  /** An answer could not be encoded for the client, which is the authenticator's fault. */
+  unencodable(field: string): Refused {
+    return this.#deny(this.#failed(new TypeError(`${field} cannot be encoded for the client`)));
+  }
+
+  /** The first method in the client's order that the realm offers and that applies. */
+  #choose(realm: Realm, request: AuthRequest, methods: readonly string[]): Authenticator | undefined {
     for (const method of methods) {
       const authenticator = realm.authenticators.find((offered) => offered.method === method);
       if (authenticator !== undefined && this.#applies(authenticator, request)) return authenticator;
     }
-    const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
-    const text = methods.join(", ");
-    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-    this.#refuse(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}`);
     return undefined;
   }
 
-  /** A method that cannot even say whether it applies does not. */
+  /** A method that fails to tell whether it applies does not. */
   #applies(authenticator: Authenticator, request: AuthRequest): boolean {
     try {
       return authenticator.applies?.(request) ?? true;
@@ -112,89 +140,88 @@ export class Handshake {
     }
   }
 
-  #proceed(attempt: Attempt, next: () => AuthStep | Promise<AuthStep>): void {
+  #run(attempt: Attempt, next: () => AuthStep | Promise<AuthStep>): HandshakeReply | Promise<HandshakeReply> {
     let step: AuthStep | Promise<AuthStep>;
     try {
       step = next();
     } catch (error) {
-      step = this.#failed(attempt, error);
+      step = this.#failed(error);
     }
-    if (!(step instanceof Promise)) return this.#take(attempt, step);
-    const settled = step.catch((error: unknown) => this.#failed(attempt, error));
-    this.#link.hold(settled, (outcome) => this.#take(attempt, outcome));
+    if (!(step instanceof Promise)) return this.#replyTo(attempt, step);
+    return step.catch((error: unknown) => this.#failed(error)).then((settled) => this.#replyTo(attempt, settled));
   }
 
-  #take(attempt: Attempt, step: AuthStep): void {
-    if (!isStep(step)) return this.#deny(this.#failed(attempt, new TypeError("expected accept, challenge or deny")));
+  #replyTo(attempt: Attempt, step: AuthStep): HandshakeReply {
+    if (!isStep(step)) return this.#deny(this.#failed(new TypeError("expected accept, challenge or deny")));
     switch (step.type) {
       case "accept":
-        return this.#welcome(attempt, step);
+        return this.#accept(attempt, step);
       case "challenge":
-        return this.#ask(attempt, step);
+        this.#challenge = step;
+        return { type: "challenge", authmethod: attempt.authenticator.method, extra: step.extra };
       case "deny":
         return this.#deny(step);
     }
   }
 
-  #ask(attempt: Attempt, challenge: AuthChallenge): void {
-    this.#challenge = challenge;
-    if (this.#link.challenge(attempt.authenticator.method, challenge.extra)) return;
-    this.#deny(this.#failed(attempt, new TypeError("CHALLENGE.Extra cannot be encoded for the client")));
-  }
-
-  #deny({ reason, message, detail }: AuthDeny): void {
-    this.#router.metrics.count("authentications_denied");
-    if (detail !== undefined) this.#explain(detail);
-    this.#refuse(reason, message);
-  }
-
-  /** Says in the log what the client is not told. */
-  #explain(detail: string): void {
-    const { peer } = this.#connection.transport;
-    const { realm, details } = this.#attempt?.hello ?? {};
-    const authmethod = this.#attempt?.authenticator.method;
-    this.#router.logger.info(
-      { peer, realm, authid: details?.authid?.slice(0, 80), authmethod },
-      `authentication denied: ${detail}`,
-    );
-  }
-
-  /** The reason stays in the log: what an authenticator says when it breaks may help an attacker. */
-  #failed({ authenticator, hello }: Attempt, error: unknown): AuthDeny {
-    this.#router.logger.error({ error, realm: hello.realm }, `authenticator "${authenticator.method}" failed`);
-    return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
-  }
-
-  #welcome(attempt: Attempt, accepted: AuthAccept): void {
-    const { hello, realm, authenticator, session: id } = attempt;
+  #accept({ hello, realm, authenticator, session }: Attempt, accepted: AuthAccept): Accepted | Refused {
     const { authid, authrole, authprovider, authextra } = accepted;
-    if (realm.closed) return this.#refuse(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
+    if (realm.closed) return refused(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
     if (!realm.hasRole(authrole))
-      return this.#refuse(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
-    if (realm.sessions.size >= this.#router.limits.sessionsPerRealm) {
+      return refused(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
+    const { sessionsPerRealm } = this.#router.limits;
+    if (realm.sessions.size >= sessionsPerRealm) {
       this.#router.metrics.count("limit_sessions_per_realm");
-      return this.#refuse(ErrorUri.LIMIT_EXCEEDED, "this realm has as many sessions as it may have; try again later");
+      return refused(ErrorUri.LIMIT_EXCEEDED, `realm is full (${sessionsPerRealm} sessions); try again later`);
     }
     const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
-    const info: SessionInfo = Object.freeze({ session: id, ...identity, transport: this.#connection.transport });
-    const features = peerFeatures(hello.details.roles);
-    const session = new ClientSession(this.#link, realm, info, features, this.#router.strictRequestIds);
-    const details: WelcomeDetails = {
+    const info: SessionInfo = Object.freeze({ session, ...identity, transport: this.#connection.transport });
+    const welcome: WelcomeDetails = {
       agent: this.#router.agent,
       roles: realm.features,
       ...identity,
       ...(authextra === undefined ? {} : { authextra }),
     };
-    if (this.#link.establish(realm, session, { type: M.WELCOME, session: id, details })) return;
-    this.#deny(this.#failed(attempt, new TypeError("WELCOME.Details.authextra cannot be encoded for the client")));
+    return { type: "accept", realm, info, features: peerFeatures(hello.details.roles), welcome };
   }
 
-  #refuse(reason: Uri, message: string): void {
-    this.#link.abort(reason, message);
+  #deny({ reason, message, detail }: AuthDeny): Refused {
+    this.#router.metrics.count("authentications_denied");
+    if (detail !== undefined) this.#logDetail(detail);
+    return refused(reason, message);
+  }
+
+  /** Logs what the client is not told. */
+  #logDetail(detail: string): void {
+    const { peer } = this.#connection.transport;
+    const { realm, details } = this.#attempt?.hello ?? {};
+    const authmethod = this.#attempt?.authenticator.method;
+    this.#router.logger.info(
+      { peer, realm, authid: details?.authid?.slice(0, MAX_SHOWN), authmethod },
+      `authentication denied: ${detail}`,
+    );
+  }
+
+  /** Logs the error and denies without a reason: what an authenticator says when it fails may help an attacker. */
+  #failed(error: unknown): AuthDeny {
+    const { authenticator, hello } = this.#attempt!;
+    this.#router.logger.error({ error, realm: hello.realm }, `authenticator "${authenticator.method}" failed`);
+    return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
   }
 }
 
-/** Authenticators are written in JavaScript too: one that answers with nothing, or nonsense, has failed. */
+function refused(reason: Uri, message: string): Refused {
+  return { type: "refuse", reason, message };
+}
+
+function noMatchingMethod(realm: Realm, methods: readonly string[]): Refused {
+  const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
+  const asked = methods.join(", ");
+  const shown = asked.length > MAX_SHOWN ? `${asked.slice(0, MAX_SHOWN)}…` : asked;
+  return refused(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}`);
+}
+
+/** Authenticators may be plain JavaScript: one that returns nothing, or nonsense, has failed. */
 function isStep(answer: unknown): answer is AuthStep {
   const type: unknown = typeof answer === "object" && answer !== null && "type" in answer ? answer.type : undefined;
   return type === "accept" || type === "challenge" || type === "deny";

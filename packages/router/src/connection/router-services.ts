@@ -9,12 +9,12 @@ import type { Departure } from "../session/session-info.js";
 /** What happens to a client that reads its events too slowly: it misses some, or it is disconnected. */
 export type SlowConsumerPolicy = "drop" | "disconnect";
 
-/** A connection as the router holds it: something that has to be ended with the router. */
+/** An open connection, as far as the router needs it: to end it when the router stops. */
 export interface OpenConnection {
   shutdown(departure: Departure): void;
 }
 
-/** What every connection of one router shares. */
+/** What all connections of one router share. */
 export interface RouterServices {
   readonly realms: ReadonlyMap<Uri, Realm>;
   readonly connections: Set<OpenConnection>;
@@ -27,6 +27,6 @@ export interface RouterServices {
   readonly strictRequestIds: boolean;
   readonly strictProgressiveResults: boolean;
   readonly strictProgressiveInvocations: boolean;
-  /** Goes out as `WELCOME.Details.agent`. */
+  /** Sent as `WELCOME.Details.agent`. */
   readonly agent: string;
 }

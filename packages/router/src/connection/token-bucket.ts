@@ -1,8 +1,8 @@
 import type { Clock } from "@kreuz/codec";
 
 /**
- * A rate with a burst: tokens come back with time, up to as many as one period brings. Looks at the clock only when it
- * seems to be empty, so that whoever stays below the rate pays nothing for it.
+ * A rate with a burst: tokens come back over time, up to the number of one period. Reads the clock only when the bucket
+ * seems empty, so that staying below the rate costs nothing.
  */
 export class TokenBucket {
   readonly #clock: Clock;
@@ -19,19 +19,19 @@ export class TokenBucket {
   }
 
   /**
-   * Takes tokens, also those that are not there yet.
-   * @param size - tokens of a full bucket; it may change.
-   * @returns milliseconds until there are as many as were taken; 0 when there were.
+   * Takes tokens, into debt if need be.
+   * @param size - tokens of a full bucket; it may change between calls.
+   * @returns milliseconds until the debt is paid; 0 when there is none.
    */
   take(amount: number, size: number): number {
-    if (amount > this.#tokens) this.#fill(size);
+    if (amount > this.#tokens) this.#refill(size);
     this.#tokens -= amount;
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens * this.#period) / size);
   }
 
-  #fill(size: number): void {
+  #refill(size: number): void {
     const now = this.#clock.now();
-    // A clock that is set back must not take tokens away.
+    // A clock that was set back must not take tokens away.
     const earned = (Math.max(0, now - this.#since) * size) / this.#period;
     this.#since = now;
     this.#tokens = Math.min(size, this.#tokens + earned);

@@ -1,21 +1,25 @@
 import { ErrorUri, WampError, type Call, type CallOptions } from "@kreuz/codec";
-import type { Callee } from "./callee.js";
+import type { Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
 import { announces } from "../session/peer-features.js";
-import type { Permit } from "../auth/permit.js";
+import type { SendOutcome } from "../session/session.js";
+import type { Callee } from "./callee.js";
+import type { Registration } from "./registration.js";
 
-/** @throws WampError when the caller may not have what it asks for. */
+// What may be called and on which terms, and the errors that say why a call failed.
+
+/** @throws WampError when the caller is not allowed to use an option, or options contradict each other. */
 export function checkCall({ options }: Call, permit: Permit): void {
   if (options.disclose_me === true && permit.disclose === "never")
-    throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose callers here");
+    throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "callers are not disclosed for this procedure");
   if (options.runmode === undefined) return;
   if (options.runmode !== "partition")
     throw new WampError(ErrorUri.OPTION_NOT_ALLOWED, `runmode: expected "partition", got "${options.runmode}"`);
   if (options.rkey === undefined)
-    throw new WampError(ErrorUri.INVALID_ARGUMENT, 'rkey: expected a resource key, since runmode is "partition"');
+    throw new WampError(ErrorUri.INVALID_ARGUMENT, 'rkey: runmode "partition" requires a resource key');
 }
 
-/** @throws WampError when the callee lacks a feature without which the call makes no sense. */
+/** @throws WampError when the callee did not announce a feature that the call requires. */
 export function checkCallee(options: CallOptions, { session }: Callee): void {
   const missing = (feature: string): WampError =>
     new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, `the callee did not announce ${feature}`);
@@ -27,10 +31,35 @@ export function checkCallee(options: CallOptions, { session }: Callee): void {
     throw missing("payload_passthru_mode");
 }
 
-/** Milliseconds that a call may take: what the caller asks for, capped by what it may have; 0 for no limit. */
-export function timeoutOf({ options }: Call, permit: Permit): number {
-  const asked = options.timeout ?? 0;
-  const most = permit.maxCallTimeout ?? 0;
-  if (asked === 0 || most === 0) return Math.max(asked, most);
-  return Math.min(asked, most);
+/** The error for a message that could not be sent. `what` and `peer` name it: "the result", "the caller". */
+export function undeliverable(outcome: SendOutcome, what: string, peer: string): WampError {
+  return outcome === "too-long"
+    ? new WampError(ErrorUri.PAYLOAD_SIZE_EXCEEDED, `${what} exceeds the message length that ${peer} accepts`)
+    : new WampError(ErrorUri.INVALID_ARGUMENT, `${what} cannot be encoded for ${peer}`);
+}
+
+/** The error for a callee's ERROR that could not be sent: it keeps its URI when only the payload is at fault. */
+export function undeliverableError(outcome: SendOutcome, error: string): WampError {
+  const reason = undeliverable(outcome, "the error's payload", "the caller");
+  return outcome === "too-long" ? reason : new WampError(error, reason.message);
+}
+
+/** The error for a callee's ERROR whose URI is invalid; the caller must not take it for a violation of the router's. */
+export function invalidErrorUri(uri: string): WampError {
+  return new WampError(
+    ErrorUri.INVALID_URI,
+    `the callee answered with an error with an invalid URI: "${uri.slice(0, 80)}"`,
+  );
+}
+
+/** The error for a call that its caller cancelled. */
+export function cancelled(): WampError {
+  return new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
+}
+
+/** The error for a call that waited for callees of which none is left. */
+export function noCalleeLeft({ callees }: Registration): WampError {
+  return callees.length === 0
+    ? new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited")
+    : new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "all remaining callees are unavailable");
 }

@@ -1,18 +1,18 @@
 import type { RegisterOptions } from "@kreuz/codec";
 import type { Session } from "../session/session.js";
 
-/** One session on a registration, under the terms that it registered with. */
+/** One session on a registration, with the options it registered with. */
 export class Callee {
   readonly session: Session;
-  /** Calls it takes at the same time. */
+  /** Calls that it handles at the same time. */
   readonly concurrency: number;
-  /** It wants to know who calls (spec: "Caller Identification"). */
+  /** Whether it asks to know who calls (spec: "Caller Identification"). */
   readonly discloseCaller: boolean;
-  /** It minds the timeout of calls itself (spec: "Call Timeouts"). */
+  /** Whether it handles the timeout of calls itself (spec: "Call Timeouts"). */
   readonly forwardTimeout: boolean;
-  /** Which shard it is: for partitioned calls, the same after a reconnect (spec: "Sharded Registration"). */
+  /** Its shard key for partitioned calls, the same after a reconnect (spec: "Sharded Registration"). */
   readonly shard: string;
-  /** Calls it works on now. */
+  /** Calls that it works on now. */
   active = 0;
 
   constructor(session: Session, options: RegisterOptions) {

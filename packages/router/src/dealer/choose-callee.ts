@@ -5,24 +5,25 @@ import { highestScoring } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 
 /**
- * The callee for a call, by the registration's invocation policy (spec: "Shared Registration"). Busy ones are passed
- * over, and so are those that have said they are unavailable (spec: "Call Re-Routing").
+ * Chooses the callee for a call by the registration's invocation policy (spec: "Shared Registration"). Skips callees that
+ * are busy, or answered that they are unavailable (spec: "Call Re-Routing").
  *
- * @param rkey - for a partitioned call (spec: "Sharded Registration"): the same key goes to the same callee.
- * @returns `undefined` when there is nobody, or nobody with time.
+ * @param rkey - the resource key of a partitioned call: the same key goes to the same callee (spec: "Sharded
+ * Registration").
+ * @returns `undefined` when no callee is free.
  */
 export function chooseCallee(
   registration: Registration,
   random: Random,
-  tried: ReadonlySet<Session> | undefined,
+  unavailable: ReadonlySet<Session> | undefined,
   rkey: string | undefined,
 ): Callee | undefined {
   const { callees, invoke } = registration;
   const only = callees[0];
-  if (callees.length === 1 && tried === undefined) return only === undefined || only.busy ? undefined : only;
-  const isLeft = ({ session }: Callee): boolean => tried === undefined || !tried.has(session);
-  if (rkey !== undefined) return chooseShard(callees.filter(isLeft), rkey);
-  const isFree = (callee: Callee): boolean => !callee.busy && isLeft(callee);
+  if (callees.length === 1 && unavailable === undefined) return only === undefined || only.busy ? undefined : only;
+  const isAvailable = ({ session }: Callee): boolean => unavailable === undefined || !unavailable.has(session);
+  if (rkey !== undefined) return chooseShard(callees.filter(isAvailable), rkey);
+  const isFree = (callee: Callee): boolean => !callee.busy && isAvailable(callee);
   switch (invoke) {
     case "single":
     case "first":
@@ -52,7 +53,7 @@ function nextInTurn(registration: Registration, isFree: (callee: Callee) => bool
   return undefined;
 }
 
-/** A busy shard is waited for: another one would not have the data. */
+/** A busy shard is waited for: no other one has the data. */
 function chooseShard(candidates: readonly Callee[], rkey: string): Callee | undefined {
   const chosen = highestScoring(candidates, (callee) => callee.shard, rkey);
   return chosen?.busy === true ? undefined : chosen;

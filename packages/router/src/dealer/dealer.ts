@@ -1,103 +1,384 @@
 import {
   ErrorUri,
   isReservedUri,
+  isUri,
+  MessageType as M,
+  ProtocolError,
   WampError,
   type Call,
   type Cancel,
   type ErrorMessage,
   type Id,
   type Register,
+  type Result,
   type Unregister,
   type Uri,
   type Yield,
 } from "@kreuz/codec";
-import { Calls } from "./calls.js";
-import type { PendingCall } from "./pending-call.js";
-import { ALLOWED, type Permit } from "../auth/permit.js";
+import { ALLOWED, type Permit } from "../auth/authorizer.js";
+import { isPassthru } from "../payload/passthru.js";
 import type { RealmServices } from "../realm-services.js";
+import { announces } from "../session/peer-features.js";
+import { errorReply, type Session } from "../session/session.js";
+import { CallBytes } from "./call-bytes.js";
+import { CallQueue } from "./call-queue.js";
+import {
+  cancelled,
+  checkCall,
+  checkCallee,
+  invalidErrorUri,
+  noCalleeLeft,
+  undeliverable,
+  undeliverableError,
+} from "./call-rules.js";
+import type { Callee } from "./callee.js";
+import { chooseCallee } from "./choose-callee.js";
+import { IdScatter } from "./id-map.js";
+import { resultDetails } from "./invocation-details.js";
+import { Invocations } from "./invocations.js";
+import { PendingCall } from "./pending-call.js";
 import type { Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
-import type { Session } from "../session/session.js";
+import { SessionCallsTable } from "./session-calls.js";
 
-/** Remote procedure calls of one realm: finds who serves a call, and hands it to those that see it through. */
+/** How many calls a realm has, and sessions with a record of calls. */
+export interface CallCounts {
+  /** Calls without an answer. */
+  readonly pending: number;
+  /** Those of them that wait for a callee. */
+  readonly waiting: number;
+  readonly sessions: number;
+}
+
+/**
+ * What a settled call means for its callee. `release`: it has answered, or is gone. `interrupt`: it is told to stop.
+ * `keep`: it goes on. A callee with a `concurrency` that goes on, or cannot be told, stays busy until it answers.
+ */
+type CalleeAction = "release" | "interrupt" | "keep";
+
+/**
+ * Registrations and calls of one realm (spec: "Remote Procedure Calls"): one method per message. However a call goes
+ * (answered, failed, cancelled, timed out, left by either side), its caller gets exactly one final answer, and nothing of
+ * it stays behind. No call waits while a callee is free to take it.
+ */
 export class Dealer {
   readonly registrations: Registrations;
-  readonly #calls: Calls;
+  readonly #realm: RealmServices;
+  readonly #sessions: SessionCallsTable;
+  readonly #bytes: CallBytes;
+  readonly #queue = new CallQueue();
+  readonly #invocations: Invocations;
 
   constructor(realm: RealmServices) {
-    this.#calls = new Calls(realm, (procedure) => this.match(procedure));
-    this.registrations = new Registrations(realm, (registration) => this.#calls.calleesChanged(registration));
+    this.#realm = realm;
+    this.#sessions = new SessionCallsTable(new IdScatter(realm.random));
+    this.#bytes = new CallBytes(realm, this.#sessions);
+    this.#invocations = new Invocations(realm, this.#sessions);
+    this.registrations = new Registrations(realm);
   }
 
-  /** @throws WampError when the procedure is taken on other terms, or a limit forbids it. */
-  register(session: Session, message: Register): void {
-    this.registrations.register(session, message);
+  get calls(): CallCounts {
+    const { pendingCalls, size } = this.#sessions;
+    return { pending: pendingCalls, waiting: this.#queue.size, sessions: size };
   }
 
-  /** @throws WampError when the session does not hold that registration. */
-  unregister(session: Session, message: Unregister): void {
-    this.registrations.unregister(session, message);
-  }
-
-  /**
-   * Takes a CALL that is no new one: more arguments for one in flight, or for one whose answer the caller had not got
-   * yet, which are discarded (spec: "Continuations on Completed Calls").
-   *
-   * @returns false when it is a new one.
-   * @throws ProtocolError when the call in flight takes no more arguments.
-   */
-  proceed(caller: Session, message: Call): boolean {
-    return this.#calls.proceed(caller, message);
-  }
-
-  /** Notes that a call is refused: what the caller still sends for it is discarded. */
-  refuse(caller: Session, message: Call): void {
-    this.#calls.refuse(caller, message);
-  }
-
-  /** The call that a session in this process is to work on, if it still is. */
-  invoked(callee: Session, request: Id): PendingCall | undefined {
-    return this.#calls.invoked(callee, request);
-  }
-
-  /** @throws WampError when the call cannot be made; nothing was sent to a callee then. */
-  call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
-    const registration = this.match(message.procedure);
-    if (registration === undefined)
-      throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);
-    this.#calls.start(caller, message, permit, registration);
-  }
-
-  /** @see Calls.counts */
-  get calls(): Calls["counts"] {
-    return this.#calls.counts;
-  }
-
-  /** The registration a call of this procedure goes to. Reserved procedures are never caught by a client's pattern. */
+  /** The registration that a call of this procedure is routed to. Clients' patterns never match reserved procedures. */
   match(procedure: Uri): Registration | undefined {
     const { index } = this.registrations;
     return isReservedUri(procedure) ? index.exact(procedure) : index.best(procedure);
   }
 
-  cancel(caller: Session, message: Cancel): void {
-    this.#calls.cancel(caller, message);
+  /** The call of an INVOCATION that a session inside the process received, if it is still pending. */
+  invoked(callee: Session, request: Id): PendingCall | undefined {
+    return this.#sessions.find(callee)?.invocations.get(request);
   }
 
-  /** @throws ProtocolError when the callee never got such an INVOCATION. */
+  /** @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached. */
+  register(session: Session, message: Register): void {
+    for (const registration of this.registrations.register(session, message)) this.#calleesChanged(registration);
+  }
+
+  /** @throws WampError when the session does not hold that registration. */
+  unregister(session: Session, message: Unregister): void {
+    this.#calleesChanged(this.registrations.unregister(session, message));
+  }
+
+  /** Revokes a registration from a session. @returns whether the session held it. */
+  revoke(registration: Registration, session: Session, reason?: string): boolean {
+    const revoked = this.registrations.revoke(registration, session, reason);
+    if (revoked) this.#calleesChanged(registration);
+    return revoked;
+  }
+
+  /** @throws WampError when the call cannot be made; no callee was sent anything then. */
+  call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
+    const registration = this.match(message.procedure);
+    if (registration === undefined)
+      throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);
+    checkCall(message, permit);
+    const { calls } = this.#sessions.of(caller);
+    this.#checkPending(caller, calls.size);
+    const call = new PendingCall(caller, message, permit, registration);
+    this.#bytes.keepOptions(call);
+    calls.set(call.request, call);
+    try {
+      this.#assign(call);
+    } catch (error) {
+      this.#settle(call, undefined, "release");
+      throw error;
+    }
+  }
+
+  /**
+   * Handles a CALL with the id of an earlier one: further arguments for a pending call (spec: "Progressive Call
+   * Invocations"), or for an answered one, which are discarded (spec: "Continuations on Completed Calls").
+   *
+   * @returns false when the call is new.
+   * @throws ProtocolError when the pending call takes no further arguments, or is for another procedure.
+   */
+  continueCall(caller: Session, message: Call): boolean {
+    const calls = this.#sessions.of(caller);
+    const call = calls.calls.get(message.request);
+    if (call === undefined) return calls.wasStream(message.request);
+    if (!call.open || message.procedure !== call.procedure)
+      throw new ProtocolError(
+        `CALL.Request: id ${call.request} belongs to a pending call of "${call.procedure}"; use a new id`,
+      );
+    call.open = message.options.progress === true;
+    if (call.state === "invoked") this.#sendFurther(call, message);
+    return true;
+  }
+
+  /** Notes that a CALL was refused: further arguments that the caller still sends for it are discarded. */
+  refuse(caller: Session, { request, options }: Call): void {
+    if (options.progress === true) this.#sessions.of(caller).rememberStream(request);
+  }
+
+  /** Cancels a call (spec: "Call Canceling"). An unknown id is no error: the call may have been answered. */
+  cancel(caller: Session, { request, options }: Cancel): void {
+    const call = this.#sessions.of(caller).calls.get(request);
+    if (call === undefined) return;
+    const { mode = "killnowait" } = options;
+    if (mode === "kill" && (call.state === "interrupted" || this.#invocations.interrupt(call, "kill"))) {
+      call.state = "interrupted";
+      return;
+    }
+    this.#fail(call, cancelled(), mode === "skip" ? "keep" : "interrupt");
+    this.#serve(call.registration);
+  }
+
+  /** @throws ProtocolError when the callee was never sent such an INVOCATION. */
   yield(callee: Session, message: Yield): void {
-    this.#calls.yield(callee, message);
+    const call = this.#sessions.of(callee).answered(message.request, "YIELD");
+    if (call === undefined) return;
+    const progress = message.options.progress === true;
+    if (call.state === "abandoned") {
+      if (!progress) this.#invocations.release(call);
+    } else if (isPassthru(message.options) && !announces(call.caller, "caller.payload_passthru_mode"))
+      this.#refusePassthru(call, callee);
+    else if (progress) this.#progress(call, message);
+    else {
+      const { options, payload } = message;
+      const details = resultDetails(options, false);
+      this.#settle(call, { type: M.RESULT, request: call.request, details, payload }, "release");
+    }
+    this.#serve(call.registration);
   }
 
-  /** @throws ProtocolError when the callee never got such an INVOCATION. */
-  error(callee: Session, message: ErrorMessage): void {
-    this.#calls.error(callee, message);
+  /** @throws ProtocolError when the callee was never sent such an INVOCATION. */
+  error(callee: Session, { requestType, request, details, error, payload }: ErrorMessage): void {
+    if (requestType !== M.INVOCATION)
+      throw new ProtocolError(`ERROR.REQUEST.Type: expected ${M.INVOCATION} (INVOCATION), got ${requestType}`);
+    const call = this.#sessions.of(callee).answered(request, "ERROR");
+    if (call === undefined) return;
+    if (call.state === "abandoned") this.#invocations.release(call);
+    else if (error === ErrorUri.UNAVAILABLE && announces(callee, "callee.call_reroute")) this.#reroute(call, callee);
+    else if (!isUri(error)) this.#fail(call, invalidErrorUri(error), "release");
+    else {
+      const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
+      this.#settle(call, reply, "release");
+    }
+    this.#serve(call.registration);
   }
 
-  /** Takes a session that leaves out of its registrations and of all calls that it made or works on. */
+  /** Removes a leaving session from its registrations, and from the calls it made or works on (spec: "Caller Leaving", "Callee Leaving"). */
   remove(session: Session): void {
-    // First what waits: a registration that goes serves or fails what waits for it.
-    this.#calls.withdraw(session);
-    this.registrations.remove(session);
-    this.#calls.remove(session);
+    const { calls, invocations } = this.#sessions.of(session);
+    // Before its registrations: as those go, waiting calls are assigned or fail.
+    for (const call of calls.values()) if (call.state === "waiting") this.#settle(call, undefined, "release");
+    for (const registration of this.registrations.remove(session)) this.#calleesChanged(registration);
+    for (const call of calls.values()) {
+      this.#settle(call, undefined, "interrupt");
+      this.#serve(call.registration);
+    }
+    for (const call of invocations.values()) {
+      if (call.state === "abandoned") this.#invocations.release(call);
+      else this.#fail(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"), "release");
+      this.#serve(call.registration);
+    }
+    this.#sessions.delete(session);
+  }
+
+  /** A registration gained or lost callees: assigns waiting calls, and fails those that no callee is left for. */
+  #calleesChanged(registration: Registration): void {
+    for (const call of this.#queue.of(registration))
+      if (!call.hasCandidate) this.#fail(call, noCalleeLeft(registration), "release");
+    this.#serve(registration);
+  }
+
+  /** Assigns waiting calls to free callees, in order. Called whenever a callee may have become free. */
+  #serve(registration: Registration): void {
+    for (const call of this.#queue.of(registration)) {
+      const callee = this.#choose(call);
+      if (callee !== undefined) this.#assignOrFail(call, callee);
+      // If no callee is free for an unrestricted call, none is for the rest.
+      else if (!call.restricted) return;
+    }
+  }
+
+  #assignOrFail(call: PendingCall, callee?: Callee): void {
+    this.#queue.remove(call);
+    try {
+      this.#assign(call, callee);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      this.#fail(call, error, "release");
+    }
+  }
+
+  /** Gives a call to a callee, or queues it. @throws WampError when neither is possible. */
+  #assign(call: PendingCall, callee: Callee | undefined = this.#choose(call)): void {
+    if (callee !== undefined) this.#invoke(call, callee);
+    else if (call.hasCandidate) this.#enqueue(call);
+    else throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "all callees are unavailable");
+    this.#startTimer(call);
+  }
+
+  #choose({ registration, unavailable, rkey }: PendingCall): Callee | undefined {
+    return chooseCallee(registration, this.#realm.random, unavailable, rkey);
+  }
+
+  #invoke(call: PendingCall, callee: Callee): void {
+    checkCallee(call.options, callee);
+    const payload = call.payload!;
+    // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
+    const reroutable = call.registration.invoke !== "single" && announces(callee.session, "callee.call_reroute");
+    if (!reroutable || !this.#bytes.keepPayload(call)) this.#bytes.dropPayload(call);
+    this.#invocations.invoke(call, callee, payload);
+  }
+
+  #enqueue(call: PendingCall): void {
+    const { queuedCallsPerRegistration: limit } = this.#realm.limits;
+    if (call.open || this.#queue.count(call.registration) >= limit) {
+      this.#realm.metrics.count("limit_queued_calls_per_registration");
+      const why = call.open ? "a progressive call does not wait" : `the queue is full (${limit} calls)`;
+      throw new WampError(ErrorUri.MAX_CONCURRENCY_REACHED, `every callee is busy and ${why}`);
+    }
+    if (!this.#bytes.keepPayload(call)) throw this.#bytes.exceeded();
+    this.#queue.add(call);
+  }
+
+  #sendFurther(call: PendingCall, { payload }: Call): void {
+    // Arguments that were sent before cannot be sent again to another callee.
+    this.#bytes.dropPayload(call);
+    try {
+      this.#invocations.send(call, call.callee!, payload);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+      this.#fail(call, error, "interrupt");
+      this.#serve(call.registration);
+    }
+  }
+
+  #progress(call: PendingCall, { options, payload }: Yield): void {
+    // The timeout also applies between results (spec: "Progressive Call Results", "Timeouts").
+    this.#stopTimer(call);
+    this.#startTimer(call);
+    // Progress that the caller did not ask for is not passed on (spec: "Progressive Call Results").
+    if (call.options.receive_progress !== true) return;
+    const details = resultDetails(options, true);
+    const outcome = call.caller.send({ type: M.RESULT, request: call.request, details, payload });
+    if (outcome !== "sent") this.#fail(call, undeliverable(outcome, "a progressive result", "the caller"), "interrupt");
+  }
+
+  /** The callee is unavailable: asks the next one by the invocation policy (spec: "Call Re-Routing"). */
+  #reroute(call: PendingCall, callee: Session): void {
+    (call.unavailable ??= new Set()).add(callee);
+    const { state } = call;
+    this.#invocations.release(call);
+    if (state === "interrupted") return this.#fail(call, cancelled(), "release");
+    if (call.payload === undefined)
+      return this.#fail(call, new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable"), "release");
+    // The registration may be gone, and others may have registered the procedure since.
+    if (call.registration.callees.length === 0) call.registration = this.match(call.procedure) ?? call.registration;
+    this.#assignOrFail(call);
+  }
+
+  #refusePassthru(call: PendingCall, callee: Session): void {
+    const error = new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, "the caller did not announce payload_passthru_mode");
+    callee.send(errorReply(M.YIELD, call.invocation, error));
+    this.#fail(call, error, "release");
+  }
+
+  #fail(call: PendingCall, error: WampError, callee: CalleeAction, reason?: Uri): void {
+    this.#settle(call, errorReply(M.CALL, call.request, error), callee, reason);
+  }
+
+  /**
+   * Ends a call for its caller: the one way for every call.
+   *
+   * @param reply - the final answer; absent when the caller gets none, or gets it elsewhere.
+   * @param reason - the reason of INTERRUPT, if the callee is to be told one.
+   */
+  #settle(call: PendingCall, reply: Result | ErrorMessage | undefined, callee: CalleeAction, reason?: Uri): void {
+    const calls = this.#sessions.of(call.caller);
+    calls.calls.delete(call.request);
+    if (call.options.progress === true) calls.rememberStream(call.request);
+    this.#bytes.drop(call);
+    this.#stopTimer(call);
+    if (call.callee === undefined) this.#queue.remove(call);
+    else {
+      const stops =
+        callee === "release" || (callee === "interrupt" && this.#invocations.interrupt(call, "killnowait", reason));
+      if (stops || !Number.isFinite(call.callee.concurrency)) this.#invocations.release(call);
+      else call.state = "abandoned";
+    }
+    if (reply !== undefined) this.#answer(call, reply);
+  }
+
+  #answer({ caller, request }: PendingCall, reply: Result | ErrorMessage): void {
+    const outcome = caller.send(reply);
+    if (outcome === "sent") return;
+    const error =
+      reply.type === M.RESULT
+        ? undeliverable(outcome, "the result", "the caller")
+        : undeliverableError(outcome, reply.error);
+    caller.send(errorReply(M.CALL, request, error));
+  }
+
+  /** The time runs from CALL on, wherever the call is, unless a callee handles it itself (spec: "Call Timeouts"). */
+  #startTimer(call: PendingCall): void {
+    if (call.timeout === 0) return;
+    if (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined) return this.#stopTimer(call);
+    call.cancelTimer ??= this.#realm.clock.schedule(call.timeout, () => {
+      const error = new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`);
+      this.#fail(call, error, "interrupt", ErrorUri.TIMEOUT);
+      this.#serve(call.registration);
+    });
+  }
+
+  #stopTimer(call: PendingCall): void {
+    call.cancelTimer?.();
+    call.cancelTimer = undefined;
+  }
+
+  #checkPending(caller: Session, pending: number): void {
+    const limit = this.#realm.limits.pendingCallsPerSession;
+    if (pending < limit || caller.trusted) return;
+    this.#realm.metrics.count("limit_pending_calls_per_session");
+    throw new WampError(
+      ErrorUri.LIMIT_EXCEEDED,
+      `the session has ${limit} pending calls, the maximum; await some first`,
+    );
   }
 }

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { MAX_ID } from "@kreuz/codec";
 import { expect, test } from "vitest";
-import { IdMap } from "./id-map.js";
+import { CryptoRandom } from "../random.js";
+import { IdMap, IdScatter } from "./id-map.js";
+
+const scatter = new IdScatter(new CryptoRandom());
 
 /** Few ids, far apart and close together, many of which meet in the same place. */
 const id = fc.oneof(
@@ -15,7 +18,7 @@ const step = fc.record({ action: fc.constantFrom("set", "set", "delete"), id, va
 test("does what a Map does", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const map = new IdMap<number>();
+      const map = new IdMap<number>(scatter);
       const model = new Map<number, number>();
       for (const { action, id, value } of steps) {
         if (action === "delete") expect(map.delete(id)).toBe(model.delete(id));
@@ -33,7 +36,7 @@ test("does what a Map does", () => {
 });
 
 test("grows with what it holds and gives the room back", () => {
-  const map = new IdMap<object>();
+  const map = new IdMap<object>(scatter);
   const value = {};
   for (let id = 1; id <= 10_000; id++) map.set(id, value);
   expect(map.size).toBe(10_000);

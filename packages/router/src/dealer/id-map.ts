@@ -1,30 +1,48 @@
 import type { Id } from "@kreuz/codec";
+import type { Random } from "../random.js";
 
-const SMALLEST = 16;
-/** Up to so much room is kept when it is not needed: what comes and goes in bursts would make it anew each time. */
-const KEPT = 256;
-/** So far from its home an id is put only when ids meet on purpose. */
-const FAR = 64;
-/** Without knowing these, nobody can choose ids that meet. */
-const FACTOR = randomOdd();
-const HIGH_FACTOR = randomOdd();
+const MIN_CAPACITY = 16;
+/** A table does not shrink below this: entries that come and go in bursts would make it grow again each time. */
+const MIN_SHRUNK_CAPACITY = 256;
+/** An id lands farther from its home than this only when a client chooses ids that collide. */
+const MAX_PROBES = 64;
+
+/** Hashes ids with random factors: without knowing them, nobody can choose ids that collide. */
+export class IdScatter {
+  readonly #low: number;
+  readonly #high: number;
+
+  constructor(random: Random) {
+    this.#low = random.id() | 1;
+    this.#high = random.id() | 1;
+  }
+
+  hash(id: Id): number {
+    const mixed = Math.imul(id % 2 ** 32, this.#low) + Math.imul(id / 2 ** 32, this.#high);
+    return mixed ^ (mixed >>> 15);
+  }
+}
 
 /**
- * Values by id, for entries that come and go with every message. A `Map` makes itself anew after as many entries as it
- * has room for, and each one that is left behind leads to the next: once the collector has taken one for old, it
- * takes all that follow, and what they hold, for in use. This one stays where it is.
+ * Values by id, for entries that come and go with every message. A `Map` rebuilds its table again and again under such
+ * use, and each old table refers to the next: once the garbage collector has promoted one, it keeps all that follow, and
+ * their entries, alive. This table is reused in place.
  *
- * An id is looked for from its home on, up to the first gap (linear probing). Ids that count up, as they should, all have
- * homes of their own.
+ * An id is searched from its home to the first gap (linear probing). Ids that count up, as WAMP demands, never collide.
  */
 export class IdMap<T> {
-  #ids: Id[] = gaps(SMALLEST);
-  #values: Array<T | undefined> = nothing(SMALLEST);
+  readonly #scatter: IdScatter;
+  #ids: Id[] = emptyIds(MIN_CAPACITY);
+  #values: Array<T | undefined> = emptyValues(MIN_CAPACITY);
   #size = 0;
   /** Whether any id is away from its home; never when ids count up. */
   #displaced = false;
-  /** Whether homes are scattered, since ids met where they should not. */
+  /** Whether homes are hashed, since ids collided. */
   #scattered = false;
+
+  constructor(scatter: IdScatter) {
+    this.#scatter = scatter;
+  }
 
   get size(): number {
     return this.#size;
@@ -38,33 +56,34 @@ export class IdMap<T> {
     let place = this.#find(id);
     if (this.#ids[place] === 0) {
       this.#size++;
-      if (this.#isCrowded(id, place)) place = this.#find(id);
+      if (this.#makeRoom(id, place)) place = this.#find(id);
       this.#put(place, id);
     }
     this.#values[place] = value;
   }
 
-  /** @returns whether there was one. */
+  /** @returns whether the id was present. */
   delete(id: Id): boolean {
     const place = this.#find(id);
     if (this.#ids[place] === 0) return false;
     this.#size--;
     this.#clear(this.#displaced ? this.#gapFor(place) : place);
-    if (this.#ids.length > KEPT && 16 * this.#size < this.#ids.length) this.#resize(this.#ids.length / 2);
+    if (this.#ids.length > MIN_SHRUNK_CAPACITY && 16 * this.#size < this.#ids.length)
+      this.#resize(this.#ids.length / 2);
     return true;
   }
 
-  /** All values as they are now, in the order of their ids. */
+  /** A copy of all values, in the order of their ids. */
   values(): T[] {
     const ids = this.#ids.filter((id) => id !== 0).toSorted((a, b) => a - b);
     return ids.map((id) => this.get(id) as T);
   }
 
   #home(id: Id): number {
-    return (this.#scattered ? scatter(id) : id) & (this.#ids.length - 1);
+    return (this.#scattered ? this.#scatter.hash(id) : id) & (this.#ids.length - 1);
   }
 
-  /** Where an id is, or the gap where it would be put. */
+  /** The place of an id, or the gap where it would be put. */
   #find(id: Id): number {
     const ids = this.#ids;
     let place = this.#home(id);
@@ -73,11 +92,11 @@ export class IdMap<T> {
     return place;
   }
 
-  /** Makes room before an id is put at `place`, if that is needed. @returns whether things have been moved. */
-  #isCrowded(id: Id, place: number): boolean {
+  /** Grows or rehashes the table if an id at `place` requires it. @returns whether entries have moved. */
+  #makeRoom(id: Id, place: number): boolean {
     const room = this.#ids.length;
     if (2 * this.#size > room) this.#resize(2 * room);
-    else if (!this.#scattered && ((place - this.#home(id)) & (room - 1)) > FAR) {
+    else if (!this.#scattered && ((place - this.#home(id)) & (room - 1)) > MAX_PROBES) {
       this.#scattered = true;
       this.#resize(room);
     } else return false;
@@ -95,13 +114,13 @@ export class IdMap<T> {
     if (this.#size === 0) this.#displaced = false;
   }
 
-  /** Moves up what would not be found any more behind a gap at `start`. @returns where there is a gap to be now. */
+  /** Moves up the entries that a gap at `start` would cut off from their homes. @returns the place of the gap then. */
   #gapFor(start: number): number {
     const [ids, values] = [this.#ids, this.#values];
     const mask = ids.length - 1;
     let gap = start;
     for (let place = (gap + 1) & mask; ids[place] !== 0; place = (place + 1) & mask) {
-      // Its way from home to here must lead over the gap.
+      // The probe from its home must cross the gap.
       if (((place - this.#home(ids[place] as Id)) & mask) < ((place - gap) & mask)) continue;
       ids[gap] = ids[place] as Id;
       values[gap] = values[place];
@@ -112,8 +131,8 @@ export class IdMap<T> {
 
   #resize(room: number): void {
     const [ids, values] = [this.#ids, this.#values];
-    this.#ids = gaps(room);
-    this.#values = nothing(room);
+    this.#ids = emptyIds(room);
+    this.#values = emptyValues(room);
     this.#displaced = false;
     for (const [index, id] of ids.entries()) {
       if (id === 0) continue;
@@ -124,19 +143,10 @@ export class IdMap<T> {
   }
 }
 
-function scatter(id: Id): number {
-  const mixed = Math.imul(id % 2 ** 32, FACTOR) + Math.imul(id / 2 ** 32, HIGH_FACTOR);
-  return mixed ^ (mixed >>> 15);
-}
-
-function gaps(room: number): Id[] {
+function emptyIds(room: number): Id[] {
   return Array.from({ length: room }, () => 0);
 }
 
-function nothing<T>(room: number): Array<T | undefined> {
+function emptyValues<T>(room: number): Array<T | undefined> {
   return Array.from({ length: room }, () => undefined);
-}
-
-function randomOdd(): number {
-  return (crypto.getRandomValues(new Uint32Array(1))[0] as number) | 1;
 }

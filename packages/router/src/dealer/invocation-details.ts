@@ -1,22 +1,19 @@
 import type { Dict, InvocationDetails } from "@kreuz/codec";
-import type { Callee } from "./callee.js";
-import { carryOver } from "../payload/passthru.js";
+import { ALLOWED } from "../auth/authorizer.js";
+import { copyPassthru, isEmpty, NO_DETAILS } from "../payload/passthru.js";
 import { announces } from "../session/peer-features.js";
+import type { Callee } from "./callee.js";
 import type { PendingCall } from "./pending-call.js";
-import { ALLOWED } from "../auth/permit.js";
-
-/** The details of a message that has none to give; shared, so that the plain case allocates nothing. */
-export const NO_DETAILS: Dict = Object.freeze({});
 
 /**
- * What its callee is told about a call.
+ * What a callee is told about a call.
  *
- * @param strict - promise progress only to callees that can be interrupted, as the specification has it; Autobahn|JS
- * announces no call canceling.
+ * @param strict - announce progress only to callees that can be interrupted, as the specification has it; Autobahn|JS
+ * does not announce call canceling.
  */
-export function invocationDetails(call: PendingCall, strict: boolean): InvocationDetails {
-  const { options, permit, registration, callee } = call;
-  if (callee === undefined || isPlain(call, callee)) return NO_DETAILS;
+export function invocationDetails(call: PendingCall, callee: Callee, strict: boolean): InvocationDetails {
+  if (isPlain(call, callee)) return NO_DETAILS;
+  const { options, permit, registration } = call;
   const details: Record<string, unknown> = {};
   if (registration.match !== "exact") details["procedure"] = call.procedure;
   if (discloses(call, callee)) {
@@ -28,15 +25,22 @@ export function invocationDetails(call: PendingCall, strict: boolean): Invocatio
   if (options.receive_progress === true && reportsProgress(callee, strict)) details["receive_progress"] = true;
   if (call.open) details["progress"] = true;
   if (call.timeout > 0 && callee.forwardTimeout) details["timeout"] = call.timeout;
-  carryOver(options, details);
+  copyPassthru(options, details);
   return details;
 }
 
-/** Most calls have nothing to tell. */
+/** What a caller is told about a result. */
+export function resultDetails(options: Dict, progress: boolean): Dict {
+  if (!progress && isEmpty(options)) return NO_DETAILS;
+  const details: Record<string, unknown> = progress ? { progress } : {};
+  copyPassthru(options, details);
+  return details;
+}
+
+/** Most calls need no details. */
 function isPlain({ options, permit, registration, timeout }: PendingCall, callee: Callee): boolean {
   if (registration.match !== "exact" || permit !== ALLOWED || callee.discloseCaller || timeout > 0) return false;
-  for (const _option in options) return false;
-  return true;
+  return isEmpty(options);
 }
 
 function discloses({ options, permit }: PendingCall, callee: Callee): boolean {

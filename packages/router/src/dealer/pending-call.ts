@@ -1,13 +1,24 @@
 import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
-import { timeoutOf } from "./call-rules.js";
-import type { Callee } from "./callee.js";
-import type { Permit } from "../auth/permit.js";
-import type { Registration } from "./registration.js";
+import type { Permit } from "../auth/authorizer.js";
 import type { Session } from "../session/session.js";
+import type { Callee } from "./callee.js";
+import type { Registration } from "./registration.js";
 
 /**
- * A call from CALL to its one final answer. While it waits for a callee, `callee` is absent. Its options are those of
- * the first CALL (spec: "Freezing of Options in Progressive Call Invocations").
+ * The state of a call. `waiting`: it has no callee, and waits in the queue or is about to be assigned. `invoked`: a callee
+ * works on it. `interrupted`: the callee was told to stop (CANCEL mode `kill`), and its answer is awaited. `abandoned`: the
+ * caller has its answer, but the callee was not told to stop and counts as busy until it answers. Settling a call in any
+ * other way drops it.
+ *
+ *     CALL ─► waiting ─assign─► invoked ─CANCEL kill─► interrupted
+ *                ▲                │ │                       │
+ *                └── re-route ────┘ └─ CANCEL skip, timeout, caller left ─► abandoned
+ */
+export type CallState = "waiting" | "invoked" | "interrupted" | "abandoned";
+
+/**
+ * A call from CALL to its one final answer. Its options are those of the first CALL (spec: "Freezing of Options in
+ * Progressive Call Invocations").
  */
 export class PendingCall {
   readonly caller: Session;
@@ -17,39 +28,55 @@ export class PendingCall {
   readonly options: CallOptions;
   readonly permit: Permit;
   registration: Registration;
-  /** For a partitioned call: which shard it is for (spec: "Sharded Registration"). */
-  readonly shard: string | undefined;
-  callee: Callee | undefined;
-  /** The request id of the INVOCATION; 0 before there was one. */
-  invocation: Id = 0;
-  /** The arguments, for as long as the call may have to be sent to a callee, or to another one. */
-  payload: Payload | undefined;
-  /** What its options count for in the bytes that are kept for its caller. */
-  optionBytes = 0;
-  /** And what its arguments do, where they are kept. */
-  payloadBytes = 0;
-  /** The caller may go on sending arguments. */
-  open: boolean;
-  /** The callee was told to stop, and its answer is still awaited. */
-  interrupted = false;
-  /** The caller has its answer, but the callee works on and is still busy with the call. */
-  lingers = false;
-  /** Callees that said they are unavailable. */
-  tried: Set<Session> | undefined;
-  /** Milliseconds that it may take, and between progressive results; 0 for no limit. */
+  /** The resource key of a partitioned call, which selects the shard (spec: "Sharded Registration"). */
+  readonly rkey: string | undefined;
+  /** Maximum duration in milliseconds, also between progressive results; 0 for no limit. */
   readonly timeout: number;
+  state: CallState = "waiting";
+  /** Absent while the call is `waiting`. */
+  callee: Callee | undefined;
+  /** The request id of the INVOCATION; 0 before the first one. */
+  invocation: Id = 0;
+  /** The arguments, while they may still have to be sent to a callee, or to another one. */
+  payload: Payload | undefined;
+  /** Bytes of the options, counted among those kept for the caller. */
+  optionBytes = 0;
+  /** Bytes of the arguments, counted likewise while they are kept. */
+  payloadBytes = 0;
+  /** Whether the caller may send further arguments. */
+  open: boolean;
+  /** Callees that answered `wamp.error.unavailable`. */
+  unavailable: Set<Session> | undefined;
   cancelTimer: (() => void) | undefined;
 
   constructor(caller: Session, message: Call, permit: Permit, registration: Registration) {
+    const { options } = message;
     this.caller = caller;
     this.request = message.request;
     this.procedure = message.procedure;
-    this.options = message.options;
+    this.options = options;
     this.permit = permit;
     this.registration = registration;
-    this.shard = message.options.runmode === "partition" ? message.options.rkey : undefined;
+    this.rkey = options.runmode === "partition" ? options.rkey : undefined;
+    this.timeout = shorter(options.timeout ?? 0, permit.maxCallTimeout ?? 0);
     this.payload = message.payload;
-    this.open = message.options.progress === true;
-    this.timeout = timeoutOf(message, permit);
+    this.open = options.progress === true;
   }
+
+  /** Whether some callees cannot serve the call though they could serve others. */
+  get restricted(): boolean {
+    return this.rkey !== undefined || this.unavailable !== undefined;
+  }
+
+  /** Whether any callee of the registration could serve the call once it is free. */
+  get hasCandidate(): boolean {
+    const { unavailable } = this;
+    if (unavailable === undefined) return this.registration.callees.length > 0;
+    return this.registration.callees.some(({ session }) => !unavailable.has(session));
+  }
+}
+
+/** The shorter of two durations, where 0 means no limit. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }

@@ -3,16 +3,16 @@ import type { Callee } from "./callee.js";
 import type { RegistrationInfo } from "../plugin/realm-events.js";
 import type { Session } from "../session/session.js";
 
-/** One procedure or pattern, and who implements it. */
+/** One procedure or pattern, and its callees. */
 export class Registration implements RegistrationInfo {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
   readonly created: number;
-  /** In the order in which they registered; never empty while the registration is in the index. */
+  /** In the order in which they registered; never empty while the registration is indexed. */
   readonly callees: Callee[] = [];
-  /** Where the next turn of `roundrobin` begins. */
+  /** The index that the next turn of `roundrobin` starts at. */
   turn = 0;
 
   constructor(id: Id, uri: Uri, match: MatchPolicy, invoke: InvocationPolicy, created: number) {
@@ -31,7 +31,7 @@ export class Registration implements RegistrationInfo {
     const index = this.callees.findIndex((callee) => callee.session === session);
     if (index < 0) return;
     this.callees.splice(index, 1);
-    // Those behind it move up by one, and so does the turn: nobody is passed over.
+    // The callees behind it move up by one, and so does the turn: none is skipped.
     if (index < this.turn) this.turn--;
   }
 }

@@ -7,29 +7,30 @@ import type { RealmServices } from "../realm-services.js";
 import { Registration } from "./registration.js";
 import type { Session } from "../session/session.js";
 
-/** Who offers which procedures in one realm (spec: "Registering and Unregistering", "Shared Registration"). */
+/** The registrations of one realm and their callees (spec: "Registering and Unregistering", "Shared Registration"). */
 export class Registrations {
   readonly index: PatternIndex<Registration> = new PatternIndex();
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
   readonly #holdings = new Holdings<Registration>();
-  /** Told when a registration has one callee more or less. */
-  readonly #changed: (registration: Registration) => void;
   #lastId: Id = 0;
 
-  constructor(realm: RealmServices, changed: (registration: Registration) => void) {
+  constructor(realm: RealmServices) {
     this.#realm = realm;
-    this.#changed = changed;
   }
 
-  /** @throws WampError when the procedure is taken on other terms, or a limit forbids it. */
-  register(session: Session, message: Register): void {
+  /**
+   * @returns the registrations whose callees changed.
+   * @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached.
+   */
+  register(session: Session, message: Register): readonly Registration[] {
     const { request, options, procedure } = message;
     const match = options.match ?? "exact";
     const known = this.index.get(procedure, match);
-    if (known !== undefined && options.force_reregister !== true) this.#checkShared(known, session, message);
+    const force = options.force_reregister === true;
+    if (known !== undefined && !force) this.#checkShared(known, session, message);
     this.#checkLimit(session);
-    if (known !== undefined && options.force_reregister === true) this.#evict(known);
+    if (known !== undefined && force) this.#evict(known);
     const existing = this.index.get(procedure, match);
     const registration = existing ?? this.#create(message);
     registration.callees.push(new Callee(session, options));
@@ -38,21 +39,26 @@ export class Registrations {
     session.send({ type: M.REGISTERED, request, registration: registration.id });
     if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
     this.#realm.events.emit("calleeAdded", registration, session.info);
-    this.#changed(registration);
+    return known === undefined || known === registration ? [registration] : [known, registration];
   }
 
-  /** @throws WampError when the session does not hold that registration. */
-  unregister(session: Session, { request, registration: id }: Unregister): void {
+  /**
+   * @returns the registration that the session gave up.
+   * @throws WampError when the session does not hold it.
+   */
+  unregister(session: Session, { request, registration: id }: Unregister): Registration {
     const registration = this.byId.get(id);
     if (registration === undefined || !this.holds(session, id))
       throw new WampError(ErrorUri.NO_SUCH_REGISTRATION, `this session has no registration ${id}`);
     session.send({ type: M.UNREGISTERED, request });
-    this.#part(registration, session);
+    this.#detach(registration, session);
+    return registration;
   }
 
   /**
-   * Takes a callee off a registration and tells it, if it can be told (spec: "Registration Revocation").
-   * @returns whether it was on it.
+   * Revokes a registration from a session, and tells the session if it announced the feature (spec: "Registration
+   * Revocation"). Use `Dealer.revoke`, which also looks after the calls that wait.
+   * @returns whether the session held it.
    */
   revoke(registration: Registration, session: Session, reason?: string): boolean {
     if (!this.holds(session, registration.id)) return false;
@@ -60,11 +66,11 @@ export class Registrations {
       const details = { registration: registration.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNREGISTERED, request: 0, details });
     }
-    this.#part(registration, session);
+    this.#detach(registration, session);
     return true;
   }
 
-  /** Sessions that hold any. */
+  /** Sessions that hold any registration. */
   get holders(): number {
     return this.#holdings.size;
   }
@@ -75,16 +81,21 @@ export class Registrations {
     return registration !== undefined && this.#holdings.has(session, registration);
   }
 
-  /** Takes a session that leaves off all its registrations. */
-  remove(session: Session): void {
-    for (const registration of this.#holdings.of(session)) this.#part(registration, session);
+  /** Removes a leaving session from all its registrations. @returns them. */
+  remove(session: Session): readonly Registration[] {
+    const left: Registration[] = [];
+    for (const registration of this.#holdings.of(session)) {
+      this.#detach(registration, session);
+      left.push(registration);
+    }
+    return left;
   }
 
-  /** @throws WampError unless the session may join the callees of a registration that exists. */
+  /** @throws WampError unless the session may join the callees of an existing registration. */
   #checkShared(known: Registration, session: Session, { options }: Register): void {
     const { invoke, uri, match } = known;
     const asked = options.invoke ?? "single";
-    const taken = `procedure "${uri}" (${match}) is registered already`;
+    const taken = `procedure "${uri}" (${match}) is already registered`;
     if (invoke === "single") throw new WampError(ErrorUri.PROCEDURE_ALREADY_EXISTS, taken);
     if (invoke !== asked)
       throw new WampError(
@@ -100,7 +111,7 @@ export class Registrations {
     if (registration.callees.some(({ session }) => session.trusted))
       throw new WampError(ErrorUri.NOT_AUTHORIZED, `procedure "${registration.uri}" belongs to the router`);
     for (const { session } of [...registration.callees])
-      this.revoke(registration, session, "another callee registered the procedure by force");
+      this.revoke(registration, session, "another callee took over the procedure with force_reregister");
   }
 
   #create({ procedure, options }: Register): Registration {
@@ -112,7 +123,7 @@ export class Registrations {
     return registration;
   }
 
-  #part(registration: Registration, session: Session): void {
+  #detach(registration: Registration, session: Session): void {
     registration.removeCallee(session);
     this.#holdings.delete(session, registration);
     const last = registration.callees.length === 0;
@@ -120,7 +131,6 @@ export class Registrations {
       this.index.delete(registration.uri, registration.match);
       this.byId.delete(registration.id);
     }
-    this.#changed(registration);
     this.#realm.events.emit("calleeRemoved", registration, session.info);
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);
   }
@@ -129,6 +139,9 @@ export class Registrations {
     const limit = this.#realm.limits.registrationsPerSession;
     if (session.trusted || this.#holdings.count(session) < limit) return;
     this.#realm.metrics.count("limit_registrations_per_session");
-    throw new WampError(ErrorUri.LIMIT_EXCEEDED, `a session may hold at most ${limit} registrations`);
+    throw new WampError(
+      ErrorUri.LIMIT_EXCEEDED,
+      `the session holds ${limit} registrations, the maximum; unregister some first`,
+    );
   }
 }

@@ -1,32 +1,25 @@
-import { nextId, type Id } from "@kreuz/codec";
-import { IdMap } from "./id-map.js";
-import type { PendingCall } from "./pending-call.js";
+import { nextId, ProtocolError, type Id } from "@kreuz/codec";
 import type { Session } from "../session/session.js";
+import { IdMap, type IdScatter } from "./id-map.js";
+import type { PendingCall } from "./pending-call.js";
 
-/** How many answered calls with progressive invocations are remembered; the specification's grace table, by count. */
-const REMEMBERED_STREAMS = 256;
+/** Answered calls with progressive invocations that are remembered: the specification's grace table, bounded by count. */
+const MAX_REMEMBERED_STREAMS = 256;
 
-/** The calls of one session: those that it made, and those that it works on. */
+/** The calls of one session: those it made, and those it works on. */
 export class SessionCalls {
-  /** By its own request id. */
-  readonly made: IdMap<PendingCall> = new IdMap();
-  /** By the request id of the INVOCATION. */
-  readonly working: IdMap<PendingCall> = new IdMap();
-  /** Bytes that are kept because of the calls that it made. */
-  #kept = 0;
+  /** The calls it made, by its own request id. */
+  readonly calls: IdMap<PendingCall>;
+  /** The calls it works on, by the request id of the INVOCATION. */
+  readonly invocations: IdMap<PendingCall>;
+  /** Bytes kept for the calls it made. */
+  keptBytes = 0;
   #lastInvocation: Id = 0;
   #streams: Set<Id> | undefined;
 
-  /** Counts bytes that are kept, unless there would be more than `limit`. @returns whether there is room for them. */
-  keep(bytes: number, limit: number): boolean {
-    if (this.#kept + bytes > limit) return false;
-    this.#kept += bytes;
-    return true;
-  }
-
-  /** So many bytes are not kept any longer. */
-  letGo(bytes: number): void {
-    this.#kept -= bytes;
+  constructor(scatter: IdScatter) {
+    this.calls = new IdMap(scatter);
+    this.invocations = new IdMap(scatter);
   }
 
   /** The request id for the next INVOCATION to this session: sequential from 1 (spec: "IDs", session scope). */
@@ -34,21 +27,27 @@ export class SessionCalls {
     return nextId(this.#lastInvocation);
   }
 
-  /** Notes that the INVOCATION with the next request id was sent. One that could not be sent leaves no gap. */
+  /** Counts an INVOCATION as sent. One that could not be sent leaves no gap. */
   countInvocation(): void {
     this.#lastInvocation = this.nextInvocation;
   }
 
-  /** Whether this session was ever sent an INVOCATION with that id: a late answer to one is no violation. */
-  wasInvoked(request: Id): boolean {
-    return request <= this.#lastInvocation;
+  /**
+   * The call that this session answers with a YIELD or ERROR; `undefined` when the answer is too late.
+   * @throws ProtocolError when the session was never sent such an INVOCATION.
+   */
+  answered(request: Id, message: string): PendingCall | undefined {
+    const call = this.invocations.get(request);
+    if (call === undefined && request > this.#lastInvocation)
+      throw new ProtocolError(`${message}.Request: no INVOCATION with id ${request} was sent to this session`);
+    return call;
   }
 
-  /** Notes that a call whose arguments came in parts was answered: more parts may be on their way. */
+  /** Remembers that a call with progressive invocations was answered: more arguments may be on their way. */
   rememberStream(request: Id): void {
     this.#streams ??= new Set();
     this.#streams.add(request);
-    if (this.#streams.size <= REMEMBERED_STREAMS) return;
+    if (this.#streams.size <= MAX_REMEMBERED_STREAMS) return;
     for (const oldest of this.#streams) return void this.#streams.delete(oldest);
   }
 
@@ -58,21 +57,27 @@ export class SessionCalls {
   }
 }
 
-/** The calls of all sessions of a realm, from a session's first call or INVOCATION until it leaves. */
-export class CallBook {
+/** The calls of all sessions of a realm. A session has an entry from its first call or INVOCATION until it leaves. */
+export class SessionCallsTable {
+  readonly #scatter: IdScatter;
   readonly #sessions = new Map<Session, SessionCalls>();
 
-  /** The record of a session that may have left: asking for it makes none. */
+  constructor(scatter: IdScatter) {
+    this.#scatter = scatter;
+  }
+
+  /** The entry of a session, if there is one. */
   find(session: Session): SessionCalls | undefined {
     return this.#sessions.get(session);
   }
 
+  /** The entry of a session, created if absent. */
   of(session: Session): SessionCalls {
     const known = this.#sessions.get(session);
     if (known !== undefined) return known;
-    const made = new SessionCalls();
-    this.#sessions.set(session, made);
-    return made;
+    const created = new SessionCalls(this.#scatter);
+    this.#sessions.set(session, created);
+    return created;
   }
 
   /** Sessions that have an entry. */
@@ -81,9 +86,9 @@ export class CallBook {
   }
 
   /** Calls that their callers wait for. */
-  get pending(): number {
+  get pendingCalls(): number {
     let pending = 0;
-    for (const { made } of this.#sessions.values()) pending += made.size;
+    for (const { calls } of this.#sessions.values()) pending += calls.size;
     return pending;
   }
 

@@ -1,8 +1,7 @@
 import type { MatchPolicy } from "@kreuz/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesPattern } from "./matches-pattern.js";
-import { PatternIndex } from "./pattern-index.js";
+import { matchesPattern, PatternIndex } from "./pattern-index.js";
 
 type Key = readonly [pattern: string, match: MatchPolicy];
 

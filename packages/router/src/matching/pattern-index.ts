@@ -3,8 +3,8 @@ import { PrefixTree } from "./prefix-tree.js";
 import { WildcardTree } from "./wildcard-tree.js";
 
 /**
- * Values under URI patterns of all three match policies. Serves subscriptions (all matches) and registrations
- * (the best match); both take time in the length of the URI, not in the number of patterns.
+ * Values under URI patterns of all three match policies, for subscriptions (all matches) and registrations (the best
+ * match). Matching time depends on the length of the URI, not on the number of patterns.
  */
 export class PatternIndex<T> {
   readonly #exact = new Map<Uri, T>();
@@ -15,7 +15,7 @@ export class PatternIndex<T> {
     return this.#exact.size + this.#prefixes.size + this.#wildcards.size;
   }
 
-  /** True when a URI can match more than the exact entry. */
+  /** Whether there is any `prefix` or `wildcard` entry. */
   get hasPatterns(): boolean {
     return this.#prefixes.size > 0 || this.#wildcards.size > 0;
   }
@@ -51,7 +51,7 @@ export class PatternIndex<T> {
     return exact === undefined ? this.patterns(uri) : [exact, ...this.patterns(uri)];
   }
 
-  /** The one value a call goes to: exact, else the longest prefix, else the best wildcard (spec: "Calls matching multiple registrations"). */
+  /** The value a call is routed to: exact, else the longest prefix, else the best wildcard (spec: "Calls matching multiple registrations"). */
   best(uri: Uri): T | undefined {
     const exact = this.#exact.get(uri);
     if (exact !== undefined || !this.hasPatterns) return exact;
@@ -65,4 +65,16 @@ export class PatternIndex<T> {
   #store(match: MatchPolicy): Map<Uri, T> | PrefixTree<T> | WildcardTree<T> {
     return match === "exact" ? this.#exact : match === "prefix" ? this.#prefixes : this.#wildcards;
   }
+}
+
+/** Whether a concrete URI matches a pattern (spec: "Pattern-based Subscription"). */
+export function matchesPattern(uri: Uri, pattern: Uri, match: MatchPolicy): boolean {
+  if (match === "exact") return uri === pattern;
+  if (match === "prefix") return uri.startsWith(pattern);
+  const components = uri.split(".");
+  const wanted = pattern.split(".");
+  return (
+    components.length === wanted.length &&
+    wanted.every((component, index) => component === "" || component === components[index])
+  );
 }

@@ -2,15 +2,15 @@ interface Node<T> {
   /** The characters from the parent to here. */
   edge: string;
   value: T | undefined;
-  /** By the first character of their edge, which is different for each. */
+  /** By the first character of their edge, which is unique among siblings. */
   readonly children: Map<string, Node<T>>;
 }
 
 const node = <T>(edge: string, value?: T): Node<T> => ({ edge, value, children: new Map() });
 
 /**
- * A radix tree from prefix strings to values. Finding every prefix of a text takes time in the length of the text,
- * however many prefixes there are.
+ * A radix tree from prefix strings to values. Finding every prefix of a text takes time in the length of the text, not
+ * in the number of prefixes.
  */
 export class PrefixTree<T> {
   readonly #root: Node<T> = node("");
@@ -53,7 +53,7 @@ export class PrefixTree<T> {
     }
   }
 
-  /** The node for `prefix`, made if need be by splitting an edge. */
+  /** Returns the node for `prefix`, created if absent, splitting an edge where needed. */
   #reach(prefix: string): Node<T> {
     let at = this.#root;
     let offset = 0;
@@ -94,7 +94,7 @@ function sharedLength(edge: string, text: string, offset: number): number {
   return length;
 }
 
-/** Puts a node in the middle of the edge to `child`. */
+/** Inserts a node into the edge to `child`. */
 function split<T>(parent: Node<T>, child: Node<T>, length: number): Node<T> {
   const middle = node<T>(child.edge.slice(0, length));
   parent.children.set(middle.edge.charAt(0), middle);
@@ -103,7 +103,7 @@ function split<T>(parent: Node<T>, child: Node<T>, length: number): Node<T> {
   return middle;
 }
 
-/** Undoes a split that no value needs any more: `child` gives way to its only child. */
+/** Undoes a split that no value needs any more: replaces `child` with its only child. */
 function merge<T>(parent: Node<T>, child: Node<T>, key: string): void {
   for (const only of child.children.values()) {
     only.edge = child.edge + only.edge;

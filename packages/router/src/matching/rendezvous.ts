@@ -1,6 +1,5 @@
 /**
- * Rendezvous hashing: the node for a resource key. The same key gives the same node, and when nodes come and go, only
- * the keys of those move.
+ * Rendezvous hashing: selects the node for a resource key. A key keeps its node when other nodes come and go.
  */
 export function highestScoring<T>(
   nodes: Iterable<T>,
@@ -16,7 +15,7 @@ export function highestScoring<T>(
   return best;
 }
 
-/** FNV-1a over UTF-16 code units, mixed once more so that close texts differ in all bits. */
+/** FNV-1a over UTF-16 code units, with a final mix so that similar texts differ in all bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);

@@ -39,11 +39,13 @@ export class WildcardTree<T> {
   }
 
   /**
-   * Adds the values of all patterns that match `uri` to `found`. The literal branch is walked before the wildcard, so
-   * the first one found has the longest portion of components before each wildcard: the spec's best match.
+   * Adds the values of all patterns that match `uri` to `found`. Literal branches are searched before wildcards, so the
+   * first value found has the most components before each wildcard: the spec's best match.
+   *
+   * @param max - stop after so many values.
    */
-  collect(uri: string, found: T[], most: number = Number.POSITIVE_INFINITY): void {
-    collect(this.#root, uri.split("."), 0, found, most);
+  collect(uri: string, found: T[], max: number = Number.POSITIVE_INFINITY): void {
+    collect(this.#root, uri.split("."), 0, found, max);
   }
 
   #remove(at: Node<T>, components: readonly string[], index: number): void {
@@ -60,15 +62,15 @@ export class WildcardTree<T> {
   }
 }
 
-function collect<T>(at: Node<T>, components: readonly string[], index: number, found: T[], most: number): void {
+function collect<T>(at: Node<T>, components: readonly string[], index: number, found: T[], max: number): void {
   const component = components[index];
   if (component === undefined) {
     if (at.value !== undefined) found.push(at.value);
     return;
   }
   const literal = component === ANY ? undefined : at.children.get(component);
-  if (literal !== undefined) collect(literal, components, index + 1, found, most);
-  if (found.length >= most) return;
+  if (literal !== undefined) collect(literal, components, index + 1, found, max);
+  if (found.length >= max) return;
   const any = at.children.get(ANY);
-  if (any !== undefined) collect(any, components, index + 1, found, most);
+  if (any !== undefined) collect(any, components, index + 1, found, max);
 }

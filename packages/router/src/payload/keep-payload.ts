@@ -1,19 +1,19 @@
 import { EncodedPayload, type Dict, type Payload } from "@kreuz/codec";
 
-/** A payload to keep, and about how many bytes it takes. */
+/** A payload to keep, and its approximate size in bytes. */
 export interface KeptPayload {
   readonly payload: Payload;
   readonly bytes: number;
 }
 
-/** Nothing that came over the wire is nested so deeply; a value that refers to itself is, and is cut off there. */
-const DEEPEST = 1000;
-/** A rough price for each value, key and string, so that a great many empty ones do not come for free. */
+/** Nothing from the wire nests so deep; a value that refers to itself does, and is cut off here. */
+const MAX_DEPTH = 1000;
+/** Bytes charged for each value, so that many empty ones are not free. */
 const OVERHEAD = 8;
 
 /**
- * Makes a payload fit for keeping: in memory of its own, where what was decoded from a frame may hold on to all of it,
- * and out of reach of a publisher in this process that goes on changing its objects.
+ * Copies a payload so that it can be kept: a decoded payload may hold on to the whole frame it came in, and a publisher
+ * inside the process may go on changing its objects.
  */
 export function keepPayload(payload: Payload): KeptPayload {
   if (payload instanceof EncodedPayload) {
@@ -25,7 +25,7 @@ export function keepPayload(payload: Payload): KeptPayload {
   return { payload: { args, kwargs, opaque }, bytes: copier.bytes };
 }
 
-/** About how many bytes options take that are kept: those of their lists and texts, as the rest of them is small. */
+/** The approximate size in bytes of options that are kept: that of their lists and strings, the rest being small. */
 export function weightOf(options: Dict): number {
   let bytes = 0;
   for (const name in options) {
@@ -37,17 +37,17 @@ export function weightOf(options: Dict): number {
   return bytes;
 }
 
-/** Copies values and adds up their size. */
+/** Copies values and adds up their sizes. */
 class Copier {
   bytes = 0;
 
   copy(value: unknown, depth: number): unknown {
     this.bytes += OVERHEAD;
     if (typeof value === "string") this.bytes += value.length;
-    if (typeof value !== "object" || value === null || depth > DEEPEST) return depth > DEEPEST ? null : value;
+    if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return depth > MAX_DEPTH ? null : value;
     if (value instanceof Uint8Array) return this.#binary(value);
     if (Array.isArray(value)) return Array.from(value, (element: unknown) => this.copy(element, depth + 1));
-    // As the codecs do it: a date becomes its text.
+    // As the codecs do: a date becomes its text.
     if ("toJSON" in value && typeof value.toJSON === "function") return this.copy(value.toJSON(), depth + 1);
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => {
@@ -59,7 +59,7 @@ class Copier {
 
   #binary(value: Uint8Array): Uint8Array {
     this.bytes += value.length;
-    // Not slice: Node's Buffer has its own, which shares memory.
+    // Not `slice`, which shares memory in Node's Buffer.
     return new Uint8Array(value);
   }
 }

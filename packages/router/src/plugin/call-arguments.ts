@@ -1,18 +1,18 @@
 import { ErrorUri, isId, WampError, type Dict, type Id } from "@kreuz/codec";
 import type { ProcedureCall } from "./plugin.js";
 
-// Reads the arguments of a plugin's procedure. Each function names the argument, what was expected and what came, and
-// throws WampError `wamp.error.invalid_argument`.
+// Reads the arguments of a plugin's procedure. Every error is a WampError `wamp.error.invalid_argument` that names the
+// argument, what was expected, and what was received.
 
 /** Refuses a call with more positional arguments than its procedure takes. @throws WampError */
-export function atMostArguments(call: ProcedureCall, most: number): void {
-  if (call.args.length > most)
+export function atMostArguments(call: ProcedureCall, max: number): void {
+  if (call.args.length > max)
     throw invalidArgument(
-      `${call.procedure} takes ${most === 0 ? "no" : `at most ${most}`} positional arguments, got ${call.args.length}`,
+      `${call.procedure} takes ${max === 0 ? "no" : `at most ${max}`} positional arguments, got ${call.args.length}`,
     );
 }
 
-/** `undefined` for what is not there. `null` counts as that: a positional argument before another cannot be left out. */
+/** Reads an argument unless it is absent. `null` counts as absent, since a positional argument cannot be skipped. */
 export function optionalArgument<T>(
   name: string,
   value: unknown,
@@ -61,7 +61,7 @@ export function choiceArgument<T extends string>(name: string, value: unknown, c
   return chosen ?? refuse(name, `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`, value);
 }
 
-/** The error for an argument that is wrong in another way. */
+/** The error for an argument that is invalid in another way. */
 export function invalidArgument(message: string): WampError {
   return new WampError(ErrorUri.INVALID_ARGUMENT, message);
 }

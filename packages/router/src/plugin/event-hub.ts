@@ -8,14 +8,14 @@ interface Entry<K extends Name> {
 }
 
 /**
- * Tells listeners what happened in a realm. A listener that fails is logged under its plugin's name and hurts nobody;
- * an event that nobody listens to costs one look-up.
+ * Calls the plugins' listeners. A listener that fails is logged under its plugin's name, and the others still run. An
+ * event without listeners costs one look-up.
  */
 export class EventHub {
   readonly #logger: Logger;
-  /** What a listener brings about waits until all have heard of what came first: everybody hears of things in one order. */
+  /** Events that listeners cause wait until the current event has reached every listener, so all see one order. */
   readonly #waiting: Array<() => void> = [];
-  #telling = false;
+  #emitting = false;
   readonly #entries: { [K in Name]?: readonly Entry<K>[] | undefined } = {};
 
   constructor(logger: Logger) {
@@ -32,26 +32,26 @@ export class EventHub {
     };
   }
 
-  /** True when somebody listens: lets a caller on the fast path spare itself building the arguments. */
+  /** Whether the event has listeners; lets the fast path skip building the arguments. */
   has(event: Name): boolean {
     return this.#entries[event] !== undefined;
   }
 
-  /** Listeners are told before this returns, unless it is called by one of them: then after the event that is being told. */
+  /** Calls the listeners before it returns. Called by a listener itself, it queues behind the current event. */
   emit<K extends Name>(event: K, ...args: Parameters<RealmEvents[K]>): void {
     const entries: readonly Entry<K>[] | undefined = this.#entries[event];
     if (entries === undefined) return;
-    this.#waiting.push(() => this.#tell(event, entries, args));
-    if (this.#telling) return;
-    this.#telling = true;
+    this.#waiting.push(() => this.#notify(event, entries, args));
+    if (this.#emitting) return;
+    this.#emitting = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
     } finally {
-      this.#telling = false;
+      this.#emitting = false;
     }
   }
 
-  #tell<K extends Name>(event: K, entries: readonly Entry<K>[], args: Parameters<RealmEvents[K]>): void {
+  #notify<K extends Name>(event: K, entries: readonly Entry<K>[], args: Parameters<RealmEvents[K]>): void {
     for (const { plugin, listener } of entries) {
       const failed = (error: unknown): void =>
         this.#logger.error({ plugin, event, error }, `plugin "${plugin}" failed in its ${event} listener`);

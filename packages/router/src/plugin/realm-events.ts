@@ -1,7 +1,7 @@
 import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 
-/** A subscription as others may see it. */
+/** A subscription as plugins see it. */
 export interface SubscriptionInfo {
   readonly id: Id;
   readonly uri: Uri;
@@ -10,7 +10,7 @@ export interface SubscriptionInfo {
   readonly created: number;
 }
 
-/** A registration as others may see it. */
+/** A registration as plugins see it. */
 export interface RegistrationInfo extends SubscriptionInfo {
   readonly invoke: string;
 }
@@ -21,7 +21,7 @@ export interface Publication {
   readonly topic: Uri;
   readonly payload: Payload;
   readonly options: PublishOptions;
-  /** What its EVENT messages say, but for the topic. */
+  /** The details of its EVENT messages, without the topic. */
   readonly details: Dict;
   readonly publisher: SessionInfo;
   /** Milliseconds since the Unix epoch. */
@@ -29,9 +29,9 @@ export interface Publication {
 }
 
 /**
- * What a plugin can listen to. All are told synchronously and after the fact; none can veto. `created` comes before the
- * first `added`, `removed` before `deleted`. When a session leaves: its registrations, then its subscriptions, then
- * `sessionLeaving` (the time for testaments), then `sessionLeft`.
+ * The events a plugin can listen to. Listeners are called synchronously, after the fact, and cannot veto. `created` comes
+ * before the first `added`, and `removed` before `deleted`. When a session leaves, the order is: its registrations, its
+ * subscriptions, `sessionLeaving` (for testaments), `sessionLeft`.
  */
 export interface RealmEvents {
   sessionJoined(session: SessionInfo): void;

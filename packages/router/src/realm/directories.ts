@@ -5,7 +5,7 @@ import type { Directory } from "../plugin/plugin.js";
 import type { RegistrationInfo, SubscriptionInfo } from "../plugin/realm-events.js";
 import type { Session } from "../session/session.js";
 
-/** The broker's subscriptions as plugins see them. */
+/** The broker's subscriptions, as plugins see them. */
 export function subscriptionDirectory(broker: Broker): Directory<SubscriptionInfo> {
   return {
     list: () => [...broker.subscriptions.byId.values()],
@@ -23,7 +23,7 @@ export function subscriptionDirectory(broker: Broker): Directory<SubscriptionInf
   };
 }
 
-/** The dealer's registrations as plugins see them. */
+/** The dealer's registrations, as plugins see them. */
 export function registrationDirectory(dealer: Dealer): Directory<RegistrationInfo> {
   return {
     list: () => [...dealer.registrations.byId.values()],
@@ -38,7 +38,7 @@ export function registrationDirectory(dealer: Dealer): Directory<RegistrationInf
       const registration = dealer.registrations.byId.get(id);
       const callee = registration?.callees.find((candidate) => candidate.session.id === session);
       if (registration === undefined || callee === undefined || callee.session.trusted) return false;
-      dealer.registrations.revoke(registration, callee.session, reason);
+      dealer.revoke(registration, callee.session, reason);
       return true;
     },
   };

@@ -1,7 +1,7 @@
-import type { ClientRole, RouterRole, WelcomeDetails } from "@kreuz/codec";
+import type { RouterRole, WelcomeDetails } from "@kreuz/codec";
 import type { RoleFeatures } from "../plugin/plugin.js";
 
-/** What this router does for each role, whatever the plugins add. */
+/** The router's own features by role; plugins add theirs. */
 export const CORE_FEATURES: RoleFeatures = {
   broker: {
     publisher_exclusion: true,
@@ -34,10 +34,7 @@ export const CORE_FEATURES: RoleFeatures = {
   },
 };
 
-/** The roles a client may announce. */
-export const CLIENT_ROLES: readonly ClientRole[] = ["publisher", "subscriber", "caller", "callee"];
-
-/** The roles of WELCOME: the union of all features, each announced by who provides it. */
+/** The roles of WELCOME: the union of all features, so that each is announced by whatever provides it. */
 export function announce(all: readonly RoleFeatures[]): WelcomeDetails["roles"] {
   const role = (name: RouterRole): { features: Record<string, boolean> } => {
     const features: Record<string, boolean> = {};

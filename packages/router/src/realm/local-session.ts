@@ -24,13 +24,13 @@ import type { Dealer } from "../dealer/dealer.js";
 import type { Logger } from "../logger.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { peerFeatures } from "../session/peer-features.js";
-import { ALLOWED, type Permit } from "../auth/permit.js";
+import { ALLOWED, type Permit } from "../auth/authorizer.js";
 import { CallResult, type ProcedureHandler } from "../plugin/plugin.js";
-import { Session } from "../session/session.js";
+import { Session, type SendOutcome } from "../session/session.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { UriPolicy } from "../auth/uri-policy.js";
 
-/** What a subscriber in this process is given. */
+/** An event as subscribers inside the process receive it. */
 export interface LocalEvent {
   readonly topic: Uri;
   readonly publication: Id;
@@ -41,13 +41,13 @@ export interface LocalEvent {
 
 export type EventHandler = (event: LocalEvent) => void;
 
-/** What a session inside the process needs of its realm. */
+/** The realm of a session inside the process. */
 export interface LocalRealm {
   readonly uris: UriPolicy;
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly logger: Logger;
-  /** Takes the session out of broker and dealer. */
+  /** Removes the session from broker and dealer. */
   leaveLocal(session: LocalSession): void;
 }
 
@@ -56,15 +56,15 @@ interface Outcome {
   reject(error: WampError): void;
 }
 
-/** The transport of a session that has none. */
+/** The transport of sessions inside the process, which have none. */
 export const LOCAL_TRANSPORT: TransportInfo = Object.freeze({ type: "local", protocol: "none", serializer: "none" });
 
 const PASSTHRU = { features: { payload_passthru_mode: true } };
 const FEATURES = peerFeatures({ publisher: PASSTHRU, subscriber: PASSTHRU, caller: PASSTHRU, callee: PASSTHRU });
 
 /**
- * A session inside this process: a client without transport, for embedders and plugins. It is trusted, so no authorizer
- * is asked. Handlers run in microtasks of their own, never inside the router's fan-out.
+ * A session inside the process: a client without transport, for embedders and plugins. No authorizer is asked. Handlers
+ * run in microtasks of their own, never inside the router's fan-out.
  */
 export class LocalSession extends Session {
   readonly #realm: LocalRealm;
@@ -72,7 +72,7 @@ export class LocalSession extends Session {
   readonly #procedures = new Map<Id, ProcedureHandler>();
   readonly #outcomes = new Map<Id, Outcome>();
   #lastRequest: Id = 0;
-  /** Broker and dealer answer before they return: the id that each request got, until it is picked up. */
+  /** Broker and dealer answer before they return: the ids they assigned, by request, until they are read. */
   readonly #answers = new Map<Id, Id>();
   #left = false;
 
@@ -83,7 +83,7 @@ export class LocalSession extends Session {
 
   /**
    * Calls `handler` for each event on the topic.
-   * @returns unsubscribes the handler.
+   * @returns a function that removes the handler.
    * @throws WampError `wamp.error.invalid_uri`
    */
   subscribe(topic: Uri, handler: EventHandler, options: SubscribeOptions = {}): () => void {
@@ -97,7 +97,7 @@ export class LocalSession extends Session {
     return () => {
       if (!handlers.delete(handler) || handlers.size > 0 || this.#left) return;
       this.#topics.delete(subscription);
-      // It may have been revoked.
+      // The subscription may have been revoked.
       if (this.#realm.broker.subscriptions.holds(this, subscription))
         this.#realm.broker.unsubscribe(this, { type: M.UNSUBSCRIBE, request: this.#request(), subscription });
     };
@@ -112,8 +112,8 @@ export class LocalSession extends Session {
   }
 
   /**
-   * Offers a procedure.
-   * @returns unregisters it.
+   * Registers a procedure.
+   * @returns a function that unregisters it.
    * @throws WampError `wamp.error.invalid_uri`, `wamp.error.procedure_already_exists`
    */
   register(procedure: Uri, handler: ProcedureHandler, options: RegisterOptions = {}): () => void {
@@ -127,7 +127,7 @@ export class LocalSession extends Session {
     return () => {
       if (!this.#realm.dealer.registrations.holds(this, registration)) return;
       this.#realm.dealer.unregister(this, { type: M.UNREGISTER, request: this.#request(), registration });
-      // Calls that are here already find their handler still.
+      // Calls that have already arrived still find their handler.
       queueMicrotask(() => this.#procedures.delete(registration));
     };
   }
@@ -148,7 +148,7 @@ export class LocalSession extends Session {
     });
   }
 
-  /** Leaves the realm: takes back everything, and fails its outstanding calls with `wamp.error.canceled`. */
+  /** Leaves the realm: unsubscribes, unregisters, and fails its pending calls with `wamp.error.canceled`. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;
@@ -160,7 +160,7 @@ export class LocalSession extends Session {
     this.#procedures.clear();
   }
 
-  override send(message: RouterMessage): boolean {
+  override send(message: RouterMessage): SendOutcome {
     switch (message.type) {
       case M.SUBSCRIBED:
         this.#answers.set(message.request, message.subscription);
@@ -176,7 +176,7 @@ export class LocalSession extends Session {
         this.#finish(message);
         break;
     }
-    return true;
+    return "sent";
   }
 
   override sendEvent(event: OutgoingEvent): void {
@@ -198,7 +198,7 @@ export class LocalSession extends Session {
   }
 
   #finish(message: Result | ErrorMessage): void {
-    // Progress is not the result; who calls from here waits for that.
+    // Progressive results are not passed on: `call` resolves with the final one.
     if (message.type === M.RESULT && message.details.progress === true) return;
     const outcome = this.#outcomes.get(message.request);
     if (outcome === undefined) return;
@@ -210,7 +210,7 @@ export class LocalSession extends Session {
   #dispatch({ subscription: id, publication, details, payload }: Event): void {
     const handlers = this.#topics.get(id);
     if (handlers === undefined) return;
-    // Handlers that are added meanwhile came too late for this event, those that are taken away want no more.
+    // Handlers added meanwhile are too late for this event; removed ones get nothing more.
     for (const handler of [...handlers]) {
       if (!handlers.has(handler)) continue;
       try {
@@ -225,7 +225,7 @@ export class LocalSession extends Session {
   async #invoke({ request, registration: id, details, payload }: Invocation): Promise<void> {
     const handler = this.#procedures.get(id);
     const call = this.#realm.dealer.invoked(this, request);
-    // The caller or this session left in the meantime: nobody waits for an answer.
+    // The caller or this session left meanwhile: nobody waits for an answer.
     if (handler === undefined || call === undefined) return;
     const procedure = details.procedure ?? call.registration.uri;
     try {
@@ -253,7 +253,7 @@ export class LocalSession extends Session {
   }
 }
 
-/** Whoever calls from here relies on its timeout: a callee that asked to mind it may not keep the call for ever. */
+/** The timeout of a local call always holds, also for a callee that asked to handle timeouts itself. */
 function permitFor({ timeout = 0 }: CallOptions): Permit {
   return timeout > 0 ? { allow: true, maxCallTimeout: timeout } : ALLOWED;
 }

@@ -2,23 +2,24 @@ import { ConfigError, type Payload, type PublishOptions, type Uri, type WelcomeD
 import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
-import type { Gate } from "../auth/authorization.js";
+import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { LocalSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
-import type { Plugin, ProcedureHandler, RealmContext, SessionDirectory } from "../plugin/plugin.js";
+import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import type { RealmServices } from "../realm-services.js";
+import type { SessionDirectory } from "../session/session-directory.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { RealmEvents } from "../plugin/realm-events.js";
 
-/** What the plugins' host needs of the realm that they extend. */
+/** The realm that the plugins extend. */
 export interface ExtensibleRealm {
   readonly uri: Uri;
   readonly services: RealmServices;
   readonly sessions: SessionDirectory;
   readonly broker: Broker;
   readonly dealer: Dealer;
-  readonly gate: Gate;
+  readonly authorization: Authorization;
   connect(identity: { readonly authid: string; readonly authrole: string }, trusted: boolean): LocalSession;
   publishAs: RealmContext["publishAs"];
 }
@@ -62,19 +63,19 @@ export class PluginHost {
     }
   }
 
-  /** One session speaks for all plugins of the realm; it is made when the first plugin needs it. */
-  #speaker(): LocalSession {
+  /** The session that all plugins of the realm publish and register with; opened when first needed. */
+  #routerSession(): LocalSession {
     return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, true));
   }
 
   #context(plugin: Plugin): RealmContext {
     const realm = this.#realm;
     const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.add(cleanup);
-    // What a plugin takes back itself need not be remembered until the realm closes.
-    const undo = (takeBack: () => void): (() => void) => {
+    // What a plugin undoes itself need not be kept until the realm closes.
+    const undo = (revert: () => void): (() => void) => {
       const cleanup = (): void => {
         this.#cleanups.delete(cleanup);
-        takeBack();
+        revert();
       };
       defer(cleanup);
       return cleanup;
@@ -88,10 +89,10 @@ export class PluginHost {
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),
-      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#speaker().register(uri, handler)),
+      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#routerSession().register(uri, handler)),
       publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
-        this.#speaker().publish(topic, payload, options),
-      authorize: async (session: SessionInfo, action: Action) => realm.gate.check(session, action),
+        this.#routerSession().publish(topic, payload, options),
+      authorize: async (session: SessionInfo, action: Action) => realm.authorization.check(session, action),
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
@@ -101,11 +102,11 @@ export class PluginHost {
   }
 }
 
-/** @throws ConfigError for a name that occurs twice, or a plugin that is set up before one that it requires. */
+/** @throws ConfigError for a duplicate name, or a plugin that is listed before one that it requires. */
 function checkPlugins(plugins: readonly Plugin[]): void {
   const earlier = new Set<string>();
   for (const [index, { name, requires = [] }] of plugins.entries()) {
-    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `there is a plugin "${name}" already`);
+    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `the plugin name "${name}" is already taken`);
     for (const required of requires)
       if (!earlier.has(required))
         throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);

@@ -11,41 +11,40 @@ import {
   type UriRule,
   type WelcomeDetails,
 } from "@kreuz/codec";
-import { anonymous } from "../auth/anonymous.js";
-import type { Authenticator } from "../auth/authenticator.js";
+import { anonymous, type Authenticator } from "../auth/authenticator.js";
 import type { Authorizer } from "../auth/authorizer.js";
 import { Broker } from "../broker/broker.js";
 import { Dealer } from "../dealer/dealer.js";
-import { DepartedSession } from "./departed-session.js";
 import { EventHub } from "../plugin/event-hub.js";
-import { Gate, type Verdict } from "../auth/authorization.js";
+import { Authorization, type Verdict } from "../auth/authorization.js";
 import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
 import type { Logger } from "../logger.js";
 import type { Plugin } from "../plugin/plugin.js";
 import { PluginHost } from "./plugin-host.js";
-import type { RealmCounts } from "./realm-counts.js";
 import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
+import { peerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import { SessionTable, type EndableSession } from "../session/session-table.js";
+import { Session, type SendOutcome } from "../session/session.js";
 import { UriPolicy } from "../auth/uri-policy.js";
 
 /** Settings of one realm. */
 export interface RealmOptions {
   readonly uri: Uri;
-  /** Who may do what. There is no default: {@link allowAll} has to be said. */
+  /** Decides who may do what. There is no default: allowing everything takes an explicit {@link allowAll}. */
   readonly authorizer: Authorizer;
-  /** In no order: the client's order of methods decides. Default: {@link anonymous} alone. */
+  /** In any order: the client's order of methods decides. Default: {@link anonymous} alone. */
   readonly authenticators?: readonly Authenticator[];
   readonly plugins?: readonly Plugin[];
-  /** Roles that exist. An authenticator that gives another one is refused with `wamp.error.no_such_role`. Default: any. */
+  /** The roles that exist; a client whose authenticator grants another is refused with `wamp.error.no_such_role`. Default: any. */
   readonly roles?: readonly string[];
 }
 
-/** What changes about the permissions of a realm; what is absent stays. */
+/** New permissions of a realm; what is absent stays. */
 export type NewPermissions = Partial<Pick<RealmOptions, "authorizer" | "roles">>;
 
-/** Who a session in this process is. */
+/** The identity of a session inside the process. */
 export interface LocalIdentity {
   /** Default: a random name. */
   readonly authid?: string;
@@ -53,11 +52,26 @@ export interface LocalIdentity {
   readonly authrole?: string;
 }
 
+/** How much a realm holds at this moment. All zero when every session has left: nothing may stay behind. */
+export interface RealmCounts {
+  readonly sessions: number;
+  readonly localSessions: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  /** Calls without an answer. */
+  readonly pendingCalls: number;
+  /** Those of them that wait for a free callee. */
+  readonly waitingCalls: number;
+  /** Sessions with a subscription, a registration or a record of calls. */
+  readonly holders: number;
+  readonly retainedTopics: number;
+}
+
 /** One realm: its sessions, broker, dealer and plugins. Sessions of one realm never see those of another. */
 export class Realm {
   readonly uri: Uri;
   readonly authenticators: readonly Authenticator[];
-  readonly gate: Gate;
+  readonly authorization: Authorization;
   readonly sessions: SessionTable;
   readonly services: RealmServices;
   readonly uris: UriPolicy;
@@ -75,7 +89,7 @@ export class Realm {
     this.sessions = new SessionTable(services.clock);
     this.services = { ...services, events: new EventHub(services.logger) };
     this.uris = new UriPolicy(rule, services);
-    this.gate = new Gate(options.authorizer, this.uris, this.services);
+    this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
@@ -90,12 +104,12 @@ export class Realm {
     return this.#closed;
   }
 
-  /** The roles and features of WELCOME: the router's own and the plugins'. */
+  /** The roles and features that WELCOME announces: the router's own and the plugins'. */
   get features(): WelcomeDetails["roles"] {
     return this.#plugins.features;
   }
 
-  /** Sets up the plugins. Sessions join after that. */
+  /** Sets up the plugins. Sessions may join afterwards. */
   async open(): Promise<void> {
     await this.#plugins.setup();
   }
@@ -120,18 +134,21 @@ export class Realm {
   }
 
   /**
-   * Permissions have changed: asks again for every subscription and registration, and revokes what is no longer allowed.
-   * New requests go by the new permissions at once, and so do those that were undecided.
+   * Permissions have changed: checks every subscription and registration again, and revokes what is no longer allowed.
+   * The new permissions apply at once to new requests, and to those still undecided.
    */
   async reauthorize({ authorizer, roles }: NewPermissions = {}): Promise<Reauthorization> {
-    this.gate.renew(authorizer);
+    this.authorization.renew(authorizer);
     if (roles !== undefined) this.#roles = new Set(roles);
     const outcome = await revokeDenied(this);
-    this.logger.info({ realm: this.uri, ...outcome }, "permissions were looked at again");
+    this.logger.info(
+      { realm: this.uri, ...outcome },
+      "permissions changed: subscriptions and registrations were checked again",
+    );
     return outcome;
   }
 
-  /** An id that no session of this realm has. */
+  /** A new session id, unique in this realm. */
   newSessionId(): Id {
     let id = this.services.random.id();
     while (this.sessions.has(id)) id = this.services.random.id();
@@ -141,11 +158,12 @@ export class Realm {
   join(session: EndableSession): void {
     this.sessions.add(session);
     this.services.metrics.count("sessions_joined");
+    this.services.events.emit("sessionJoined", session.info);
   }
 
   /**
-   * The one way out for every session, whether it said GOODBYE, lost its transport, was killed or timed out: out of the
-   * directory at once, then registrations, subscriptions, testaments, and the meta event last.
+   * The one way out for every session, whether it said GOODBYE, lost its transport, was killed or timed out. It leaves
+   * the directory first, then its registrations, its subscriptions, its testaments, and the meta event comes last.
    */
   leave(session: EndableSession, departure: Departure): void {
     if (!this.sessions.has(session.id)) return;
@@ -157,7 +175,7 @@ export class Realm {
     this.services.events.emit("sessionLeft", session.info, departure);
   }
 
-  /** A session inside this process. It is never listed, counted, got or killed by the meta API. */
+  /** Opens a session inside the process. The meta API never lists, counts, shows or kills it. */
   connect({ authid, authrole = "trusted" }: LocalIdentity = {}, trusted = false): LocalSession {
     const info: SessionInfo = Object.freeze({
       session: this.newSessionId(),
@@ -174,9 +192,9 @@ export class Realm {
   }
 
   /**
-   * Publishes in the name of a session, which may have left: authorized as if it published itself. Synchronous like
-   * any publication, unless the authorizer answers with a Promise.
-   * @throws WampError when the session may not publish that; as a rejection when the authorizer took its time.
+   * Publishes in the name of a session, which may have left, authorized as if it published itself. Synchronous like any
+   * publication, unless the authorizer returns a Promise.
+   * @throws WampError when the session is not allowed to; as a rejection when the authorizer returned a Promise.
    */
   publishAs(publisher: SessionInfo, topic: Uri, payload: Payload, options: PublishOptions = {}): void | Promise<void> {
     const publish = (verdict: Verdict): void => {
@@ -184,11 +202,11 @@ export class Realm {
       const message = { type: MessageType.PUBLISH, request: 1, options, topic, payload } as const;
       this.broker.publish(new DepartedSession(publisher), message, verdict);
     };
-    const verdict = this.gate.check(publisher, { type: "publish", uri: topic, match: "exact" });
+    const verdict = this.authorization.check(publisher, { type: "publish", uri: topic, match: "exact" });
     return verdict instanceof Promise ? verdict.then(publish) : publish(verdict);
   }
 
-  /** Takes a local session out of broker and dealer; called by its `leave`. */
+  /** Removes a local session from broker and dealer; called by its `leave`. */
   leaveLocal(session: LocalSession): void {
     this.dealer.remove(session);
     this.broker.remove(session);
@@ -196,14 +214,14 @@ export class Realm {
   }
 
   /**
-   * Tells the plugins that the realm is about to close: those who still wait for their GOODBYE are not to hear of those
-   * who got it.
+   * Tells the plugins that the realm is about to close, so that sessions still waiting for their GOODBYE get no meta
+   * events about those that already left.
    */
   abort(): void {
     this.#plugins.abort();
   }
 
-  /** Ends all sessions without telling them of one another, then the plugins. */
+  /** Ends all sessions, without meta events to the others, then the plugins. */
   async close(departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN }): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -212,4 +230,19 @@ export class Realm {
     await this.#plugins.close();
     for (const session of [...this.#locals]) session.leave();
   }
+}
+
+const DEPARTED_FEATURES = peerFeatures({ publisher: { features: { payload_passthru_mode: true } } });
+
+/** A session that publishes and receives nothing: testaments are published in its name. */
+class DepartedSession extends Session {
+  constructor(info: SessionInfo) {
+    super(info, DEPARTED_FEATURES, false);
+  }
+
+  override send(): SendOutcome {
+    return "sent";
+  }
+
+  override sendEvent(): void {}
 }

@@ -2,14 +2,14 @@ import { WampError } from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
-import type { Gate, Verdict } from "../auth/authorization.js";
+import type { Authorization, Verdict } from "../auth/authorization.js";
 import type { RealmServices } from "../realm-services.js";
 import type { Session } from "../session/session.js";
 import type { SessionTable } from "../session/session-table.js";
 
-/** What is asked and looked through. */
+/** What is checked, and who is asked. */
 interface Realm {
-  readonly gate: Gate;
+  readonly authorization: Authorization;
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly sessions: SessionTable;
@@ -17,40 +17,40 @@ interface Realm {
   readonly closed: boolean;
 }
 
-/** Something that a session holds by a permission that it had. */
+/** A subscription or registration of one session, which permits may no longer cover. */
 interface Holding {
   readonly session: Session;
   readonly action: Action;
-  /** Takes it away. @returns whether the session still had it. */
+  /** Revokes it. @returns whether the session still held it. */
   revoke(): boolean;
 }
 
-/** What was found when permissions were looked at again. */
+/** The outcome of checking permissions again. */
 export interface Reauthorization {
-  /** Subscriptions and registrations that were looked at, each one once for every session that holds it. */
+  /** Subscriptions and registrations that were checked, each once per session that holds it. */
   readonly checked: number;
-  /** Those that were taken away. */
+  /** Those that were revoked. */
   readonly revoked: number;
 }
 
-/** Looking at one takes about a microsecond, revoking it some dozens: this many per turn keep the event loop responsive. */
-const CHECKS_PER_TURN = 128;
+/** Checking one takes about a microsecond, revoking it a few dozen, so this many stay within a few milliseconds. */
+const MAX_CHECKS_PER_TURN = 128;
 const REASON = "no longer authorized";
 
 /**
- * Asks for every subscription and registration of every client whether it is still allowed, and revokes those that are
- * not (spec: "Subscription Revocation", "Registration Revocation"). What cannot be decided is not allowed. A bounded
- * number in each turn of the event loop.
+ * Checks whether every subscription and registration of every client is still allowed, and revokes those that are not
+ * (spec: "Subscription Revocation", "Registration Revocation"), a bounded number per turn of the event loop. What cannot
+ * be decided is not allowed.
  */
 export async function revokeDenied(realm: Realm): Promise<Reauthorization> {
   let [checked, revoked] = [0, 0];
   let undecided: Promise<boolean>[] = [];
   for (const holding of holdings(realm)) {
     if (realm.closed) break;
-    const verdict = judge(realm, holding);
+    const verdict = check(realm, holding);
     if (verdict instanceof Promise) undecided.push(verdict.then((settled) => apply(realm, holding, settled)));
     else if (apply(realm, holding, verdict)) revoked++;
-    if (++checked % CHECKS_PER_TURN !== 0) continue;
+    if (++checked % MAX_CHECKS_PER_TURN !== 0) continue;
     revoked += await countTrue(undecided);
     undecided = [];
     await new Promise<void>((resolve) => realm.services.clock.schedule(0, resolve));
@@ -59,7 +59,7 @@ export async function revokeDenied(realm: Realm): Promise<Reauthorization> {
   return { checked, revoked };
 }
 
-/** Of those that are there at the beginning; later ones come by the new permissions. Sessions in this process need none. */
+/** Those present at the start: later ones come by the new permissions, and local sessions need none. */
 function* holdings(realm: Realm): Iterable<Holding> {
   const { broker, dealer, sessions } = realm;
   for (const subscription of [...broker.subscriptions.byId.values()]) {
@@ -72,15 +72,15 @@ function* holdings(realm: Realm): Iterable<Holding> {
     const action: Action = { type: "register", uri: registration.uri, match: registration.match };
     for (const { session } of [...registration.callees])
       if (sessions.has(session.id))
-        yield { session, action, revoke: () => dealer.registrations.revoke(registration, session, REASON) };
+        yield { session, action, revoke: () => dealer.revoke(registration, session, REASON) };
   }
 }
 
-function judge({ gate }: Realm, { session, action }: Holding): Verdict | Promise<Verdict> {
+function check({ authorization }: Realm, { session, action }: Holding): Verdict | Promise<Verdict> {
   try {
-    return gate.check(session.info, action);
+    return authorization.check(session.info, action);
   } catch (error) {
-    // Not even the URI is allowed any longer.
+    // The URI itself is no longer allowed.
     if (error instanceof WampError) return error;
     throw error;
   }

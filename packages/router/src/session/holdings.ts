@@ -1,6 +1,6 @@
 import type { Session } from "./session.js";
 
-/** Who holds what: subscriptions or registrations by the session that they were given to. */
+/** The subscriptions or registrations that each session holds. */
 export class Holdings<T> {
   readonly #bySession = new Map<Session, Set<T>>();
 
@@ -25,7 +25,7 @@ export class Holdings<T> {
     return this.#bySession.get(session)?.has(held) === true;
   }
 
-  /** What a session holds; what is taken away meanwhile is left out. */
+  /** What a session holds. Entries deleted during the iteration are left out. */
   of(session: Session): Iterable<T> {
     return this.#bySession.get(session) ?? [];
   }

@@ -1,4 +1,7 @@
-/** Several values for a key, and for most keys one: that one is kept without a set of its own. Values are no sets. */
+/**
+ * Several values per key, where most keys have one: a single value is stored without a set around it. A value must not
+ * be a `Set` itself.
+ */
 export class Multimap<K, V extends object> {
   readonly #values = new Map<K, V | Set<V>>();
 

@@ -1,6 +1,6 @@
 import type { Codec, Event } from "@kreuz/codec";
 
-/** One EVENT for many subscribers: encoded at most once per codec, however many sessions receive it. */
+/** One EVENT for many subscribers, encoded at most once per codec. */
 export class OutgoingEvent {
   readonly message: Event;
   readonly #codecs: Codec[] = [];

@@ -1,6 +1,6 @@
 import type { Id, TransportInfo, Uri } from "@kreuz/codec";
 
-/** Who a session is. Safe to show: nothing in it is secret, and nothing in it was written by the client unchecked. */
+/** Who a session is. Safe to show: it holds no secret, and no text of the client's that was not checked. */
 export interface SessionInfo {
   readonly session: Id;
   readonly realm: Uri;
@@ -13,11 +13,11 @@ export interface SessionInfo {
 
 /** Why and how a session leaves its realm. */
 export interface Departure {
-  /** The reason of GOODBYE or ABORT, or `wamp.close.transport_lost` style text for a broken transport. */
+  /** The reason of GOODBYE or ABORT; `wamp.close.transport_lost` for a lost transport. */
   readonly reason: Uri;
   readonly message?: string;
-  /** True when nobody is to be told: no meta events, no testaments (spec: `wamp.session.kill_all`). */
+  /** True to publish neither meta events nor testaments (spec: `wamp.session.kill_all`). */
   readonly silent?: boolean;
-  /** True when somebody ended the session through the session directory, rather than the client or a fault. */
+  /** True when the session was ended through the session directory, not by its client or a fault. */
   readonly killed?: boolean;
 }

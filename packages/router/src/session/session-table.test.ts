@@ -1,10 +1,10 @@
 import { FakeClock } from "@kreuz/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SessionFilter } from "../plugin/plugin.js";
+import type { SessionFilter } from "./session-directory.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import { SessionTable, type EndableSession } from "./session-table.js";
-import { Session } from "./session.js";
+import { Session, type SendOutcome } from "./session.js";
 
 /** A session that leaves the table as soon as it is ended, and may take others along. */
 class FakeSession extends Session implements EndableSession {
@@ -33,8 +33,8 @@ class FakeSession extends Session implements EndableSession {
     this.takesAlong?.end(departure);
   }
 
-  override send(): boolean {
-    return true;
+  override send(): SendOutcome {
+    return "sent";
   }
 
   override sendEvent(): void {}

@@ -1,6 +1,6 @@
 import type { Clock, Id } from "@kreuz/codec";
 import { Multimap } from "./multimap.js";
-import type { Answer, SessionDirectory, SessionFilter } from "../plugin/plugin.js";
+import type { Answer, SessionDirectory, SessionFilter } from "./session-directory.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import type { Session } from "./session.js";
 
@@ -10,12 +10,12 @@ export interface EndableSession extends Session {
   end(departure: Departure): void;
 }
 
-/** Killing one session costs a few dozen microseconds; this many per turn keep the event loop responsive. */
-const KILLS_PER_TURN = 32;
+/** Killing one session takes a few dozen microseconds, so this many take about a millisecond. */
+const MAX_KILLS_PER_TURN = 32;
 
 /**
- * The sessions of one realm by id, authid and authrole, so that no question about one of these looks at all sessions.
- * In-process sessions are not in it.
+ * The sessions of one realm by id, authid and authrole, so that a query for one of these does not scan all sessions.
+ * Sessions inside the process are not included.
  */
 export class SessionTable implements SessionDirectory {
   readonly #clock: Clock;
@@ -77,19 +77,21 @@ export class SessionTable implements SessionDirectory {
 
   killAll(filter: SessionFilter, departure: Departure): Answer<readonly Id[]> {
     const sessions = this.#select(filter);
-    return sessions.length <= KILLS_PER_TURN ? this.#end(sessions, departure) : this.#endInTurns(sessions, departure);
+    return sessions.length <= MAX_KILLS_PER_TURN
+      ? this.#end(sessions, departure)
+      : this.#endInTurns(sessions, departure);
   }
 
   async #endInTurns(sessions: readonly EndableSession[], departure: Departure): Promise<readonly Id[]> {
     const killed: Id[] = [];
-    for (let start = 0; start < sessions.length; start += KILLS_PER_TURN) {
+    for (let start = 0; start < sessions.length; start += MAX_KILLS_PER_TURN) {
       if (start > 0) await new Promise<void>((resolve) => this.#clock.schedule(0, resolve));
-      killed.push(...this.#end(sessions.slice(start, start + KILLS_PER_TURN), departure));
+      killed.push(...this.#end(sessions.slice(start, start + MAX_KILLS_PER_TURN), departure));
     }
     return killed;
   }
 
-  /** Ends those that are still there: one may have left while others were ended. */
+  /** Ends the sessions still present: some may have left while others were ended. */
   #end(sessions: readonly EndableSession[], departure: Departure): Id[] {
     const present = sessions.filter((session) => this.has(session.id));
     for (const session of present) session.end({ ...departure, killed: true });

@@ -1,20 +1,23 @@
-import type { Id, RouterMessage } from "@kreuz/codec";
+import { MessageType as M, type ErrorMessage, type Id, type RouterMessage, type WampError } from "@kreuz/codec";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { PeerFeatures } from "./peer-features.js";
 import type { SessionInfo } from "./session-info.js";
 
-/** Why a message cannot be sent: the codec has no way to write it, or it is longer than the client takes. */
-export type Refusal = "codec" | "length";
+/**
+ * What became of a message: `sent`; `unencodable` when its payload does not fit the peer's codec; `too-long` when its
+ * frame exceeds the length that the peer accepts.
+ */
+export type SendOutcome = "sent" | "unencodable" | "too-long";
 
 /**
- * A session as the broker and the dealer see it: who it is, and how to send to it. What it holds, they know;
- * where its messages come from is not their business.
+ * A session as the broker and the dealer see it: who it is, and how to send to it. What it subscribed to and
+ * registered is theirs to know; where its messages come from is not.
  */
 export abstract class Session {
   readonly info: SessionInfo;
-  /** What the peer announced. */
+  /** The features that the peer announced. */
   readonly features: PeerFeatures;
-  /** True for the router's own sessions, which alone may use `wamp.` URIs. */
+  /** True for the router's own sessions, the only ones that may publish and register under `wamp.`. */
   readonly trusted: boolean;
 
   constructor(info: SessionInfo, features: PeerFeatures, trusted: boolean) {
@@ -27,18 +30,14 @@ export abstract class Session {
     return this.info.session;
   }
 
-  /**
-   * Sends one message. To a session that left it does nothing.
-   * @returns `false` when the message cannot be sent to this session at all, because its payload does not fit the codec
-   * or is longer than the client takes: {@link refusal} says which.
-   */
-  abstract send(message: RouterMessage): boolean;
+  /** Sends one message. A message to a session that has left is dropped and counts as sent. */
+  abstract send(message: RouterMessage): SendOutcome;
 
-  /** Why {@link send} said `false` the last time. */
-  get refusal(): Refusal {
-    return "codec";
-  }
-
-  /** Sends one event that others get as well. */
+  /** Sends one event that other sessions may receive as well. */
   abstract sendEvent(event: OutgoingEvent): void;
+}
+
+/** The ERROR message that answers a request. */
+export function errorReply(requestType: number, request: Id, error: WampError): ErrorMessage {
+  return { type: M.ERROR, requestType, request, details: error.details, error: error.uri, payload: error.payload };
 }
