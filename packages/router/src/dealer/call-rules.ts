@@ -3,8 +3,7 @@ import type { Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
 import { announces } from "../session/peer-features.js";
 import type { SendOutcome } from "../session/session.js";
-import type { Callee } from "./callee.js";
-import type { Registration } from "./registration.js";
+import type { Callee, Registration } from "./registration.js";
 
 // What may be called and on which terms, and the errors that say why a call failed.
 

@@ -1,6 +1,5 @@
-import type { Callee } from "./callee.js";
 import type { Random } from "../random.js";
-import type { Registration } from "./registration.js";
+import type { Callee, Registration } from "./registration.js";
 import { highestScoring } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 

@@ -31,13 +31,11 @@ import {
   undeliverable,
   undeliverableError,
 } from "./call-rules.js";
-import type { Callee } from "./callee.js";
 import { chooseCallee } from "./choose-callee.js";
 import { IdScatter } from "./id-map.js";
-import { resultDetails } from "./invocation-details.js";
-import { Invocations } from "./invocations.js";
+import { Invocations, resultDetails } from "./invocations.js";
 import { PendingCall } from "./pending-call.js";
-import type { Registration } from "./registration.js";
+import type { Callee, Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
 import { SessionCallsTable } from "./session-calls.js";
 

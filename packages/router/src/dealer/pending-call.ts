@@ -1,8 +1,7 @@
 import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
 import type { Permit } from "../auth/authorizer.js";
 import type { Session } from "../session/session.js";
-import type { Callee } from "./callee.js";
-import type { Registration } from "./registration.js";
+import type { Callee, Registration } from "./registration.js";
 
 /**
  * The state of a call. `waiting`: it has no callee, and waits in the queue or is about to be assigned. `invoked`: a callee

@@ -1,10 +1,9 @@
 import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Register, type Unregister } from "@kreuz/codec";
-import { Callee } from "./callee.js";
 import { Holdings } from "../session/holdings.js";
 import { PatternIndex } from "../matching/pattern-index.js";
 import { announces } from "../session/peer-features.js";
 import type { RealmServices } from "../realm-services.js";
-import { Registration } from "./registration.js";
+import { Callee, Registration } from "./registration.js";
 import type { Session } from "../session/session.js";
 
 /** The registrations of one realm and their callees (spec: "Registering and Unregistering", "Shared Registration"). */

@@ -1,6 +1,6 @@
 import { FakeClock } from "@kreuz/testkit";
 import { expect, test } from "vitest";
-import { TokenBucket } from "./token-bucket.js";
+import { TokenBucket } from "./rates.js";
 
 test("a full bucket is a burst; after it tokens come back with time", () => {
   const clock = new FakeClock();
