@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromBase64, fromHex, sameSecret, toBase64 } from "./bytes.js";
-import { isName, saslprep } from "./saslprep.js";
+import { isName, saslprep } from "./scram/saslprep.js";
 
 describe("base64 and hex are taken in one form only", () => {
   it.each(["A", "AA", "AAA", "AA=", "AB==", "AA==\n", "A-_A", "====", "AA==AA==", " AAAA"])("base64 %j", (text) => {

@@ -1,6 +1,6 @@
 import { systemClock, type Clock, type Dict } from "@kreuz/codec";
 import type { AuthChallenge, AuthStep } from "@kreuz/router";
-import { denied } from "./grant.js";
+import { denied } from "./principal.js";
 
 /** How long a challenge stands. */
 export interface ChallengeOptions {

@@ -12,8 +12,8 @@ export type {
   CookieStoreOptions,
   HandshakeCookie,
 } from "./cookie/index.js";
-export { cryptosign } from "./cryptosign.js";
-export type { CryptosignCredential, CryptosignOptions } from "./cryptosign.js";
+export { cryptosign } from "./cryptosign/cryptosign.js";
+export type { CryptosignCredential, CryptosignOptions } from "./cryptosign/cryptosign.js";
 export type { DecoyOptions } from "./decoys.js";
 export {
   askProcedure,
@@ -25,7 +25,7 @@ export {
   dynamicWampScram,
 } from "./dynamic/index.js";
 export type { Call, CredentialSource, DynamicOptions } from "./dynamic/index.js";
-export type { CredentialStore, Grant, StoreOptions } from "./grant.js";
+export type { CredentialStore, Grant, StoreOptions } from "./principal.js";
 export { attemptLimiter, limitAttempts } from "./limit-attempts.js";
 export type { AttemptLimiter, AttemptLimiterOptions, AttemptScope } from "./limit-attempts.js";
 export { checkScramRecord, scram, wampScram } from "./scram/index.js";

@@ -1,6 +1,6 @@
 import type { Authenticator, AuthRequest } from "@kreuz/router";
 import { challenge, type ChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, type Grant } from "./grant.js";
+import { accepted, denied, incomplete, type Grant } from "./principal.js";
 import { later } from "./later.js";
 
 /** Who knows whether a ticket is good. */

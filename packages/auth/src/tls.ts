@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "@kreuz/codec";
 import type { Authenticator } from "@kreuz/router";
-import { accepted, denied, type Grant, type StoreOptions } from "./grant.js";
+import { accepted, denied, type Grant, type StoreOptions } from "./principal.js";
 import { later } from "./later.js";
 
 /** An account for TLS client certificates: says which certificates are its. */

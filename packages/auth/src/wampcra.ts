@@ -3,7 +3,7 @@ import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { hmacSha256, randomOctets, sameSecret, toBase64, toHex } from "./bytes.js";
 import { challenge, type ChallengeOptions } from "./challenge.js";
 import { Decoys, type DecoyOptions } from "./decoys.js";
-import { accepted, denied, incomplete, type Grant, type StoreOptions } from "./grant.js";
+import { accepted, denied, incomplete, type Grant, type StoreOptions } from "./principal.js";
 import { later } from "./later.js";
 
 /** An account for WAMP-CRA. */

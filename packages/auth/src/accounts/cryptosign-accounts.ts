@@ -1,10 +1,10 @@
 import { ConfigError } from "@kreuz/codec";
 import type { AuthRequest } from "@kreuz/router";
 import { fromHex } from "../bytes.js";
-import { KEY_LENGTH } from "../cryptosign-keys.js";
-import type { CryptosignCredential } from "../cryptosign.js";
-import type { CredentialStore } from "../grant.js";
-import { AccountStore, type AccountOptions, type Accounts } from "./accounts.js";
+import { KEY_LENGTH } from "../cryptosign/keys.js";
+import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
+import type { CredentialStore } from "../principal.js";
+import { AccountStore, type AccountOptions, type Accounts } from "../accounts.js";
 
 /** Accounts in memory, found by authid, or by public key for a client that shows nothing else. */
 export class CryptosignAccounts implements CredentialStore<CryptosignCredential> {

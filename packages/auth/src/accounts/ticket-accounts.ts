@@ -1,10 +1,10 @@
 import type { AuthRequest } from "@kreuz/router";
 import { randomOctets, sameSecret, toBase64 } from "../bytes.js";
 import { Decoys } from "../decoys.js";
-import type { Grant } from "../grant.js";
-import { isTicketOf, parseTicketHash } from "../hashing/ticket-hash.js";
+import type { Grant } from "../principal.js";
+import { isTicketOf, parseTicketHash } from "../hashing.js";
 import type { TicketVerifier } from "../ticket.js";
-import { AccountStore, type AccountOptions, type Accounts } from "./accounts.js";
+import { AccountStore, type AccountOptions, type Accounts } from "../accounts.js";
 
 /** An account whose ticket is kept as it is. */
 export interface PlainTicket extends Grant {

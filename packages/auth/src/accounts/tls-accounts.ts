@@ -1,7 +1,7 @@
 import type { AuthRequest } from "@kreuz/router";
-import type { CredentialStore } from "../grant.js";
+import type { CredentialStore } from "../principal.js";
 import { ownsCertificate, type TlsCredential } from "../tls.js";
-import type { AccountOptions, Accounts } from "./accounts.js";
+import type { AccountOptions, Accounts } from "../accounts.js";
 
 /** Accounts in memory, found by their certificate, and by the authid too where the client asks for one. */
 export class TlsAccounts implements CredentialStore<TlsCredential> {

@@ -9,7 +9,7 @@ import {
   publicKeyOf,
   SIGNATURE_LENGTH,
   signedMessage,
-} from "../cryptosign-keys.js";
+} from "../cryptosign/keys.js";
 import { equalBytes } from "@noble/curves/utils.js";
 import { ChallengeError, type ClientMethod } from "./client-method.js";
 

@@ -4,4 +4,4 @@ export { cryptosignClient } from "./cryptosign-client.js";
 export type { CryptosignClientOptions } from "./cryptosign-client.js";
 export { scramClient, wampScramClient } from "./scram-client.js";
 export type { ScramClientOptions } from "./scram-client.js";
-export { ticketClient, wampcraClient } from "./secret-methods.js";
+export { ticketClient, wampcraClient } from "./secret-clients.js";

@@ -1,8 +1,8 @@
 import type { Dict } from "@kreuz/codec";
 import { fromBase64, randomOctets, toBase64 } from "../bytes.js";
-import { saslprep } from "../saslprep.js";
+import { saslprep } from "../scram/saslprep.js";
 import { AUTOBAHN, SPECIFIED, type ChannelBinding, type ScramDialect, type ScramExchange } from "../scram/dialect.js";
-import type { ScramKdf } from "../scram/credential.js";
+import type { ScramKdf } from "../scram/record.js";
 import { clientKeyOf, clientProof, saltedPassword, serverKeyOf, serverSignature, storedKeyOf } from "../scram/keys.js";
 import { ChallengeError, countOf, textOf, type ClientMethod } from "./client-method.js";
 

@@ -1,5 +1,5 @@
-export { cookieAuthentication } from "./cookie.js";
-export type { CookieAuthentication } from "./cookie.js";
+export { cookieAuthentication } from "./cookie-authentication.js";
+export type { CookieAuthentication } from "./cookie-authentication.js";
 export { cookieJar } from "./cookie-jar.js";
 export type { CookieJar, CookieJarOptions, HandshakeCookie } from "./cookie-jar.js";
 export { MemoryCookieStore } from "./cookie-store.js";

@@ -1,8 +1,8 @@
 import type { Dict } from "@kreuz/codec";
 import { fromBase64, fromHex, toBase64 } from "../bytes.js";
-import type { CryptosignCredential } from "../cryptosign.js";
-import type { Grant } from "../grant.js";
-import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential, type ScramKdf } from "../scram/credential.js";
+import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
+import type { Grant } from "../principal.js";
+import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential, type ScramKdf } from "../scram/record.js";
 import type { CraCredential } from "../wampcra.js";
 
 /** Reads what a {@link CredentialSource} answers. Whatever does not fit throws: it is the source that is wrong. */

@@ -2,7 +2,7 @@ import { WampError } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
 import { fromBase64, toHex } from "../bytes.js";
 import { cryptosignClient, scramClient, wampcraClient, wampScramClient, type ClientMethod } from "../client/index.js";
-import { cryptosign } from "../cryptosign.js";
+import { cryptosign } from "../cryptosign/cryptosign.js";
 import { generateCryptosignPair, hashScramPassword } from "../hashing/index.js";
 import { scram, wampScram } from "../scram/index.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";

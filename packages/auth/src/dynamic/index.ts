@@ -1,3 +1,10 @@
 export { askProcedure } from "./source.js";
 export type { Call, CredentialSource, DynamicOptions } from "./source.js";
-export { dynamicCra, dynamicCryptosign, dynamicScram, dynamicTickets, dynamicTls, dynamicWampScram } from "./stores.js";
+export {
+  dynamicCra,
+  dynamicCryptosign,
+  dynamicScram,
+  dynamicTickets,
+  dynamicTls,
+  dynamicWampScram,
+} from "./dynamic-stores.js";

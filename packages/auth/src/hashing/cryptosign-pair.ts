@@ -1,5 +1,5 @@
 import { randomOctets, toHex } from "../bytes.js";
-import { KEY_LENGTH, publicKeyOf } from "../cryptosign-keys.js";
+import { KEY_LENGTH, publicKeyOf } from "../cryptosign/keys.js";
 
 /** A key pair for cryptosign, in hex. */
 export interface CryptosignPair {

@@ -4,5 +4,5 @@ export { generateCryptosignPair } from "./cryptosign-pair.js";
 export type { CryptosignPair } from "./cryptosign-pair.js";
 export { hashScramPassword } from "./scram-hash.js";
 export type { ScramHashOptions } from "./scram-hash.js";
-export { hashTicket, isTicketOf } from "./ticket-hash.js";
-export type { TicketHashOptions } from "./ticket-hash.js";
+export { hashTicket, isTicketOf } from "../hashing.js";
+export type { TicketHashOptions } from "../hashing.js";

@@ -1,6 +1,6 @@
 import { randomOctets, toBase64 } from "../bytes.js";
-import { saslprep } from "../saslprep.js";
-import type { ScramKdf, ScramRecord } from "../scram/credential.js";
+import { saslprep } from "../scram/saslprep.js";
+import type { ScramKdf, ScramRecord } from "../scram/record.js";
 import { clientKeyOf, saltedPassword, serverKeyOf, storedKeyOf } from "../scram/keys.js";
 
 /** Settings of {@link hashScramPassword}. */

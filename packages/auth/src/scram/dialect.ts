@@ -1,7 +1,7 @@
 import type { Dict } from "@kreuz/codec";
 import { fromBase64, toBase64, type Bytes } from "../bytes.js";
-import { saslprep } from "../saslprep.js";
-import type { ScramKdf } from "./credential.js";
+import { saslprep } from "./saslprep.js";
+import type { ScramKdf } from "./record.js";
 
 /** What both sides have said when the proof is made. */
 export interface ScramExchange {

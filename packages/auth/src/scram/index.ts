@@ -1,4 +1,4 @@
 export { scram, wampScram } from "./scram.js";
 export type { ScramOptions } from "./scram.js";
-export { checkScramRecord } from "./credential.js";
-export type { ScramCredential, ScramKdf, ScramRecord } from "./credential.js";
+export { checkScramRecord } from "./record.js";
+export type { ScramCredential, ScramKdf, ScramRecord } from "./record.js";

@@ -2,7 +2,7 @@ import { argon2idAsync } from "@noble/hashes/argon2.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hmacSha256, octets, toBase64, xor, type Bytes } from "../bytes.js";
 import { pbkdf2 } from "../pbkdf2.js";
-import type { ScramRecord } from "./credential.js";
+import type { ScramRecord } from "./record.js";
 
 const LENGTH = 32;
 

@@ -4,10 +4,10 @@ import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { fromBase64, randomOctets, toBase64 } from "../bytes.js";
 import { challenge, type ChallengeOptions } from "../challenge.js";
 import { Decoys, type DecoyOptions } from "../decoys.js";
-import { accepted, denied, incomplete, type StoreOptions } from "../grant.js";
+import { accepted, denied, incomplete, type StoreOptions } from "../principal.js";
 import { later } from "../later.js";
-import { isName } from "../saslprep.js";
-import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential } from "./credential.js";
+import { isName } from "./saslprep.js";
+import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential } from "./record.js";
 import { AUTOBAHN, SPECIFIED, type ChannelBinding, type ScramDialect, type ScramExchange } from "./dialect.js";
 import { clientProof, serverSignature, storedKeyOf } from "./keys.js";
 

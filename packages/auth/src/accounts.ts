@@ -1,5 +1,5 @@
 import type { AuthRequest } from "@kreuz/router";
-import type { CredentialStore, Grant } from "../grant.js";
+import type { CredentialStore, Grant } from "./principal.js";
 
 /** Accounts by authid. */
 export type Accounts<C> = Readonly<Record<string, C>>;

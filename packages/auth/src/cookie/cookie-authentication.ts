@@ -1,6 +1,6 @@
 import type { TransportInfo } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep, Plugin } from "@kreuz/router";
-import { denied } from "../grant.js";
+import { denied } from "../principal.js";
 import type { CookieStore } from "./cookie-store.js";
 
 /** The three parts of cookie authentication in one realm; they share a store with the listener's `cookieJar`. */

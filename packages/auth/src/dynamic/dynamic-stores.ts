@@ -1,7 +1,7 @@
 import type { AuthRequest } from "@kreuz/router";
-import type { CryptosignCredential } from "../cryptosign.js";
-import type { CredentialStore, Grant } from "../grant.js";
-import type { ScramCredential } from "../scram/credential.js";
+import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
+import type { CredentialStore, Grant } from "../principal.js";
+import type { ScramCredential } from "../scram/record.js";
 import type { TicketVerifier } from "../ticket.js";
 import type { TlsCredential } from "../tls.js";
 import type { CraCredential } from "../wampcra.js";

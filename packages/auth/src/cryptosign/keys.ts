@@ -1,5 +1,5 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { xor, type Bytes } from "./bytes.js";
+import { xor, type Bytes } from "../bytes.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 export const KEY_LENGTH = 32;

@@ -1,8 +1,8 @@
 import { equalBytes } from "@noble/curves/utils.js";
 import { ConfigError, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { fromHex, randomOctets, toHex, type Bytes } from "./bytes.js";
-import { challenge, type ChallengeOptions } from "./challenge.js";
+import { fromHex, randomOctets, toHex, type Bytes } from "../bytes.js";
+import { challenge, type ChallengeOptions } from "../challenge.js";
 import {
   CHALLENGE_LENGTH,
   channelIdOf,
@@ -12,9 +12,9 @@ import {
   publicKeyOf,
   SIGNATURE_LENGTH,
   signedMessage,
-} from "./cryptosign-keys.js";
-import { accepted, denied, incomplete, type Grant, type StoreOptions } from "./grant.js";
-import { later } from "./later.js";
+} from "./keys.js";
+import { accepted, denied, incomplete, type Grant, type StoreOptions } from "../principal.js";
+import { later } from "../later.js";
 
 /** An account for cryptosign. */
 export interface CryptosignCredential extends Grant {

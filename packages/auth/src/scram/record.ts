@@ -1,6 +1,6 @@
 import { ConfigError } from "@kreuz/codec";
 import { fromBase64 } from "../bytes.js";
-import type { Grant } from "../grant.js";
+import type { Grant } from "../principal.js";
 
 /**
  * How a password becomes a key. `argon2id13` and `pbkdf2` are the specification's. `argon2id-13` is Autobahn|Python's:

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { CryptosignAccounts } from "./accounts/index.js";
-import { fromHex, randomOctets, toHex } from "./bytes.js";
-import { cryptosignClient } from "./client/index.js";
-import { isSignature, messageToSign, publicKeyOf, signedMessage } from "./cryptosign-keys.js";
+import { CryptosignAccounts } from "../accounts/index.js";
+import { fromHex, randomOctets, toHex } from "../bytes.js";
+import { cryptosignClient } from "../client/index.js";
+import { isSignature, messageToSign, publicKeyOf, signedMessage } from "./keys.js";
 import { cryptosign, type CryptosignOptions } from "./cryptosign.js";
-import { generateCryptosignPair } from "./hashing/index.js";
-import { admitted, challenged, refused, request } from "./testing/requests.js";
+import { generateCryptosignPair } from "../hashing/index.js";
+import { admitted, challenged, refused, request } from "../testing/requests.js";
 
 const bytes = (hex: string) => fromHex(hex, hex.length / 2)!;
 

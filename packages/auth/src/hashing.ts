@@ -1,6 +1,6 @@
 import { ConfigError } from "@kreuz/codec";
-import { octets, randomOctets, sameSecret, toBase64, type Bytes, fromBase64 } from "../bytes.js";
-import { pbkdf2 } from "../pbkdf2.js";
+import { octets, randomOctets, sameSecret, toBase64, type Bytes, fromBase64 } from "./bytes.js";
+import { pbkdf2 } from "./pbkdf2.js";
 
 /** Settings of {@link hashTicket}. */
 export interface TicketHashOptions {
