@@ -1,7 +1,7 @@
 import { MetaProcedure } from "@kreuz/codec";
 import type { Plugin } from "@kreuz/router";
 import { limitsWithDefaults, type TestamentOptions } from "./limits.js";
-import { Notary } from "./notary.js";
+import { Notary } from "./testament-service.js";
 
 const FEATURES = { testament_meta_api: true };
 

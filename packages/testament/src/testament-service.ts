@@ -6,9 +6,9 @@ import {
   type RealmContext,
   type SessionInfo,
 } from "@kreuz/router";
-import { bequestOf, scopeOf, type Bequest, type Scope } from "./bequest.js";
+import { bequestOf, scopeOf, type Bequest, type Scope } from "./testament-arguments.js";
 import type { TestamentLimits } from "./limits.js";
-import { Will } from "./will.js";
+import { Will } from "./session-testaments.js";
 
 /** Keeps the testaments of a realm's sessions and sees to it that they are published. */
 export class Notary {

@@ -1,5 +1,5 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
-import type { Bequest, Scope } from "./bequest.js";
+import type { Bequest, Scope } from "./testament-arguments.js";
 import type { TestamentLimits } from "./limits.js";
 
 interface Entry {
