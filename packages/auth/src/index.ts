@@ -1,20 +1,15 @@
-export { AccountStore, CryptosignAccounts, TicketAccounts, TlsAccounts } from "./accounts/index.js";
-export type { AccountOptions, Accounts, HashedTicket, PlainTicket, TicketCredential } from "./accounts/index.js";
+export { AccountStore, CryptosignAccounts, TicketAccounts, TlsAccounts } from "./accounts.js";
+export type { AccountOptions, Accounts, HashedTicket, PlainTicket, TicketCredential } from "./accounts.js";
 export type { AttemptLimit } from "./attempts.js";
-export type { ChallengeOptions } from "./challenge.js";
-export { cookieAuthentication, cookieJar, MemoryCookieStore } from "./cookie/index.js";
-export type {
-  CookieAuthentication,
-  CookieIdentity,
-  CookieJar,
-  CookieJarOptions,
-  CookieStore,
-  CookieStoreOptions,
-  HandshakeCookie,
-} from "./cookie/index.js";
+export type { ChallengeOptions, DecoyOptions } from "./challenge.js";
+export { cookieAuthentication } from "./cookie/cookie-authentication.js";
+export type { CookieAuthentication } from "./cookie/cookie-authentication.js";
+export { cookieJar } from "./cookie/cookie-jar.js";
+export type { CookieJar, CookieJarOptions, HandshakeCookie } from "./cookie/cookie-jar.js";
+export { MemoryCookieStore } from "./cookie/cookie-store.js";
+export type { CookieIdentity, CookieStore, CookieStoreOptions } from "./cookie/cookie-store.js";
 export { cryptosign } from "./cryptosign/cryptosign.js";
 export type { CryptosignCredential, CryptosignOptions } from "./cryptosign/cryptosign.js";
-export type { DecoyOptions } from "./decoys.js";
 export {
   askProcedure,
   dynamicCra,
@@ -23,13 +18,13 @@ export {
   dynamicTickets,
   dynamicTls,
   dynamicWampScram,
-} from "./dynamic/index.js";
-export type { Call, CredentialSource, DynamicOptions } from "./dynamic/index.js";
+} from "./dynamic/dynamic-stores.js";
+export type { Call, CredentialSource, DynamicOptions } from "./dynamic/dynamic-stores.js";
 export type { CredentialStore, Grant, StoreOptions } from "./principal.js";
 export { attemptLimiter, limitAttempts } from "./limit-attempts.js";
 export type { AttemptLimiter, AttemptLimiterOptions, AttemptScope } from "./limit-attempts.js";
-export { checkScramRecord, scram, wampScram } from "./scram/index.js";
-export type { ScramCredential, ScramKdf, ScramOptions, ScramRecord } from "./scram/index.js";
+export { checkScramRecord, scram, wampScram } from "./scram/scram.js";
+export type { ScramCredential, ScramKdf, ScramOptions, ScramRecord } from "./scram/scram.js";
 export { ticket } from "./ticket.js";
 export type { TicketOptions, TicketVerifier } from "./ticket.js";
 export { tls } from "./tls.js";

@@ -1,11 +1,10 @@
 import { FakeClock } from "@kreuz/testkit";
 import type { Authenticator, AuthStep } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
-import { TicketAccounts } from "./accounts/index.js";
-import { Attempts } from "./attempts.js";
+import { TicketAccounts } from "./accounts.js";
+import { Attempts, peerNetwork } from "./attempts.js";
 import { denied } from "./principal.js";
 import { attemptLimiter, limitAttempts, type AttemptLimiterOptions } from "./limit-attempts.js";
-import { peerNetwork } from "./peer-network.js";
 import { admitted, challenged, refused, request } from "./testing/requests.js";
 import { ticket } from "./ticket.js";
 

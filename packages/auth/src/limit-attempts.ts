@@ -1,8 +1,7 @@
 import { ErrorUri, systemClock, type Clock } from "@kreuz/codec";
 import type { AuthDeny, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { Attempts, type AttemptLimit } from "./attempts.js";
-import { later } from "./later.js";
-import { peerNetwork } from "./peer-network.js";
+import { Attempts, peerNetwork, type AttemptLimit } from "./attempts.js";
+import { later } from "./principal.js";
 
 export type { AttemptLimit } from "./attempts.js";
 

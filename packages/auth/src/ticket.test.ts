@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TicketAccounts } from "./accounts/index.js";
-import { hashTicket } from "./hashing/index.js";
+import { TicketAccounts } from "./accounts.js";
+import { hashTicket } from "./hashing.js";
 import { admitted, challenged, refused, request } from "./testing/requests.js";
 import { ticket } from "./ticket.js";
 

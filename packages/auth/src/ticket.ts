@@ -1,7 +1,6 @@
 import type { Authenticator, AuthRequest } from "@kreuz/router";
 import { challenge, type ChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, type Grant } from "./principal.js";
-import { later } from "./later.js";
+import { accepted, denied, incomplete, later, type Grant } from "./principal.js";
 
 /** Who knows whether a ticket is good. */
 export interface TicketVerifier {

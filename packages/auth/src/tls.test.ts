@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TlsAccounts } from "./accounts/index.js";
+import { TlsAccounts } from "./accounts.js";
 import { admitted, refused, request } from "./testing/requests.js";
 import { tls } from "./tls.js";
 

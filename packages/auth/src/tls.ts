@@ -1,7 +1,5 @@
-import type { PeerCertificate } from "@kreuz/codec";
 import type { Authenticator } from "@kreuz/router";
-import { accepted, denied, type Grant, type StoreOptions } from "./principal.js";
-import { later } from "./later.js";
+import { accepted, denied, later, type Grant, type StoreOptions } from "./principal.js";
 
 /** An account for TLS client certificates: says which certificates are its. */
 export interface TlsCredential extends Grant {
@@ -27,17 +25,4 @@ export function tls({ store }: TlsOptions): Authenticator {
         found === undefined ? denied("no account has this certificate") : accepted(found, request, store.provider),
       ),
   };
-}
-
-/** Whether a certificate is one of the account's. An account that names none has none. */
-export function ownsCertificate({ fingerprint, commonName }: TlsCredential, certificate: PeerCertificate): boolean {
-  if (fingerprint === undefined && commonName === undefined) return false;
-  return (
-    (fingerprint === undefined || plain(fingerprint) === plain(certificate.fingerprint)) &&
-    (commonName === undefined || commonName === certificate.commonName)
-  );
-}
-
-function plain(fingerprint: string): string {
-  return fingerprint.replaceAll(":", "").toLowerCase();
 }

@@ -1,8 +1,8 @@
 import { FakeClock } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { AccountStore } from "./accounts/index.js";
+import { AccountStore } from "./accounts.js";
 import { wampcraClient } from "./client/index.js";
-import { hashCraSecret } from "./hashing/index.js";
+import { hashCraSecret } from "./hashing.js";
 import { admitted, challenged, refused, request } from "./testing/requests.js";
 import { wampcra, type CraCredential, type CraOptions } from "./wampcra.js";
 

@@ -1,10 +1,8 @@
 import { systemClock, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { hmacSha256, randomOctets, sameSecret, toBase64, toHex } from "./bytes.js";
-import { challenge, type ChallengeOptions } from "./challenge.js";
-import { Decoys, type DecoyOptions } from "./decoys.js";
-import { accepted, denied, incomplete, type Grant, type StoreOptions } from "./principal.js";
-import { later } from "./later.js";
+import { challenge, Decoys, type ChallengeOptions, type DecoyOptions } from "./challenge.js";
+import { accepted, denied, incomplete, later, type Grant, type StoreOptions } from "./principal.js";
 
 /** An account for WAMP-CRA. */
 export interface CraCredential extends Grant {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { CryptosignAccounts } from "../accounts/index.js";
+import { CryptosignAccounts } from "../accounts.js";
 import { fromHex, randomOctets, toHex } from "../bytes.js";
 import { cryptosignClient } from "../client/index.js";
 import { isSignature, messageToSign, publicKeyOf, signedMessage } from "./keys.js";
 import { cryptosign, type CryptosignOptions } from "./cryptosign.js";
-import { generateCryptosignPair } from "../hashing/index.js";
+import { generateCryptosignPair } from "../hashing.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";
 
 const bytes = (hex: string) => fromHex(hex, hex.length / 2)!;

@@ -13,8 +13,7 @@ import {
   SIGNATURE_LENGTH,
   signedMessage,
 } from "./keys.js";
-import { accepted, denied, incomplete, type Grant, type StoreOptions } from "../principal.js";
-import { later } from "../later.js";
+import { accepted, denied, incomplete, later, type Grant, type StoreOptions } from "../principal.js";
 
 /** An account for cryptosign. */
 export interface CryptosignCredential extends Grant {

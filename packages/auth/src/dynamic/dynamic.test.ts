@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { fromBase64, toHex } from "../bytes.js";
 import { cryptosignClient, scramClient, wampcraClient, wampScramClient, type ClientMethod } from "../client/index.js";
 import { cryptosign } from "../cryptosign/cryptosign.js";
-import { generateCryptosignPair, hashScramPassword } from "../hashing/index.js";
-import { scram, wampScram } from "../scram/index.js";
+import { generateCryptosignPair, hashScramPassword } from "../hashing.js";
+import { scram, wampScram } from "../scram/scram.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";
 import { ticket } from "../ticket.js";
 import { tls } from "../tls.js";
@@ -18,7 +18,7 @@ import {
   dynamicTls,
   dynamicWampScram,
   type CredentialSource,
-} from "./index.js";
+} from "./dynamic-stores.js";
 
 const REALM = "com.example.realm";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { AccountStore } from "../accounts/index.js";
+import { AccountStore } from "../accounts.js";
 import { fromBase64, fromHex, octets, toBase64, toHex } from "../bytes.js";
 import { scramClient, wampScramClient } from "../client/index.js";
-import { hashScramPassword } from "../hashing/index.js";
+import { hashScramPassword } from "../hashing.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";
 import { AUTOBAHN, SPECIFIED } from "./dialect.js";
-import { clientKeyOf, clientProof, saltedPassword, serverKeyOf, serverSignature, storedKeyOf } from "./keys.js";
+import { clientKeyOf, clientProof, saltedPassword, serverKeyOf, serverSignature, storedKeyOf } from "./record.js";
 import { scram, wampScram } from "./scram.js";
 
 describe("the example of RFC 7677, which the specification's messages are made of", () => {

@@ -2,14 +2,21 @@ import { equalBytes } from "@noble/curves/utils.js";
 import { ConfigError, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { fromBase64, randomOctets, toBase64 } from "../bytes.js";
-import { challenge, type ChallengeOptions } from "../challenge.js";
-import { Decoys, type DecoyOptions } from "../decoys.js";
-import { accepted, denied, incomplete, type StoreOptions } from "../principal.js";
-import { later } from "../later.js";
+import { challenge, Decoys, type ChallengeOptions, type DecoyOptions } from "../challenge.js";
+import { accepted, denied, incomplete, later, type StoreOptions } from "../principal.js";
 import { isName } from "./saslprep.js";
-import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential } from "./record.js";
 import { AUTOBAHN, SPECIFIED, type ChannelBinding, type ScramDialect, type ScramExchange } from "./dialect.js";
-import { clientProof, serverSignature, storedKeyOf } from "./keys.js";
+import {
+  checkScramRecord,
+  clientProof,
+  SCRAM_KEY_LENGTH,
+  serverSignature,
+  storedKeyOf,
+  type ScramCredential,
+} from "./record.js";
+
+export { checkScramRecord } from "./record.js";
+export type { ScramCredential, ScramKdf, ScramRecord } from "./record.js";
 
 /** Settings of {@link wampScram} and {@link scram}. */
 export interface ScramOptions extends StoreOptions<ScramCredential>, ChallengeOptions, DecoyOptions {}
