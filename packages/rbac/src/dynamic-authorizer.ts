@@ -1,8 +1,15 @@
-import { type Clock, type Dict, systemClock, type TransportInfo, type Uri } from "@kreuz/codec";
+import {
+  type CallOptions,
+  type Clock,
+  type Dict,
+  type Payload,
+  systemClock,
+  type TransportInfo,
+  type Uri,
+} from "@kreuz/codec";
 import type { Action, ActionType, Authorizer, Decision, SessionInfo } from "@kreuz/router";
 import { AnswerCache, keyOf } from "./answer-cache.js";
 import { type AuthorizerAnswer, understand } from "./authorizer-answer.js";
-import { withinTime } from "./within-time.js";
 
 /** Who asks, as an authorizer is told; the keys are those of Crossbar's session details. */
 export interface AuthorizerSession {
@@ -88,4 +95,47 @@ function optionsOf({ type, match, options = {} }: Action): Dict {
 
 function isPromise(answer: unknown): answer is PromiseLike<AuthorizerAnswer> {
   return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
+}
+
+/** What a promise gives, or an error in words when that takes too long. No timer stays behind. */
+async function withinTime<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T> {
+  let cancel = (): void => {};
+  const late = new Promise<never>((_resolve, reject) => {
+    cancel = clock.schedule(ms, () => reject(new Error(`the authorizer did not answer within ${ms} ms`)));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel();
+  }
+}
+
+/** Whatever can call a procedure in the name of the router: a session in this process, from `Router.connect`. */
+export interface Caller {
+  call(procedure: Uri, payload?: Payload, options?: CallOptions): Promise<Payload>;
+}
+
+/** Settings of {@link authorizeByProcedure}. */
+export interface ProcedureOptions {
+  /** URI of the procedure. */
+  readonly procedure: Uri;
+  /**
+   * Gives the session to call with. No permission is asked for its calls, so that asking does not lead to another
+   * question. Asked for each call, since a session may have to be opened first.
+   */
+  readonly caller: () => Caller;
+  /** Milliseconds after which the router takes the question back. Default 5000, as that of `dynamicAuthorizer`. */
+  readonly timeout?: number;
+}
+
+/**
+ * An {@link AuthorizeFunction} that asks a WAMP procedure, with Crossbar's arguments `(session, uri, action, options)` and
+ * results: a boolean, or a dict with `allow`, `disclose` and `cache`, as the one positional result.
+ */
+export function authorizeByProcedure({ procedure, caller, timeout = 5000 }: ProcedureOptions): AuthorizeFunction {
+  return async (session, uri, action, options) => {
+    const { args } = await caller().call(procedure, { args: [session, uri, action, options] }, { timeout });
+    // Whatever it is, it is looked at before it counts.
+    return args?.[0] as AuthorizerAnswer;
+  };
 }

@@ -4,8 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Permission } from "./index.js";
 import { covers, overlaps, type Pattern } from "./pattern.js";
-import { RoleRules } from "./role-rules.js";
-import { bySpecificity } from "./specificity.js";
+import { bySpecificity, RoleRules } from "./role-rules.js";
 
 /** Few words that begin alike, so that patterns meet often; `z` is in no rule and stands for all the other words. */
 const WORDS = ["a", "ab", "b"];
