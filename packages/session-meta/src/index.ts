@@ -1,2 +1,1 @@
-export { sessionMeta } from "./session-meta.js";
-export { sessionDetails } from "./session-details.js";
+export { sessionDetails, sessionMeta } from "./session-meta.js";

@@ -1,16 +1,16 @@
-import { ErrorUri, MetaProcedure, MetaTopic, WampError, type Id } from "@kreuz/codec";
+import { CloseUri, ErrorUri, isUri, MetaProcedure, MetaTopic, WampError, type Dict, type Id } from "@kreuz/codec";
 import {
   atMostArguments,
   idArgument,
   optionalArgument,
   stringArgument,
   stringsArgument,
+  type Departure,
   type Plugin,
   type ProcedureCall,
   type RealmContext,
+  type SessionInfo,
 } from "@kreuz/router";
-import { departureArguments } from "./departure-arguments.js";
-import { sessionDetails } from "./session-details.js";
 
 const FEATURES = { session_meta_api: true };
 
@@ -90,4 +90,39 @@ function filter(call: ProcedureCall): { readonly authroles?: readonly string[] }
 
 function noSuchSession(session: number): WampError {
   return new WampError(ErrorUri.NO_SUCH_SESSION, `there is no session ${session} in this realm that you could mean`);
+}
+
+/**
+ * What GOODBYE will say, from the keyword arguments `reason` and `message`. Checked before anybody is killed.
+ *
+ * @throws WampError `wamp.error.invalid_uri` for a malformed reason, `wamp.error.invalid_argument` for a wrong type.
+ */
+function departureArguments({ kwargs }: ProcedureCall): Departure {
+  const reason = optionalArgument("reason", kwargs["reason"], stringArgument) ?? CloseUri.KILLED;
+  const message = optionalArgument("message", kwargs["message"], stringArgument);
+  if (!isUri(reason)) throw new WampError(ErrorUri.INVALID_URI, `reason: "${reason.slice(0, 80)}" is not a valid URI`);
+  return message === undefined ? { reason } : { reason, message };
+}
+
+/**
+ * A session as `wamp.session.get` and `wamp.session.on_join` show it. Written out key by key: what is not listed here
+ * cannot leak, whatever a session may carry one day.
+ */
+export function sessionDetails(info: SessionInfo): Dict {
+  const { type, protocol, serializer, peer, tls } = info.transport;
+  return {
+    realm: info.realm,
+    session: info.session,
+    authid: info.authid,
+    authrole: info.authrole,
+    authmethod: info.authmethod,
+    authprovider: info.authprovider,
+    transport: {
+      type,
+      protocol,
+      serializer,
+      ...(peer === undefined ? {} : { peer }),
+      ...(tls === undefined ? {} : { tls }),
+    },
+  };
 }
