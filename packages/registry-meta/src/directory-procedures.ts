@@ -1,4 +1,14 @@
-import { ErrorUri, isPatternUri, isUri, WampError, type Dict, type Id, type MatchPolicy, type Uri } from "@kreuz/codec";
+import {
+  ErrorUri,
+  isPatternUri,
+  isReservedUri,
+  isUri,
+  WampError,
+  type Dict,
+  type Id,
+  type MatchPolicy,
+  type Uri,
+} from "@kreuz/codec";
 import {
   atMostArguments,
   choiceArgument,
@@ -8,6 +18,7 @@ import {
   stringArgument,
   type Directory,
   type ProcedureCall,
+  type RegistrationInfo,
   type SessionDirectory,
   type SubscriptionInfo,
 } from "@kreuz/router";
@@ -101,4 +112,29 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
   #malformed(uri: string, problem: string): WampError {
     return new WampError(ErrorUri.INVALID_URI, `${this.#terms.uri} "${uri.slice(0, 80)}" ${problem}`);
   }
+}
+
+/** True for the router's own procedures: only the router registers under `wamp.` (spec: "Reserved URIs"). */
+export function isOwn({ uri }: RegistrationInfo): boolean {
+  return isReservedUri(uri);
+}
+
+/**
+ * The registrations without the router's own. Those are no session's: their one callee is not among the sessions of the
+ * realm, nobody may take them away, and what is there is announced as a feature.
+ */
+export function withoutOwn(all: Directory<RegistrationInfo>): Directory<RegistrationInfo> {
+  const get = async (id: number): Promise<RegistrationInfo | undefined> => notOwn(await all.get(id));
+  return {
+    get,
+    list: async () => (await all.list()).filter((registration) => !isOwn(registration)),
+    lookup: async (uri, match) => notOwn(await all.lookup(uri, match)),
+    match: async (uri) => (await all.match(uri)).filter((registration) => !isOwn(registration)),
+    members: async (id) => ((await get(id)) === undefined ? undefined : all.members(id)),
+    remove: async (id, session, reason) => (await get(id)) !== undefined && all.remove(id, session, reason),
+  };
+}
+
+function notOwn(registration: RegistrationInfo | undefined): RegistrationInfo | undefined {
+  return registration === undefined || isOwn(registration) ? undefined : registration;
 }

@@ -1,2 +1,1 @@
-export { registryMeta } from "./registry-meta.js";
-export { registrationDetails, subscriptionDetails } from "./details.js";
+export { registrationDetails, registryMeta, subscriptionDetails } from "./registry-meta.js";
