@@ -1,2 +1,2 @@
 export { testament } from "./testament.js";
-export type { TestamentOptions } from "./limits.js";
+export type { TestamentOptions } from "./session-testaments.js";
