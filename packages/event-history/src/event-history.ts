@@ -1,9 +1,25 @@
-import { ErrorUri, MetaProcedure, WampError } from "@kreuz/codec";
+import { ConfigError, ErrorUri, isPatternUri, MetaProcedure, WampError } from "@kreuz/codec";
 import { CallResult, type Plugin, type ProcedureCall, type RealmContext, type SubscriptionInfo } from "@kreuz/router";
-import { History } from "./history.js";
+import type { OpenEventStore } from "./event-store.js";
+import { History, type HistoryLimits } from "./history.js";
 import { historyQuery } from "./history-query.js";
-import { settingsOf, type EventHistoryOptions } from "./options.js";
-import { Recorder } from "./recorder.js";
+import { memoryStore } from "./memory-event-store.js";
+import { Recorder, type HistoryTopic, type RecorderSettings } from "./recorder.js";
+
+export type { HistoryTopic } from "./recorder.js";
+
+export interface EventHistoryOptions {
+  /** Which topics; publications to others are not kept. */
+  readonly topics: readonly HistoryTopic[];
+  /** Where they are kept. Default: in memory, see `memoryStore`. */
+  readonly store?: OpenEventStore;
+  /** Most events in one result, also when the caller asks for more or does not say. Default 1000. */
+  readonly maxLimit?: number;
+  /** A result ends, one event at least, when its events take that many bytes, roughly. Default 1 MiB. */
+  readonly maxResultBytes?: number;
+  /** Publications that may wait for a slow store; further ones are not kept. Default 10,000. */
+  readonly maxPending?: number;
+}
 
 /**
  * Event history (spec: "Event History"): keeps what is published to some topics, and gives it to those who may
@@ -46,4 +62,23 @@ async function subscriptionFor(realm: RealmContext, { caller }: ProcedureCall, i
   const verdict = await realm.authorize(caller, { type: "subscribe", uri, match });
   if (verdict instanceof WampError) throw verdict;
   return subscription;
+}
+
+interface Settings extends HistoryLimits, RecorderSettings {
+  readonly store: OpenEventStore;
+}
+
+/** Fills in the defaults. @throws ConfigError that names what is wrong. */
+function settingsOf(options: EventHistoryOptions): Settings {
+  const { store = memoryStore(), maxLimit = 1000, maxResultBytes = 1024 * 1024, maxPending = 10_000 } = options;
+  for (const [name, value] of Object.entries({ maxLimit, maxResultBytes, maxPending }))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new ConfigError(`eventHistory.${name}`, `expected a positive integer, got ${String(value)}`);
+  return { topics: options.topics.map(checkTopic), store, maxLimit, maxResultBytes, maxPending };
+}
+
+function checkTopic({ uri, match = "exact" }: HistoryTopic, index: number): Required<HistoryTopic> {
+  if (!isPatternUri(uri, match))
+    throw new ConfigError(`eventHistory.topics[${index}].uri`, `"${uri}" is not a valid URI to match ${match}`);
+  return { uri, match };
 }

@@ -1,4 +1,12 @@
-import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
+import {
+  ConfigError,
+  type Dict,
+  type Id,
+  type MatchPolicy,
+  type Payload,
+  type PublishOptions,
+  type Uri,
+} from "@kreuz/codec";
 import type { Answer, RealmContext } from "@kreuz/router";
 
 /** Who may read an event: the lists of the publication that still mean something to sessions that join later. */
@@ -55,3 +63,24 @@ export interface EventStore {
 
 /** Opens the store of one realm. Stores count in its metrics how many events gave way (`limit_event_history`). */
 export type OpenEventStore = (realm: Pick<RealmContext, "uri" | "metrics" | "logger">) => Answer<EventStore>;
+
+/** How much a store keeps; beyond that the oldest events give way. */
+export interface EventStoreLimits {
+  /** Events, of all topics together. */
+  readonly maxEvents: number;
+  /** Bytes that they take, roughly. */
+  readonly maxBytes: number;
+}
+
+/** Fills in the defaults. @throws ConfigError when a limit is not a positive integer. */
+export function storeLimitsWithDefaults(
+  limits: Partial<EventStoreLimits>,
+  defaults: EventStoreLimits,
+): EventStoreLimits {
+  const { maxEvents = defaults.maxEvents, maxBytes = defaults.maxBytes } = limits;
+  const checked = { maxEvents, maxBytes };
+  for (const [name, value] of Object.entries(checked))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new ConfigError(`eventStore.${name}`, `expected a positive integer, got ${String(value)}`);
+  return checked;
+}

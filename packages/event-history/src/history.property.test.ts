@@ -6,7 +6,6 @@ import type { KeptEvent } from "./event-store.js";
 import { History } from "./history.js";
 import type { HistoryQuery } from "./history-query.js";
 import { MemoryEventStore } from "./memory-event-store.js";
-import { settingsOf } from "./options.js";
 
 const TOPICS = ["com.a", "com.a.b", "com.b.b", "com.ab"];
 const SUBSCRIPTIONS: readonly Pick<SubscriptionInfo, "uri" | "match">[] = [
@@ -97,7 +96,7 @@ const idsOf = (page: { readonly events: readonly Dict[] }): unknown[] =>
 function historyOf(all: readonly KeptEvent[]): History {
   const store = new MemoryEventStore({ maxEvents: 1_000, maxBytes: 1e9 }, new CounterMetrics());
   for (const event of all) store.append(event);
-  return new History(store, settingsOf({ topics: [] }), systemClock);
+  return new History(store, { maxLimit: 1000, maxResultBytes: 1024 * 1024 }, systemClock);
 }
 
 /** Bounds that name publications which are there. */

@@ -1,13 +1,25 @@
 import { EncodedPayload, type Clock, type Dict, type Payload } from "@kreuz/codec";
-import { invalidArgument, type SessionInfo, type SubscriptionInfo } from "@kreuz/router";
-import { eventFilter } from "./event-filter.js";
+import {
+  invalidArgument,
+  matchesPattern,
+  ReceiverFilter,
+  type SessionInfo,
+  type SubscriptionInfo,
+} from "@kreuz/router";
 import type { EventRange, EventStore, KeptEvent } from "./event-store.js";
 import type { HistoryQuery } from "./history-query.js";
-import type { HistorySettings } from "./options.js";
 
 /** Looking at so many events, or bytes of them, takes about a millisecond; then others have their turn. */
 const EVENTS_PER_TURN = 1000;
 const BYTES_PER_TURN = 1024 * 1024;
+
+/** How much one result may hold. */
+export interface HistoryLimits {
+  /** Most events in one result, also when the caller asks for more or does not say. */
+  readonly maxLimit: number;
+  /** A result ends, one event at least, when its events take that many bytes, roughly. */
+  readonly maxResultBytes: number;
+}
 
 /** One result of `wamp.subscription.get_events`. */
 export interface HistoryPage {
@@ -19,18 +31,18 @@ export interface HistoryPage {
 /** Answers queries from a store. */
 export class History {
   readonly #store: EventStore;
-  readonly #settings: HistorySettings;
+  readonly #limits: HistoryLimits;
   readonly #clock: Clock;
 
-  constructor(store: EventStore, settings: HistorySettings, clock: Clock) {
+  constructor(store: EventStore, limits: HistoryLimits, clock: Clock) {
     this.#store = store;
-    this.#settings = settings;
+    this.#limits = limits;
     this.#clock = clock;
   }
 
   /** @throws WampError `wamp.error.invalid_argument` when a publication that the query names is not kept. */
   async query(subscription: SubscriptionInfo, query: HistoryQuery, reader: SessionInfo): Promise<HistoryPage> {
-    const { maxLimit, maxResultBytes } = this.#settings;
+    const { maxLimit, maxResultBytes } = this.#limits;
     const limit = Math.min(query.limit ?? maxLimit, maxLimit);
     const fits = eventFilter(subscription, query, reader);
     const events: Dict[] = [];
@@ -64,6 +76,27 @@ export class History {
       throw invalidArgument(`${name}: publication ${publication} is not in the history (any more)`);
     return position;
   }
+}
+
+/**
+ * Which events a reader gets: those that the subscription covers, that all filters let through, and that the reader
+ * would have received (spec: "Event History", Security Aspects).
+ */
+function eventFilter(
+  subscription: SubscriptionInfo,
+  query: HistoryQuery,
+  reader: SessionInfo,
+): (event: KeptEvent) => boolean {
+  const { uri, match } = subscription;
+  const { topic, fromTime, afterTime, beforeTime, untilTime } = query;
+  return ({ topic: published, published: time, restrictions }) =>
+    matchesPattern(published, uri, match) &&
+    (topic === undefined || published === topic) &&
+    (fromTime === undefined || time >= fromTime) &&
+    (afterTime === undefined || time > afterTime) &&
+    (beforeTime === undefined || time < beforeTime) &&
+    (untilTime === undefined || time <= untilTime) &&
+    ReceiverFilter.of(restrictions)?.admits(reader) !== false;
 }
 
 /** Lets others have their turn now and then, however much there is to look at. */

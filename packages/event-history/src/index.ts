@@ -1,6 +1,13 @@
 export { eventHistory } from "./event-history.js";
-export type { EventHistoryOptions, HistoryTopic } from "./options.js";
+export type { EventHistoryOptions, HistoryTopic } from "./event-history.js";
 export { MemoryEventStore, memoryStore } from "./memory-event-store.js";
-export type { EventStoreLimits } from "./store-limits.js";
-export { storeLimitsWithDefaults } from "./store-limits.js";
-export type { EventRange, EventStore, KeptEvent, OpenEventStore, Restrictions, StoredEvent } from "./event-store.js";
+export { storeLimitsWithDefaults } from "./event-store.js";
+export type {
+  EventRange,
+  EventStore,
+  EventStoreLimits,
+  KeptEvent,
+  OpenEventStore,
+  Restrictions,
+  StoredEvent,
+} from "./event-store.js";

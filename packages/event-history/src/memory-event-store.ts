@@ -1,7 +1,14 @@
 import type { Id } from "@kreuz/codec";
 import { keepPayload, type Metrics } from "@kreuz/router";
-import type { EventRange, EventStore, KeptEvent, OpenEventStore, StoredEvent } from "./event-store.js";
-import { storeLimitsWithDefaults, type EventStoreLimits } from "./store-limits.js";
+import {
+  storeLimitsWithDefaults,
+  type EventRange,
+  type EventStore,
+  type EventStoreLimits,
+  type KeptEvent,
+  type OpenEventStore,
+  type StoredEvent,
+} from "./event-store.js";
 
 const DEFAULT_LIMITS: EventStoreLimits = { maxEvents: 100_000, maxBytes: 64 * 1024 * 1024 };
 /** What an event takes besides its payload and what else is in it, so that a great many empty ones are not free. */

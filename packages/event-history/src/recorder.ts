@@ -1,6 +1,20 @@
+import type { MatchPolicy, Uri } from "@kreuz/codec";
 import { PatternIndex, ReceiverFilter, type Publication, type RealmContext } from "@kreuz/router";
 import type { EventStore, KeptEvent, Restrictions } from "./event-store.js";
-import type { HistorySettings } from "./options.js";
+
+/** Topics whose publications are kept. */
+export interface HistoryTopic {
+  readonly uri: Uri;
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+}
+
+/** What a {@link Recorder} keeps. */
+export interface RecorderSettings {
+  readonly topics: readonly Required<HistoryTopic>[];
+  /** Publications that may wait for a slow store; further ones are not kept. */
+  readonly maxPending: number;
+}
 
 /** Hands publications to the store: those that are to be kept, each once, in the order in which the broker took them. */
 export class Recorder {
@@ -11,11 +25,15 @@ export class Recorder {
   #pending = 0;
   #overloaded = false;
 
-  constructor(store: EventStore, realm: Pick<RealmContext, "logger" | "metrics">, settings: HistorySettings) {
+  constructor(
+    store: EventStore,
+    realm: Pick<RealmContext, "logger" | "metrics">,
+    { topics, maxPending }: RecorderSettings,
+  ) {
     this.#store = store;
     this.#realm = realm;
-    this.#maxPending = settings.maxPending;
-    for (const { uri, match } of settings.topics) this.#topics.set(uri, match, true);
+    this.#maxPending = maxPending;
+    for (const { uri, match } of topics) this.#topics.set(uri, match, true);
   }
 
   record(publication: Publication): void {
