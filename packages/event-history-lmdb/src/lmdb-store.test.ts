@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { folderOf } from "./realm-folder.js";
+import { folderOf } from "./lmdb-store.js";
 
 describe("folderOf", () => {
   it.each([

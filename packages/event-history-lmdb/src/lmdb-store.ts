@@ -1,8 +1,15 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ConfigError } from "@kreuz/codec";
-import { storeLimitsWithDefaults, type EventStoreLimits, type OpenEventStore } from "@kreuz/event-history";
+import { ConfigError, type Uri } from "@kreuz/codec";
+import {
+  eventHistory,
+  storeLimitsWithDefaults,
+  type EventHistoryOptions,
+  type EventStoreLimits,
+  type OpenEventStore,
+} from "@kreuz/event-history";
+import type { Plugin } from "@kreuz/router";
 import { LmdbEventStore } from "./lmdb-event-store.js";
-import { folderOf } from "./realm-folder.js";
 
 /** Where events are kept, and how many. */
 export interface LmdbStoreOptions extends Partial<EventStoreLimits> {
@@ -23,4 +30,36 @@ export function lmdbStore({ path, ...limits }: LmdbStoreOptions): OpenEventStore
     throw new ConfigError("eventStore.path", "expected the path of a folder");
   const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
   return (realm) => LmdbEventStore.open(join(path, folderOf(realm.uri)), bounds, realm);
+}
+
+/** Options of {@link eventHistoryLmdb}: plain values, so that they fit into a config file. */
+export interface EventHistoryLmdbOptions extends Omit<EventHistoryOptions, "store">, LmdbStoreOptions {}
+
+/**
+ * Event history in an LMDB store, in one: what `eventHistory({ store: lmdbStore(…) })` makes, for configs.
+ *
+ * @throws ConfigError when an option is wrong.
+ */
+export function eventHistoryLmdb({ path, maxEvents, maxBytes, ...options }: EventHistoryLmdbOptions): Plugin {
+  const store = lmdbStore({
+    path,
+    ...(maxEvents === undefined ? {} : { maxEvents }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+  return eventHistory({ ...options, store });
+}
+
+/** No file system has trouble with names of this length. */
+const LONGEST = 120;
+
+/**
+ * The name of a realm's folder: readable, and never the same for two realms, also where file names do not tell upper from
+ * lower case.
+ */
+export function folderOf(realm: Uri): string {
+  const name = Buffer.from(realm)
+    .toString("latin1")
+    .replaceAll(/[^a-z0-9._-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  // No escape begins like this.
+  return name.length <= LONGEST ? name : `%sha256-${createHash("sha256").update(realm).digest("hex")}`;
 }
