@@ -1,6 +1,6 @@
-import { ConfigError, type PeerCertificate } from "@kreuz/codec";
+import { ConfigError, toBase64, type PeerCertificate } from "@kreuz/codec";
 import type { AuthRequest } from "@kreuz/router";
-import { fromHex, randomOctets, sameSecret, toBase64 } from "./bytes.js";
+import { fromHex, randomOctets, sameSecret } from "./bytes.js";
 import type { CryptosignCredential } from "./cryptosign/cryptosign.js";
 import { KEY_LENGTH } from "./cryptosign/keys.js";
 import { Decoys } from "./challenge.js";

@@ -1,5 +1,6 @@
+import { toBase64 } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
-import { fromBase64, fromHex, sameSecret, toBase64 } from "./bytes.js";
+import { fromBase64, fromHex, sameSecret } from "./bytes.js";
 import { isName, saslprep } from "./scram/saslprep.js";
 
 describe("base64 and hex are taken in one form only", () => {

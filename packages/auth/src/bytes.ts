@@ -1,6 +1,7 @@
 import { equalBytes } from "@noble/curves/utils.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { fromBase64 as decodeBase64, toBase64 } from "@kreuz/codec";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -24,15 +25,10 @@ export function sameSecret(given: string, right: string): boolean {
   return equalBytes(sha256(utf8ToBytes(given)), sha256(utf8ToBytes(right)));
 }
 
-export function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-/** @returns `undefined` unless the text is base64 in its one canonical form (RFC 4648). */
-export function fromBase64(text: string): Bytes | undefined {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return toBase64(bytes) === text ? bytes : undefined;
+/** @returns `undefined` unless the text is Base64 in its one canonical form: what it stands for is written just so. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  const bytes = decodeBase64(text, 0);
+  return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined;
 }
 
 /** @returns `undefined` unless the text is exactly `length` bytes in hex, of either case. */

@@ -1,5 +1,5 @@
-import { ConfigError } from "@kreuz/codec";
-import { fromBase64, octets, pbkdf2, randomOctets, sameSecret, toBase64, toHex, type Bytes } from "./bytes.js";
+import { ConfigError, toBase64 } from "@kreuz/codec";
+import { fromBase64, octets, pbkdf2, randomOctets, sameSecret, toHex } from "./bytes.js";
 import { KEY_LENGTH, publicKeyOf } from "./cryptosign/keys.js";
 import {
   clientKeyOf,
@@ -23,7 +23,7 @@ export interface TicketHashOptions {
 /** The parts of a ticket's hash. */
 interface TicketHash {
   readonly iterations: number;
-  readonly salt: Bytes;
+  readonly salt: Uint8Array;
   readonly key: string;
 }
 

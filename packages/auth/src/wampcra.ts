@@ -1,6 +1,6 @@
-import { systemClock, type Dict } from "@kreuz/codec";
+import { systemClock, toBase64, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { hmacSha256, randomOctets, sameSecret, toBase64, toHex } from "./bytes.js";
+import { hmacSha256, randomOctets, sameSecret, toHex } from "./bytes.js";
 import { challenge, Decoys, type ChallengeOptions, type DecoyOptions } from "./challenge.js";
 import { accepted, denied, incomplete, later, type Grant, type StoreOptions } from "./principal.js";
 

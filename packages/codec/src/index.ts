@@ -68,3 +68,4 @@ export type { UriRule } from "./uri.js";
 export { isId, MAX_ID, nextId } from "./id.js";
 export { ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";
+export { fromBase64, toBase64 } from "./base64.js";

@@ -1,5 +1,5 @@
-import type { Dict } from "@kreuz/codec";
-import { fromBase64, hmacSha256, randomOctets, toBase64 } from "../bytes.js";
+import { toBase64, type Dict } from "@kreuz/codec";
+import { fromBase64, hmacSha256, randomOctets } from "../bytes.js";
 import { hashCraSecret } from "../hashing.js";
 import { AUTOBAHN, SPECIFIED, type ChannelBinding, type ScramDialect, type ScramExchange } from "../scram/dialect.js";
 import {

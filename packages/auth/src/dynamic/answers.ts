@@ -1,5 +1,5 @@
-import type { Dict } from "@kreuz/codec";
-import { fromBase64, fromHex, toBase64 } from "../bytes.js";
+import { toBase64, type Dict } from "@kreuz/codec";
+import { fromBase64, fromHex } from "../bytes.js";
 import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
 import type { Grant } from "../principal.js";
 import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential, type ScramKdf } from "../scram/record.js";

@@ -1,5 +1,5 @@
-import type { Dict } from "@kreuz/codec";
-import { fromBase64, toBase64, type Bytes } from "../bytes.js";
+import { toBase64, type Dict } from "@kreuz/codec";
+import { fromBase64, type Bytes } from "../bytes.js";
 import { saslprep } from "./saslprep.js";
 import type { ScramKdf } from "./record.js";
 

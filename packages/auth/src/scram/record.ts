@@ -1,7 +1,7 @@
 import { argon2idAsync } from "@noble/hashes/argon2.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { ConfigError } from "@kreuz/codec";
-import { fromBase64, hmacSha256, octets, pbkdf2, toBase64, xor, type Bytes } from "../bytes.js";
+import { ConfigError, toBase64 } from "@kreuz/codec";
+import { fromBase64, hmacSha256, octets, pbkdf2, xor, type Bytes } from "../bytes.js";
 import type { Grant } from "../principal.js";
 
 /**

@@ -1,6 +1,7 @@
+import { toBase64 } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
 import { AccountStore } from "../accounts.js";
-import { fromBase64, fromHex, octets, toBase64, toHex } from "../bytes.js";
+import { fromBase64, fromHex, octets, toHex } from "../bytes.js";
 import { scramClient, wampScramClient } from "../client/index.js";
 import { hashScramPassword } from "../hashing.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";

@@ -1,7 +1,7 @@
 import { equalBytes } from "@noble/curves/utils.js";
-import { ConfigError, type Dict } from "@kreuz/codec";
+import { ConfigError, toBase64, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { fromBase64, randomOctets, toBase64 } from "../bytes.js";
+import { fromBase64, randomOctets } from "../bytes.js";
 import { challenge, Decoys, type ChallengeOptions, type DecoyOptions } from "../challenge.js";
 import { accepted, denied, incomplete, later, type StoreOptions } from "../principal.js";
 import { isName } from "./saslprep.js";
