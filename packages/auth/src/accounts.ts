@@ -1,32 +1,32 @@
-import { ConfigError, toBase64, type PeerCertificate } from "@kreuz/codec";
+import { ConfigError, type PeerCertificate } from "@kreuz/codec";
 import type { AuthRequest } from "@kreuz/router";
-import { fromHex, randomOctets, sameSecret } from "./bytes.js";
+import { equalSecrets, fromHex } from "./bytes.js";
+import { MockChallenges, type MockChallengeOptions } from "./challenge.js";
 import type { CryptosignCredential } from "./cryptosign/cryptosign.js";
 import { KEY_LENGTH } from "./cryptosign/keys.js";
-import { Decoys } from "./challenge.js";
-import { isTicketOf, parseTicketHash } from "./hashing.js";
-import type { CredentialStore, Grant } from "./principal.js";
+import { checkTicketHash, verifyTicket } from "./hashing.js";
+import type { CredentialStore, Principal } from "./principal.js";
 import type { TicketVerifier } from "./ticket.js";
 import type { TlsCredential } from "./tls.js";
 
 /** Accounts by authid. */
 export type Accounts<C> = Readonly<Record<string, C>>;
 
-/** Settings of stores that hold their accounts in memory. */
+/** Settings of the stores that hold their accounts in memory. */
 export interface AccountOptions {
-  /** Goes out as `WELCOME.Details.authprovider`. Default `static`. */
+  /** Sent as `WELCOME.Details.authprovider`. Default `static`. */
   readonly provider?: string;
 }
 
 /** Accounts in memory, found by the authid that the client asks for. For WAMP-CRA and SCRAM. */
-export class AccountStore<C extends Grant> implements CredentialStore<C> {
+export class AccountStore<C extends Principal> implements CredentialStore<C> {
   readonly provider: string;
   readonly #accounts: ReadonlyMap<string, C>;
   readonly #samples: readonly C[];
 
   constructor(accounts: Accounts<C>, { provider = "static" }: AccountOptions = {}) {
     this.provider = provider;
-    // A map: on an object, an authid such as `constructor` would find what nobody put there.
+    // A Map, because an object has inherited keys: the authid `constructor` must find nothing.
     this.#accounts = new Map(Object.entries(accounts));
     this.#samples = [...this.#accounts.values()];
   }
@@ -40,49 +40,54 @@ export class AccountStore<C extends Grant> implements CredentialStore<C> {
   }
 }
 
-/** An account whose ticket is kept as it is. */
-export interface PlainTicket extends Grant {
+/** An account with its ticket in clear. */
+export interface PlainTicket extends Principal {
   readonly ticket: string;
 }
 
-/** An account whose ticket is kept as a hash, made by `hashTicket` or `kreuz hash ticket`. */
-export interface HashedTicket extends Grant {
+/** An account with the hash of its ticket, made by `hashTicket` or `kreuz hash ticket`. */
+export interface HashedTicket extends Principal {
   readonly ticketHash: string;
 }
 
 export type TicketCredential = PlainTicket | HashedTicket;
 
+/** Settings of {@link TicketAccounts}. */
+export type TicketAccountOptions = AccountOptions & MockChallengeOptions;
+
+const NO_ACCOUNT: TicketCredential = { authrole: "", ticket: "" };
+
 /** Accounts in memory, for the method `ticket`. */
 export class TicketAccounts implements TicketVerifier {
   readonly provider: string;
   readonly #accounts: AccountStore<TicketCredential>;
-  readonly #decoys = new Decoys({});
-  readonly #nobody: TicketCredential = { authrole: "", ticket: toBase64(randomOctets(32)) };
+  readonly #mocks: MockChallenges;
 
-  /** @throws ConfigError for a hash that is none. */
-  constructor(accounts: Accounts<TicketCredential>, options: AccountOptions = {}) {
+  /** @throws ConfigError when a `ticketHash` is malformed. */
+  constructor(accounts: Accounts<TicketCredential>, options: TicketAccountOptions = {}) {
     this.#accounts = new AccountStore(accounts, options);
+    this.#mocks = new MockChallenges(options);
     this.provider = this.#accounts.provider;
-    for (const account of this.#accounts.samples()) if ("ticketHash" in account) parseTicketHash(account.ticketHash);
+    for (const account of this.#accounts.samples()) if ("ticketHash" in account) checkTicketHash(account.ticketHash);
   }
 
-  verify(request: AuthRequest, ticket: string): Grant | undefined | Promise<Grant | undefined> {
+  verify(request: AuthRequest, ticket: string): Principal | undefined | Promise<Principal | undefined> {
     const found = this.#accounts.find(request);
-    // For a name that nobody has, the ticket of somebody is checked, so that it takes as long; picked for everybody.
-    const somebody = this.#decoys.pick(this.#accounts.samples(), request, this.#nobody);
-    const like = found ?? somebody;
-    if ("ticketHash" in like) return isTicketOf(like.ticketHash, ticket).then((good) => (good ? found : undefined));
-    return sameSecret(ticket, like.ticket) ? found : undefined;
+    // An unknown name is checked against another account, so that the answer takes as long as for a known one.
+    const sample = this.#mocks.pick(this.#accounts.samples(), request, NO_ACCOUNT);
+    const account = found ?? sample;
+    if ("ticketHash" in account) return verifyTicket(account.ticketHash, ticket).then((ok) => (ok ? found : undefined));
+    return equalSecrets(ticket, account.ticket) ? found : undefined;
   }
 }
 
-/** Accounts in memory, found by authid, or by public key for a client that shows nothing else. */
+/** Accounts in memory, found by authid, or by public key when the client sends no authid. */
 export class CryptosignAccounts implements CredentialStore<CryptosignCredential> {
   readonly provider: string;
   readonly #accounts: AccountStore<CryptosignCredential>;
   readonly #byKey = new Map<string, CryptosignCredential[]>();
 
-  /** @throws ConfigError for a key that is none. */
+  /** @throws ConfigError when a public key is not 64 hex digits. */
   constructor(accounts: Accounts<CryptosignCredential>, options: AccountOptions = {}) {
     this.#accounts = new AccountStore(accounts, options);
     this.provider = this.#accounts.provider;
@@ -96,18 +101,19 @@ export class CryptosignAccounts implements CredentialStore<CryptosignCredential>
     if (request.authid !== undefined) return this.#accounts.find(request);
     const pubkey = request.authextra?.["pubkey"];
     const owners = typeof pubkey === "string" ? (this.#byKey.get(pubkey.toLowerCase()) ?? []) : [];
-    // A key that two accounts share says nothing about which of them it is.
+    // A key that two accounts share does not identify either.
     return owners.length === 1 ? owners[0] : undefined;
   }
 
   #add(key: string, account: CryptosignCredential, path: string): void {
-    if (fromHex(key, KEY_LENGTH) === undefined) throw new ConfigError(path, "expected a public key of 64 hex digits");
+    if (fromHex(key, KEY_LENGTH) === undefined)
+      throw new ConfigError(path, `expected an Ed25519 public key of 64 hex digits, got ${key.length} characters`);
     const name = key.toLowerCase();
     this.#byKey.set(name, [...(this.#byKey.get(name) ?? []), account]);
   }
 }
 
-/** Accounts in memory, found by their certificate, and by the authid too where the client asks for one. */
+/** Accounts in memory, found by certificate, and by authid as well when the client sends one. */
 export class TlsAccounts implements CredentialStore<TlsCredential> {
   readonly provider: string;
   readonly #accounts: readonly (readonly [string, TlsCredential])[];
@@ -120,23 +126,23 @@ export class TlsAccounts implements CredentialStore<TlsCredential> {
   find({ authid, evidence: { certificate } }: AuthRequest): TlsCredential | undefined {
     if (certificate === undefined) return undefined;
     const owners = this.#accounts.filter(
-      ([name, account]) => (authid === undefined || authid === name) && ownsCertificate(account, certificate),
+      ([name, account]) => (authid === undefined || authid === name) && matches(account, certificate),
     );
     const [owner] = owners;
-    // A certificate that two accounts share says nothing about which of them it is.
+    // A certificate that two accounts share does not identify either.
     return owners.length !== 1 || owner === undefined ? undefined : { authid: owner[0], ...owner[1] };
   }
 }
 
-/** Whether a certificate is one of the account's. An account that names none has none. */
-function ownsCertificate({ fingerprint, commonName }: TlsCredential, certificate: PeerCertificate): boolean {
+/** An account that names neither fingerprint nor common name matches no certificate. */
+function matches({ fingerprint, commonName }: TlsCredential, certificate: PeerCertificate): boolean {
   if (fingerprint === undefined && commonName === undefined) return false;
   return (
-    (fingerprint === undefined || plain(fingerprint) === plain(certificate.fingerprint)) &&
+    (fingerprint === undefined || normalized(fingerprint) === normalized(certificate.fingerprint)) &&
     (commonName === undefined || commonName === certificate.commonName)
   );
 }
 
-function plain(fingerprint: string): string {
+function normalized(fingerprint: string): string {
   return fingerprint.replaceAll(":", "").toLowerCase();
 }

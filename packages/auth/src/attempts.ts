@@ -1,10 +1,10 @@
 import { ConfigError, type Clock } from "@kreuz/codec";
 
-/** How many failures are too many. */
+/** A limit on failed attempts. */
 export interface AttemptLimit {
-  /** Failures within a window, after which nothing more is tried until it is over. */
+  /** Failures in one window; further attempts are denied until the window ends. */
   readonly failures: number;
-  /** Milliseconds, from the first attempt on. */
+  /** Length of the window in milliseconds; it starts with the first attempt. */
   readonly window: number;
 }
 
@@ -14,50 +14,53 @@ interface Count {
   pending: number;
 }
 
-/** A herd of processes that share an authid and come back at once is no attack. */
+/** High enough for many processes that share an authid and reconnect at the same time. */
 const MAX_PENDING = 100;
 
-/** Counts failures by name, of a bounded number of names. */
+/** Counts failures by name (an authid or an address), for a bounded number of names. */
 export class Attempts {
   readonly #limit: AttemptLimit;
   readonly #maxNames: number;
   readonly #clock: Clock;
-  /** In the order in which they were made, which is that of their end. */
+  /** In the order in which they expire. */
   readonly #counts = new Map<string, Count>();
 
   /** @throws ConfigError when a number is not a positive integer. */
   constructor(limit: AttemptLimit, maxNames: number, clock: Clock) {
     for (const [name, value] of Object.entries({ ...limit, maxNames }))
-      if (!Number.isSafeInteger(value) || value < 1) throw new ConfigError(name, "expected a positive integer");
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw new ConfigError(name, `expected a positive integer, got ${value}`);
     this.#limit = limit;
     this.#maxNames = maxNames;
     this.#clock = clock;
   }
 
-  /** Names that are remembered now. */
+  /** Names with a count. */
   get size(): number {
     return this.#counts.size;
   }
 
-  /** Whether there were as many failures as there may be. */
-  isSpent(name: string): boolean {
+  /** Whether the failures have reached the limit. */
+  isBlocked(name: string): boolean {
     return (this.#current(name)?.failures ?? 0) >= this.#limit.failures;
   }
 
-  /** Whether as many attempts are being judged as may be at one time. Without it, those would all get past the limit. */
+  /** Whether the limit on attempts in progress is reached. Without it, parallel attempts would get past the other limit. */
   isBusy(name: string): boolean {
     return (this.#current(name)?.pending ?? 0) >= MAX_PENDING;
   }
 
-  /** An attempt is being judged. {@link end} follows. */
+  /** An attempt is in progress until {@link end}. */
   start(name: string): void {
     this.#change(name, 0, 1);
   }
 
+  /** The attempt is over. */
   end(name: string, failed: boolean): void {
     this.#change(name, failed ? 1 : 0, -1);
   }
 
+  /** An attempt failed that was never in progress. */
   fail(name: string): void {
     this.#change(name, 1, 0);
   }
@@ -82,7 +85,7 @@ export class Attempts {
     return count === undefined || count.end <= this.#clock.now() ? undefined : count;
   }
 
-  /** Drops what is over, and the oldest where there are too many. */
+  /** Drops expired counts and, at the limit, the oldest. */
   #makeRoom(): void {
     const now = this.#clock.now();
     for (const [name, { end }] of this.#counts) {
@@ -93,8 +96,7 @@ export class Attempts {
 }
 
 /**
- * The network that a peer's address counts for: an IPv4 address, or the first 64 bits of an IPv6 one, which is what a
- * single customer has at least.
+ * The network of a peer: its IPv4 address, or the /64 prefix of its IPv6 address, the smallest that a customer gets.
  *
  * @param peer - as `TransportInfo.peer`: `127.0.0.1:53122`, `[::1]:53122`.
  */

@@ -1,6 +1,6 @@
 import { toBase64 } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
-import { fromBase64, fromHex, sameSecret } from "./bytes.js";
+import { fromBase64, fromHex, equalSecrets } from "./bytes.js";
 import { isName, saslprep } from "./scram/saslprep.js";
 
 describe("base64 and hex are taken in one form only", () => {
@@ -18,9 +18,9 @@ describe("base64 and hex are taken in one form only", () => {
   });
 });
 
-describe("sameSecret", () => {
+describe("equalSecrets", () => {
   it("is equality", () => {
-    expect([sameSecret("a", "a"), sameSecret("a", "b"), sameSecret("", "a"), sameSecret("ä", "a")]).toEqual([
+    expect([equalSecrets("a", "a"), equalSecrets("a", "b"), equalSecrets("", "a"), equalSecrets("ä", "a")]).toEqual([
       true,
       false,
       false,

@@ -1,18 +1,18 @@
 import { systemClock, type Clock, type Dict } from "@kreuz/codec";
 import type { AuthChallenge, AuthRequest, AuthStep } from "@kreuz/router";
-import { hmacSha256, randomOctets, type Bytes } from "./bytes.js";
+import { hmacSha256, systemRandomBytes, type RandomBytes } from "./bytes.js";
 import { denied } from "./principal.js";
 
-/** How long a challenge stands. */
+/** Settings of every method that sends CHALLENGE. */
 export interface ChallengeOptions {
-  /** Milliseconds for the answer; a router's own time for authentication may be shorter. Default 60 000. */
+  /** Milliseconds to answer in; the router's `authenticationTimeout` applies as well. Default 60 000. */
   readonly timeout?: number;
   readonly clock?: Clock;
 }
 
 const DEFAULT_TIMEOUT = 60_000;
 
-/** A CHALLENGE that is answered once and in time, or not at all. */
+/** A CHALLENGE that accepts one answer, within the timeout. */
 export function challenge(
   extra: Dict,
   answer: (signature: string, extra: Dict) => AuthStep | Promise<AuthStep>,
@@ -24,39 +24,43 @@ export function challenge(
     type: "challenge",
     extra,
     respond(signature, given) {
-      if (!open) return denied("the challenge was answered before");
+      if (!open) return denied("the challenge was answered already");
       open = false;
-      return clock.now() > end ? denied("the answer came too late") : answer(signature, given);
+      return clock.now() > end
+        ? denied(`AUTHENTICATE came too late: more than ${timeout} ms after CHALLENGE`)
+        : answer(signature, given);
     },
   };
 }
 
-/** Settings of the methods that answer a client that nobody knows like any other. */
-export interface DecoyOptions {
+/** Settings of the methods that send a mock challenge to an unknown client. */
+export interface MockChallengeOptions {
   /**
-   * What made-up salts are derived from. Give it, and keep it secret, where a router restarts: the salt of an account
-   * stays, and so must that of a name that is none. Default: random, as long as this process lives.
+   * Secret that mock salts are derived from. Set it, so that a name keeps its mock salt when the router restarts, as an
+   * account keeps its real one. Default: random for each process.
    */
-  readonly decoySecret?: Uint8Array | string;
+  readonly mockChallengeSecret?: Uint8Array | string;
+  /** Source of nonces and of the default secret. Default: the platform's cryptographic generator. */
+  readonly random?: RandomBytes;
 }
 
 /**
- * What a client is shown that nobody knows: always the same for the same name, like a real account (spec: "WAMP-SCRAM",
- * mock `CHALLENGE`).
+ * Derives what an unknown client is shown. The same name always gives the same bytes, like a real account (spec:
+ * "WAMP-SCRAM", mock `CHALLENGE`).
  */
-export class Decoys {
+export class MockChallenges {
   readonly #secret: Uint8Array | string;
 
-  constructor({ decoySecret }: DecoyOptions) {
-    this.#secret = decoySecret ?? randomOctets(32);
+  constructor({ random = systemRandomBytes, mockChallengeSecret = random(32) }: MockChallengeOptions) {
+    this.#secret = mockChallengeSecret;
   }
 
-  /** Thirty-two bytes for one purpose and one name. */
-  bytes(purpose: string, { realm, authid }: AuthRequest): Bytes {
+  /** 32 bytes for one purpose and one name. */
+  bytes(purpose: string, { realm, authid }: AuthRequest): Uint8Array {
     return hmacSha256(this.#secret, JSON.stringify([purpose, realm, authid ?? null]));
   }
 
-  /** One of the samples, or else what `make` gives. */
+  /** One of the samples, always the same for the same name; `fallback` when there are no samples. */
   pick<C>(samples: readonly C[], request: AuthRequest, fallback: C): C {
     const [first = 0, second = 0] = this.bytes("pick", request);
     return samples[(first * 256 + second) % samples.length] ?? fallback;

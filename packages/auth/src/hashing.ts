@@ -1,5 +1,5 @@
 import { ConfigError, toBase64 } from "@kreuz/codec";
-import { fromBase64, octets, pbkdf2, randomOctets, sameSecret, toHex } from "./bytes.js";
+import { equalSecrets, fromBase64, pbkdf2, systemRandomBytes, toBytes, toHex, type RandomBytes } from "./bytes.js";
 import { KEY_LENGTH, publicKeyOf } from "./cryptosign/keys.js";
 import {
   clientKeyOf,
@@ -12,55 +12,55 @@ import {
 import { saslprep } from "./scram/saslprep.js";
 import type { CraCredential } from "./wampcra.js";
 
+const SALT_LENGTH = 16;
+
 /** Settings of {@link hashTicket}. */
 export interface TicketHashOptions {
-  /** Of PBKDF2 with SHA-512. Default 210 000. */
+  /** Iterations of PBKDF2 with SHA-512. Default 210 000. */
   readonly iterations?: number;
   /** Default: 16 random bytes. */
   readonly salt?: Uint8Array;
 }
 
-/** The parts of a ticket's hash. */
-interface TicketHash {
-  readonly iterations: number;
-  readonly salt: Uint8Array;
-  readonly key: string;
-}
-
 const TICKET_SCHEME = "pbkdf2-sha512";
-const DEFAULT_TICKET_ITERATIONS = 210_000;
 const TICKET_KEY_LENGTH = 32;
 
-/** The hash of a ticket, to be kept in its place: `pbkdf2-sha512$iterations$salt$key`. */
+/** Hashes a ticket, to be stored in its place: `pbkdf2-sha512$iterations$salt$key`. */
 export async function hashTicket(ticket: string, options: TicketHashOptions = {}): Promise<string> {
-  const { iterations = DEFAULT_TICKET_ITERATIONS, salt = randomOctets(16) } = options;
-  const key = await pbkdf2("SHA-512", octets(ticket), salt, iterations, TICKET_KEY_LENGTH);
-  return [TICKET_SCHEME, iterations, toBase64(salt), toBase64(key)].join("$");
+  const { iterations = 210_000, salt = systemRandomBytes(SALT_LENGTH) } = options;
+  return [TICKET_SCHEME, iterations, toBase64(salt), await ticketKey(ticket, salt, iterations)].join("$");
 }
 
-/** Whether this is the ticket that was hashed. @throws ConfigError when the hash is none. */
-export async function isTicketOf(hash: string, ticket: string): Promise<boolean> {
+/** Tells whether a hash was made from this ticket. @throws ConfigError when the hash is malformed. */
+export async function verifyTicket(hash: string, ticket: string): Promise<boolean> {
   const { iterations, salt, key } = parseTicketHash(hash);
-  return sameSecret(toBase64(await pbkdf2("SHA-512", octets(ticket), salt, iterations, TICKET_KEY_LENGTH)), key);
+  return equalSecrets(await ticketKey(ticket, salt, iterations), key);
 }
 
-/** @throws ConfigError when the text is not what {@link hashTicket} makes. */
-export function parseTicketHash(hash: string): TicketHash {
-  const [scheme, count = "", salt = "", key = "", ...rest] = hash.split("$");
-  const iterations = Number(count);
+/** @throws ConfigError unless the text is a hash as {@link hashTicket} makes it. */
+export function checkTicketHash(hash: string): void {
+  parseTicketHash(hash);
+}
+
+async function ticketKey(ticket: string, salt: Uint8Array, iterations: number): Promise<string> {
+  return toBase64(await pbkdf2("SHA-512", toBytes(ticket), salt, iterations, TICKET_KEY_LENGTH));
+}
+
+function parseTicketHash(hash: string): { iterations: number; salt: Uint8Array; key: string } {
+  const [scheme, iterations = "", salt = "", key = "", ...rest] = hash.split("$");
   const saltBytes = fromBase64(salt);
-  const fits = scheme === TICKET_SCHEME && rest.length === 0 && /^[1-9]\d{0,8}$/.test(count);
-  if (!fits || saltBytes === undefined || fromBase64(key)?.length !== TICKET_KEY_LENGTH)
+  const wellFormed = scheme === TICKET_SCHEME && rest.length === 0 && /^[1-9]\d{0,8}$/.test(iterations);
+  if (!wellFormed || saltBytes === undefined || fromBase64(key)?.length !== TICKET_KEY_LENGTH)
     throw new ConfigError(
       "ticketHash",
-      `expected ${TICKET_SCHEME}$iterations$salt$key, as \`kreuz hash ticket\` makes it`,
+      `expected ${TICKET_SCHEME}$iterations$salt$key; make one with \`kreuz hash ticket\``,
     );
-  return { iterations, salt: saltBytes, key };
+  return { iterations: Number(iterations), salt: saltBytes, key };
 }
 
 /** Settings of {@link hashCraSecret}. */
 export interface CraHashOptions {
-  /** Of PBKDF2 with SHA-256. Default 100 000: some clients compute it in JavaScript. */
+  /** Iterations of PBKDF2 with SHA-256. Default 100 000: some clients compute it in JavaScript. */
   readonly iterations?: number;
   /** Bytes of the key, a multiple of 4. Default 32. */
   readonly keylen?: number;
@@ -69,20 +69,21 @@ export interface CraHashOptions {
 }
 
 /**
- * The salted key that a WAMP-CRA account is kept with (spec: "Password Salting"). Who has it can log in with it: it
- * hides what the password was, and is itself as secret as one.
+ * Derives the salted key that a WAMP-CRA account stores (spec: "Password Salting"). The key hides the password, but it
+ * is enough to log in with: keep it as secret as the password.
  */
 export async function hashCraSecret(
   secret: string,
-  { iterations = 100_000, keylen = 32, salt = toBase64(randomOctets(16)) }: CraHashOptions = {},
+  options: CraHashOptions = {},
 ): Promise<Required<Pick<CraCredential, "secret" | "salt" | "iterations" | "keylen">>> {
-  const key = await pbkdf2("SHA-256", octets(secret), octets(salt), iterations, keylen);
+  const { iterations = 100_000, keylen = 32, salt = toBase64(systemRandomBytes(SALT_LENGTH)) } = options;
+  const key = await pbkdf2("SHA-256", toBytes(secret), toBytes(salt), iterations, keylen);
   return { secret: toBase64(key), salt, iterations, keylen };
 }
 
 /** Settings of {@link hashScramPassword}. */
 export interface ScramHashOptions {
-  /** Default `argon2id13`; `argon2id-13` for clients that use Autobahn|Python. */
+  /** Default `argon2id13`. Use `argon2id-13` for clients on Autobahn|Python. */
   readonly kdf?: ScramKdf;
   /** Default 3 for Argon2id, 600 000 for PBKDF2. */
   readonly iterations?: number;
@@ -92,9 +93,9 @@ export interface ScramHashOptions {
   readonly salt?: Uint8Array;
 }
 
-/** What a server keeps of a password for SCRAM (spec: "Data Stored on the Server"). */
+/** Computes what a server stores for a SCRAM password (spec: "Data Stored on the Server"). */
 export async function hashScramPassword(password: string, options: ScramHashOptions = {}): Promise<ScramRecord> {
-  const { kdf = "argon2id13", salt = randomOctets(16) } = options;
+  const { kdf = "argon2id13", salt = systemRandomBytes(SALT_LENGTH) } = options;
   const cost =
     kdf === "pbkdf2"
       ? { iterations: options.iterations ?? 600_000 }
@@ -111,7 +112,7 @@ export async function hashScramPassword(password: string, options: ScramHashOpti
   };
 }
 
-/** A key pair for cryptosign, in hex. */
+/** An Ed25519 key pair for cryptosign, in hex. */
 export interface CryptosignPair {
   /** Stays with the client. */
   readonly privateKey: string;
@@ -119,8 +120,8 @@ export interface CryptosignPair {
   readonly publicKey: string;
 }
 
-/** A new Ed25519 key pair. */
-export function generateCryptosignPair(): CryptosignPair {
-  const privateKey = randomOctets(KEY_LENGTH);
+/** Generates an Ed25519 key pair. */
+export function generateCryptosignPair(random: RandomBytes = systemRandomBytes): CryptosignPair {
+  const privateKey = random(KEY_LENGTH);
   return { privateKey: toHex(privateKey), publicKey: toHex(publicKeyOf(privateKey)) };
 }

@@ -1,7 +1,15 @@
 export { AccountStore, CryptosignAccounts, TicketAccounts, TlsAccounts } from "./accounts.js";
-export type { AccountOptions, Accounts, HashedTicket, PlainTicket, TicketCredential } from "./accounts.js";
+export type {
+  AccountOptions,
+  Accounts,
+  HashedTicket,
+  PlainTicket,
+  TicketAccountOptions,
+  TicketCredential,
+} from "./accounts.js";
 export type { AttemptLimit } from "./attempts.js";
-export type { ChallengeOptions, DecoyOptions } from "./challenge.js";
+export type { RandomBytes } from "./bytes.js";
+export type { ChallengeOptions, MockChallengeOptions } from "./challenge.js";
 export { cookieAuthentication } from "./cookie/cookie-authentication.js";
 export type { CookieAuthentication } from "./cookie/cookie-authentication.js";
 export { cookieJar } from "./cookie/cookie-jar.js";
@@ -19,8 +27,8 @@ export {
   dynamicTls,
   dynamicWampScram,
 } from "./dynamic/dynamic-stores.js";
-export type { Call, CredentialSource, DynamicOptions } from "./dynamic/dynamic-stores.js";
-export type { CredentialStore, Grant, StoreOptions } from "./principal.js";
+export type { CallProcedure, CredentialSource, DynamicOptions } from "./dynamic/dynamic-stores.js";
+export type { CredentialStore, Principal, StoreOptions } from "./principal.js";
 export { attemptLimiter, limitAttempts } from "./limit-attempts.js";
 export type { AttemptLimiter, AttemptLimiterOptions, AttemptScope } from "./limit-attempts.js";
 export { checkScramRecord, scram, wampScram } from "./scram/scram.js";

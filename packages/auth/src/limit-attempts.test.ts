@@ -19,9 +19,14 @@ function stage(options: AttemptLimiterOptions = {}) {
     joe: { authrole: "user", ticket: "right" },
     ann: { authrole: "user", ticket: "right" },
   });
-  const door = limitAttempts(ticket({ store }), { ...limits, clock, onLimit: (scope) => hits.push(scope), ...options });
+  const authenticator = limitAttempts(ticket({ store }), {
+    ...limits,
+    clock,
+    onLimit: (scope) => hits.push(scope),
+    ...options,
+  });
   const logIn = async (shown: string, authid = "joe", peer = "10.0.0.1:1"): Promise<AuthStep> => {
-    const step = await door.begin(request({ authid, transport: from(peer) }));
+    const step = await authenticator.begin(request({ authid, transport: from(peer) }));
     return step.type === "challenge" ? step.respond(shown, {}) : step;
   };
   return { clock, hits, logIn };
@@ -82,11 +87,11 @@ describe("limitAttempts", () => {
         },
       }),
     };
-    const door = limitAttempts(slow, { perAuthid: { failures: 3, window: WINDOW }, clock: new FakeClock() });
-    const steps = await Promise.all(Array.from({ length: 500 }, () => challenged(door)));
+    const authenticator = limitAttempts(slow, { perAuthid: { failures: 3, window: WINDOW }, clock: new FakeClock() });
+    const steps = await Promise.all(Array.from({ length: 500 }, () => challenged(authenticator)));
     await Promise.all(steps.map((step) => step.respond("guess", {})));
     expect(judged).toBe(100);
-    await refused(door.begin(request()));
+    await refused(authenticator.begin(request()));
   });
 
   it("an authenticator that breaks costs its client nothing", async () => {
@@ -100,9 +105,9 @@ describe("limitAttempts", () => {
         },
       }),
     };
-    const door = limitAttempts(broken, { perAuthid: { failures: 1, window: WINDOW }, clock: new FakeClock() });
+    const authenticator = limitAttempts(broken, { perAuthid: { failures: 1, window: WINDOW }, clock: new FakeClock() });
     for (let count = 0; count < 3; count++) {
-      const step = await challenged(door);
+      const step = await challenged(authenticator);
       expect(() => step.respond("x", {})).toThrow("database is down");
     }
   });
@@ -129,7 +134,7 @@ describe("Attempts", () => {
     const attempts = new Attempts({ failures: 1, window: WINDOW }, 100, clock);
     for (let index = 0; index < 1000; index++) attempts.fail(`name${index}`);
     expect(attempts.size).toBe(100);
-    expect([attempts.isSpent("name0"), attempts.isSpent("name999")]).toEqual([false, true]);
+    expect([attempts.isBlocked("name0"), attempts.isBlocked("name999")]).toEqual([false, true]);
     clock.advance(WINDOW);
     attempts.fail("fresh");
     expect(attempts.size).toBe(1);

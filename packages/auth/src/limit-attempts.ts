@@ -1,126 +1,124 @@
 import { ErrorUri, systemClock, type Clock } from "@kreuz/codec";
 import type { AuthDeny, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { Attempts, peerNetwork, type AttemptLimit } from "./attempts.js";
-import { later } from "./principal.js";
+import { thenMaybe } from "./principal.js";
 
 export type { AttemptLimit } from "./attempts.js";
 
-/** What ran into its limit. */
+/** Which limit an attempt exceeded. */
 export type AttemptScope = "address" | "authid";
 
 /** Settings of {@link attemptLimiter}. */
 export interface AttemptLimiterOptions {
-  /** Per address of the peer; of IPv6, per /64. Default 50 failures in 5 minutes; `false` for no limit. */
+  /** Per address of the peer; IPv6 addresses count by /64. Default 50 failures in 5 minutes; `false` for no limit. */
   readonly perAddress?: AttemptLimit | false;
-  /** Per realm and authid, from wherever. Default 10 failures in a minute; `false` for no limit. */
+  /** Per realm and authid, whatever the address. Default 10 failures in a minute; `false` for no limit. */
   readonly perAuthid?: AttemptLimit | false;
-  /** Addresses and authids remembered at most, each; at that many the oldest is forgotten. Default 10 000. */
+  /** Addresses and authids remembered, each; at the limit, the oldest is forgotten. Default 10 000. */
   readonly maxNames?: number;
   readonly clock?: Clock;
-  /** Called for each attempt that is refused; for metrics. */
+  /** Called for each attempt that a limit denies; for metrics. */
   readonly onLimit?: (scope: AttemptScope) => void;
 }
 
-/** Puts limits on the authenticators that are passed through it. They share the counts. */
+/** Applies limits to an authenticator. All authenticators passed to one limiter share its counts. */
 export type AttemptLimiter = (authenticator: Authenticator) => Authenticator;
 
 const MINUTE = 60_000;
 const PER_ADDRESS: AttemptLimit = { failures: 50, window: 5 * MINUTE };
 const PER_AUTHID: AttemptLimit = { failures: 10, window: MINUTE };
+const MAX_AUTHID_LENGTH = 256;
 
-/** One kind of count, and the name that a request has in it. */
+/**
+ * Limits failed attempts. At the limit, a client is denied before its credential is checked, even if that is right.
+ * Unknown names count like known ones.
+ *
+ * @throws ConfigError when a limit is not a positive integer.
+ */
+export function attemptLimiter(options: AttemptLimiterOptions = {}): AttemptLimiter {
+  const limiter = new Limiter(options);
+  return (authenticator) => ({ ...authenticator, begin: (request) => limiter.begin(request, authenticator) });
+}
+
+/** Limits failed attempts at one authenticator. For the methods of one realm, share an {@link attemptLimiter} instead. */
+export function limitAttempts(authenticator: Authenticator, options?: AttemptLimiterOptions): Authenticator {
+  return attemptLimiter(options)(authenticator);
+}
+
+/** Counts of one scope, and the name that a request is counted under. */
 interface Counter {
   readonly scope: AttemptScope;
   readonly attempts: Attempts;
   nameOf(request: AuthRequest): string | undefined;
 }
 
-/**
- * Limits failed attempts. Whoever has spent theirs is refused before the credential is looked at, the right one too, and
- * a name that nobody has is counted like any other.
- *
- * @throws ConfigError when a limit is not a positive integer.
- */
-export function attemptLimiter(options: AttemptLimiterOptions = {}): AttemptLimiter {
-  const { onLimit = () => {} } = options;
-  const counters = countersOf(options);
+class Limiter {
+  readonly #counters: readonly Counter[];
+  readonly #onLimit: (scope: AttemptScope) => void;
 
-  const refusal = (request: AuthRequest, parallel: boolean): AuthDeny | undefined => {
-    for (const { scope, attempts, nameOf } of counters) {
+  constructor(options: AttemptLimiterOptions) {
+    this.#counters = countersOf(options);
+    this.#onLimit = options.onLimit ?? (() => {});
+  }
+
+  begin(request: AuthRequest, authenticator: Authenticator): AuthStep | Promise<AuthStep> {
+    const denial = this.#check(request, (attempts, name) => attempts.isBlocked(name));
+    if (denial !== undefined) return denial;
+    return thenMaybe(authenticator.begin(request), (step) => {
+      // A challenge is neither success nor failure: the answer to it counts.
+      if (step.type === "deny") this.#count(request, (attempts, name) => attempts.fail(name));
+      return this.#guard(request, step);
+    });
+  }
+
+  #guard(request: AuthRequest, step: AuthStep): AuthStep {
+    if (step.type !== "challenge") return step;
+    return { ...step, respond: (...answer) => this.#respond(request, () => step.respond(...answer)) };
+  }
+
+  #respond(request: AuthRequest, respond: () => AuthStep | Promise<AuthStep>): AuthStep | Promise<AuthStep> {
+    const denial = this.#check(request, (attempts, name) => attempts.isBlocked(name) || attempts.isBusy(name));
+    if (denial !== undefined) return denial;
+    this.#count(request, (attempts, name) => attempts.start(name));
+    const settled = (step: AuthStep): AuthStep => {
+      this.#count(request, (attempts, name) => attempts.end(name, step.type === "deny"));
+      return this.#guard(request, step);
+    };
+    // An authenticator that breaks is not the client's failure.
+    const failed = (error: unknown): never => {
+      this.#count(request, (attempts, name) => attempts.end(name, false));
+      throw error;
+    };
+    let step: AuthStep | Promise<AuthStep>;
+    try {
+      step = respond();
+    } catch (error) {
+      return failed(error);
+    }
+    return step instanceof Promise ? step.then(settled, failed) : settled(step);
+  }
+
+  #check(request: AuthRequest, exceeds: (attempts: Attempts, name: string) => boolean): AuthDeny | undefined {
+    for (const { scope, attempts, nameOf } of this.#counters) {
       const name = nameOf(request);
-      if (name === undefined || !(attempts.isSpent(name) || (parallel && attempts.isBusy(name)))) continue;
-      onLimit(scope);
-      return refused(scope);
+      if (name === undefined || !exceeds(attempts, name)) continue;
+      this.#onLimit(scope);
+      return tooManyAttempts(scope);
     }
     return undefined;
-  };
-  const each = (request: AuthRequest, change: (attempts: Attempts, name: string) => void): void => {
-    for (const { attempts, nameOf } of counters) {
+  }
+
+  #count(request: AuthRequest, change: (attempts: Attempts, name: string) => void): void {
+    for (const { attempts, nameOf } of this.#counters) {
       const name = nameOf(request);
       if (name !== undefined) change(attempts, name);
     }
-  };
-
-  const begin = (request: AuthRequest, authenticator: Authenticator): AuthStep | Promise<AuthStep> =>
-    refusal(request, false) ??
-    later(authenticator.begin(request), (step) => {
-      // A challenge reveals nothing: what becomes of it counts.
-      if (step.type === "deny") each(request, (attempts, name) => attempts.fail(name));
-      return guarded(request, step);
-    });
-
-  const guarded = (request: AuthRequest, step: AuthStep): AuthStep =>
-    step.type === "challenge"
-      ? { ...step, respond: (...answer) => judge(request, () => step.respond(...answer)) }
-      : step;
-
-  const judge = (request: AuthRequest, respond: () => AuthStep | Promise<AuthStep>): AuthStep | Promise<AuthStep> => {
-    const refused = refusal(request, true);
-    if (refused !== undefined) return refused;
-    each(request, (attempts, name) => attempts.start(name));
-    const end = (failed: boolean): void => each(request, (attempts, name) => attempts.end(name, failed));
-    return settle(respond, end, (step) => guarded(request, step));
-  };
-
-  return (authenticator) => ({ ...authenticator, begin: (request) => begin(request, authenticator) });
-}
-
-/** Runs what may throw or reject. What broke is no failure of the client's. */
-function settle(
-  respond: () => AuthStep | Promise<AuthStep>,
-  end: (failed: boolean) => void,
-  next: (step: AuthStep) => AuthStep,
-): AuthStep | Promise<AuthStep> {
-  const broken = (error: unknown): never => {
-    end(false);
-    throw error;
-  };
-  const decided = (step: AuthStep): AuthStep => {
-    end(step.type === "deny");
-    return next(step);
-  };
-  let step: AuthStep | Promise<AuthStep>;
-  try {
-    step = respond();
-  } catch (error) {
-    return broken(error);
   }
-  return step instanceof Promise ? step.then(decided, broken) : decided(step);
 }
 
-function refused(scope: AttemptScope): AuthDeny {
+function tooManyAttempts(scope: AttemptScope): AuthDeny {
   const message = "too many failed attempts; try again later";
-  return {
-    type: "deny",
-    reason: ErrorUri.AUTHENTICATION_DENIED,
-    message,
-    detail: `too many failures of this ${scope}`,
-  };
-}
-
-/** Limits the failed attempts at one authenticator. Methods of one realm better share an {@link attemptLimiter}. */
-export function limitAttempts(authenticator: Authenticator, options?: AttemptLimiterOptions): Authenticator {
-  return attemptLimiter(options)(authenticator);
+  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail: `limit per ${scope} reached` };
 }
 
 function countersOf(options: AttemptLimiterOptions): readonly Counter[] {
@@ -137,7 +135,7 @@ function countersOf(options: AttemptLimiterOptions): readonly Counter[] {
   return counters;
 }
 
-/** Longer names are cut, so that memory stays bounded. */
+/** Cuts long names, to bound memory. */
 function nameIn(realm: string, authid: string): string {
-  return JSON.stringify([realm, authid.slice(0, 256)]);
+  return JSON.stringify([realm, authid.slice(0, MAX_AUTHID_LENGTH)]);
 }

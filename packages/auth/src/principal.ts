@@ -1,67 +1,69 @@
 import { ErrorUri, type Dict } from "@kreuz/codec";
 import type { AuthAccept, AuthDeny, AuthRequest } from "@kreuz/router";
 
-/** What a client gets once it has proved who it is. */
-export interface Grant {
+/** What a session becomes once its client has authenticated. */
+export interface Principal {
   readonly authrole: string;
-  /** The authid of the session. Default: the one that the client asked for. */
+  /** Default: the authid that the client asked for. */
   readonly authid?: string;
-  /** Goes out in `WELCOME.Details.authextra`. */
+  /** Sent in `WELCOME.Details.authextra`. */
   readonly authextra?: Dict;
 }
 
-/** Where credentials come from: a config, a file, a database, a procedure. */
-export interface CredentialStore<C extends Grant> {
-  /** Goes out as `WELCOME.Details.authprovider`: `static`, `dynamic`, … */
+/** Looks up credentials: in a config, a file, a database, or by calling a procedure. */
+export interface CredentialStore<C extends Principal> {
+  /** Sent as `WELCOME.Details.authprovider`: `static`, `dynamic`, … */
   readonly provider: string;
   /**
-   * The credential of the client that asks; `undefined` when there is none. A throw or a rejection is a failure of the
-   * store, not a refusal.
+   * Finds the credential of the client that sent HELLO.
+   *
+   * @returns `undefined` when the client is unknown. A throw or rejection means that the store failed: the client gets
+   * `wamp.error.authentication_failed` instead of a denial.
    */
   find(request: AuthRequest): C | undefined | Promise<C | undefined>;
   /**
-   * Credentials of the kind that this store holds. What is made up for a client that nobody knows looks like one of
-   * them, so that a challenge does not tell who exists.
+   * Credentials that are typical for this store. The mock challenge for an unknown client imitates one of them, so that
+   * a challenge does not reveal which names exist.
    */
   samples?(): readonly C[];
 }
 
-/** Settings of every method that asks a store. */
-export interface StoreOptions<C extends Grant> {
+/** Settings of every method that looks up credentials. */
+export interface StoreOptions<C extends Principal> {
   readonly store: CredentialStore<C>;
 }
 
-/** WELCOME for a client that proved itself. */
-export function accepted(grant: Grant, request: AuthRequest, provider: string, extra: Dict = {}): AuthAccept {
-  const authid = grant.authid ?? request.authid;
+/** Lets a client in that proved its identity. */
+export function accepted(principal: Principal, request: AuthRequest, provider: string, extra: Dict = {}): AuthAccept {
+  const authid = principal.authid ?? request.authid;
   if (authid === undefined || authid === "")
-    throw new TypeError("the store named no authid, and neither did the client");
-  const authextra = { ...grant.authextra, ...extra };
+    throw new TypeError("no authid: neither HELLO.Details.authid nor the credential store gave one");
+  const authextra = { ...principal.authextra, ...extra };
   return {
     type: "accept",
     authid,
-    authrole: grant.authrole,
+    authrole: principal.authrole,
     authprovider: provider,
     ...(Object.keys(authextra).length === 0 ? {} : { authextra }),
   };
 }
 
 /**
- * The one answer to a client that nobody knows, to a wrong secret and to a broken proof.
+ * Denies a client. The client gets the same answer for an unknown name, a wrong secret and a malformed proof.
  *
- * @param detail - for the log.
+ * @param detail - the reason, for the log only.
  */
 export function denied(detail: string): AuthDeny {
-  const message = "the client could not prove who it says it is";
+  const message = "unknown client or wrong credentials";
   return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail };
 }
 
-/** A HELLO that does not say what its method needs. It is the client's author who wants to know that. */
+/** Denies a HELLO that lacks what its method needs. The message names the field, for the author of the client. */
 export function incomplete(message: string): AuthDeny {
   return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message };
 }
 
-/** Goes on with a value that is there now, or comes later. What is there at once stays synchronous. */
-export function later<T, R>(value: T | Promise<T>, proceed: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(proceed) : proceed(value);
+/** Applies `map` to a value or to what a Promise resolves to; with a plain value, it stays synchronous. */
+export function thenMaybe<T, R>(value: T | Promise<T>, map: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(map) : map(value);
 }

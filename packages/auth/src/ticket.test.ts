@@ -5,7 +5,7 @@ import { admitted, challenged, refused, request } from "./testing/requests.js";
 import { ticket } from "./ticket.js";
 
 const ticketHash = hashTicket("mellon", { iterations: 10 });
-const door = async () =>
+const authenticator = async () =>
   ticket({
     store: new TicketAccounts({
       joe: { authrole: "frontend", ticket: "secret!!!" },
@@ -14,7 +14,7 @@ const door = async () =>
   });
 
 async function logIn(authid: string, shown: string) {
-  const { extra, respond } = await challenged(await door(), request({ authid }));
+  const { extra, respond } = await challenged(await authenticator(), request({ authid }));
   expect(extra).toEqual({});
   return respond(shown, {});
 }
@@ -48,7 +48,7 @@ describe("ticket", () => {
   });
 
   it("HELLO without authid is refused at once", async () => {
-    await refused((await door()).begin(request({ authid: undefined })));
+    await refused((await authenticator()).begin(request({ authid: undefined })));
   });
 
   it("what is no hash is found at the start", () => {

@@ -1,13 +1,17 @@
 import type { Authenticator, AuthRequest } from "@kreuz/router";
 import { challenge, type ChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, later, type Grant } from "./principal.js";
+import { accepted, denied, incomplete, thenMaybe, type Principal } from "./principal.js";
 
-/** Who knows whether a ticket is good. */
+/** Checks tickets. */
 export interface TicketVerifier {
-  /** Goes out as `WELCOME.Details.authprovider`. */
+  /** Sent as `WELCOME.Details.authprovider`. */
   readonly provider: string;
-  /** What the ticket gives; `undefined` when it is not good. A throw or a rejection is a failure, not a refusal. */
-  verify(request: AuthRequest, ticket: string): Grant | undefined | Promise<Grant | undefined>;
+  /**
+   * Checks the ticket that a client sent.
+   *
+   * @returns `undefined` when the ticket is wrong or the client unknown. A throw or rejection is a failure, not a denial.
+   */
+  verify(request: AuthRequest, ticket: string): Principal | undefined | Promise<Principal | undefined>;
 }
 
 /** Settings of {@link ticket}. */
@@ -16,8 +20,8 @@ export interface TicketOptions extends ChallengeOptions {
 }
 
 /**
- * Authentication by a ticket: a password or token that the client shows (spec: "Ticket-based Authentication"). It
- * travels as it is, so only over TLS or on one machine.
+ * Authentication by ticket: a password or token that the client sends (spec: "Ticket-based Authentication"). The ticket
+ * goes over the wire in clear: use TLS or a transport within one machine.
  */
 export function ticket({ store, ...options }: TicketOptions): Authenticator {
   return {
@@ -27,8 +31,8 @@ export function ticket({ store, ...options }: TicketOptions): Authenticator {
       return challenge(
         {},
         (given) =>
-          later(store.verify(request, given), (grant) =>
-            grant === undefined ? denied("unknown authid or wrong ticket") : accepted(grant, request, store.provider),
+          thenMaybe(store.verify(request, given), (found) =>
+            found === undefined ? denied("unknown authid or wrong ticket") : accepted(found, request, store.provider),
           ),
         options,
       );

@@ -16,10 +16,10 @@ const SALTED: CraCredential = {
   keylen: 16,
 };
 
-const door = (options: Partial<CraOptions> = {}) =>
+const authenticatorWith = (options: Partial<CraOptions> = {}) =>
   wampcra({ store: new AccountStore({ joe: PLAIN, peter: SALTED }), ...options });
 
-async function logIn(authid: string, secret: string, authenticator = door()) {
+async function logIn(authid: string, secret: string, authenticator = authenticatorWith()) {
   const { extra, respond } = await challenged(authenticator, request({ authid }));
   const { signature } = await wampcraClient(secret).respond(extra);
   return respond(signature, {});
@@ -28,7 +28,10 @@ async function logIn(authid: string, secret: string, authenticator = door()) {
 describe("wampcra", () => {
   it("the challenge has all that the specification demands, and nothing secret", async () => {
     const clock = new FakeClock(Date.parse("2014-06-22T16:51:41.643Z"));
-    const { extra } = await challenged(door({ clock }), request({ authid: "joe", session: 3251278072152162 }));
+    const { extra } = await challenged(
+      authenticatorWith({ clock }),
+      request({ authid: "joe", session: 3251278072152162 }),
+    );
     expect(Object.keys(extra)).toEqual(["challenge"]);
     expect(JSON.parse(String(extra["challenge"]))).toEqual({
       authid: "joe",
@@ -44,7 +47,7 @@ describe("wampcra", () => {
   it("plain and salted secrets; the salted one is derived as Crossbar.io derives it", async () => {
     expect(await admitted(logIn("joe", "secret2"))).toMatchObject({ authid: "joe", authrole: "frontend" });
     expect(await admitted(logIn("peter", "secret1"))).toMatchObject({ authid: "peter" });
-    const { extra } = await challenged(door(), request({ authid: "peter" }));
+    const { extra } = await challenged(authenticatorWith(), request({ authid: "peter" }));
     expect(extra).toMatchObject({ salt: "salt123", iterations: 100, keylen: 16 });
     expect(await hashCraSecret("secret1", { salt: "salt123", iterations: 100, keylen: 16 })).toEqual({
       secret: SALTED.secret,
@@ -73,7 +76,7 @@ describe("wampcra", () => {
 
   it("a signature is good once, for its own challenge, and in time", async () => {
     const clock = new FakeClock();
-    const authenticator = door({ clock, timeout: 1000 });
+    const authenticator = authenticatorWith({ clock, timeout: 1000 });
     const first = await challenged(authenticator);
     const { signature } = await wampcraClient("secret2").respond(first.extra);
     const second = await challenged(authenticator);
@@ -86,14 +89,20 @@ describe("wampcra", () => {
     expect((await refused(third.respond(late.signature, {}))).detail).toContain("late");
   });
 
+  it("the nonce comes from the source of randomness", async () => {
+    const random = (length: number) => new Uint8Array(length).fill(1);
+    const { extra } = await challenged(authenticatorWith({ random }));
+    expect(JSON.parse(String(extra["challenge"]))).toMatchObject({ nonce: "AQEB".repeat(8) });
+  });
+
   it("no two challenges are the same", async () => {
-    const challenges = await Promise.all([1, 2, 3].map(() => challenged(door())));
+    const challenges = await Promise.all([1, 2, 3].map(() => challenged(authenticatorWith())));
     expect(new Set(challenges.map(({ extra }) => extra["challenge"])).size).toBe(3);
   });
 
   it("what is made up for a name that nobody has looks like an account, and stays", async () => {
     const shapeOf = async (authid: string) => {
-      const { extra } = await challenged(door({ decoySecret: "s" }), request({ authid }));
+      const { extra } = await challenged(authenticatorWith({ mockChallengeSecret: "s" }), request({ authid }));
       const { authrole, nonce: _nonce, timestamp: _time, ...rest } = JSON.parse(String(extra["challenge"]));
       return { ...extra, challenge: Object.keys({ ...rest, authrole }), authrole };
     };
@@ -109,7 +118,9 @@ describe("wampcra", () => {
   });
 
   it("HELLO without authid is refused at once", async () => {
-    expect((await refused(door().begin(request({ authid: undefined })))).message).toContain("HELLO.Details.authid");
+    expect((await refused(authenticatorWith().begin(request({ authid: undefined })))).message).toContain(
+      "HELLO.Details.authid",
+    );
   });
 
   it("an account may give another authid, and something for the client", async () => {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { isTicketOf } from "@kreuz/auth/hashing";
+import { verifyTicket } from "@kreuz/auth/hashing";
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../config/load-config.js";
@@ -54,7 +54,7 @@ describe("kreuz hash", () => {
   test("the newline that echo adds is not part of the secret", async () => {
     const { stdout } = await kreuz(["hash", "ticket", "--iterations", "10"], "secret\n");
     const { ticketHash } = parse(stdout) as { ticketHash: string };
-    expect(await isTicketOf(ticketHash, "secret")).toBe(true);
+    expect(await verifyTicket(ticketHash, "secret")).toBe(true);
   });
 
   test.each([

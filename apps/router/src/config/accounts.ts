@@ -4,7 +4,7 @@ import {
   type CredentialStore,
   CryptosignAccounts,
   type CryptosignCredential,
-  type Grant,
+  type Principal,
   type ScramCredential,
   TicketAccounts,
   type TicketCredential,
@@ -61,10 +61,10 @@ function each<U extends User, C>(users: Readonly<Record<string, U>>, make: (user
 /** The optional fields that are there. */
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-function present<U extends User>({ role, extra, ...rest }: U): Grant & Present<Omit<U, "role" | "extra">> {
+function present<U extends User>({ role, extra, ...rest }: U): Principal & Present<Omit<U, "role" | "extra">> {
   const fields = { ...rest, authextra: extra };
   const there = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return { authrole: role, ...there } as Grant & Present<Omit<U, "role" | "extra">>;
+  return { authrole: role, ...there } as Principal & Present<Omit<U, "role" | "extra">>;
 }
 
 function ticketOf(user: UserOf<"ticket">): TicketCredential {

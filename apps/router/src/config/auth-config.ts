@@ -11,7 +11,7 @@ export interface AuthConfig {
   readonly tls?: AccountsConfig<TlsUser> | undefined;
   readonly cookie?: Readonly<Record<string, never>> | undefined;
   readonly attempts?: AttemptsConfig | undefined;
-  readonly decoySecret?: string | undefined;
+  readonly mockChallengeSecret?: string | undefined;
 }
 
 /** Methods whose accounts are written down somewhere. */

@@ -61,7 +61,7 @@ export const authSchema: z.ZodType<AuthConfig> = section({
   tls: section(accounts(USER_SCHEMAS.tls)).optional().describe("The client certificate of a TLS connection."),
   cookie: section({}).optional().describe("The cookie of a browser that has logged in before; needs cookies."),
   attempts: attemptLimits.prefault({}).describe("Bounds for failed attempts."),
-  decoySecret: text("a secret")
+  mockChallengeSecret: text("a secret")
     .optional()
     .describe("Random text; keeps what unknown names are shown the same when the router restarts."),
 });

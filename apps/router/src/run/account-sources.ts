@@ -9,7 +9,7 @@ import {
   dynamicTickets,
   dynamicTls,
   dynamicWampScram,
-  type Grant,
+  type Principal,
   type TicketVerifier,
 } from "@kreuz/auth";
 import type { Logger } from "@kreuz/router";
@@ -90,8 +90,8 @@ function fileTickets(file: AccountFile<"ticket">): TicketVerifier {
   };
 }
 
-function fileCredentials(file: AccountFile<AccountMethod>): CredentialStore<Grant> {
-  const credentials = (store: Stores[AccountMethod]) => store as CredentialStore<Grant>;
+function fileCredentials(file: AccountFile<AccountMethod>): CredentialStore<Principal> {
+  const credentials = (store: Stores[AccountMethod]) => store as CredentialStore<Principal>;
   return {
     provider: file.last.provider,
     find: async (request) => credentials(await file.current()).find(request),

@@ -52,15 +52,15 @@ export async function realmAuthentication(
 
 /** Those by which a client proves something itself, and that a cookie may stand for afterwards. */
 async function provingAuthenticators(auth: AuthConfig, surroundings: AuthSurroundings): Promise<Authenticator[]> {
-  const decoys = auth.decoySecret === undefined ? {} : { decoySecret: auth.decoySecret };
+  const mocks = auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret };
   const found: Authenticator[] = [];
   if (auth.ticket !== undefined) found.push(ticket({ store: await accountsOf("ticket", auth.ticket, surroundings) }));
   if (auth.wampcra !== undefined)
-    found.push(wampcra({ store: await accountsOf("wampcra", auth.wampcra, surroundings), ...decoys }));
+    found.push(wampcra({ store: await accountsOf("wampcra", auth.wampcra, surroundings), ...mocks }));
   if (auth["wamp-scram"] !== undefined)
-    found.push(wampScram({ store: await accountsOf("wamp-scram", auth["wamp-scram"], surroundings), ...decoys }));
+    found.push(wampScram({ store: await accountsOf("wamp-scram", auth["wamp-scram"], surroundings), ...mocks }));
   if (auth.scram !== undefined)
-    found.push(scram({ store: await accountsOf("scram", auth.scram, surroundings), ...decoys }));
+    found.push(scram({ store: await accountsOf("scram", auth.scram, surroundings), ...mocks }));
   if (auth.cryptosign !== undefined) {
     const { channelBinding, routerKey } = auth.cryptosign;
     const store = await accountsOf("cryptosign", auth.cryptosign, surroundings);

@@ -1,37 +1,37 @@
 import type { TransportInfo } from "@kreuz/codec";
-import type { Authenticator, AuthRequest, AuthStep, Plugin } from "@kreuz/router";
+import type { AuthAccept, Authenticator, AuthRequest, AuthStep, Plugin } from "@kreuz/router";
 import { denied } from "../principal.js";
 import type { CookieStore } from "./cookie-store.js";
 
-/** The three parts of cookie authentication in one realm; they share a store with the listener's `cookieJar`. */
+/** The parts of cookie authentication in one realm. They share a {@link CookieStore} with the listener's `cookieJar`. */
 export interface CookieAuthentication {
-  /** The method `cookie`: whoever has logged in before with this cookie is let in as the same. */
+  /** The method `cookie`: admits a client with the identity that it had when it logged in on this cookie. */
   readonly authenticator: Authenticator;
-  /** Makes the cookie stand for whoever logs in by another method. */
+  /** Wraps another method: a client that logs in by it may use its cookie from then on. */
   remember(authenticator: Authenticator): Authenticator;
-  /** Revokes the cookie of a session that is killed, or that logs out with `wamp.close.logout`. */
+  /** Revokes the cookie of a session that is killed, or that leaves with `wamp.close.logout`. */
   readonly plugin: Plugin;
 }
 
-/** The reason of GOODBYE by which a client logs out, as Crossbar.io has it. */
+/** The GOODBYE reason that logs a client out, as in Crossbar.io. */
 const LOGOUT = "wamp.close.logout";
 
 /** Authentication by HTTP cookie (spec: "Cookie-based Authentication"). */
 export function cookieAuthentication(store: CookieStore): CookieAuthentication {
-  /** The cookies of connections with a session. Keyed by what session and request have in common. */
+  /** Cookies of connections with a session, by the one object that request and session share. */
   const cookies = new WeakMap<TransportInfo, string>();
 
-  const known = ({ evidence, realm }: AuthRequest) =>
+  const identityOf = ({ evidence, realm }: AuthRequest) =>
     evidence.cookie === undefined ? undefined : store.find(evidence.cookie, realm);
 
   return {
     authenticator: {
       method: "cookie",
-      applies: (request) => known(request) !== undefined,
+      applies: (request) => identityOf(request) !== undefined,
       begin(request) {
-        const identity = known(request);
+        const identity = identityOf(request);
         const { cookie } = request.evidence;
-        if (identity === undefined || cookie === undefined) return denied("the cookie stands for nobody");
+        if (identity === undefined || cookie === undefined) return denied("unknown, expired or revoked cookie");
         cookies.set(request.transport, cookie);
         return { type: "accept", ...identity };
       },
@@ -54,16 +54,14 @@ export function cookieAuthentication(store: CookieStore): CookieAuthentication {
   };
 }
 
-type Accepted = Extract<AuthStep, { type: "accept" }>;
-
-/** The same authenticator, with somebody who is told whom it lets in. */
+/** Wraps an authenticator to call `listener` with every client that it admits. */
 function onAccept(
   authenticator: Authenticator,
-  tell: (request: AuthRequest, accepted: Accepted) => void,
+  listener: (request: AuthRequest, accepted: AuthAccept) => void,
 ): Authenticator {
   const watch = (request: AuthRequest, step: AuthStep | Promise<AuthStep>): AuthStep | Promise<AuthStep> => {
     if (step instanceof Promise) return step.then((settled) => watch(request, settled));
-    if (step.type === "accept") tell(request, step);
+    if (step.type === "accept") listener(request, step);
     if (step.type !== "challenge") return step;
     return { ...step, respond: (signature, extra) => watch(request, step.respond(signature, extra)) };
   };

@@ -4,25 +4,25 @@ import type { CookieStore } from "./cookie-store.js";
 /** Settings of {@link cookieJar}. */
 export interface CookieJarOptions {
   readonly store: CookieStore;
-  /** Default `__Host-kreuz` over TLS, which other hosts cannot set, and `kreuz` without. */
+  /** Default `__Host-kreuz` over TLS, which no other host can set; `kreuz` without TLS. */
   readonly name?: string;
-  /** Default `Lax`. `None` is for pages of other sites, and needs TLS. */
+  /** Default `Lax`. `None` lets pages of other sites use the cookie; it requires TLS. */
   readonly sameSite?: "Strict" | "Lax" | "None";
-  /** Default: where the connection is encrypted here. Say true where a proxy in front of the router does that. */
+  /** Default: whether the listener has TLS. Set `true` when a proxy in front of the router terminates TLS. */
   readonly secure?: boolean;
   /** The path of the cookie. Default `/`. */
   readonly path?: string;
 }
 
-/** What an opening handshake brings and gets. */
+/** The cookie of an opening handshake. */
 export interface HandshakeCookie {
-  /** Goes to the authenticators as evidence. */
+  /** Passed to the authenticators as evidence. */
   readonly id: string;
-  /** The value of `Set-Cookie`, when the client has no cookie that is good. */
+  /** Value for `Set-Cookie`, when the client did not send a valid cookie. */
   readonly setCookie?: string;
 }
 
-/** Reads and sets the cookie of HTTP upgrade requests; a WebSocket listener asks it. */
+/** Reads and sets the cookie of an HTTP upgrade request, for a WebSocket listener. */
 export type CookieJar = (request: {
   readonly cookieHeader: string | undefined;
   readonly tls: boolean;
@@ -31,19 +31,20 @@ export type CookieJar = (request: {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
- * Cookies for `listenWebSocket`: opaque, HttpOnly, SameSite, and Secure wherever the connection is. An id that
- * stands for nobody is never taken over: it is replaced by a new one, so that nobody can plant one and wait for a login.
+ * Makes the cookies for `listenWebSocket`: opaque, HttpOnly, SameSite, and Secure over TLS. An id that the store does not
+ * know is replaced: otherwise an attacker could plant a cookie in a browser and wait for its login (session fixation).
  *
- * @throws ConfigError for a name or path that no cookie can have.
+ * @throws ConfigError when a cookie cannot have this name or path.
  */
 export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }: CookieJarOptions): CookieJar {
   if (name !== undefined && !TOKEN.test(name))
-    throw new ConfigError("name", `"${name}" cannot be the name of a cookie`);
-  if (!/^\/[^;\p{Cc}]*$/u.test(path)) throw new ConfigError("path", `"${path}" cannot be the path of a cookie`);
+    throw new ConfigError("name", `expected a cookie name (RFC 6265), got "${name}"`);
+  if (!/^\/[^;\p{Cc}]*$/u.test(path))
+    throw new ConfigError("path", `expected a path that starts with / and has no semicolon, got "${path}"`);
   return ({ cookieHeader, tls }) => {
     const encrypted = secure ?? tls;
-    const called = name ?? (encrypted && path === "/" ? "__Host-kreuz" : "kreuz");
-    const sent = valuesOf(cookieHeader, called).find((id) => store.has(id));
+    const cookieName = name ?? (encrypted && path === "/" ? "__Host-kreuz" : "kreuz");
+    const sent = valuesOf(cookieHeader, cookieName).find((id) => store.has(id));
     if (sent !== undefined) return { id: sent };
     const id = store.issue();
     const seconds = Math.floor(store.maxAge / 1000);
@@ -54,11 +55,11 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }:
       `SameSite=${sameSite}`,
       ...(encrypted ? ["Secure"] : []),
     ];
-    return { id, setCookie: [`${called}=${id}`, ...attributes].join("; ") };
+    return { id, setCookie: [`${cookieName}=${id}`, ...attributes].join("; ") };
   };
 }
 
-/** All values that the header has under this name: paths and hosts may give a client more than one. */
+/** All values of one name: cookies of other paths and hosts may have the same name. */
 function valuesOf(header: string | undefined, name: string): string[] {
   return (header ?? "").split(";").flatMap((pair) => {
     const at = pair.indexOf("=");

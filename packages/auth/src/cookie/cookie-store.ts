@@ -1,7 +1,7 @@
 import { ConfigError, systemClock, type Clock, type Uri } from "@kreuz/codec";
-import { randomOctets, toHex } from "../bytes.js";
+import { systemRandomBytes, toHex, type RandomBytes } from "../bytes.js";
 
-/** Who a cookie stands for in one realm. */
+/** Who a client with a cookie is in one realm. */
 export interface CookieIdentity {
   readonly authid: string;
   readonly authrole: string;
@@ -10,26 +10,29 @@ export interface CookieIdentity {
 
 /** Settings of {@link MemoryCookieStore}. */
 export interface CookieStoreOptions {
-  /** Milliseconds that a cookie is good for after its client logged in. Default one day. */
+  /** Milliseconds that a cookie is valid after login. Default 86 400 000 (one day). */
   readonly maxAge?: number;
-  /** Cookies kept at most; at that many the oldest gives way. Default 100 000. */
+  /** Limit on cookies; beyond it, the oldest login is forgotten. Default 100 000. */
   readonly maxCookies?: number;
   readonly clock?: Clock;
+  /** Source of cookie ids. Default: the platform's cryptographic generator. */
+  readonly random?: RandomBytes;
 }
 
 /**
- * Cookies that stand for somebody. Answers at once: an opening handshake waits for it. A cookie that nobody has logged
- * in with is not kept: strangers cannot fill the store, and an id that somebody plants with another is worth nothing.
+ * Maps cookies to the identities of clients that logged in with them. A cookie is stored at login, not when it is issued,
+ * so that strangers cannot fill the store. All methods are synchronous, because an opening handshake waits for them.
  */
 export interface CookieStore {
-  /** Milliseconds that a cookie is good for. */
+  /** Milliseconds that a cookie is valid after login. */
   readonly maxAge: number;
-  /** A new id that nobody can guess. */
+  /** Creates an unguessable id. */
   issue(): string;
-  /** Whether somebody logged in with it, it is not too old, and it was not revoked. */
+  /** Whether a client has logged in with the cookie, and the cookie is neither expired nor revoked. */
   has(id: string): boolean;
-  /** From now on the cookie stands for somebody in this realm. */
+  /** Records a login: from now on the cookie identifies this client in this realm. */
   bind(id: string, realm: Uri, identity: CookieIdentity): void;
+  /** The identity in a realm, or `undefined` when there is none. */
   find(id: string, realm: Uri): CookieIdentity | undefined;
   /** Forgets the cookie, in every realm. */
   revoke(id: string): void;
@@ -43,21 +46,25 @@ interface Entry {
 const ID_BYTES = 32;
 const ONE_DAY = 86_400_000;
 
-/** Cookies in memory: a restart of the process revokes them all. */
+/** Keeps cookies in memory: a restart of the process revokes them all. */
 export class MemoryCookieStore implements CookieStore {
   readonly maxAge: number;
   readonly #maxCookies: number;
   readonly #clock: Clock;
-  /** In the order of their end. */
+  readonly #random: RandomBytes;
+  /** In the order in which they expire. */
   readonly #entries = new Map<string, Entry>();
 
-  /** @throws ConfigError when a bound is not a positive integer. */
-  constructor({ maxAge = ONE_DAY, maxCookies = 100_000, clock = systemClock }: CookieStoreOptions = {}) {
+  /** @throws ConfigError when a limit is not a positive integer. */
+  constructor(options: CookieStoreOptions = {}) {
+    const { maxAge = ONE_DAY, maxCookies = 100_000, clock = systemClock, random = systemRandomBytes } = options;
     for (const [name, value] of Object.entries({ maxAge, maxCookies }))
-      if (!Number.isSafeInteger(value) || value < 1) throw new ConfigError(name, "expected a positive integer");
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw new ConfigError(name, `expected a positive integer, got ${value}`);
     this.maxAge = maxAge;
     this.#maxCookies = maxCookies;
     this.#clock = clock;
+    this.#random = random;
   }
 
   get size(): number {
@@ -65,7 +72,7 @@ export class MemoryCookieStore implements CookieStore {
   }
 
   issue(): string {
-    return toHex(randomOctets(ID_BYTES));
+    return toHex(this.#random(ID_BYTES));
   }
 
   has(id: string): boolean {
@@ -93,7 +100,7 @@ export class MemoryCookieStore implements CookieStore {
     return entry === undefined || entry.end <= this.#clock.now() ? undefined : entry;
   }
 
-  /** Drops what is over, and the oldest where there are too many. */
+  /** Drops expired cookies and, at the limit, the oldest. */
   #makeRoom(): void {
     const now = this.#clock.now();
     for (const [id, { end }] of this.#entries) {

@@ -15,6 +15,11 @@ describe("MemoryCookieStore", () => {
     expect([store.size, store.has(ids[0]!)]).toEqual([0, false]);
   });
 
+  it("takes ids from the source of randomness", () => {
+    const store = new MemoryCookieStore({ random: (length) => new Uint8Array(length).fill(0xab) });
+    expect(store.issue()).toBe("ab".repeat(32));
+  });
+
   it("a cookie is good in the realm of its login, for a time, until it is revoked", () => {
     const clock = new FakeClock();
     const store = new MemoryCookieStore({ clock });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CryptosignAccounts } from "../accounts.js";
-import { fromHex, randomOctets, toHex } from "../bytes.js";
+import { fromHex, systemRandomBytes, toHex } from "../bytes.js";
 import { cryptosignClient } from "../client/index.js";
 import { isSignature, messageToSign, publicKeyOf, signedMessage } from "./keys.js";
 import { cryptosign, type CryptosignOptions } from "./cryptosign.js";
@@ -61,7 +61,7 @@ const store = new CryptosignAccounts({
   twin1: { authrole: "device", keys: ["cd".repeat(32)] },
   twin2: { authrole: "device", keys: ["cd".repeat(32)] },
 });
-const door = (options: Partial<CryptosignOptions> = {}) => cryptosign({ store, ...options });
+const authenticatorWith = (options: Partial<CryptosignOptions> = {}) => cryptosign({ store, ...options });
 const ask = (fields: Parameters<typeof request>[0] = {}) =>
   request({ authid: undefined, authextra: { pubkey: PUBLIC }, ...fields });
 
@@ -77,7 +77,7 @@ describe("the specification's test vectors", () => {
 describe("cryptosign", () => {
   it("finds the account by the public key, and by the authid where one is given", async () => {
     for (const authid of [undefined, "client01@example.com"]) {
-      const { extra, respond } = await challenged(door(), ask({ authid }));
+      const { extra, respond } = await challenged(authenticatorWith(), ask({ authid }));
       expect(extra).toEqual({ challenge: expect.stringMatching(/^[0-9a-f]{64}$/), channel_binding: null });
       const { signature } = await cryptosignClient({ privateKey: PRIVATE }).respond(extra);
       const welcome = await admitted(respond(signature, {}));
@@ -86,18 +86,27 @@ describe("cryptosign", () => {
   });
 
   it("a client that shows no key may use any of its account", async () => {
-    const { extra, respond } = await challenged(door(), ask({ authid: "client01@example.com", authextra: undefined }));
+    const { extra, respond } = await challenged(
+      authenticatorWith(),
+      ask({ authid: "client01@example.com", authextra: undefined }),
+    );
     const { signature } = await cryptosignClient({ privateKey: PRIVATE }).respond(extra);
     await admitted(respond(signature, {}));
   });
 
+  it("the challenge comes from the source of randomness", async () => {
+    const random = (length: number) => new Uint8Array(length).fill(0xcd);
+    const { extra } = await challenged(authenticatorWith({ random }), ask());
+    expect(extra).toMatchObject({ challenge: "cd".repeat(32) });
+  });
+
   it("nulls mean nothing, as Autobahn|JS sends them", async () => {
     const authextra = { pubkey: PUBLIC, trustroot: null, challenge: null, channel_binding: null };
-    await challenged(door(), ask({ authextra }));
+    await challenged(authenticatorWith(), ask({ authextra }));
   });
 
   it("an old signed message is refused, however good its signature", async () => {
-    const authenticator = door();
+    const authenticator = authenticatorWith();
     const first = await challenged(authenticator, ask());
     const { signature } = await cryptosignClient({ privateKey: PRIVATE }).respond(first.extra);
     await admitted(first.respond(signature, {}));
@@ -107,8 +116,8 @@ describe("cryptosign", () => {
   });
 
   it("a good signature under another message than it was made for is refused", async () => {
-    const { extra, respond } = await challenged(door(), ask());
-    const old = signedMessage(bytes(PRIVATE), randomOctets(32));
+    const { extra, respond } = await challenged(authenticatorWith(), ask());
+    const old = signedMessage(bytes(PRIVATE), systemRandomBytes(32));
     await refused(respond(toHex(old.subarray(0, 64)) + String(extra["challenge"]), {}));
   });
 
@@ -118,7 +127,7 @@ describe("cryptosign", () => {
     ["the signature alone", "ab".repeat(64)],
     ["too much", "ab".repeat(97)],
   ])("an answer that is %s is refused", async (_what, signature) => {
-    await refused((await challenged(door(), ask())).respond(signature, {}));
+    await refused((await challenged(authenticatorWith(), ask())).respond(signature, {}));
   });
 
   it("unknown keys, other people's keys and shared keys get the answer of a wrong signature", async () => {
@@ -131,7 +140,7 @@ describe("cryptosign", () => {
       [{ authid: "constructor", authextra: undefined }, PRIVATE],
       [{ authextra: { pubkey: "cd".repeat(32) } }, OTHER.privateKey],
     ] as const) {
-      const { extra, respond } = await challenged(door(), ask(fields));
+      const { extra, respond } = await challenged(authenticatorWith(), ask(fields));
       const { signature } = await cryptosignClient({ privateKey }).respond(extra);
       const { reason, message } = await refused(respond(signature, {}));
       answers.push(`${reason} ${message}`);
@@ -146,30 +155,30 @@ describe("cryptosign", () => {
     ["a binding that is no string", { pubkey: PUBLIC, channel_binding: 1 }],
     ["a challenge that is none", { pubkey: PUBLIC, challenge: "ab" }],
   ])("HELLO with %s is refused at once", async (_what, authextra) => {
-    expect((await refused(door().begin(ask({ authextra })))).message).toMatch(/^cryptosign: /);
+    expect((await refused(authenticatorWith().begin(ask({ authextra })))).message).toMatch(/^cryptosign: /);
   });
 
   it("accounts whose keys are none are found wrong at the start", () => {
     expect(() => new CryptosignAccounts({ joe: { authrole: "user", keys: ["ab"] } })).toThrow("joe.keys[0]");
-    expect(() => door({ routerKey: "ab" })).toThrow("routerKey");
+    expect(() => authenticatorWith({ routerKey: "ab" })).toThrow("routerKey");
   });
 });
 
 describe("cryptosign: TLS channel binding", () => {
   const logIn = async (data: Uint8Array, type = "tls-exporter") => {
     const client = cryptosignClient({ privateKey: PRIVATE, channelBinding: { type, data } });
-    const { extra, respond } = await challenged(door(), ask({ authextra: client.authextra, evidence }));
+    const { extra, respond } = await challenged(authenticatorWith(), ask({ authextra: client.authextra, evidence }));
     return respond((await client.respond(extra)).signature, {});
   };
 
   it("the signature is over the challenge XOR the channel", async () => {
     await admitted(logIn(channel));
-    expect((await refused(logIn(randomOctets(32)))).detail).toContain("another message");
+    expect((await refused(logIn(systemRandomBytes(32)))).detail).toContain("another message");
   });
 
   it("bound is bound: the bare challenge is no answer", async () => {
     const asked = ask({ authextra: { pubkey: PUBLIC, channel_binding: "tls-exporter" }, evidence });
-    const { extra, respond } = await challenged(door(), asked);
+    const { extra, respond } = await challenged(authenticatorWith(), asked);
     expect(extra).toMatchObject({ channel_binding: "tls-exporter" });
     const unbound = signedMessage(bytes(PRIVATE), bytes(String(extra["challenge"])));
     await refused(respond(toHex(unbound), {}));
@@ -180,7 +189,7 @@ describe("cryptosign: TLS channel binding", () => {
   });
 
   it("may be required", async () => {
-    const strict = door({ channelBinding: "required" });
+    const strict = authenticatorWith({ channelBinding: "required" });
     expect((await refused(strict.begin(ask({ evidence })))).message).toContain("channel_binding");
     await challenged(strict, ask({ authextra: { pubkey: PUBLIC, channel_binding: "tls-exporter" }, evidence }));
   });
@@ -198,7 +207,7 @@ describe("cryptosign: router authentication", () => {
         ...(bound ? { channelBinding } : {}),
       });
       const asked = ask({ authextra: client.authextra, evidence });
-      const { extra, respond } = await challenged(door({ routerKey: router.privateKey }), asked);
+      const { extra, respond } = await challenged(authenticatorWith({ routerKey: router.privateKey }), asked);
       expect(extra["pubkey"]).toBe(router.publicKey);
       await admitted(respond((await client.respond(extra)).signature, {}));
     }
@@ -207,7 +216,7 @@ describe("cryptosign: router authentication", () => {
   it("a router with another key, or none, gets no signature", async () => {
     for (const options of [{}, { routerKey: OTHER.privateKey }]) {
       const client = cryptosignClient({ privateKey: PRIVATE, routerKey: router.publicKey });
-      const { extra } = await challenged(door(options), ask({ authextra: client.authextra }));
+      const { extra } = await challenged(authenticatorWith(options), ask({ authextra: client.authextra }));
       await expect(async () => client.respond(extra)).rejects.toThrow("the router");
     }
   });

@@ -1,8 +1,9 @@
-import { equalBytes } from "@noble/curves/utils.js";
 import { ConfigError, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { fromHex, randomOctets, toHex, type Bytes } from "../bytes.js";
+import { equalBytes } from "@noble/curves/utils.js";
+import { fromHex, systemRandomBytes, toHex, type RandomBytes } from "../bytes.js";
 import { challenge, type ChallengeOptions } from "../challenge.js";
+import { accepted, denied, incomplete, thenMaybe, type Principal, type StoreOptions } from "../principal.js";
 import {
   CHALLENGE_LENGTH,
   channelIdOf,
@@ -13,62 +14,66 @@ import {
   SIGNATURE_LENGTH,
   signedMessage,
 } from "./keys.js";
-import { accepted, denied, incomplete, later, type Grant, type StoreOptions } from "../principal.js";
 
 /** An account for cryptosign. */
-export interface CryptosignCredential extends Grant {
-  /** Public keys, Ed25519, 64 hex digits each. */
+export interface CryptosignCredential extends Principal {
+  /** Ed25519 public keys, 64 hex digits each. */
   readonly keys: readonly string[];
 }
 
 /** Settings of {@link cryptosign}. */
 export interface CryptosignOptions extends StoreOptions<CryptosignCredential>, ChallengeOptions {
   /**
-   * `required` refuses clients that do not bind their signature to the TLS channel. Default `optional`: whoever asks for
-   * a binding that the transport has gets it, and is told when there is none.
+   * `required` denies clients that do not bind their signature to the TLS channel. Default `optional`: a client gets the
+   * binding that it asks for if the transport has it, and CHALLENGE says so.
    */
   readonly channelBinding?: "optional" | "required";
   /**
-   * The router's own private key, Ed25519, 64 hex digits: signs the challenges of clients that want to know whom they
-   * talk to (spec: "Router Authentication"). Use it for nothing else.
+   * The router's own Ed25519 private key, 64 hex digits. The router signs the challenges of clients that want to
+   * authenticate it (spec: "Router Authentication"). Do not use the key for anything else.
    */
   readonly routerKey?: string;
+  /** Source of challenges. Default: the platform's cryptographic generator. */
+  readonly random?: RandomBytes;
 }
 
-/** A HELLO for cryptosign, read. */
-interface Announcement {
+/** What HELLO carries for cryptosign. */
+interface CryptosignHello {
   readonly pubkey: string | undefined;
   readonly binding: string | null;
   readonly channelId: Uint8Array | undefined;
-  readonly challenge: Bytes | undefined;
+  readonly challenge: Uint8Array | undefined;
 }
 
+/** A valid public key (RFC 8032, section 7.1), checked when there is no other, so that a denial takes as long. */
+const PLACEHOLDER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
 /** Authentication by Ed25519 signature (spec: "Cryptosign-based Authentication"). */
-export function cryptosign({
-  store,
-  channelBinding = "optional",
-  routerKey,
-  ...options
-}: CryptosignOptions): Authenticator {
-  const ownKey = routerKey === undefined ? undefined : fromHex(routerKey, KEY_LENGTH);
-  if (routerKey !== undefined && ownKey === undefined)
+export function cryptosign(options: CryptosignOptions): Authenticator {
+  const { store, channelBinding = "optional", routerKey: routerKeyHex, random = systemRandomBytes } = options;
+  const routerKey = routerKeyHex === undefined ? undefined : fromHex(routerKeyHex, KEY_LENGTH);
+  if (routerKeyHex !== undefined && routerKey === undefined)
     throw new ConfigError("routerKey", "expected an Ed25519 private key of 64 hex digits");
 
-  function ask(request: AuthRequest, hello: Announcement, found: CryptosignCredential | undefined): AuthStep {
-    const nonce = randomOctets(CHALLENGE_LENGTH);
+  function challengeFor(
+    request: AuthRequest,
+    hello: CryptosignHello,
+    found: CryptosignCredential | undefined,
+  ): AuthStep {
+    const nonce = random(CHALLENGE_LENGTH);
     const message = messageToSign(nonce, hello.channelId);
     const { keys, known } = keysToTry(hello.pubkey, found);
     return challenge(
-      { challenge: toHex(nonce), channel_binding: hello.binding, ...answerTo(hello, ownKey) },
+      { challenge: toHex(nonce), channel_binding: hello.binding, ...routerProof(hello, routerKey) },
       (given) => {
         const signed = fromHex(given, SIGNATURE_LENGTH + CHALLENGE_LENGTH);
         if (signed === undefined) return denied("the signature is not 96 bytes in hex");
-        // Not only signed by the key, but signed for this session: any other message could be an old one.
+        // A valid signature is not enough: over another message, it may be an old one.
         const current = equalBytes(signed.subarray(SIGNATURE_LENGTH), message);
-        const proved = keys.some((key) => isSignature(signed.subarray(0, SIGNATURE_LENGTH), message, key));
+        const valid = keys.some((key) => isSignature(signed.subarray(0, SIGNATURE_LENGTH), message, key));
         if (!known || found === undefined) return denied("unknown authid or public key");
-        if (!current) return denied("another message than this session's challenge was signed");
-        return proved ? accepted(found, request, store.provider) : denied("wrong signature");
+        if (!current) return denied("the client signed another message than this session's challenge");
+        return valid ? accepted(found, request, store.provider) : denied("wrong signature");
       },
       options,
     );
@@ -77,59 +82,55 @@ export function cryptosign({
   return {
     method: "cryptosign",
     begin(request) {
-      const hello = read(request);
-      if (typeof hello === "string") return incomplete(hello);
+      const hello = readHello(request);
+      if (typeof hello === "string") return incomplete(`cryptosign: ${hello}`);
       if (channelBinding === "required" && hello.channelId === undefined)
-        return incomplete(
-          "cryptosign: expected HELLO.Details.authextra.channel_binding, of a kind that this transport has",
-        );
-      return later(store.find(request), (found) => ask(request, hello, found));
+        return incomplete("cryptosign: expected a channel_binding of this transport in HELLO.Details.authextra");
+      return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
   };
 }
 
-/** @returns what is wrong, if anything is. */
-function read({ authid, authextra = {}, evidence }: AuthRequest): Announcement | string {
-  const { pubkey, channel_binding: wanted, challenge: asked } = authextra;
-  const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
-  if (!isAbsent(pubkey) && fromHex(pubkey, KEY_LENGTH) === undefined)
-    return "cryptosign: expected 64 hex digits in HELLO.Details.authextra.pubkey";
-  if (isAbsent(pubkey) && authid === undefined)
-    return "cryptosign: expected HELLO.Details.authextra.pubkey or HELLO.Details.authid";
-  if (!isAbsent(wanted) && typeof wanted !== "string")
-    return "cryptosign: expected a string in HELLO.Details.authextra.channel_binding";
-  const ours = isAbsent(asked) ? undefined : fromHex(asked, CHALLENGE_LENGTH);
-  if (!isAbsent(asked) && ours === undefined)
-    return "cryptosign: expected 64 hex digits in HELLO.Details.authextra.challenge";
-  const binding = isAbsent(wanted) ? undefined : evidence.channelBinding?.(wanted);
+/** @returns a message for the client when HELLO lacks something. */
+function readHello({ authid, authextra = {}, evidence }: AuthRequest): CryptosignHello | string {
+  // Autobahn|JS sends null for what it leaves out.
+  const [pubkey, type, challenge] = ["pubkey", "channel_binding", "challenge"].map(
+    (key) => authextra[key] ?? undefined,
+  );
+  if (pubkey === undefined && authid === undefined)
+    return "expected HELLO.Details.authextra.pubkey or HELLO.Details.authid";
+  if (pubkey !== undefined && fromHex(pubkey, KEY_LENGTH) === undefined)
+    return "expected 64 hex digits in HELLO.Details.authextra.pubkey";
+  if (type !== undefined && typeof type !== "string")
+    return "expected a string in HELLO.Details.authextra.channel_binding";
+  const challengeBytes = fromHex(challenge, CHALLENGE_LENGTH);
+  if (challenge !== undefined && challengeBytes === undefined)
+    return "expected 64 hex digits in HELLO.Details.authextra.challenge";
+  const binding = type === undefined ? undefined : evidence.channelBinding?.(type);
   return {
-    pubkey: isAbsent(pubkey) ? undefined : String(pubkey).toLowerCase(),
-    binding: binding === undefined ? null : (wanted ?? null),
+    pubkey: pubkey === undefined ? undefined : String(pubkey).toLowerCase(),
+    binding: binding === undefined ? null : (type ?? null),
     channelId: binding === undefined ? undefined : channelIdOf(binding),
-    challenge: ours,
+    challenge: challengeBytes,
   };
 }
 
-/**
- * The keys that the signature may be of. For a client that nobody knows it is the key that it showed, so that checking
- * takes as long as for any other.
- */
+/** The public keys that the signature may belong to, and whether the account has them. */
 function keysToTry(
   pubkey: string | undefined,
   found: CryptosignCredential | undefined,
-): { keys: Bytes[]; known: boolean } {
+): { keys: Uint8Array[]; known: boolean } {
   const owned = (found?.keys ?? []).map((key) => key.toLowerCase());
   const known = pubkey === undefined ? owned.length > 0 : owned.includes(pubkey);
-  const tried = pubkey === undefined ? owned : [pubkey];
-  const keys = tried.flatMap((key) => fromHex(key, KEY_LENGTH) ?? []);
-  return { keys: keys.length > 0 ? keys : [randomOctets(KEY_LENGTH)], known };
+  const tried = pubkey !== undefined ? [pubkey] : owned.length > 0 ? owned : [PLACEHOLDER_KEY];
+  return { keys: tried.flatMap((key) => fromHex(key, KEY_LENGTH) ?? []), known };
 }
 
-/** The router's own proof, for a client that asks for it. */
-function answerTo({ challenge: asked, channelId }: Announcement, key: Bytes | undefined): Dict {
-  if (asked === undefined || key === undefined) return {};
+/** The router's signature, for a client that sent a challenge of its own. */
+function routerProof({ challenge, channelId }: CryptosignHello, key: Uint8Array | undefined): Dict {
+  if (challenge === undefined || key === undefined) return {};
   return {
     pubkey: toHex(publicKeyOf(key)),
-    signature: toHex(signedMessage(key, messageToSign(asked, channelId))),
+    signature: toHex(signedMessage(key, messageToSign(challenge, channelId))),
   };
 }

@@ -1,18 +1,21 @@
 import { toBase64, type Dict } from "@kreuz/codec";
 import { fromBase64, fromHex } from "../bytes.js";
 import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
-import type { Grant } from "../principal.js";
+import type { Principal } from "../principal.js";
+import { KEY_LENGTH } from "../cryptosign/keys.js";
 import { checkScramRecord, SCRAM_KEY_LENGTH, type ScramCredential, type ScramKdf } from "../scram/record.js";
 import type { CraCredential } from "../wampcra.js";
 
-/** Reads what a {@link CredentialSource} answers. Whatever does not fit throws: it is the source that is wrong. */
+// Parses what a CredentialSource returned. Each function throws TypeError for an answer of the wrong shape: the source
+// failed, and the client gets `wamp.error.authentication_failed`.
 
-export function grantOf(answer: unknown, realm: string): Grant {
+/** Parses a role, or a dict with `role`, `authid` and `extra`. */
+export function parsePrincipal(answer: unknown, realm: string): Principal {
   const { role, authid, extra, realm: other } = dictOf(answer);
-  if (typeof role !== "string" || role === "") throw wrong("role", "a role");
+  if (typeof role !== "string" || role === "") throw wrong("role", "a non-empty string");
   if (present(authid) && typeof authid !== "string") throw wrong("authid", "a string");
   if (present(extra) && !isDict(extra)) throw wrong("extra", "a dict");
-  if (present(other) && other !== realm) throw wrong("realm", `the realm that the client asked for, ${realm}`);
+  if (present(other) && other !== realm) throw wrong("realm", `${realm}, the realm that the client asked for`);
   return {
     authrole: role,
     ...(typeof authid === "string" ? { authid } : {}),
@@ -20,26 +23,27 @@ export function grantOf(answer: unknown, realm: string): Grant {
   };
 }
 
-export function craOf(answer: unknown, realm: string): CraCredential {
+/** Parses a dict with `secret` and, for a salted secret, `salt`, `iterations` and `keylen`. */
+export function parseCraCredential(answer: unknown, realm: string): CraCredential {
   const { secret, salt, iterations, keylen } = dictOf(answer);
   if (typeof secret !== "string") throw wrong("secret", "a string");
   if (present(salt) && typeof salt !== "string") throw wrong("salt", "a string");
-  const grant = { ...grantOf(answer, realm), secret };
-  if (typeof salt !== "string") return grant;
-  return { ...grant, salt, ...numbers({ iterations, keylen }) };
+  const credential = { ...parsePrincipal(answer, realm), secret };
+  if (typeof salt !== "string") return credential;
+  return { ...credential, salt, ...positiveIntegers({ iterations, keylen }) };
 }
 
-/** Crossbar.io has salt and keys in hex under names with dashes; base64 as in this package's records is taken too. */
-export function scramOf(answer: unknown, realm: string): ScramCredential {
+/** Takes Crossbar.io's shape (hex, `stored-key`, `server-key`) as well as a {@link ScramRecord} (base64). */
+export function parseScramCredential(answer: unknown, realm: string): ScramCredential {
   const dict = dictOf(answer);
   const { kdf, salt, iterations, memory } = dict;
   if (typeof iterations !== "number") throw wrong("iterations", "a number");
   const record: ScramCredential = {
-    ...grantOf(answer, realm),
+    ...parsePrincipal(answer, realm),
     kdf: kdf as ScramKdf,
     salt: dict["stored-key"] === undefined ? String(salt) : hexAsBase64(salt, "salt"),
     iterations,
-    ...(kdf === "pbkdf2" ? {} : numbers({ memory })),
+    ...(kdf === "pbkdf2" ? {} : positiveIntegers({ memory })),
     storedKey: keyOf(dict, "stored-key", "storedKey"),
     serverKey: keyOf(dict, "server-key", "serverKey"),
   };
@@ -47,18 +51,18 @@ export function scramOf(answer: unknown, realm: string): ScramCredential {
   return record;
 }
 
-/** Crossbar.io has one key as `pubkey`; `authorized_keys` as in its config and `keys` are taken too. */
-export function cryptosignOf(answer: unknown, realm: string): CryptosignCredential {
+/** Takes Crossbar.io's `pubkey` (one key) and `authorized_keys` (a list) as well as `keys`. */
+export function parseCryptosignCredential(answer: unknown, realm: string): CryptosignCredential {
   const { pubkey, authorized_keys: authorized, keys } = dictOf(answer);
   const listed = keys ?? authorized ?? (pubkey === undefined ? undefined : [pubkey]);
-  const fits = (key: unknown): key is string => fromHex(key, 32) !== undefined;
-  if (!Array.isArray(listed) || !listed.every(fits)) throw wrong("pubkey", "a public key of 64 hex digits");
-  return { ...grantOf(answer, realm), keys: listed };
+  const isKey = (key: unknown): key is string => fromHex(key, KEY_LENGTH) !== undefined;
+  if (!Array.isArray(listed) || !listed.every(isKey)) throw wrong("pubkey", "a public key of 64 hex digits");
+  return { ...parsePrincipal(answer, realm), keys: listed };
 }
 
 function dictOf(answer: unknown): Dict {
   if (typeof answer === "string") return { role: answer };
-  if (!isDict(answer)) throw new TypeError("the authenticator answered neither a role nor a dict");
+  if (!isDict(answer)) throw new TypeError("the dynamic authenticator returned neither a role nor a dict");
   return answer;
 }
 
@@ -70,7 +74,7 @@ function present(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function numbers(fields: Dict): Record<string, number> {
+function positiveIntegers(fields: Dict): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (!present(value)) continue;
@@ -88,9 +92,9 @@ function hexAsBase64(value: unknown, name: string, length = typeof value === "st
   const bytes = fromHex(value, length);
   if (bytes !== undefined) return toBase64(bytes);
   if (typeof value === "string" && fromBase64(value) !== undefined) return value;
-  throw wrong(name, "hex");
+  throw wrong(name, "hex or base64");
 }
 
 function wrong(name: string, expected: string): TypeError {
-  return new TypeError(`the authenticator's answer: ${name}: expected ${expected}`);
+  return new TypeError(`the dynamic authenticator returned a wrong ${name}: expected ${expected}`);
 }

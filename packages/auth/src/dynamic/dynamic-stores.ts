@@ -1,31 +1,31 @@
 import { ErrorUri, WampError, type Dict, type Payload, type Uri } from "@kreuz/codec";
 import type { AuthRequest } from "@kreuz/router";
 import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
-import type { CredentialStore, Grant } from "../principal.js";
+import type { CredentialStore, Principal } from "../principal.js";
 import type { ScramCredential } from "../scram/record.js";
 import type { TicketVerifier } from "../ticket.js";
 import type { TlsCredential } from "../tls.js";
 import type { CraCredential } from "../wampcra.js";
-import { craOf, cryptosignOf, grantOf, scramOf } from "./answers.js";
+import { parseCraCredential, parseCryptosignCredential, parsePrincipal, parseScramCredential } from "./answers.js";
 
 /**
- * Somebody who is asked about each client: a function, or through {@link askProcedure} a WAMP procedure. It answers in
- * Crossbar.io's shapes: a role, or a dict with `role` and what the method needs. `undefined` and `null` refuse, and so
- * does a {@link WampError}; any other throw is a failure.
+ * Answers for each client, with the arguments and results of Crossbar.io's dynamic authenticators: a role, or a dict with
+ * `role` and what the method needs. `undefined`, `null` and a thrown {@link WampError} deny the client; any other throw
+ * is a failure. For a WAMP procedure, see {@link askProcedure}.
  */
 export type CredentialSource = (realm: Uri, authid: string | undefined, details: Dict) => unknown;
 
-/** Calls a procedure; `LocalSession.call` is one. */
-export type Call = (procedure: Uri, payload: Payload) => Promise<Payload>;
+/** Calls a procedure, as `LocalSession.call` does. */
+export type CallProcedure = (procedure: Uri, payload: Payload) => Promise<Payload>;
 
 /** Settings of the dynamic stores. */
 export interface DynamicOptions {
-  /** Goes out as `WELCOME.Details.authprovider`. Default `dynamic`. */
+  /** Sent as `WELCOME.Details.authprovider`. Default `dynamic`. */
   readonly provider?: string;
 }
 
-/** Errors that say that nobody could be asked: a failure, and no answer about the client. */
-const NOT_ASKED: ReadonlySet<string> = new Set([
+/** Errors that come from the router, not from the authenticator: they say nothing about the client. */
+const CALL_FAILED: ReadonlySet<string> = new Set([
   ErrorUri.NO_SUCH_PROCEDURE,
   ErrorUri.NO_AVAILABLE_CALLEE,
   ErrorUri.MAX_CONCURRENCY_REACHED,
@@ -41,16 +41,79 @@ const NOT_ASKED: ReadonlySet<string> = new Set([
   ErrorUri.INVALID_URI,
 ]);
 
-/** Asks a WAMP procedure, with the arguments that Crossbar.io's dynamic authenticators are called with. */
-export function askProcedure(call: Call, procedure: Uri): CredentialSource {
+/** A source that calls a WAMP procedure with `[realm, authid, details]` and takes its first result. */
+export function askProcedure(call: CallProcedure, procedure: Uri): CredentialSource {
   return async (realm, authid, details) => {
     const result = await call(procedure, { args: [realm, authid ?? null, details] });
     return result.args?.[0];
   };
 }
 
-/** What the source says of a client; `undefined` when it refuses it. */
-async function answerOf(
+/** For the method `ticket`: `details` contains the ticket, the answer is a role. */
+export function dynamicTickets(
+  source: CredentialSource,
+  { provider = "dynamic" }: DynamicOptions = {},
+): TicketVerifier {
+  return {
+    provider,
+    async verify(request, ticket) {
+      const answer = await ask(source, "ticket", request, { ticket });
+      return answer === undefined ? undefined : parsePrincipal(answer, request.realm);
+    },
+  };
+}
+
+/** For the method `wampcra`: the answer contains the secret and, for a salted one, its salt. */
+export function dynamicCra(source: CredentialSource, options?: DynamicOptions): CredentialStore<CraCredential> {
+  return dynamicStore(source, "wampcra", parseCraCredential, options);
+}
+
+/** For the method `wamp-scram`: the answer contains the record that is stored instead of the password. */
+export function dynamicWampScram(source: CredentialSource, options?: DynamicOptions): CredentialStore<ScramCredential> {
+  return dynamicStore(source, "wamp-scram", parseScramCredential, options);
+}
+
+/** For the method `scram`: as {@link dynamicWampScram}. */
+export function dynamicScram(source: CredentialSource, options?: DynamicOptions): CredentialStore<ScramCredential> {
+  return dynamicStore(source, "scram", parseScramCredential, options);
+}
+
+/** For the method `cryptosign`: the answer contains the public keys. */
+export function dynamicCryptosign(
+  source: CredentialSource,
+  options?: DynamicOptions,
+): CredentialStore<CryptosignCredential> {
+  return dynamicStore(source, "cryptosign", parseCryptosignCredential, options);
+}
+
+/** For the method `tls`: `details.transport.client_cert` contains the certificate, the answer is a role. */
+export function dynamicTls(source: CredentialSource, options?: DynamicOptions): CredentialStore<TlsCredential> {
+  return dynamicStore(source, "tls", parsePrincipal, options);
+}
+
+function dynamicStore<C extends Principal>(
+  source: CredentialSource,
+  authmethod: string,
+  parse: (answer: unknown, realm: string) => C,
+  { provider = "dynamic" }: DynamicOptions = {},
+): CredentialStore<C> {
+  /** The first credential found, and no later one: mock challenges must not change while the router runs. */
+  let sample: C | undefined;
+  return {
+    provider,
+    samples: () => (sample === undefined ? [] : [sample]),
+    async find(request: AuthRequest) {
+      const answer = await ask(source, authmethod, request);
+      if (answer === undefined) return undefined;
+      const found = parse(answer, request.realm);
+      sample ??= found;
+      return found;
+    },
+  };
+}
+
+/** Asks the source about a client. @returns `undefined` when it denies the client. */
+async function ask(
   source: CredentialSource,
   authmethod: string,
   request: AuthRequest,
@@ -59,12 +122,12 @@ async function answerOf(
   try {
     return (await source(request.realm, request.authid, detailsOf(authmethod, request, more))) ?? undefined;
   } catch (error) {
-    if (error instanceof WampError && !NOT_ASKED.has(error.uri)) return undefined;
+    if (error instanceof WampError && !CALL_FAILED.has(error.uri)) return undefined;
     throw error;
   }
 }
 
-/** The third argument: who wants to join, and how. Never cookies or headers. */
+/** The `details` argument. Listed key by key, so that it never contains cookies or headers. */
 function detailsOf(authmethod: string, request: AuthRequest, more: Dict): Dict {
   const { session, authid, authextra, details, transport, evidence } = request;
   const { certificate } = evidence;
@@ -76,68 +139,5 @@ function detailsOf(authmethod: string, request: AuthRequest, more: Dict): Dict {
     authextra: authextra ?? null,
     transport: { ...transport, ...(certificate === undefined ? {} : { client_cert: { ...certificate } }) },
     ...more,
-  };
-}
-
-/** For the method `ticket`: the source gets the ticket in its details and answers with the role. */
-export function dynamicTickets(
-  source: CredentialSource,
-  { provider = "dynamic" }: DynamicOptions = {},
-): TicketVerifier {
-  return {
-    provider,
-    async verify(request, ticket) {
-      const answer = await answerOf(source, "ticket", request, { ticket });
-      return answer === undefined ? undefined : grantOf(answer, request.realm);
-    },
-  };
-}
-
-/** For the method `wampcra`: the source answers with the secret, and how it is salted. */
-export function dynamicCra(source: CredentialSource, options?: DynamicOptions): CredentialStore<CraCredential> {
-  return store(source, "wampcra", craOf, options);
-}
-
-/** For the method `wamp-scram`: the source answers with the record that stands for the password. */
-export function dynamicWampScram(source: CredentialSource, options?: DynamicOptions): CredentialStore<ScramCredential> {
-  return store(source, "wamp-scram", scramOf, options);
-}
-
-/** For the method `scram`, likewise. */
-export function dynamicScram(source: CredentialSource, options?: DynamicOptions): CredentialStore<ScramCredential> {
-  return store(source, "scram", scramOf, options);
-}
-
-/** For the method `cryptosign`: the source answers with the public keys. */
-export function dynamicCryptosign(
-  source: CredentialSource,
-  options?: DynamicOptions,
-): CredentialStore<CryptosignCredential> {
-  return store(source, "cryptosign", cryptosignOf, options);
-}
-
-/** For the method `tls`: the source gets the certificate in `details.transport.client_cert` and answers with the role. */
-export function dynamicTls(source: CredentialSource, options?: DynamicOptions): CredentialStore<TlsCredential> {
-  return store(source, "tls", grantOf, options);
-}
-
-function store<C extends Grant>(
-  source: CredentialSource,
-  authmethod: string,
-  read: (answer: unknown, realm: string) => C,
-  { provider = "dynamic" }: DynamicOptions = {},
-): CredentialStore<C> {
-  /** The first that was found: accounts of one source mostly look alike, and what changed would be a hint. */
-  let sample: C | undefined;
-  return {
-    provider,
-    samples: () => (sample === undefined ? [] : [sample]),
-    async find(request: AuthRequest) {
-      const answer = await answerOf(source, authmethod, request);
-      if (answer === undefined) return undefined;
-      const found = read(answer, request.realm);
-      sample ??= found;
-      return found;
-    },
   };
 }

@@ -37,14 +37,14 @@ describe("dynamic credentials, in Crossbar.io's shapes", () => {
       seen.push(args);
       return args[2]["ticket"] === "123sekret" ? "frontend" : undefined;
     };
-    const door = ticket({ store: dynamicTickets(source) });
-    expect(await admitted(logIn(door, shown("123sekret")))).toEqual({
+    const authenticator = ticket({ store: dynamicTickets(source) });
+    expect(await admitted(logIn(authenticator, shown("123sekret")))).toEqual({
       type: "accept",
       authid: "joe",
       authrole: "frontend",
       authprovider: "dynamic",
     });
-    await refused(logIn(door, shown("wrong")));
+    await refused(logIn(authenticator, shown("wrong")));
     expect(seen[0]).toEqual([
       REALM,
       "joe",
@@ -95,9 +95,9 @@ describe("dynamic credentials, in Crossbar.io's shapes", () => {
         "server-key": hex(record.serverKey),
       };
       for (const fields of [crossbar, record]) {
-        const door = make({ store: dynamic(() => ({ role: "user", ...fields })) });
-        await admitted(logIn(door, client({ authid: "joe", password: "pw" })));
-        await refused(logIn(door, client({ authid: "joe", password: "wp" })));
+        const authenticator = make({ store: dynamic(() => ({ role: "user", ...fields })) });
+        await admitted(logIn(authenticator, client({ authid: "joe", password: "pw" })));
+        await refused(logIn(authenticator, client({ authid: "joe", password: "wp" })));
       }
     }
   });
@@ -105,8 +105,8 @@ describe("dynamic credentials, in Crossbar.io's shapes", () => {
   it("cryptosign: one pubkey, or authorized_keys", async () => {
     const { privateKey, publicKey } = generateCryptosignPair();
     for (const keys of [{ pubkey: publicKey }, { authorized_keys: [publicKey] }, { keys: [publicKey] }]) {
-      const door = cryptosign({ store: dynamicCryptosign(() => ({ role: "device", authid: "d1", ...keys })) });
-      expect(await admitted(logIn(door, cryptosignClient({ privateKey })))).toMatchObject({ authid: "d1" });
+      const authenticator = cryptosign({ store: dynamicCryptosign(() => ({ role: "device", authid: "d1", ...keys })) });
+      expect(await admitted(logIn(authenticator, cryptosignClient({ privateKey })))).toMatchObject({ authid: "d1" });
     }
   });
 
@@ -164,11 +164,13 @@ describe("answers that make no sense are failures", () => {
   });
 
   it("no secret, no keys, no record", async () => {
-    for (const door of [
+    for (const authenticator of [
       wampcra({ store: dynamicCra(() => "user") }),
       cryptosign({ store: dynamicCryptosign(() => "user") }),
       wampScram({ store: dynamicWampScram(() => ({ role: "user", iterations: 1, kdf: "md5" })) }),
     ])
-      await expect(async () => door.begin(request({ authextra: { nonce: "AAAA" } }))).rejects.toThrow(/expected/);
+      await expect(async () => authenticator.begin(request({ authextra: { nonce: "AAAA" } }))).rejects.toThrow(
+        /expected/,
+      );
   });
 });

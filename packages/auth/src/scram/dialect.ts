@@ -1,43 +1,45 @@
 import { toBase64, type Dict } from "@kreuz/codec";
-import { fromBase64, type Bytes } from "../bytes.js";
-import { saslprep } from "./saslprep.js";
+import { fromBase64 } from "../bytes.js";
 import type { ScramKdf } from "./record.js";
+import { saslprep } from "./saslprep.js";
 
-/** What both sides have said when the proof is made. */
+/** What client and server have exchanged before the client computes its proof. */
 export interface ScramExchange {
   readonly authid: string;
   readonly clientNonce: string;
-  /** The client's nonce and the server's, as the challenge has them. */
+  /** The client's nonce and the server's, as CHALLENGE carries them. */
   readonly nonce: string;
   readonly salt: string;
   readonly iterations: number;
   readonly binding: ChannelBinding | undefined;
 }
 
-/** A TLS channel that the proof is bound to. */
+/** The TLS channel that a proof is bound to. */
 export interface ChannelBinding {
   readonly type: string;
   readonly data: Uint8Array;
 }
 
-/** What differs between the SCRAM of the specification and that of Autobahn|Python and Crossbar.io. */
+/** Where the SCRAM of the specification and that of Autobahn|Python and Crossbar.io differ. */
 export interface ScramDialect {
   readonly method: "wamp-scram" | "scram";
   readonly kdfs: readonly ScramKdf[];
+  /** Whether a proof can be bound to a TLS channel. */
   readonly channelBinding: boolean;
-  /** AUTHENTICATE repeats the nonce and the binding. */
+  /** Whether AUTHENTICATE repeats the nonce and the channel binding. */
   readonly echo: boolean;
-  /** `memory` is there, as null, when the key derivation has none. */
+  /** Whether CHALLENGE has `memory: null` for a key derivation without memory cost; otherwise `memory` is absent. */
   readonly nullMemory: boolean;
-  nonce(client: string, server: Bytes): string;
-  /** What both sides sign. */
+  /** Combines both nonces for CHALLENGE. */
+  nonce(client: string, server: Uint8Array): string;
+  /** The text that both sides sign. */
   authMessage(exchange: ScramExchange): string;
   /** The server's proof, for `WELCOME.Details.authextra`. */
   verifier(signature: Uint8Array): Dict;
 }
 
-/** SCRAM as the specification has it (spec: "WAMP-SCRAM"). */
-export const SPECIFIED: ScramDialect = {
+/** SCRAM as the specification defines it (spec: "WAMP-SCRAM"). */
+export const WAMP_SCRAM: ScramDialect = {
   method: "wamp-scram",
   kdfs: ["argon2id13", "pbkdf2"],
   channelBinding: true,
@@ -58,12 +60,12 @@ export const SPECIFIED: ScramDialect = {
 };
 
 /**
- * SCRAM as Autobahn|Python and Crossbar.io speak it. It differs in the name of the method, in that of the key derivation
- * (see `ScramKdf`), in `c=` which is empty, in the authid which is normalized and not escaped, in the nonce which is one
- * base64 of both parts' bytes, in the name of the server's proof and its lack of `v=`, and in an AUTHENTICATE that
- * repeats nothing. There is no channel binding.
+ * SCRAM as Autobahn|Python and Crossbar.io implement it. It has no channel binding, and differs from the specification
+ * in the names of the method, the key derivation (see `ScramKdf`) and the server's proof, which lacks `v=`; in an empty
+ * `c=`; in an authid that is normalized, not escaped; in a nonce that is one base64 of both nonces' bytes; and in an
+ * AUTHENTICATE that repeats nothing.
  */
-export const AUTOBAHN: ScramDialect = {
+export const AUTOBAHN_SCRAM: ScramDialect = {
   method: "scram",
   kdfs: ["argon2id-13", "pbkdf2"],
   channelBinding: false,
@@ -75,7 +77,7 @@ export const AUTOBAHN: ScramDialect = {
   verifier: (signature) => ({ scram_server_signature: toBase64(signature) }),
 };
 
-/** The GS2 header and the bytes of the binding (RFC 5802, section 7). */
+/** The GS2 header followed by the binding's data (RFC 5802, section 7). */
 function bindingInput(binding: ChannelBinding | undefined): Uint8Array {
   const header = new TextEncoder().encode(binding === undefined ? "n,," : `p=${binding.type},,`);
   return binding === undefined ? header : Uint8Array.from([...header, ...binding.data]);

@@ -1,18 +1,18 @@
 import { toBase64 } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
 import { AccountStore } from "../accounts.js";
-import { fromBase64, fromHex, octets, toHex } from "../bytes.js";
+import { fromBase64, fromHex, toBytes, toHex } from "../bytes.js";
 import { scramClient, wampScramClient } from "../client/index.js";
 import { hashScramPassword } from "../hashing.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";
-import { AUTOBAHN, SPECIFIED } from "./dialect.js";
+import { AUTOBAHN_SCRAM, WAMP_SCRAM } from "./dialect.js";
 import { clientKeyOf, clientProof, saltedPassword, serverKeyOf, serverSignature, storedKeyOf } from "./record.js";
 import { scram, wampScram } from "./scram.js";
 
 describe("the example of RFC 7677, which the specification's messages are made of", () => {
   const nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
   const salt = "W22ZaJ0SNY7soEsUEjb6gQ==";
-  const message = SPECIFIED.authMessage({
+  const message = WAMP_SCRAM.authMessage({
     authid: "user",
     clientNonce: "rOprNGfwEbeRWgbNEkqO",
     nonce,
@@ -31,14 +31,14 @@ describe("the example of RFC 7677, which the specification's messages are made o
     expect(toBase64(clientProof(clientKey, storedKeyOf(clientKey), message))).toBe(
       "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
     );
-    expect(SPECIFIED.verifier(serverSignature(serverKeyOf(salted), message))).toEqual({
+    expect(WAMP_SCRAM.verifier(serverSignature(serverKeyOf(salted), message))).toEqual({
       verifier: "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
     });
   });
 
   it("commas and equals signs of an authid are escaped, and a channel binding is part of what is signed", () => {
-    const binding = { type: "tls-unique", data: octets("finished") };
-    const text = SPECIFIED.authMessage({
+    const binding = { type: "tls-unique", data: toBytes("finished") };
+    const text = WAMP_SCRAM.authMessage({
       authid: "a=b,c",
       clientNonce: "x",
       nonce: "xy",
@@ -63,7 +63,7 @@ describe("hashScramPassword", () => {
   });
 
   it("argon2id13 goes on with the bytes of the hash", async () => {
-    expect(await keys("argon2id13")).toEqual(VECTOR_SPECIFIED);
+    expect(await keys("argon2id13")).toEqual(VECTOR_WAMP_SCRAM);
   });
 
   it("never has the same salt twice", async () => {
@@ -79,16 +79,16 @@ const VECTOR_AUTOBAHN = [
   "3350bbd3651762c28a0e9e48a8f9c64457c5706e262898521367470545491801",
   "7339b68961f891b43b05b105930a2ba6baa4348baf9fb052ca6b31ec51913070",
 ];
-const VECTOR_SPECIFIED = [
+const VECTOR_WAMP_SCRAM = [
   "8cfcd9d184f6a562f803c31b852bb48ae47786717acbcdb13bc7a415af4eb6fc",
   "9f2caaac6960c00da58c61a052bd0f5badfb84fbb98ff4663839412c646d3aec",
 ];
 
 describe.each([
-  ["wamp-scram", wampScram, wampScramClient, SPECIFIED, "argon2id13"],
-  ["wamp-scram", wampScram, wampScramClient, SPECIFIED, "pbkdf2"],
-  ["scram", scram, scramClient, AUTOBAHN, "argon2id-13"],
-  ["scram", scram, scramClient, AUTOBAHN, "pbkdf2"],
+  ["wamp-scram", wampScram, wampScramClient, WAMP_SCRAM, "argon2id13"],
+  ["wamp-scram", wampScram, wampScramClient, WAMP_SCRAM, "pbkdf2"],
+  ["scram", scram, scramClient, AUTOBAHN_SCRAM, "argon2id-13"],
+  ["scram", scram, scramClient, AUTOBAHN_SCRAM, "pbkdf2"],
 ] as const)("%s, end to end, %#", (method, make, client, _dialect, kdf) => {
   const hash = (password: string) =>
     hashScramPassword(password, kdf === "pbkdf2" ? { kdf, iterations: 4096 } : { kdf, iterations: 1, memory: 16 });
@@ -132,21 +132,21 @@ describe.each([
   it("a proof is good once, and for its own nonce", async () => {
     const joe = client({ authid: "joe", password: "pässword" });
     const asked = request({ authextra: joe.authextra });
-    const door = await authenticator();
-    const first = await challenged(door, asked);
+    const shared = await authenticator();
+    const first = await challenged(shared, asked);
     const answer = await joe.respond(first.extra);
     await admitted(first.respond(answer.signature, answer.extra));
     await refused(first.respond(answer.signature, answer.extra));
-    const second = await challenged(door, asked);
+    const second = await challenged(shared, asked);
     await refused(second.respond(answer.signature, { ...answer.extra, nonce: second.extra["nonce"] }));
   });
 });
 
 describe("wamp-scram: HELLO and AUTHENTICATE", () => {
-  const data = octets("the finished message");
+  const data = toBytes("the finished message");
   const evidence = { channelBinding: (type: string) => (type === "tls-unique" ? data : undefined) };
   const record = hashScramPassword("pw", { kdf: "pbkdf2", iterations: 4096 });
-  const door = async () => wampScram({ store: new AccountStore({ joe: { authrole: "user", ...(await record) } }) });
+  const withJoe = async () => wampScram({ store: new AccountStore({ joe: { authrole: "user", ...(await record) } }) });
 
   it.each([
     ["no nonce", {}],
@@ -155,7 +155,7 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
     ["a binding that the transport does not have", { nonce: "AAAA", channel_binding: "tls-exporter" }],
     ["a binding that is no name", { nonce: "AAAA", channel_binding: 1 }],
   ])("%s is refused at once", async (_what, authextra) => {
-    const { reason, message } = await refused((await door()).begin(request({ authextra, evidence })));
+    const { reason, message } = await refused((await withJoe()).begin(request({ authextra, evidence })));
     expect(reason).toBe("wamp.error.authentication_denied");
     expect(message).toMatch(/^wamp-scram: /);
   });
@@ -167,12 +167,12 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
         password: "pw",
         channelBinding: { type: "tls-unique", data: channel },
       });
-      const { extra, respond } = await challenged(await door(), request({ authextra: joe.authextra, evidence }));
+      const { extra, respond } = await challenged(await withJoe(), request({ authextra: joe.authextra, evidence }));
       const answer = await joe.respond(extra);
       return respond(answer.signature, answer.extra);
     };
     await admitted(through(data));
-    await refused(through(octets("another channel")));
+    await refused(through(toBytes("another channel")));
   });
 
   it.each([
@@ -181,13 +181,13 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
     ["binding data without a binding", { cbind_data: "AAAA" }],
   ])("AUTHENTICATE with %s is refused", async (_what, extra) => {
     const joe = wampScramClient({ authid: "joe", password: "pw" });
-    const step = await challenged(await door(), request({ authextra: joe.authextra }));
+    const step = await challenged(await withJoe(), request({ authextra: joe.authextra }));
     const answer = await joe.respond(step.extra);
     await refused(step.respond(answer.signature, { ...answer.extra, ...extra }));
   });
 
   it("a name that nobody has gets a challenge like the others', with a salt that stays", async () => {
-    const options = { decoySecret: "of this router" };
+    const options = { mockChallengeSecret: "of this router" };
     const joe = { authrole: "user", ...(await record) };
     const extras = [];
     for (const authid of ["joe", "ann", "ann", "bob"]) {

@@ -1,11 +1,10 @@
-import { equalBytes } from "@noble/curves/utils.js";
 import { ConfigError, toBase64, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
-import { fromBase64, randomOctets } from "../bytes.js";
-import { challenge, Decoys, type ChallengeOptions, type DecoyOptions } from "../challenge.js";
-import { accepted, denied, incomplete, later, type StoreOptions } from "../principal.js";
-import { isName } from "./saslprep.js";
-import { AUTOBAHN, SPECIFIED, type ChannelBinding, type ScramDialect, type ScramExchange } from "./dialect.js";
+import { equalBytes } from "@noble/curves/utils.js";
+import { fromBase64, systemRandomBytes } from "../bytes.js";
+import { challenge, MockChallenges, type ChallengeOptions, type MockChallengeOptions } from "../challenge.js";
+import { accepted, denied, incomplete, thenMaybe, type StoreOptions } from "../principal.js";
+import { AUTOBAHN_SCRAM, WAMP_SCRAM, type ChannelBinding, type ScramDialect, type ScramExchange } from "./dialect.js";
 import {
   checkScramRecord,
   clientProof,
@@ -14,54 +13,57 @@ import {
   storedKeyOf,
   type ScramCredential,
 } from "./record.js";
+import { isName } from "./saslprep.js";
 
 export { checkScramRecord } from "./record.js";
 export type { ScramCredential, ScramKdf, ScramRecord } from "./record.js";
 
 /** Settings of {@link wampScram} and {@link scram}. */
-export interface ScramOptions extends StoreOptions<ScramCredential>, ChallengeOptions, DecoyOptions {}
+export interface ScramOptions extends StoreOptions<ScramCredential>, ChallengeOptions, MockChallengeOptions {}
 
 /** Authentication by SCRAM with SHA-256, method `wamp-scram` (spec: "WAMP-SCRAM"). */
 export function wampScram(options: ScramOptions): Authenticator {
-  return scramAuthenticator(SPECIFIED, options);
+  return scramAuthenticator(WAMP_SCRAM, options);
 }
 
-/** SCRAM under the name `scram`, as Autobahn|Python and Crossbar.io speak it. */
+/** SCRAM under the name `scram`, as Autobahn|Python and Crossbar.io implement it. */
 export function scram(options: ScramOptions): Authenticator {
-  return scramAuthenticator(AUTOBAHN, options);
+  return scramAuthenticator(AUTOBAHN_SCRAM, options);
 }
 
-/** A HELLO for SCRAM, read. */
-interface Opening {
+/** What HELLO carries for SCRAM. */
+interface ScramHello {
   readonly authid: string;
   readonly nonce: string;
   readonly binding: ChannelBinding | undefined;
 }
 
-/** Longer nonces only cost; 16 bytes are recommended. */
-const LONGEST_NONCE = 256;
+/** The specification recommends 16 bytes; longer nonces add cost, not safety. */
+const MAX_NONCE_LENGTH = 256;
 const NONCE_BYTES = 16;
 
 function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramOptions): Authenticator {
-  const decoys = new Decoys(options);
+  const { random = systemRandomBytes } = options;
+  const mocks = new MockChallenges(options);
   for (const record of store.samples?.() ?? []) check(dialect, record);
 
-  function ask(request: AuthRequest, hello: Opening, found: ScramCredential | undefined): AuthStep {
-    // Made up for everybody, so that it takes as long for who is known.
-    const madeUp = decoy(decoys, request, decoys.pick(store.samples?.() ?? [], request, fallback(dialect)));
-    const record = found ?? madeUp;
+  function challengeFor(request: AuthRequest, hello: ScramHello, found: ScramCredential | undefined): AuthStep {
+    // Made for known clients too, so that both take equally long.
+    const mock = mockCredential(mocks, request, mocks.pick(store.samples?.() ?? [], request, defaultSample(dialect)));
+    const record = found ?? mock;
     check(dialect, record);
-    const nonce = dialect.nonce(hello.nonce, randomOctets(NONCE_BYTES));
-    const { salt, iterations } = record;
+    const nonce = dialect.nonce(hello.nonce, random(NONCE_BYTES));
     const { authid, binding } = hello;
+    const { salt, iterations } = record;
     const exchange = { authid, clientNonce: hello.nonce, nonce, salt, iterations, binding };
     return challenge(
       challengeExtra(dialect, nonce, record),
-      (given, extra) => {
-        const { proved, verifier } = judge(dialect, exchange, record, given);
+      (proof, extra) => {
+        const { valid, verifier } = checkProof(dialect, exchange, record, proof);
         if (found === undefined) return denied("unknown authid");
-        if (!proved) return denied("wrong proof");
-        if (dialect.echo && !repeats(exchange, extra)) return denied("another nonce or channel binding than agreed");
+        if (!valid) return denied("wrong proof");
+        if (dialect.echo && !repeats(exchange, extra))
+          return denied("AUTHENTICATE.Extra repeats another nonce or channel binding than agreed");
         return accepted(found, request, store.provider, verifier);
       },
       options,
@@ -71,31 +73,31 @@ function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramO
   return {
     method: dialect.method,
     begin(request) {
-      const hello = read(dialect, request);
+      const hello = readHello(dialect, request);
       if (typeof hello === "string") return incomplete(`${dialect.method}: ${hello}`);
-      return later(store.find(request), (found) => ask(request, hello, found));
+      return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
   };
 }
 
-/** @throws ConfigError */
+/** @throws ConfigError when the record is malformed or of another dialect. */
 function check({ method, kdfs }: ScramDialect, record: ScramCredential): void {
   checkScramRecord(record);
   if (kdfs.includes(record.kdf)) return;
-  throw new ConfigError("kdf", `${record.kdf} is not for ${method}; expected ${kdfs.join(" or ")}`);
+  throw new ConfigError("kdf", `expected ${kdfs.join(" or ")} for ${method}, got ${record.kdf}`);
 }
 
-/** @returns what is wrong, if anything is. */
-function read(dialect: ScramDialect, { authid, authextra = {}, evidence }: AuthRequest): Opening | string {
+/** @returns a message for the client when HELLO lacks something. */
+function readHello(dialect: ScramDialect, { authid, authextra = {}, evidence }: AuthRequest): ScramHello | string {
   if (authid === undefined) return "expected HELLO.Details.authid";
-  if (!isName(authid)) return "HELLO.Details.authid has characters that no name may have";
-  const { nonce, channel_binding: wanted } = authextra;
-  if (typeof nonce !== "string" || nonce === "" || nonce.length > LONGEST_NONCE || fromBase64(nonce) === undefined)
-    return `expected base64 of at most ${LONGEST_NONCE} characters in HELLO.Details.authextra.nonce`;
-  if (!dialect.channelBinding || wanted === undefined || wanted === null) return { authid, nonce, binding: undefined };
-  const data = typeof wanted === "string" ? evidence.channelBinding?.(wanted) : undefined;
-  if (data === undefined) return "HELLO.Details.authextra.channel_binding asks for what this transport does not have";
-  return { authid, nonce, binding: { type: String(wanted), data } };
+  if (!isName(authid)) return "HELLO.Details.authid has a character that SASLprep prohibits";
+  const { nonce, channel_binding: type } = authextra;
+  if (typeof nonce !== "string" || nonce === "" || nonce.length > MAX_NONCE_LENGTH || fromBase64(nonce) === undefined)
+    return `expected base64 of at most ${MAX_NONCE_LENGTH} characters in HELLO.Details.authextra.nonce`;
+  if (!dialect.channelBinding || type === undefined || type === null) return { authid, nonce, binding: undefined };
+  const data = typeof type === "string" ? evidence.channelBinding?.(type) : undefined;
+  if (data === undefined) return "this transport does not support HELLO.Details.authextra.channel_binding";
+  return { authid, nonce, binding: { type: String(type), data } };
 }
 
 function challengeExtra({ nullMemory }: ScramDialect, nonce: string, record: ScramCredential): Dict {
@@ -104,58 +106,52 @@ function challengeExtra({ nullMemory }: ScramDialect, nonce: string, record: Scr
   return { nonce, salt, kdf, iterations, ...cost };
 }
 
-/** Whether the proof was made with the key that StoredKey is the hash of; and the server's own proof. */
-function judge(
+/** Recovers ClientKey from the proof and compares its hash with StoredKey; computes the server's proof as well. */
+function checkProof(
   dialect: ScramDialect,
   exchange: ScramExchange,
   record: ScramCredential,
-  given: string,
-): { proved: boolean; verifier: Dict } {
-  const [storedKey, serverKey] = [keyOf(record.storedKey), keyOf(record.serverKey)];
+  proof: string,
+): { valid: boolean; verifier: Dict } {
+  const [storedKey, serverKey] = [decodeKey(record.storedKey), decodeKey(record.serverKey)];
   const message = dialect.authMessage(exchange);
-  const bytes = fromBase64(given);
+  const bytes = fromBase64(proof);
   const wellFormed = bytes?.length === SCRAM_KEY_LENGTH;
+  // A malformed proof takes the same steps, so that it takes as long.
   const clientKey = clientProof(wellFormed ? bytes : storedKey, storedKey, message);
-  const proved = equalBytes(storedKeyOf(clientKey), storedKey) && wellFormed;
-  return { proved, verifier: dialect.verifier(serverSignature(serverKey, message)) };
+  const valid = equalBytes(storedKeyOf(clientKey), storedKey) && wellFormed;
+  return { valid, verifier: dialect.verifier(serverSignature(serverKey, message)) };
 }
 
-/** AUTHENTICATE says again what was agreed. The binding's data were part of what was signed, and are compared too. */
+/** Whether AUTHENTICATE.Extra repeats what was agreed. */
 function repeats({ nonce, binding }: ScramExchange, extra: Dict): boolean {
   if (extra["nonce"] !== nonce || (extra["channel_binding"] ?? undefined) !== binding?.type) return false;
   const data = extra["cbind_data"] ?? undefined;
   return data === (binding === undefined ? undefined : toBase64(binding.data));
 }
 
-function keyOf(base64: string): Uint8Array {
+function decodeKey(base64: string): Uint8Array {
   return fromBase64(base64) ?? new Uint8Array(SCRAM_KEY_LENGTH);
 }
 
-/** What is shown of a store that tells nothing of its accounts: the parameters of `hashScram`. */
-function fallback({ kdfs: [kdf = "pbkdf2"] }: ScramDialect): ScramCredential {
-  const nothing = toBase64(new Uint8Array(SCRAM_KEY_LENGTH));
-  return {
-    authrole: "",
-    kdf,
-    salt: toBase64(new Uint8Array(16)),
-    iterations: 3,
-    memory: 65_536,
-    storedKey: nothing,
-    serverKey: nothing,
-  };
+/** What a mock challenge imitates when the store has no samples: the defaults of `hashScramPassword`. */
+function defaultSample({ kdfs: [kdf = "pbkdf2"] }: ScramDialect): ScramCredential {
+  const key = toBase64(new Uint8Array(SCRAM_KEY_LENGTH));
+  const salt = toBase64(new Uint8Array(16));
+  return { authrole: "", kdf, salt, iterations: 3, memory: 65_536, storedKey: key, serverKey: key };
 }
 
-/** An account that nobody has, with keys that nobody knows, at the cost of a real one. */
-function decoy(decoys: Decoys, request: AuthRequest, like: ScramCredential): ScramCredential {
-  const { kdf, iterations, memory, authrole } = like;
-  const saltLength = fromBase64(like.salt)?.length ?? 16;
+/** A credential with unguessable keys that looks like `sample` and costs the client as much. */
+function mockCredential(mocks: MockChallenges, request: AuthRequest, sample: ScramCredential): ScramCredential {
+  const { kdf, iterations, memory, authrole } = sample;
+  const saltLength = fromBase64(sample.salt)?.length ?? 16;
   return {
     authrole,
     kdf,
     iterations,
     ...(memory === undefined ? {} : { memory }),
-    salt: toBase64(decoys.bytes("scram salt", request).subarray(0, saltLength)),
-    storedKey: toBase64(decoys.bytes("scram stored key", request)),
-    serverKey: toBase64(decoys.bytes("scram server key", request)),
+    salt: toBase64(mocks.bytes("scram salt", request).subarray(0, saltLength)),
+    storedKey: toBase64(mocks.bytes("scram stored key", request)),
+    serverKey: toBase64(mocks.bytes("scram server key", request)),
   };
 }
