@@ -1,5 +1,5 @@
 import type { Decision, DisclosePolicy } from "@kreuz/router";
-import { permitOf, type Terms, wrongTerm } from "./terms.js";
+import { permitOf, type Terms, wrongTerm } from "./permit-options.js";
 
 /**
  * What a dynamic authorizer answers: yes or no, or a dict as Crossbar's authorizers give it. Keys that are not here are

@@ -1,7 +1,7 @@
 import { ConfigError, isPatternUri, type MatchPolicy, type Uri } from "@kreuz/codec";
 import type { Action, ActionType, Authorizer, Decision, SessionInfo } from "@kreuz/router";
 import { type Permission, RoleRules } from "./role-rules.js";
-import { wrongTerm } from "./terms.js";
+import { wrongTerm } from "./permit-options.js";
 
 /** A role and what its sessions may do. */
 export interface Role {

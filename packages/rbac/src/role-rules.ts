@@ -1,7 +1,7 @@
 import { type MatchPolicy, type Uri } from "@kreuz/codec";
 import { type ActionType, type Decision, PatternIndex } from "@kreuz/router";
 import { covers, literalHead, overlaps, type Pattern } from "./pattern.js";
-import { permitOf, type Terms } from "./terms.js";
+import { permitOf, type Terms } from "./permit-options.js";
 
 /** What a rule allows. What is not said is denied. */
 export interface Allowed {
