@@ -1,11 +1,11 @@
 import type { Clock } from "@kreuz/codec";
 import type { Action, Decision, SessionInfo } from "@kreuz/router";
 
-/** Bounds of what is remembered. */
+/** Limits of an {@link AnswerCache}. */
 export interface AnswerCacheLimits {
-  /** Milliseconds that an answer is good for. */
+  /** Milliseconds that an answer stays valid. */
   readonly ttl: number;
-  /** Answers that are kept; the one that was given longest ago gives way. */
+  /** Number of answers; beyond it, the oldest answer is dropped. */
   readonly capacity: number;
 }
 
@@ -14,24 +14,20 @@ interface Entry {
   readonly until: number;
 }
 
-/** Questions in longer words are asked again each time: the bound is one of memory, too. */
-const LONGEST_KEY = 1024;
-const LONGEST_LIST = 64;
+/** Longer keys are not cached, to bound memory. */
+const MAX_KEY_LENGTH = 1024;
+const MAX_LIST_LENGTH = 64;
 
-/** Answers of an authorizer that said that they may be kept, each under everything that it may depend on. */
+/** Caches the decisions of an authorizer that allowed it, each under everything that it may depend on. */
 export class AnswerCache {
   readonly #clock: Clock;
   readonly #limits: AnswerCacheLimits;
-  /** In the order in which they were given. */
+  /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(clock: Clock, limits: AnswerCacheLimits) {
     this.#clock = clock;
     this.#limits = limits;
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   get(key: string): Decision | undefined {
@@ -55,28 +51,28 @@ export class AnswerCache {
 }
 
 /**
- * Everything that an answer may depend on, as text: the principal (spec: "Authorization"), how it proved to be that, and
- * the whole question. The session id is not in it, nor the transport; an answer that depends on these must not be kept.
+ * Serializes a question: the principal, how it authenticated, and the action. Session id and transport are left out: an
+ * answer that depends on them must not be cached.
  *
- * @returns `undefined` for a question that cannot be told from all others in few words.
+ * @returns `undefined` for a question that is too long, or that JSON would not tell apart from others.
  */
-export function keyOf(
+export function cacheKey(
   { realm, authid, authrole, authmethod, authprovider }: SessionInfo,
   action: Action,
 ): string | undefined {
   const { type, uri, match, options = {} } = action;
   const entries = Object.entries(options);
-  if (uri.length > LONGEST_KEY || !entries.every(([, value]) => isSimple(value))) return undefined;
-  // The same options in another order are the same question.
+  if (uri.length > MAX_KEY_LENGTH || !entries.every(([, value]) => isSimple(value))) return undefined;
+  // The order of options does not matter.
   const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
   const key = JSON.stringify([type, match, uri, realm, authrole, authid, authmethod, authprovider, sorted]);
-  return key.length > LONGEST_KEY ? undefined : key;
+  return key.length > MAX_KEY_LENGTH ? undefined : key;
 }
 
-/** What JSON tells apart from every other value. */
+/** Whether JSON tells the value apart from every other value. */
 function isSimple(value: unknown): boolean {
   if (Array.isArray(value))
-    return value.length <= LONGEST_LIST && value.every((element) => !Array.isArray(element) && isSimple(element));
-  if (typeof value === "string") return value.length <= LONGEST_KEY;
+    return value.length <= MAX_LIST_LENGTH && value.every((element) => !Array.isArray(element) && isSimple(element));
+  if (typeof value === "string") return value.length <= MAX_KEY_LENGTH;
   return typeof value === "boolean" || Number.isFinite(value);
 }

@@ -82,8 +82,8 @@ describe("the answer", () => {
   });
 
   test.each<[unknown, string]>([
-    [undefined, "answered with nothing"],
-    [null, "answered with nothing"],
+    [undefined, "expected a boolean or a dict, got nothing"],
+    [null, "expected a boolean or a dict, got nothing"],
     [1, "a number"],
     ["yes", "a string"],
     [[true], "a list"],
@@ -207,7 +207,7 @@ describe("an answer is kept only if its author says so", () => {
   test("until it is told to forget", () => {
     const { authorizer, asked } = answering(KEEP);
     void authorizer.authorize(peter, call);
-    authorizer.forget();
+    authorizer.clearCache();
     void authorizer.authorize(peter, call);
     expect(asked).toHaveLength(2);
   });

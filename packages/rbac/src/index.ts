@@ -10,4 +10,4 @@ export type {
 } from "./dynamic-authorizer.js";
 export { rbac } from "./rbac.js";
 export type { RbacOptions, Role } from "./rbac.js";
-export type { Allowed, Permission } from "./role-rules.js";
+export type { AllowedActions, Permission } from "./role-rules.js";

@@ -6,10 +6,10 @@ export interface Pattern {
   readonly match: MatchPolicy;
 }
 
-/** The empty component of a wildcard pattern stands for any one component. */
+/** The empty component of a wildcard pattern, which matches any one component. */
 const ANY = "";
 
-/** True when every concrete URI that `inner` matches is matched by `outer` too. */
+/** Whether `outer` matches every concrete URI that `inner` matches. */
 export function covers(outer: Pattern, inner: Pattern): boolean {
   switch (outer.match) {
     case "exact":
@@ -17,22 +17,22 @@ export function covers(outer: Pattern, inner: Pattern): boolean {
     case "prefix":
       return literalHead(inner).startsWith(outer.uri);
     case "wildcard":
-      // A prefix reaches URIs of every length, a wildcard pattern those of one.
+      // A prefix matches URIs of any number of components, a wildcard pattern only of its own.
       return inner.match !== "prefix" && componentsAgree(outer.uri, inner.uri, (a, b) => a === ANY || a === b);
   }
 }
 
-/** True when there is a concrete URI that both match. */
+/** Whether some concrete URI matches both. */
 export function overlaps(a: Pattern, b: Pattern): boolean {
   if (a.match === "exact") return covers(b, a);
   if (b.match === "exact") return covers(a, b);
   if (a.match === "prefix" && b.match === "prefix") return a.uri.startsWith(b.uri) || b.uri.startsWith(a.uri);
-  if (a.match === "prefix") return wildcardReaches(b.uri, a.uri);
-  if (b.match === "prefix") return wildcardReaches(a.uri, b.uri);
+  if (a.match === "prefix") return wildcardHasPrefix(b.uri, a.uri);
+  if (b.match === "prefix") return wildcardHasPrefix(a.uri, b.uri);
   return componentsAgree(a.uri, b.uri, (x, y) => x === ANY || y === ANY || x === y);
 }
 
-/** What all URIs of the pattern begin with: the text before the end of a prefix or the first empty component. */
+/** The text that every URI of the pattern starts with. */
 export function literalHead({ uri, match }: Pattern): string {
   if (match !== "wildcard") return uri;
   const components = uri.split(".");
@@ -44,7 +44,7 @@ export function literalHead({ uri, match }: Pattern): string {
     .join("");
 }
 
-/** True when the pattern matches one URI only. */
+/** Whether the pattern matches exactly one URI. */
 function isConcrete({ uri, match }: Pattern): boolean {
   return match === "exact" || (match === "wildcard" && !uri.split(".").includes(ANY));
 }
@@ -54,8 +54,8 @@ function componentsAgree(a: Uri, b: Uri, agree: (a: string, b: string) => boolea
   return left.length === right.length && left.every((component, index) => agree(component, right[index] ?? ANY));
 }
 
-/** True when some URI of the wildcard pattern begins with `prefix`, whose last component may be cut off anywhere. */
-function wildcardReaches(wildcard: Uri, prefix: string): boolean {
+/** Whether some URI of the wildcard pattern starts with `prefix`, whose last component may be incomplete. */
+function wildcardHasPrefix(wildcard: Uri, prefix: string): boolean {
   const whole = prefix.split(".");
   const partial = whole.pop() ?? "";
   const components = wildcard.split(".");

@@ -73,7 +73,7 @@ test("URIs that are too long to be remembered are decided all the same", () => {
 describe("terms that cannot work are refused", () => {
   test.each<[Partial<Permission>, string]>([
     [{ disclose: "sometimes" as "always" }, "roles[0].permissions[0].disclose: expected on-request, always or never"],
-    [{ trustlevel: -1 }, "roles[0].permissions[0].trustlevel: expected a whole number, 0 or more, got -1"],
+    [{ trustlevel: -1 }, "roles[0].permissions[0].trustlevel: expected an integer of at least 0, got -1"],
     [{ trustlevel: 1.5 }, "roles[0].permissions[0].trustlevel"],
     [
       { maxCallTimeout: 0 },

@@ -1,14 +1,11 @@
 import type { Decision, Permit } from "@kreuz/router";
 
-/** The terms under which a rule allows calls and publications; for subscriptions and registrations they mean nothing. */
-export type Terms = Omit<Permit, "allow">;
+/** What a rule adds to the calls and publications that it allows. Subscriptions and registrations ignore it. */
+export type PermitOptions = Omit<Permit, "allow">;
 
-/** Permission under some terms; `true` where there are none. */
-export function permitOf({
-  disclose,
-  trustlevel,
-  maxCallTimeout,
-}: { readonly [K in keyof Terms]: Terms[K] | undefined }): Decision {
+/** The decision that allows an action with these options: `true` when there are none. */
+export function permitOf(options: { readonly [K in keyof PermitOptions]: PermitOptions[K] | undefined }): Decision {
+  const { disclose, trustlevel, maxCallTimeout } = options;
   if (disclose === undefined && trustlevel === undefined && maxCallTimeout === undefined) return true;
   return Object.freeze({
     allow: true,
@@ -19,21 +16,23 @@ export function permitOf({
 }
 
 const POLICIES: readonly unknown[] = ["on-request", "always", "never"];
-/** The platform's timers hold no more milliseconds. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** The longest delay of the platform's timers, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** What is wrong with terms, whoever wrote them: name of the setting and words. `undefined` when nothing is. */
-export function wrongTerm(terms: { readonly [K in keyof Terms]?: unknown }): readonly [string, string] | undefined {
-  const { disclose, trustlevel, maxCallTimeout } = terms;
+/** Checks options that come from a config or an authorizer. @returns the name of the wrong option and the problem. */
+export function findProblem(options: { readonly [K in keyof PermitOptions]?: unknown }):
+  | readonly [name: string, problem: string]
+  | undefined {
+  const { disclose, trustlevel, maxCallTimeout } = options;
   if (disclose !== undefined && !POLICIES.includes(disclose))
     return ["disclose", `expected on-request, always or never, got ${String(disclose)}`];
   if (trustlevel !== undefined && !isInteger(trustlevel, 0, Number.MAX_SAFE_INTEGER))
-    return ["trustlevel", `expected a whole number, 0 or more, got ${String(trustlevel)}`];
-  if (maxCallTimeout !== undefined && !isInteger(maxCallTimeout, 1, LONGEST_TIMEOUT))
-    return ["maxCallTimeout", `expected milliseconds from 1 to ${LONGEST_TIMEOUT}, got ${String(maxCallTimeout)}`];
+    return ["trustlevel", `expected an integer of at least 0, got ${String(trustlevel)}`];
+  if (maxCallTimeout !== undefined && !isInteger(maxCallTimeout, 1, MAX_TIMEOUT))
+    return ["maxCallTimeout", `expected milliseconds from 1 to ${MAX_TIMEOUT}, got ${String(maxCallTimeout)}`];
   return undefined;
 }
 
-function isInteger(value: unknown, least: number, most: number): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+function isInteger(value: unknown, min: number, max: number): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
 }

@@ -244,11 +244,7 @@ test("meta topics and procedures are ordinary URIs", () => {
 
 describe("settings that cannot work are refused", () => {
   test.each<[string, () => unknown, string]>([
-    [
-      "a role twice",
-      () => rbac({ roles: [{ name: "a" }, { name: "a" }] }),
-      'roles[1].name: there is a role "a" already',
-    ],
+    ["a role twice", () => rbac({ roles: [{ name: "a" }, { name: "a" }] }), 'roles[1].name: role "a" is listed twice'],
     [
       "a rule twice",
       () =>
@@ -260,12 +256,12 @@ describe("settings that cannot work are refused", () => {
           "call",
           "a.b",
         ),
-      'roles[0].permissions[1].uri: this role has a rule for exact "a.b" already',
+      'roles[0].permissions[1].uri: the role has two rules for exact "a.b"',
     ],
     [
       "a wildcard pattern without the policy",
       () => decide([{ uri: "a..b", allow: ALL }], "call", "a.b"),
-      'roles[0].permissions[0].uri: "a..b" is not a valid URI to match exact',
+      'roles[0].permissions[0].uri: "a..b" is not a valid URI for match policy exact',
     ],
   ])("%s", (_, make, message) => {
     expect(make).toThrow(ConfigError);

@@ -1,30 +1,30 @@
 import { type MatchPolicy, type Uri } from "@kreuz/codec";
 import { type ActionType, type Decision, PatternIndex } from "@kreuz/router";
 import { covers, literalHead, overlaps, type Pattern } from "./pattern.js";
-import { permitOf, type Terms } from "./permit-options.js";
+import { permitOf, type PermitOptions } from "./permit-options.js";
 
-/** What a rule allows. What is not said is denied. */
-export interface Allowed {
+/** The actions that a rule allows. Absent means denied. */
+export interface AllowedActions {
   readonly call?: boolean;
   readonly register?: boolean;
   readonly subscribe?: boolean;
   readonly publish?: boolean;
 }
 
-/** One rule of a role: what it may do with the URIs that a pattern matches, and under which terms. */
-export interface Permission extends Terms {
-  /** A URI, the beginning of URIs, or a pattern with empty components, as `match` says. */
+/** A rule of a role: the actions that it allows on the URIs of a pattern. */
+export interface Permission extends PermitOptions {
+  /** A URI, a prefix of URIs, or a pattern with empty components, depending on `match`. */
   readonly uri: Uri;
   /** Default `exact`. */
   readonly match?: MatchPolicy;
-  readonly allow: Allowed;
+  readonly allow: AllowedActions;
 }
 
 interface Rule extends Pattern {
-  readonly allow: Allowed;
-  /** The decision for a call or publication that the rule allows. */
+  readonly allow: AllowedActions;
+  /** The decision for calls and publications that the rule allows. */
   readonly permit: Decision;
-  /** Position among the role's rules, the most specific one being 0. */
+  /** Position among the role's rules; 0 is the most specific. */
   readonly rank: number;
 }
 
@@ -35,65 +35,65 @@ export class RoleRules {
 
   constructor(permissions: readonly Permission[]) {
     this.#rules = permissions
-      .map(({ uri, match = "exact", allow, ...terms }) => ({ uri, match, allow, permit: permitOf(terms) }))
+      .map(({ uri, match = "exact", allow, ...options }) => ({ uri, match, allow, permit: permitOf(options) }))
       .toSorted(bySpecificity)
       .map((rule, rank) => ({ ...rule, rank }));
     for (const rule of this.#rules) this.#index.set(rule.uri, rule.match, rule);
   }
 
   /**
-   * Whether the action is allowed on every URI that it can reach. Calls and publications, which reach one, are allowed
-   * under the terms of the rule that decides.
+   * Decides about one action. A pattern is allowed only if the action is allowed on every URI that it matches. Calls and
+   * publications get the permit options of the rule that decides.
    */
   decide(type: ActionType, uri: Uri, match: MatchPolicy): Decision {
-    if (match !== "exact") return this.#allowsAll(type, { uri, match });
-    const rule = this.#deciding(uri);
+    if (match !== "exact") return this.#allowsPattern(type, { uri, match });
+    const rule = this.#mostSpecific(uri);
     if (rule === undefined || rule.allow[type] !== true) return false;
     return type === "call" || type === "publish" ? rule.permit : true;
   }
 
   /** The most specific rule that matches one concrete URI. */
-  #deciding(uri: Uri): Rule | undefined {
-    let deciding: Rule | undefined;
-    for (const rule of this.#index.all(uri)) if (deciding === undefined || rule.rank < deciding.rank) deciding = rule;
-    return deciding;
+  #mostSpecific(uri: Uri): Rule | undefined {
+    let found: Rule | undefined;
+    for (const rule of this.#index.all(uri)) if (found === undefined || rule.rank < found.rank) found = rule;
+    return found;
   }
 
   /**
-   * Walks from the most to the least specific rule until one matches the whole area: the rules after it decide nothing
-   * there, and of those before it none that touches the area may deny.
+   * Walks the rules from the most specific on. The first rule that covers the whole pattern ends the walk: later rules
+   * decide about none of its URIs. Every rule before it that overlaps the pattern decides about some, and must allow.
    */
-  #allowsAll(type: ActionType, area: Pattern): boolean {
+  #allowsPattern(type: ActionType, pattern: Pattern): boolean {
     for (const rule of this.#rules) {
-      if (!overlaps(rule, area)) continue;
+      if (!overlaps(rule, pattern)) continue;
       if (rule.allow[type] !== true) return false;
-      if (covers(rule, area)) return true;
+      if (covers(rule, pattern)) return true;
     }
     return false;
   }
 }
 
 /**
- * Orders rules from the most to the least specific, for `sort`. Of two rules that match the same URI, the one that says
- * more of it literally, read from the left, is the more specific: an exact rule before all others, a longer prefix
- * before a shorter one, `com.shop..price` before `com...price`. Where a prefix ends just as a wildcard pattern has its
- * first empty component, the wildcard pattern goes first, because it says how many components there are.
+ * Orders rules from the most to the least specific, for `sort`. Of two rules that match the same URI, the one with more
+ * literal text from the left is more specific: an exact rule before all others, a longer prefix before a shorter one,
+ * `com.shop..price` before `com...price`. If a prefix ends where a wildcard pattern has its first empty component, the
+ * wildcard pattern goes first, because it also fixes the number of components.
  *
- * The order does not depend on the URI, so that a whole area of URIs can be judged by walking the rules once.
+ * The order does not depend on the URI, so one walk over the rules can judge all URIs of a pattern.
  */
 export function bySpecificity(a: Pattern, b: Pattern): number {
   return (
     literalHead(b).length - literalHead(a).length ||
-    KIND[a.match] - KIND[b.match] ||
-    compareText(shape(b), shape(a)) ||
+    MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||
+    compareText(literalMask(b), literalMask(a)) ||
     compareText(a.uri, b.uri)
   );
 }
 
-const KIND = { exact: 0, wildcard: 1, prefix: 2 };
+const MATCH_ORDER = { exact: 0, wildcard: 1, prefix: 2 };
 
-/** `1` for each literal component, `0` for each empty one: compared as text, literals further left weigh more. */
-function shape({ uri, match }: Pattern): string {
+/** `1` for each literal component and `0` for each empty one. Compared as text, literals further left weigh more. */
+function literalMask({ uri, match }: Pattern): string {
   if (match !== "wildcard") return "";
   return uri
     .split(".")
