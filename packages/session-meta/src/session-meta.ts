@@ -15,8 +15,8 @@ import {
 const FEATURES = { session_meta_api: true };
 
 /**
- * The Session Meta API (spec: "Session Meta API"): two events and seven procedures under `wamp.session.`, made by the
- * router itself, in the realm of the sessions they are about, under the same permissions as any other URI.
+ * The Session Meta API (spec: "Session Meta API"): two events and seven procedures under `wamp.session.`. The router
+ * publishes and answers them itself, in the sessions' own realm, under the same permissions as any other URI.
  */
 export function sessionMeta(): Plugin {
   return {
@@ -24,8 +24,8 @@ export function sessionMeta(): Plugin {
     features: { broker: FEATURES, dealer: FEATURES },
     setup(realm) {
       publishEvents(realm);
-      offerQueries(realm);
-      offerKills(realm);
+      registerQueries(realm);
+      registerKills(realm);
     },
   };
 }
@@ -37,9 +37,9 @@ function publishEvents(realm: RealmContext): void {
   });
 }
 
-function offerQueries(realm: RealmContext): void {
-  realm.procedure(MetaProcedure.SESSION_COUNT, (call) => realm.sessions.count(filter(call)));
-  realm.procedure(MetaProcedure.SESSION_LIST, (call) => realm.sessions.list(filter(call)));
+function registerQueries(realm: RealmContext): void {
+  realm.procedure(MetaProcedure.SESSION_COUNT, (call) => realm.sessions.count(filterArgument(call)));
+  realm.procedure(MetaProcedure.SESSION_LIST, (call) => realm.sessions.list(filterArgument(call)));
   realm.procedure(MetaProcedure.SESSION_GET, async (call) => {
     const session = sessionArgument(call);
     const info = await realm.sessions.get(session);
@@ -48,13 +48,13 @@ function offerQueries(realm: RealmContext): void {
   });
 }
 
-function offerKills(realm: RealmContext): void {
+function registerKills(realm: RealmContext): void {
   realm.procedure(MetaProcedure.SESSION_KILL, async (call) => {
     const session = sessionArgument(call);
     const departure = departureArguments(call);
-    // To itself a caller is no other session, so there is none (spec: "wamp.session.kill").
-    const killed = session !== call.caller.session && (await realm.sessions.kill(session, departure));
-    if (!killed) throw noSuchSession(session);
+    if (session === call.caller.session)
+      throw new WampError(ErrorUri.NO_SUCH_SESSION, "a session cannot kill itself; leave with GOODBYE");
+    if (!(await realm.sessions.kill(session, departure))) throw noSuchSession(session);
   });
   realm.procedure(MetaProcedure.SESSION_KILL_BY_AUTHID, (call) => {
     const authids = [nameArgument(call, "authid")];
@@ -82,20 +82,20 @@ function nameArgument(call: ProcedureCall, name: string): string {
   return stringArgument(name, call.args[0]);
 }
 
-function filter(call: ProcedureCall): { readonly authroles?: readonly string[] } {
+function filterArgument(call: ProcedureCall): { readonly authroles?: readonly string[] } {
   atMostArguments(call, 1);
   const authroles = optionalArgument("filter_authroles", call.args[0], stringsArgument);
   return authroles === undefined ? {} : { authroles };
 }
 
-function noSuchSession(session: number): WampError {
-  return new WampError(ErrorUri.NO_SUCH_SESSION, `there is no session ${session} in this realm that you could mean`);
+function noSuchSession(session: Id): WampError {
+  return new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${session} in this realm`);
 }
 
 /**
- * What GOODBYE will say, from the keyword arguments `reason` and `message`. Checked before anybody is killed.
+ * Reads reason and message of GOODBYE from the keyword arguments. Called before any session is killed.
  *
- * @throws WampError `wamp.error.invalid_uri` for a malformed reason, `wamp.error.invalid_argument` for a wrong type.
+ * @throws WampError `wamp.error.invalid_uri` when the reason is not a URI, `wamp.error.invalid_argument` for a wrong type.
  */
 function departureArguments({ kwargs }: ProcedureCall): Departure {
   const reason = optionalArgument("reason", kwargs["reason"], stringArgument) ?? CloseUri.KILLED;
@@ -105,8 +105,8 @@ function departureArguments({ kwargs }: ProcedureCall): Departure {
 }
 
 /**
- * A session as `wamp.session.get` and `wamp.session.on_join` show it. Written out key by key: what is not listed here
- * cannot leak, whatever a session may carry one day.
+ * The dict that describes a session in `wamp.session.get` and `wamp.session.on_join`. Lists the keys one by one, so that a
+ * key added to SessionInfo later does not leak.
  */
 export function sessionDetails(info: SessionInfo): Dict {
   const { type, protocol, serializer, peer, tls } = info.transport;
