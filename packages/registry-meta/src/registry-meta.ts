@@ -1,35 +1,36 @@
 import { ErrorUri, MetaProcedure, MetaTopic, type Dict, type Uri } from "@kreuz/codec";
 import type { Plugin, RealmContext, RegistrationInfo, SessionInfo, SubscriptionInfo } from "@kreuz/router";
-import { DirectoryProcedures, isOwn, withoutOwn } from "./directory-procedures.js";
+import {
+  DirectoryProcedures,
+  isRouterProcedure,
+  withoutRouterProcedures,
+  type DirectoryTerms,
+} from "./directory-procedures.js";
 
 /**
  * The Registration Meta API and the Subscription Meta API (spec: "Registration Meta API", "Subscriptions Meta API"):
- * who offers and who listens to what, as events and as procedures, made by the router itself, in the realm that they are
- * about, under the same permissions as any other URI.
+ * events and procedures about who registers and who subscribes to what. The router publishes and answers them itself, in
+ * the same realm, under the same permissions as any other URI.
  */
 export function registryMeta(): Plugin {
   return {
     name: "registry-meta",
     features: { broker: { subscription_meta_api: true }, dealer: { registration_meta_api: true } },
     setup(realm) {
-      offerRegistrationMeta(realm);
-      offerSubscriptionMeta(realm);
+      publishRegistrationEvents(realm);
+      registerRegistrationProcedures(realm);
+      publishSubscriptionEvents(realm);
+      registerSubscriptionProcedures(realm);
     },
   };
 }
 
-const SUBSCRIPTION_TERMS = {
+const SUBSCRIPTION_TERMS: DirectoryTerms = {
   entry: "subscription",
   uri: "topic",
   member: "subscriber",
   missing: ErrorUri.NO_SUCH_SUBSCRIPTION,
 };
-
-/** The Subscription Meta API (spec: "Subscriptions Meta API") and `wamp.subscription.remove_subscriber`. */
-function offerSubscriptionMeta(realm: RealmContext): void {
-  publishSubscriptionEvents(realm);
-  offerSubscriptionProcedures(realm);
-}
 
 function publishSubscriptionEvents(realm: RealmContext): void {
   const publish = metaPublisher(realm);
@@ -41,11 +42,11 @@ function publishSubscriptionEvents(realm: RealmContext): void {
   realm.on("subscriptionDeleted", ({ id }, { session }) => publish(MetaTopic.SUBSCRIPTION_ON_DELETE, session, id));
 }
 
-function offerSubscriptionProcedures(realm: RealmContext): void {
+function registerSubscriptionProcedures(realm: RealmContext): void {
   const subscriptions = new DirectoryProcedures(realm.subscriptions, realm.sessions, SUBSCRIPTION_TERMS);
   realm.procedure(MetaProcedure.SUBSCRIPTION_LIST, (call) => subscriptions.list(call));
   realm.procedure(MetaProcedure.SUBSCRIPTION_LOOKUP, (call) => subscriptions.lookup(call));
-  // All of them, since an event goes to all; null when there is none.
+  // An event goes to every subscription that matches.
   realm.procedure(MetaProcedure.SUBSCRIPTION_MATCH, async (call) => {
     const ids = (await subscriptions.match(call)).map(({ id }) => id);
     return ids.length === 0 ? null : ids;
@@ -59,51 +60,34 @@ function offerSubscriptionProcedures(realm: RealmContext): void {
   realm.procedure(MetaProcedure.SUBSCRIPTION_REMOVE_SUBSCRIBER, (call) => subscriptions.remove(call));
 }
 
-const REGISTRATION_TERMS = {
+const REGISTRATION_TERMS: DirectoryTerms = {
   entry: "registration",
   uri: "procedure",
   member: "callee",
   missing: ErrorUri.NO_SUCH_REGISTRATION,
 };
 
-/** The Registration Meta API (spec: "Registration Meta API") and `wamp.registration.remove_callee`. */
-function offerRegistrationMeta(realm: RealmContext): void {
-  publishRegistrationEvents(realm);
-  offerRegistrationProcedures(realm);
-}
-
 function publishRegistrationEvents(realm: RealmContext): void {
   const publish = metaPublisher(realm);
-  const about =
-    (tell: (registration: RegistrationInfo, session: SessionInfo) => void) =>
-    (registration: RegistrationInfo, session: SessionInfo): void => {
-      if (!isOwn(registration)) tell(registration, session);
-    };
-  const { REGISTRATION_ON_CREATE, REGISTRATION_ON_REGISTER, REGISTRATION_ON_UNREGISTER, REGISTRATION_ON_DELETE } =
-    MetaTopic;
-  realm.on(
-    "registrationCreated",
-    about((registration, { session }) => publish(REGISTRATION_ON_CREATE, session, registrationDetails(registration))),
-  );
-  realm.on(
-    "calleeAdded",
-    about(({ id }, { session }) => publish(REGISTRATION_ON_REGISTER, session, id)),
-  );
-  realm.on(
-    "calleeRemoved",
-    about(({ id }, { session }) => publish(REGISTRATION_ON_UNREGISTER, session, id)),
-  );
-  realm.on(
-    "registrationDeleted",
-    about(({ id }, { session }) => publish(REGISTRATION_ON_DELETE, session, id)),
-  );
+  const onCreate = (registration: RegistrationInfo, { session }: SessionInfo): void => {
+    if (!isRouterProcedure(registration))
+      publish(MetaTopic.REGISTRATION_ON_CREATE, session, registrationDetails(registration));
+  };
+  const withId = (topic: Uri) => (registration: RegistrationInfo, session: SessionInfo) => {
+    if (!isRouterProcedure(registration)) publish(topic, session.session, registration.id);
+  };
+  realm.on("registrationCreated", onCreate);
+  realm.on("calleeAdded", withId(MetaTopic.REGISTRATION_ON_REGISTER));
+  realm.on("calleeRemoved", withId(MetaTopic.REGISTRATION_ON_UNREGISTER));
+  realm.on("registrationDeleted", withId(MetaTopic.REGISTRATION_ON_DELETE));
 }
 
-function offerRegistrationProcedures(realm: RealmContext): void {
-  const registrations = new DirectoryProcedures(withoutOwn(realm.registrations), realm.sessions, REGISTRATION_TERMS);
+function registerRegistrationProcedures(realm: RealmContext): void {
+  const directory = withoutRouterProcedures(realm.registrations);
+  const registrations = new DirectoryProcedures(directory, realm.sessions, REGISTRATION_TERMS);
   realm.procedure(MetaProcedure.REGISTRATION_LIST, (call) => registrations.list(call));
   realm.procedure(MetaProcedure.REGISTRATION_LOOKUP, (call) => registrations.lookup(call));
-  // The best one or null: a call goes to one registration.
+  // A call goes to one registration: the best match.
   realm.procedure(MetaProcedure.REGISTRATION_MATCH, async (call) => (await registrations.match(call))[0]?.id ?? null);
   realm.procedure(MetaProcedure.REGISTRATION_GET, async (call) => registrationDetails(await registrations.get(call)));
   realm.procedure(MetaProcedure.REGISTRATION_LIST_CALLEES, (call) => registrations.members(call));
@@ -111,7 +95,7 @@ function offerRegistrationProcedures(realm: RealmContext): void {
   realm.procedure(MetaProcedure.REGISTRATION_REMOVE_CALLEE, (call) => registrations.remove(call));
 }
 
-/** `SubscriptionDetails` (spec: "wamp.subscription.on_create"). Written out key by key, so that nothing else can leak. */
+/** `SubscriptionDetails` (spec: "wamp.subscription.on_create"). Lists the keys one by one, so that no other key leaks. */
 export function subscriptionDetails({ id, created, uri, match }: SubscriptionInfo): Dict {
   return { id, created: new Date(created).toISOString(), uri, match };
 }
@@ -121,11 +105,8 @@ export function registrationDetails(registration: RegistrationInfo): Dict {
   return { ...subscriptionDetails(registration), invoke: registration.invoke };
 }
 
-/** Publishes a meta event with these positional arguments. */
-type PublishMeta = (topic: Uri, ...args: readonly unknown[]) => void;
-
-/** Meta events of a realm. A realm that closes ends its sessions one after the other: those still there are spared it. */
-function metaPublisher(realm: RealmContext): PublishMeta {
+/** Publishes meta events, except while the realm closes: then all sessions leave, and none needs to hear of the others. */
+function metaPublisher(realm: RealmContext): (topic: Uri, ...args: readonly unknown[]) => void {
   return (topic, ...args) => {
     if (!realm.signal.aborted) realm.publish(topic, { args });
   };
