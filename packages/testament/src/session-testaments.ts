@@ -1,11 +1,11 @@
 import { ConfigError, ErrorUri, WampError } from "@kreuz/codec";
-import type { Bequest, Scope } from "./testament-arguments.js";
+import type { Scope, Testament } from "./testament-arguments.js";
 
-/** Bounds of what sessions may leave behind. */
+/** Limits on the testaments of one session. */
 export interface TestamentOptions {
-  /** Testaments that one session may have, in both scopes together. Default 100. */
+  /** Number of testaments, both scopes together. Default 100. */
   readonly testamentsPerSession?: number;
-  /** Bytes that they may take together: topics, options and payloads, roughly as encoded. Default 64 KiB. */
+  /** Size of their topics, options and payloads together, in bytes, roughly as encoded. Default 65 536. */
   readonly bytesPerSession?: number;
 }
 
@@ -21,14 +21,21 @@ export function limitsWithDefaults(options: TestamentOptions = {}): TestamentLim
   return limits;
 }
 
-interface Entry {
-  readonly bequest: Bequest;
-  /** Until then it only keeps its place in the order. */
-  granted: boolean;
+/** A place in the order of testaments, held while the authorizer decides. */
+export interface Reservation {
+  /** Adds the testament. */
+  confirm(): void;
+  /** Gives the place up. */
+  cancel(): void;
 }
 
-/** The testaments of one session (spec: "Session Testament"): two buckets, each in the order in which they were added. */
-export class Will {
+interface Entry {
+  readonly testament: Testament;
+  confirmed: boolean;
+}
+
+/** The testaments of one session (spec: "Session Testament"), each scope in the order in which they were added. */
+export class SessionTestaments {
   readonly #limits: TestamentLimits;
   #detached: readonly Entry[] = [];
   #destroyed: readonly Entry[] = [];
@@ -37,37 +44,35 @@ export class Will {
     this.#limits = limits;
   }
 
-  /**
-   * Reserves the next place. The caller grants the testament, or takes it back.
-   * @throws WampError `wamp.error.limit_exceeded`
-   */
-  reserve(scope: Scope, bequest: Bequest): { grant(): void; takeBack(): void } {
-    this.#checkLimits(bequest);
-    const entry: Entry = { bequest, granted: false };
-    this.#set(scope, [...this.#bucket(scope), entry]);
+  /** Reserves the next place. @throws WampError `wamp.error.limit_exceeded` */
+  reserve(scope: Scope, testament: Testament): Reservation {
+    this.#checkLimits(testament);
+    const entry: Entry = { testament, confirmed: false };
+    this.#set(scope, [...this.#entries(scope), entry]);
     return {
-      grant: () => {
-        entry.granted = true;
+      confirm: () => {
+        entry.confirmed = true;
       },
-      takeBack: () =>
-        this.#set(
-          scope,
-          this.#bucket(scope).filter((other) => other !== entry),
-        ),
+      cancel: () => {
+        const others = this.#entries(scope).filter((other) => other !== entry);
+        this.#set(scope, others);
+      },
     };
   }
 
-  /** Drops the testaments of one scope, those that wait to be granted included. */
+  /** Removes the testaments of one scope, including those that are only reserved. */
   flush(scope: Scope): void {
     this.#set(scope, []);
   }
 
-  /** What is to be published: the `detached` ones, then the `destroyed` ones. */
-  granted(): readonly Bequest[] {
-    return [...this.#detached, ...this.#destroyed].filter(({ granted }) => granted).map(({ bequest }) => bequest);
+  /** The testaments to publish: `detached` first, then `destroyed`. */
+  confirmed(): readonly Testament[] {
+    return [...this.#detached, ...this.#destroyed]
+      .filter(({ confirmed }) => confirmed)
+      .map(({ testament }) => testament);
   }
 
-  #bucket(scope: Scope): readonly Entry[] {
+  #entries(scope: Scope): readonly Entry[] {
     return scope === "detached" ? this.#detached : this.#destroyed;
   }
 
@@ -76,16 +81,19 @@ export class Will {
     else this.#destroyed = entries;
   }
 
-  #checkLimits({ bytes }: Bequest): void {
+  #checkLimits({ bytes }: Testament): void {
     const { testamentsPerSession, bytesPerSession } = this.#limits;
     const entries = [...this.#detached, ...this.#destroyed];
     if (entries.length >= testamentsPerSession)
-      throw exceeded(`a session may have at most ${testamentsPerSession} testaments`);
-    if (entries.reduce((sum, { bequest }) => sum + bequest.bytes, bytes) > bytesPerSession)
-      throw exceeded(`the testaments of a session may take at most ${bytesPerSession} bytes`);
+      throw limitExceeded(`a session may have at most ${testamentsPerSession} testaments`);
+    const total = entries.reduce((sum, { testament }) => sum + testament.bytes, bytes);
+    if (total > bytesPerSession)
+      throw limitExceeded(
+        `the testaments of a session may take at most ${bytesPerSession} bytes, these would take ${total}`,
+      );
   }
 }
 
-function exceeded(message: string): WampError {
-  return new WampError(ErrorUri.LIMIT_EXCEEDED, message);
+function limitExceeded(message: string): WampError {
+  return new WampError(ErrorUri.LIMIT_EXCEEDED, `${message}; flush_testaments makes room`);
 }

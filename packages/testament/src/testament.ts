@@ -7,14 +7,20 @@ import {
   type RealmContext,
   type SessionInfo,
 } from "@kreuz/router";
-import { limitsWithDefaults, Will, type TestamentLimits, type TestamentOptions } from "./session-testaments.js";
-import { bequestOf, scopeOf, type Bequest, type Scope } from "./testament-arguments.js";
+import {
+  limitsWithDefaults,
+  SessionTestaments,
+  type Reservation,
+  type TestamentLimits,
+  type TestamentOptions,
+} from "./session-testaments.js";
+import { scopeArgument, testamentArguments, type Scope, type Testament } from "./testament-arguments.js";
 
 const FEATURES = { testament_meta_api: true };
 
 /**
- * Testaments (spec: "Session Testament"): what a session wants published when it is gone, whether it said goodbye or
- * not.
+ * Testaments (spec: "Session Testament"): publications that a session adds in advance and that the router publishes when
+ * the session has left, with or without GOODBYE.
  *
  * @throws ConfigError when a limit is not a positive integer.
  */
@@ -24,38 +30,38 @@ export function testament(options?: TestamentOptions): Plugin {
     name: "testament",
     features: { broker: FEATURES, dealer: FEATURES },
     setup(realm) {
-      const notary = new Notary(realm, limits);
-      realm.procedure(MetaProcedure.SESSION_ADD_TESTAMENT, (call) => notary.add(call));
-      realm.procedure(MetaProcedure.SESSION_FLUSH_TESTAMENTS, (call) => notary.flush(call));
-      realm.on("sessionLeaving", (session, departure) => void notary.execute(session, departure));
+      const service = new TestamentService(realm, limits);
+      realm.procedure(MetaProcedure.SESSION_ADD_TESTAMENT, (call) => service.add(call));
+      realm.procedure(MetaProcedure.SESSION_FLUSH_TESTAMENTS, (call) => service.flush(call));
+      realm.on("sessionLeaving", (session, departure) => void service.publish(session, departure));
     },
   };
 }
 
-/** Keeps the testaments of a realm's sessions and sees to it that they are published. */
-class Notary {
+/** Keeps the testaments of a realm's sessions and publishes them. */
+class TestamentService {
   readonly #realm: RealmContext;
   readonly #limits: TestamentLimits;
-  readonly #wills = new Map<Id, Will>();
+  readonly #sessions = new Map<Id, SessionTestaments>();
 
   constructor(realm: RealmContext, limits: TestamentLimits) {
     this.#realm = realm;
     this.#limits = limits;
   }
 
-  /** `wamp.session.add_testament`. Its place in the order is the one that the call had, however long permission takes. */
+  /** `wamp.session.add_testament`. Testaments keep the order of the calls, however long authorization takes. */
   async add(call: ProcedureCall): Promise<void> {
-    const [scope, bequest] = [scopeOf(call), bequestOf(call)];
+    const [scope, testament] = [scopeArgument(call), testamentArguments(call)];
     const { caller } = call;
-    const present = this.#realm.sessions.get(caller.session);
-    if ((present instanceof Promise ? await present : present) === undefined)
-      throw new WampError(ErrorUri.NO_SUCH_SESSION, "a session inside the router's process has no testaments");
-    const place = this.#reserve(caller.session, scope, bequest);
+    const answer = this.#realm.sessions.get(caller.session);
+    if ((answer instanceof Promise ? await answer : answer) === undefined)
+      throw new WampError(ErrorUri.NO_SUCH_SESSION, "a session inside the router's process cannot have testaments");
+    const reservation = this.#reserve(caller.session, scope, testament);
     try {
-      await this.#checkPermission(caller, bequest);
-      place.grant();
+      await this.#authorize(caller, testament);
+      reservation.confirm();
     } catch (error) {
-      place.takeBack();
+      reservation.cancel();
       throw error;
     }
   }
@@ -63,47 +69,47 @@ class Notary {
   /** `wamp.session.flush_testaments` */
   flush(call: ProcedureCall): void {
     atMostArguments(call, 0);
-    const scope = scopeOf(call);
-    this.#wills.get(call.caller.session)?.flush(scope);
+    const scope = scopeArgument(call);
+    this.#sessions.get(call.caller.session)?.flush(scope);
   }
 
   /**
-   * Publishes what a session left behind, one after the other: an authorizer that answers with a Promise delays those
-   * that follow, and never reorders them. With any other, all are published when this returns.
+   * Publishes the testaments of a session that leaves, one after the other. If an authorizer answers with a Promise, the
+   * later ones wait and keep their order; otherwise all are published when this returns.
    */
-  async execute(author: SessionInfo, { silent }: Departure): Promise<void> {
-    const will = this.#wills.get(author.session);
-    this.#wills.delete(author.session);
-    if (will === undefined || silent === true) return;
-    for (const { topic, payload, options } of will.granted()) {
+  async publish(author: SessionInfo, { silent }: Departure): Promise<void> {
+    const testaments = this.#sessions.get(author.session);
+    this.#sessions.delete(author.session);
+    if (testaments === undefined || silent === true) return;
+    for (const { topic, payload, options } of testaments.confirmed()) {
       try {
         const pending = this.#realm.publishAs(author, topic, payload, options);
         if (pending !== undefined) await pending;
       } catch (error) {
-        // Nobody is there any more to be told.
-        const { session, authid } = author;
-        this.#realm.logger.warn({ error, session, authid, topic }, "a testament could not be published");
+        // The author has left, so only the log can be told.
+        const { session, authid, authrole } = author;
+        this.#realm.logger.warn({ error, session, authid, authrole, topic }, "testament dropped: publishing it failed");
       }
     }
   }
 
-  #reserve(session: Id, scope: Scope, bequest: Bequest): ReturnType<Will["reserve"]> {
-    const will = this.#wills.get(session) ?? new Will(this.#limits);
+  #reserve(session: Id, scope: Scope, testament: Testament): Reservation {
+    const testaments = this.#sessions.get(session) ?? new SessionTestaments(this.#limits);
     try {
-      const place = will.reserve(scope, bequest);
-      this.#wills.set(session, will);
-      return place;
+      const reservation = testaments.reserve(scope, testament);
+      this.#sessions.set(session, testaments);
+      return reservation;
     } catch (error) {
       this.#realm.metrics.count("limit_testaments_per_session");
       throw error;
     }
   }
 
-  /** The terms of a publication, as if the author published now. @throws WampError */
-  async #checkPermission(author: SessionInfo, { topic, options }: Bequest): Promise<void> {
+  /** Applies the checks of a PUBLISH by the author. @throws WampError */
+  async #authorize(author: SessionInfo, { topic, options }: Testament): Promise<void> {
     const verdict = await this.#realm.authorize(author, { type: "publish", uri: topic, match: "exact" });
     if (verdict instanceof WampError) throw verdict;
     if (options.disclose_me === true && verdict.disclose === "never")
-      throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "this router does not disclose publishers here");
+      throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, `disclose_me is not allowed when publishing to "${topic}"`);
   }
 }
