@@ -8,27 +8,28 @@ import { Recorder, type HistoryTopic, type RecorderSettings } from "./recorder.j
 
 export type { HistoryTopic } from "./recorder.js";
 
+/** Settings of {@link eventHistory}. */
 export interface EventHistoryOptions {
-  /** Which topics; publications to others are not kept. */
+  /** Topics to record; publications to other topics are not stored. */
   readonly topics: readonly HistoryTopic[];
-  /** Where they are kept. Default: in memory, see `memoryStore`. */
+  /** Opens the store of a realm. Default: `memoryStore()`. */
   readonly store?: OpenEventStore;
-  /** Most events in one result, also when the caller asks for more or does not say. Default 1000. */
+  /** Maximum number of events in one result, and the default of `limit`. Default 1000. */
   readonly maxLimit?: number;
-  /** A result ends, one event at least, when its events take that many bytes, roughly. Default 1 MiB. */
+  /** Maximum bytes of the events in one result, roughly; a result has at least one event. Default 1 048 576. */
   readonly maxResultBytes?: number;
-  /** Publications that may wait for a slow store; further ones are not kept. Default 10,000. */
+  /** Number of publications that may wait for a slow store; further ones are not stored. Default 10 000. */
   readonly maxPending?: number;
 }
 
 /**
- * Event history (spec: "Event History"): keeps what is published to some topics, and gives it to those who may
- * subscribe to them.
+ * Event history (spec: "Event History"): stores the publications to some topics, and returns them to sessions that may
+ * subscribe to these topics.
  *
- * @throws ConfigError when an option is wrong.
+ * @throws ConfigError that names the wrong option.
  */
 export function eventHistory(options: EventHistoryOptions): Plugin {
-  const settings = settingsOf(options);
+  const settings = settingsWithDefaults(options);
   return {
     name: "event-history",
     features: { broker: { event_history: true } },
@@ -49,15 +50,16 @@ export function eventHistory(options: EventHistoryOptions): Plugin {
 }
 
 /**
- * The subscription, if the caller may subscribe like that; it need not hold it.
- * @throws WampError
+ * Finds a subscription that the caller may hold; it need not be subscribed.
+ *
+ * @throws WampError `wamp.error.no_such_subscription`, `wamp.error.not_authorized`
  */
 async function subscriptionFor(realm: RealmContext, { caller }: ProcedureCall, id: number): Promise<SubscriptionInfo> {
   const subscription = await realm.subscriptions.get(id);
   if (subscription === undefined)
-    throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `there is no subscription ${id} in this realm`);
+    throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `no subscription ${id} in this realm`);
   const { uri, match } = subscription;
-  // Sessions inside the router's process are trusted with whatever they do: no authorizer is asked.
+  // Sessions inside the router's process need no permission.
   if ((await realm.sessions.get(caller.session)) === undefined) return subscription;
   const verdict = await realm.authorize(caller, { type: "subscribe", uri, match });
   if (verdict instanceof WampError) throw verdict;
@@ -68,8 +70,8 @@ interface Settings extends HistoryLimits, RecorderSettings {
   readonly store: OpenEventStore;
 }
 
-/** Fills in the defaults. @throws ConfigError that names what is wrong. */
-function settingsOf(options: EventHistoryOptions): Settings {
+/** Fills in the defaults. @throws ConfigError that names the wrong option. */
+function settingsWithDefaults(options: EventHistoryOptions): Settings {
   const { store = memoryStore(), maxLimit = 1000, maxResultBytes = 1024 * 1024, maxPending = 10_000 } = options;
   for (const [name, value] of Object.entries({ maxLimit, maxResultBytes, maxPending }))
     if (!Number.isSafeInteger(value) || value < 1)
@@ -79,6 +81,6 @@ function settingsOf(options: EventHistoryOptions): Settings {
 
 function checkTopic({ uri, match = "exact" }: HistoryTopic, index: number): Required<HistoryTopic> {
   if (!isPatternUri(uri, match))
-    throw new ConfigError(`eventHistory.topics[${index}].uri`, `"${uri}" is not a valid URI to match ${match}`);
+    throw new ConfigError(`eventHistory.topics[${index}].uri`, `"${uri}" is not a valid URI for match policy ${match}`);
   return { uri, match };
 }

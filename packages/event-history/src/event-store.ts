@@ -9,66 +9,69 @@ import {
 } from "@kreuz/codec";
 import type { Answer, RealmContext } from "@kreuz/router";
 
-/** Who may read an event: the lists of the publication that still mean something to sessions that join later. */
+/** Who may read an event: the receiver lists of the publication that apply to sessions that join later, too. */
 export type Restrictions = Readonly<
   Pick<PublishOptions, "eligible_authid" | "eligible_authrole" | "exclude_authid" | "exclude_authrole">
 >;
 
-/** A publication as it is kept: once, whoever received it. */
+/** A publication to store. It is stored once, however many sessions received it. */
 export interface KeptEvent {
   readonly publication: Id;
   readonly topic: Uri;
   /** Milliseconds since the Unix epoch. */
   readonly published: number;
-  /** What its EVENT messages said, but for the topic. */
+  /** EVENT.Details, without the topic. */
   readonly details: Dict;
   readonly restrictions: Restrictions;
   readonly payload: Payload;
 }
 
-/** A kept event as a store gives it back. */
+/** A stored event, as a store returns it. */
 export interface StoredEvent extends KeptEvent {
-  /** About how much it takes. */
+  /** Approximate size. */
   readonly bytes: number;
 }
 
 /** Which events to read. */
 export interface EventRange {
-  /** A topic or pattern that the reader is interested in. A store may use it to find less, and need not. */
+  /** The reader's topic or pattern: a hint that a store may use to return fewer events. */
   readonly uri: Uri;
   readonly match: MatchPolicy;
-  /** Positions, both included. Neither needs to exist. */
+  /** First and last position, inclusive. Neither needs to exist. */
   readonly first: number;
   readonly last: number;
-  /** The last one first. */
+  /** Newest first. */
   readonly reverse: boolean;
 }
 
 /**
- * Keeps events in the order in which they were appended, within bounds: the oldest give way. Each has a position, and
- * positions only grow. What changes while somebody reads may or may not be seen, but never twice or in another order.
+ * Stores events in the order of `append`, within limits: the oldest events are dropped. Each event has a position, and
+ * positions only grow. A read may or may not see what is appended or dropped meanwhile, but never sees an event twice or
+ * out of order.
  */
 export interface EventStore {
   /**
-   * Keeps an event. Answers when it is as safe as this store makes it; a later `read` or `position` sees it in any case.
-   * The payload may be part of a larger piece of memory: a store that keeps it as it is must copy it.
+   * Stores an event. Returns, or resolves, when the event is as durable as this store makes it. A later `read` or
+   * `position` sees it even before that. The payload may be a view of a larger buffer: a store that keeps the bytes in
+   * memory must copy them.
    */
   append(event: KeptEvent): Answer<void>;
-  /** Where a publication is, or `undefined` when it is not kept or no longer. */
+  /** The position of a publication, or `undefined` when the store does not have it, or no longer. */
   position(publication: Id): Answer<number | undefined>;
+  /** Reads the events of a range. The caller filters them. */
   read(range: EventRange): Iterable<StoredEvent> | AsyncIterable<StoredEvent>;
-  /** Waits for what was appended. Called once, last. */
+  /** Waits for pending appends and closes the store. Called once, last. */
   close(): Answer<void>;
 }
 
-/** Opens the store of one realm. Stores count in its metrics how many events gave way (`limit_event_history`). */
+/** Opens the store of one realm. A store counts dropped events in the realm's metric `limit_event_history`. */
 export type OpenEventStore = (realm: Pick<RealmContext, "uri" | "metrics" | "logger">) => Answer<EventStore>;
 
-/** How much a store keeps; beyond that the oldest events give way. */
+/** Limits of a store; beyond them, the oldest events are dropped. */
 export interface EventStoreLimits {
-  /** Events, of all topics together. */
+  /** Number of events, all topics together. */
   readonly maxEvents: number;
-  /** Bytes that they take, roughly. */
+  /** Size of the events in bytes, roughly. */
   readonly maxBytes: number;
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@kreuz/router";
 import { parseTimestamp } from "./rfc3339.js";
 
-/** What `wamp.subscription.get_events` was asked for (spec: "Receiving Event History"); absent filters do not restrict. */
+/** The arguments of `wamp.subscription.get_events` (spec: "Receiving Event History"). */
 export interface HistoryQuery {
   readonly subscription: Id;
   readonly reverse: boolean;
@@ -27,7 +27,7 @@ export interface HistoryQuery {
   readonly untilPublication: Id | undefined;
 }
 
-/** @throws WampError `wamp.error.invalid_argument`, `wamp.error.invalid_uri` */
+/** Reads the arguments. @throws WampError `wamp.error.invalid_argument`, `wamp.error.invalid_uri` */
 export function historyQuery(call: ProcedureCall): HistoryQuery {
   atMostArguments(call, 1);
   const filter = <T>(name: string, read: (name: string, value: unknown) => T): T | undefined =>

@@ -9,26 +9,26 @@ import {
 import type { EventRange, EventStore, KeptEvent } from "./event-store.js";
 import type { HistoryQuery } from "./history-query.js";
 
-/** Looking at so many events, or bytes of them, takes about a millisecond; then others have their turn. */
-const EVENTS_PER_TURN = 1000;
-const BYTES_PER_TURN = 1024 * 1024;
+/** Limits on the events to look at in one turn of the event loop: about a millisecond of work. */
+const MAX_EVENTS_PER_TURN = 1000;
+const MAX_BYTES_PER_TURN = 1024 * 1024;
 
-/** How much one result may hold. */
+/** Limits on one result. */
 export interface HistoryLimits {
-  /** Most events in one result, also when the caller asks for more or does not say. */
+  /** Maximum number of events, and the default of `limit`. */
   readonly maxLimit: number;
-  /** A result ends, one event at least, when its events take that many bytes, roughly. */
+  /** Maximum bytes of the events, roughly; a result has at least one event. */
   readonly maxResultBytes: number;
 }
 
 /** One result of `wamp.subscription.get_events`. */
 export interface HistoryPage {
   readonly events: readonly Dict[];
-  /** True when more events fit the query than one result holds. */
+  /** Whether more events match the query than the result has. */
   readonly more: boolean;
 }
 
-/** Answers queries from a store. */
+/** Answers queries about the events in a store. */
 export class History {
   readonly #store: EventStore;
   readonly #limits: HistoryLimits;
@@ -40,17 +40,17 @@ export class History {
     this.#clock = clock;
   }
 
-  /** @throws WampError `wamp.error.invalid_argument` when a publication that the query names is not kept. */
+  /** @throws WampError `wamp.error.invalid_argument` when the store does not have a publication that a filter names. */
   async query(subscription: SubscriptionInfo, query: HistoryQuery, reader: SessionInfo): Promise<HistoryPage> {
     const { maxLimit, maxResultBytes } = this.#limits;
     const limit = Math.min(query.limit ?? maxLimit, maxLimit);
-    const fits = eventFilter(subscription, query, reader);
+    const matches = eventFilter(subscription, query, reader);
     const events: Dict[] = [];
-    const pace = new Pace(this.#clock);
+    const turn = new TurnBudget(this.#clock);
     let bytes = 0;
     for await (const event of this.#store.read(await this.#range(subscription, query))) {
-      await pace.step(event.bytes);
-      if (!fits(event)) continue;
+      await turn.spend(event.bytes);
+      if (!matches(event)) continue;
       bytes += event.bytes;
       if (events.length === limit || (events.length > 0 && bytes > maxResultBytes)) return { events, more: true };
       events.push(eventDict(event, subscription));
@@ -71,16 +71,18 @@ export class History {
   async #position(name: string, publication: number | undefined): Promise<number | undefined> {
     if (publication === undefined) return undefined;
     const position = await this.#store.position(publication);
-    // An empty list would say that nothing happened since. That may be far from true: the publication may have given way.
+    // Not an empty result: the publication may have been dropped, and with it events that the reader has not seen.
     if (position === undefined)
-      throw invalidArgument(`${name}: publication ${publication} is not in the history (any more)`);
+      throw invalidArgument(
+        `${name}: publication ${publication} is not in the history: never recorded, or already dropped`,
+      );
     return position;
   }
 }
 
 /**
- * Which events a reader gets: those that the subscription covers, that all filters let through, and that the reader
- * would have received (spec: "Event History", Security Aspects).
+ * Tells which events a reader gets: the subscription matches the topic, all filters match, and the reader would have
+ * received the event (spec: "Event History", Security Aspects).
  */
 function eventFilter(
   subscription: SubscriptionInfo,
@@ -99,8 +101,8 @@ function eventFilter(
     ReceiverFilter.of(restrictions)?.admits(reader) !== false;
 }
 
-/** Lets others have their turn now and then, however much there is to look at. */
-class Pace {
+/** Yields to the event loop now and then, so that a long search does not block other clients. */
+class TurnBudget {
   readonly #clock: Clock;
   #events = 0;
   #bytes = 0;
@@ -109,11 +111,11 @@ class Pace {
     this.#clock = clock;
   }
 
-  /** @returns nothing to wait for, most of the time. */
-  step(bytes: number): Promise<void> | undefined {
+  /** Counts an event. @returns a promise of the next turn when the budget of this one is spent. */
+  spend(bytes: number): Promise<void> | undefined {
     this.#events++;
     this.#bytes += bytes;
-    if (this.#events < EVENTS_PER_TURN && this.#bytes < BYTES_PER_TURN) return undefined;
+    if (this.#events < MAX_EVENTS_PER_TURN && this.#bytes < MAX_BYTES_PER_TURN) return undefined;
     this.#events = 0;
     this.#bytes = 0;
     return new Promise((resolve) => {
@@ -122,13 +124,13 @@ class Pace {
   }
 }
 
-/** An event as the specification shows it. */
+/** The dict of an event in the result (spec: "Receiving Event History"). */
 function eventDict(
   { published, publication, details, topic, payload }: KeptEvent,
   { id, match }: SubscriptionInfo,
 ): Dict {
   const { args, kwargs, opaque } = decode(payload);
-  // A transparent payload has one opaque value in the place of the arguments; the details say how to read it.
+  // A transparent payload is one binary value; EVENT.Details says how to read it.
   const positional = opaque === undefined ? args : [opaque];
   return {
     timestamp: new Date(published).toISOString(),
@@ -140,7 +142,7 @@ function eventDict(
   };
 }
 
-/** Not by the payload's own members: it would keep the decoded values for as long as it is kept itself. */
+/** Decodes without the payload's own getters: these cache the values for as long as the event is stored. */
 function decode(payload: Payload): Payload {
   return payload instanceof EncodedPayload ? payload.format.decodePayload(payload) : payload;
 }

@@ -11,26 +11,26 @@ import {
 } from "./event-store.js";
 
 const DEFAULT_LIMITS: EventStoreLimits = { maxEvents: 100_000, maxBytes: 64 * 1024 * 1024 };
-/** What an event takes besides its payload and what else is in it, so that a great many empty ones are not free. */
+/** Bytes that an event takes apart from its contents, so that empty events count too. */
 const OVERHEAD = 200;
-/** Room at the front that is given back at once, not event by event. */
-const COMPACT_AT = 1024;
+/** The front of the list is cleared when it has that many gaps, not event by event. */
+const MIN_GAPS = 1024;
 
-/** Keeps events in memory, per realm. @throws ConfigError when a limit is not a positive integer. */
+/** Stores events in memory, per realm. @throws ConfigError when a limit is not a positive integer. */
 export function memoryStore(limits: Partial<EventStoreLimits> = {}): OpenEventStore {
   const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
   return (realm) => new MemoryEventStore(bounds, realm.metrics);
 }
 
-/** Events in memory: gone when the router stops. */
+/** Stores events in memory: they are lost when the router stops. */
 export class MemoryEventStore implements EventStore {
   readonly #limits: EventStoreLimits;
   readonly #metrics: Metrics;
   readonly #positions = new Map<Id, number>();
-  /** The events, behind as many gaps as gave way since the last time that the front was cleared. */
+  /** Starts with `#gaps` dropped events. */
   #events: (StoredEvent | undefined)[] = [];
   #gaps = 0;
-  /** The position of the first element of the list, gap or not. */
+  /** The position of the first element, which may be a gap. */
   #start = 0;
   #bytes = 0;
 
@@ -54,7 +54,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   *read({ first, last, reverse }: EventRange): Iterable<StoredEvent> {
-    // Bounds are looked up anew at each step: events come and go while somebody reads.
+    // Looks the bounds up again for each event, because events come and go during the read.
     for (let at = reverse ? this.#atMost(last) : this.#atLeast(first); at >= first && at <= last;) {
       const event = this.#events[at - this.#start];
       if (event === undefined) return;
@@ -83,7 +83,7 @@ export class MemoryEventStore implements EventStore {
     this.#events[this.#gaps++] = undefined;
     this.#positions.delete(oldest.publication);
     this.#bytes -= oldest.bytes;
-    if (this.#gaps < COMPACT_AT || this.#gaps * 2 < this.#events.length) return;
+    if (this.#gaps < MIN_GAPS || this.#gaps * 2 < this.#events.length) return;
     this.#events = this.#events.slice(this.#gaps);
     this.#start += this.#gaps;
     this.#gaps = 0;

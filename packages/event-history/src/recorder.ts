@@ -2,21 +2,21 @@ import type { MatchPolicy, Uri } from "@kreuz/codec";
 import { PatternIndex, ReceiverFilter, type Publication, type RealmContext } from "@kreuz/router";
 import type { EventStore, KeptEvent, Restrictions } from "./event-store.js";
 
-/** Topics whose publications are kept. */
+/** Topics to record. */
 export interface HistoryTopic {
   readonly uri: Uri;
   /** Default `exact`. */
   readonly match?: MatchPolicy;
 }
 
-/** What a {@link Recorder} keeps. */
+/** What a {@link Recorder} stores. */
 export interface RecorderSettings {
   readonly topics: readonly Required<HistoryTopic>[];
-  /** Publications that may wait for a slow store; further ones are not kept. */
+  /** Number of publications that may wait for a slow store; further ones are not stored. */
   readonly maxPending: number;
 }
 
-/** Hands publications to the store: those that are to be kept, each once, in the order in which the broker took them. */
+/** Appends the publications of the configured topics to the store, once each, in the order of the broker. */
 export class Recorder {
   readonly #store: EventStore;
   readonly #realm: Pick<RealmContext, "logger" | "metrics">;
@@ -37,38 +37,39 @@ export class Recorder {
   }
 
   record(publication: Publication): void {
-    if (!this.#keeps(publication)) return;
-    if (this.#pending >= this.#maxPending) return this.#refuse(publication);
+    if (!this.#isRecorded(publication)) return;
+    if (this.#pending >= this.#maxPending) return this.#drop(publication);
     const written = this.#store.append(keptEvent(publication));
-    if (written instanceof Promise) void this.#wait(written, publication);
+    if (written instanceof Promise) void this.#waitFor(written, publication);
   }
 
-  #keeps({ topic, options }: Publication): boolean {
+  #isRecorded({ topic, options }: Publication): boolean {
     if (this.#topics.exact(topic) === undefined && this.#topics.patterns(topic).length === 0) return false;
-    // Session ids mean nothing to those who read later (spec: "Event History", Security Aspects).
+    // A later reader has another session id, so lists of session ids cannot be applied to it (spec: "Event History",
+    // Security Aspects).
     return ReceiverFilter.of(options)?.namesSessions !== true;
   }
 
-  async #wait(written: Promise<void>, { id, topic }: Publication): Promise<void> {
+  async #waitFor(written: Promise<void>, { id, topic }: Publication): Promise<void> {
     this.#pending++;
     try {
       await written;
     } catch (error) {
-      this.#realm.logger.error(
-        { error, publication: id, topic },
-        "a publication could not be kept in the event history",
-      );
+      this.#realm.logger.error({ error, publication: id, topic }, "event history: storing a publication failed");
     }
     this.#pending--;
     if (this.#pending === 0) this.#overloaded = false;
   }
 
-  /** Said once until the store has caught up: a log line for each would make matters worse. */
-  #refuse({ topic }: Publication): void {
+  /** Logs once until the store has caught up; a line for each publication would slow the router down further. */
+  #drop({ topic }: Publication): void {
     this.#realm.metrics.count("limit_event_history");
     if (this.#overloaded) return;
     this.#overloaded = true;
-    this.#realm.logger.warn({ topic }, "the event history's store is too slow: publications are not kept for now");
+    this.#realm.logger.warn(
+      { topic, maxPending: this.#maxPending },
+      "event history: dropping publications, because maxPending wait for the store already; use a faster store or raise maxPending",
+    );
   }
 }
 
