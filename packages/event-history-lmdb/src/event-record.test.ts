@@ -4,7 +4,7 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import type { KeptEvent } from "@kreuz/event-history";
 import { describe, expect, it } from "vitest";
-import { decodeRecord, encodeRecord, startOf } from "./event-record.js";
+import { decodeRecord, encodeRecord, offsetOf } from "./event-record.js";
 
 const event = (payload: Payload): KeptEvent => ({
   publication: 2 ** 53,
@@ -58,7 +58,7 @@ describe("an event as a record", () => {
   });
 
   it("says how many bytes there are before it", () => {
-    expect(startOf(encodeRecord(event({}), 2 ** 40 + 1))).toBe(2 ** 40 + 1);
+    expect(offsetOf(encodeRecord(event({}), 2 ** 40 + 1))).toBe(2 ** 40 + 1);
   });
 
   it("of a later version is refused", () => {

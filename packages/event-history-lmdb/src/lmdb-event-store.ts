@@ -9,23 +9,23 @@ import type {
   StoredEvent,
 } from "@kreuz/event-history";
 import { open, type Database, type RootDatabase } from "lmdb";
-import { decodeRecord, encodeRecord, startOf } from "./event-record.js";
+import { decodeRecord, encodeRecord, offsetOf } from "./event-record.js";
 
-/** Keys that are looked up at once; what lies between is read one by one. */
-const KEYS_PER_STEP = 256;
-/** Events that give way in one transaction. */
+/** Keys that a read fetches at a time. */
+const KEYS_PER_BATCH = 256;
+/** Events that one transaction drops. */
 const EVENTS_PER_EVICTION = 64;
-/** LMDB's keys are bounded. Topics that begin alike share the part of the index; the reader tells them apart. */
-const TOPIC_CHARACTERS = 200;
-/** Value of index entries, which say everything by their key. */
+/** LMDB bounds the length of keys. Longer topics share index entries; the reader's filter tells them apart. */
+const MAX_TOPIC_KEY_LENGTH = 200;
+/** Value of index entries, which carry no data beyond their key. */
 const PRESENT = Buffer.of(1);
 
-/** What a store needs of its realm. */
+/** The part of a realm that a store uses. */
 type Realm = Pick<Parameters<OpenEventStore>[0], "metrics" | "logger">;
 
 /**
- * Events in an LMDB database, by position; with indexes by publication and by topic. One transaction has an event with
- * its index entries, or has none of it.
+ * Stores events in an LMDB database by position, with indexes by publication and by topic. An event and its index entries
+ * are written in one transaction.
  */
 export class LmdbEventStore implements EventStore {
   readonly #limits: EventStoreLimits;
@@ -34,11 +34,11 @@ export class LmdbEventStore implements EventStore {
   readonly #events: Database<Buffer, number>;
   readonly #publications: Database<number, Id>;
   readonly #topics: Database<Buffer, [topic: string, position: number]>;
-  /** Positions of the oldest event and behind the newest, and as many bytes as all before them had. */
+  /** Positions of the oldest event and of the next one, and their offsets in bytes. */
   #first = 0;
   #next = 0;
-  #start = 0;
-  #end = 0;
+  #firstOffset = 0;
+  #nextOffset = 0;
   #written: Promise<unknown> = Promise.resolve();
   #eviction: Promise<void> | undefined;
   #closed = false;
@@ -61,10 +61,10 @@ export class LmdbEventStore implements EventStore {
   }
 
   append(event: KeptEvent): Promise<void> {
-    const record = encodeRecord(event, this.#end);
+    const record = encodeRecord(event, this.#nextOffset);
     const position = this.#next++;
-    this.#end += record.length;
-    // In one turn of the event loop, and so in one transaction.
+    this.#nextOffset += record.length;
+    // lmdb commits the writes of one turn of the event loop in one transaction.
     const writes = Promise.all([
       this.#events.put(position, Buffer.from(record.buffer)),
       this.#publications.put(event.publication, position),
@@ -82,7 +82,7 @@ export class LmdbEventStore implements EventStore {
   async *read(range: EventRange): AsyncIterable<StoredEvent> {
     await this.#written;
     let { first, last } = range;
-    // In steps: a cursor that stays open while somebody reads would keep LMDB from using pages again.
+    // In batches: a cursor that stays open during the read would keep LMDB from reusing pages.
     while (!this.#closed && first <= last) {
       const positions = this.#positions({ ...range, first, last });
       for (const position of positions) {
@@ -90,7 +90,7 @@ export class LmdbEventStore implements EventStore {
         if (record !== undefined) yield decodeRecord(record);
       }
       const farthest = positions.at(-1);
-      if (farthest === undefined || positions.length < KEYS_PER_STEP) return;
+      if (farthest === undefined || positions.length < KEYS_PER_BATCH) return;
       if (range.reverse) last = farthest - 1;
       else first = farthest + 1;
     }
@@ -108,49 +108,52 @@ export class LmdbEventStore implements EventStore {
     this.#eviction ??= this.#evictInBackground();
   }
 
-  /** The next positions in the range: from the index for one topic, otherwise all. */
+  /** The next positions in the range: those of one topic from its index, otherwise all. */
   #positions({ uri, match, first, last, reverse }: EventRange): readonly number[] {
     const [start, end] = reverse ? [last, first] : [first, last];
-    const options = { reverse, limit: KEYS_PER_STEP, inclusiveEnd: true };
+    const options = { reverse, limit: KEYS_PER_BATCH, inclusiveEnd: true };
     if (match !== "exact") return [...this.#events.getKeys({ ...options, start, end })];
     const topic = topicKey(uri);
     const keys = this.#topics.getKeys({ ...options, start: [topic, start], end: [topic, end] });
     return Array.from(keys, ([, position]) => position);
   }
 
-  /** The first and the last record tell how much there is. */
+  /** Reads positions and offsets from the first and the last record. */
   #measure(): void {
     for (const { key, value } of this.#events.getRange({ limit: 1 })) {
       this.#first = key;
-      this.#start = startOf(value);
+      this.#firstOffset = offsetOf(value);
     }
     for (const { key, value } of this.#events.getRange({ limit: 1, reverse: true })) {
       this.#next = key + 1;
-      this.#end = startOf(value) + value.length;
+      this.#nextOffset = offsetOf(value) + value.length;
     }
   }
 
-  get #full(): boolean {
+  get #exceedsLimits(): boolean {
     const { maxEvents, maxBytes } = this.#limits;
-    return this.#next - this.#first > maxEvents || this.#end - this.#start > maxBytes;
+    return this.#next - this.#first > maxEvents || this.#nextOffset - this.#firstOffset > maxBytes;
   }
 
   async #evictInBackground(): Promise<void> {
     try {
       await this.#evict();
     } catch (error) {
-      this.#realm.logger.error({ error }, "old events could not be taken out of the event history");
+      this.#realm.logger.error(
+        { error },
+        "event history: dropping old events failed; the store may grow beyond maxEvents and maxBytes",
+      );
     }
     this.#eviction = undefined;
   }
 
-  /** Takes out the oldest while there is too much. */
+  /** Drops the oldest events while the store exceeds its limits. */
   async #evict(): Promise<void> {
-    while (this.#full) {
+    while (this.#exceedsLimits) {
       const removals = [...this.#events.getKeys({ start: this.#first, limit: EVENTS_PER_EVICTION })].flatMap(
-        (position) => (this.#full ? this.#remove(position) : []),
+        (position) => (this.#exceedsLimits ? this.#remove(position) : []),
       );
-      // What is still being written is taken out when it is there.
+      // The oldest event is still being written: the next eviction drops it.
       if (removals.length === 0) return;
       await Promise.all(removals);
     }
@@ -161,7 +164,7 @@ export class LmdbEventStore implements EventStore {
     if (record === undefined) return [];
     const { publication, topic } = decodeRecord(record);
     this.#first = position + 1;
-    this.#start = startOf(record) + record.length;
+    this.#firstOffset = offsetOf(record) + record.length;
     this.#realm.metrics.count("limit_event_history");
     return [
       this.#events.remove(position),
@@ -172,5 +175,5 @@ export class LmdbEventStore implements EventStore {
 }
 
 function topicKey(topic: Uri): string {
-  return topic.slice(0, TOPIC_CHARACTERS);
+  return topic.slice(0, MAX_TOPIC_KEY_LENGTH);
 }

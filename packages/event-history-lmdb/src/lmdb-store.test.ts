@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { folderOf } from "./lmdb-store.js";
+import { realmFolder } from "./lmdb-store.js";
 
-describe("folderOf", () => {
+describe("realmFolder", () => {
   it.each([
     ["com.example.realm1", "com.example.realm1"],
     ["Realm1", "%52ealm1"],
@@ -9,11 +9,11 @@ describe("folderOf", () => {
     ["com:x%", "com%3ax%25"],
     ["ü", "%c3%bc"],
   ])("%s → %s", (realm, folder) => {
-    expect(folderOf(realm)).toBe(folder);
+    expect(realmFolder(realm)).toBe(folder);
   });
 
   it("stays short, and tells long names apart", () => {
-    const names = ["x".repeat(500), "x".repeat(501), "X".repeat(60)].map(folderOf);
+    const names = ["x".repeat(500), "x".repeat(501), "X".repeat(60)].map(realmFolder);
     expect(new Set(names).size).toBe(3);
     for (const name of names) expect(name).toMatch(/^%sha256-[0-9a-f]{64}$/);
   });

@@ -11,34 +11,33 @@ import {
 import type { Plugin } from "@kreuz/router";
 import { LmdbEventStore } from "./lmdb-event-store.js";
 
-/** Where events are kept, and how many. */
+/** Settings of {@link lmdbStore}. */
 export interface LmdbStoreOptions extends Partial<EventStoreLimits> {
-  /** A folder; each realm has one of its own in it. Made when it is not there. One router at a time may use it. */
+  /** Folder for the databases, one folder per realm; created if missing. Only one router at a time may use it. */
   readonly path: string;
 }
 
 const DEFAULT_LIMITS: EventStoreLimits = { maxEvents: 1_000_000, maxBytes: 1024 ** 3 };
 
 /**
- * Keeps the event history on disk, in LMDB: it survives a restart, and the death of the process in the middle of
- * writing.
+ * Stores the event history on disk, in LMDB. It survives a restart, and a process that dies while it writes.
  *
- * @throws ConfigError when an option is wrong.
+ * @throws ConfigError that names the wrong option.
  */
 export function lmdbStore({ path, ...limits }: LmdbStoreOptions): OpenEventStore {
   if (typeof path !== "string" || path === "")
-    throw new ConfigError("eventStore.path", "expected the path of a folder");
+    throw new ConfigError("eventStore.path", "expected the path of a folder, as a non-empty string");
   const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
-  return (realm) => LmdbEventStore.open(join(path, folderOf(realm.uri)), bounds, realm);
+  return (realm) => LmdbEventStore.open(join(path, realmFolder(realm.uri)), bounds, realm);
 }
 
-/** Options of {@link eventHistoryLmdb}: plain values, so that they fit into a config file. */
+/** Settings of {@link eventHistoryLmdb}: plain values, for a config file. */
 export interface EventHistoryLmdbOptions extends Omit<EventHistoryOptions, "store">, LmdbStoreOptions {}
 
 /**
- * Event history in an LMDB store, in one: what `eventHistory({ store: lmdbStore(…) })` makes, for configs.
+ * The plugin `eventHistory({ store: lmdbStore(…) })`, for config files.
  *
- * @throws ConfigError when an option is wrong.
+ * @throws ConfigError that names the wrong option.
  */
 export function eventHistoryLmdb({ path, maxEvents, maxBytes, ...options }: EventHistoryLmdbOptions): Plugin {
   const store = lmdbStore({
@@ -49,17 +48,14 @@ export function eventHistoryLmdb({ path, maxEvents, maxBytes, ...options }: Even
   return eventHistory({ ...options, store });
 }
 
-/** No file system has trouble with names of this length. */
-const LONGEST = 120;
+/** Every file system accepts names of this length. */
+const MAX_FOLDER_NAME_LENGTH = 120;
 
-/**
- * The name of a realm's folder: readable, and never the same for two realms, also where file names do not tell upper from
- * lower case.
- */
-export function folderOf(realm: Uri): string {
+/** Names the folder of a realm: readable, and different for every realm even where file names ignore case. */
+export function realmFolder(realm: Uri): string {
   const name = Buffer.from(realm)
     .toString("latin1")
     .replaceAll(/[^a-z0-9._-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
-  // No escape begins like this.
-  return name.length <= LONGEST ? name : `%sha256-${createHash("sha256").update(realm).digest("hex")}`;
+  // No escaped name starts with %s.
+  return name.length <= MAX_FOLDER_NAME_LENGTH ? name : `%sha256-${createHash("sha256").update(realm).digest("hex")}`;
 }
