@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fromBase64, fromHex, equalSecrets } from "./bytes.js";
 import { isName, saslprep } from "./scram/saslprep.js";
 
-describe("base64 and hex are taken in one form only", () => {
+describe("base64 and hex have one canonical form", () => {
   it.each(["A", "AA", "AAA", "AA=", "AB==", "AA==\n", "A-_A", "====", "AA==AA==", " AAAA"])("base64 %j", (text) => {
     expect(fromBase64(text)).toBeUndefined();
   });
@@ -19,7 +19,7 @@ describe("base64 and hex are taken in one form only", () => {
 });
 
 describe("equalSecrets", () => {
-  it("is equality", () => {
+  it("compares strings", () => {
     expect([equalSecrets("a", "a"), equalSecrets("a", "b"), equalSecrets("", "a"), equalSecrets("ä", "a")]).toEqual([
       true,
       false,
@@ -42,7 +42,7 @@ describe("saslprep", () => {
     expect(saslprep(text)).toBe(normal);
   });
 
-  it.each(["\u0007", "a\u200Eb", "\uE000", "\uD800", "\uFFFD"])("%j is refused", (text) => {
+  it.each(["\u0007", "a\u200Eb", "\uE000", "\uD800", "\uFFFD"])("rejects %j", (text) => {
     expect(() => saslprep(text)).toThrow(TypeError);
     expect(isName(text)).toBe(false);
   });

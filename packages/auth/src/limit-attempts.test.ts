@@ -11,7 +11,7 @@ import { ticket } from "./ticket.js";
 const WINDOW = 60_000;
 const from = (peer: string) => ({ type: "websocket", protocol: "wamp.2.json", serializer: "json", peer });
 
-function stage(options: AttemptLimiterOptions = {}) {
+function setUp(options: AttemptLimiterOptions = {}) {
   const clock = new FakeClock();
   const hits: string[] = [];
   const limits = { perAddress: { failures: 5, window: WINDOW }, perAuthid: { failures: 3, window: WINDOW } };
@@ -33,8 +33,8 @@ function stage(options: AttemptLimiterOptions = {}) {
 }
 
 describe("limitAttempts", () => {
-  it("too many failures of an authid: the right secret is refused too, from everywhere, until the window is over", async () => {
-    const { clock, hits, logIn } = stage();
+  it("after too many failures of an authid, denies the right secret too, from any address, until the window ends", async () => {
+    const { clock, hits, logIn } = setUp();
     for (let count = 0; count < 3; count++) await refused(logIn("wrong"));
     const { reason, message } = await refused(logIn("right", "joe", "10.0.0.2:1"));
     expect([reason, message]).toEqual([
@@ -47,16 +47,16 @@ describe("limitAttempts", () => {
     expect(hits).toEqual(["authid"]);
   });
 
-  it("too many failures from an address, under whatever name and port", async () => {
-    const { hits, logIn } = stage();
+  it("counts failures of an address across names and ports", async () => {
+    const { hits, logIn } = setUp();
     for (let count = 0; count < 5; count++) await refused(logIn("wrong", `name${count}`, `10.0.0.1:${count}`));
     await refused(logIn("right", "joe", "10.0.0.1:99"));
     await admitted(logIn("right", "joe", "10.0.0.2:99"));
     expect(hits).toEqual(["address"]);
   });
 
-  it("a name that nobody has is counted like any other", async () => {
-    const { logIn } = stage();
+  it("counts unknown names like known ones", async () => {
+    const { logIn } = setUp();
     const answers = [];
     for (const authid of ["joe", "nobody"])
       for (let count = 0; count < 4; count++)
@@ -64,8 +64,8 @@ describe("limitAttempts", () => {
     expect(answers.slice(0, 4)).toEqual(answers.slice(4));
   });
 
-  it("success does not count, and does not forgive", async () => {
-    const { logIn } = stage();
+  it("success neither counts as a failure nor resets the count", async () => {
+    const { logIn } = setUp();
     await refused(logIn("wrong"));
     for (let count = 0; count < 10; count++) await admitted(logIn("right"));
     await refused(logIn("wrong"));
@@ -73,7 +73,7 @@ describe("limitAttempts", () => {
     await refused(logIn("right"));
   });
 
-  it("answers at the same time do not get past it by more than a bounded number", async () => {
+  it("parallel answers exceed the limit by a bounded number at most", async () => {
     let judged = 0;
     const slow: Authenticator = {
       method: "slow",
@@ -94,7 +94,7 @@ describe("limitAttempts", () => {
     await refused(authenticator.begin(request()));
   });
 
-  it("an authenticator that breaks costs its client nothing", async () => {
+  it("an authenticator that throws does not count as a failure of its client", async () => {
     const broken: Authenticator = {
       method: "broken",
       begin: () => ({
@@ -112,7 +112,7 @@ describe("limitAttempts", () => {
     }
   });
 
-  it("methods behind one limiter share its counts; refusals at HELLO count; applies is kept", async () => {
+  it("methods of one limiter share its counts, denials at HELLO count, applies stays", async () => {
     const limiter = attemptLimiter({ perAuthid: { failures: 2, window: WINDOW }, clock: new FakeClock() });
     const no: Authenticator = { method: "no", applies: () => false, begin: () => denied("no") };
     const [one, other] = [limiter(no), limiter({ ...no, method: "other" })];
@@ -122,14 +122,14 @@ describe("limitAttempts", () => {
     expect(one.applies?.(request())).toBe(false);
   });
 
-  it("limits are positive", () => {
+  it("rejects limits that are not positive", () => {
     expect(() => attemptLimiter({ perAuthid: { failures: 0, window: 1 } })).toThrow("failures");
     expect(() => attemptLimiter({ maxNames: -1 })).toThrow("maxNames");
   });
 });
 
 describe("Attempts", () => {
-  it("remembers a bounded number of names, and forgets those that are over first", () => {
+  it("remembers a bounded number of names, and drops expired ones first", () => {
     const clock = new FakeClock();
     const attempts = new Attempts({ failures: 1, window: WINDOW }, 100, clock);
     for (let index = 0; index < 1000; index++) attempts.fail(`name${index}`);
@@ -140,7 +140,7 @@ describe("Attempts", () => {
     expect(attempts.size).toBe(1);
   });
 
-  it("keeps nothing of names without failures", () => {
+  it("does not remember names without failures", () => {
     const attempts = new Attempts({ failures: 1, window: WINDOW }, 100, new FakeClock());
     attempts.start("joe");
     attempts.end("joe", false);

@@ -20,7 +20,7 @@ async function logIn(authid: string, shown: string) {
 }
 
 describe("ticket", () => {
-  it("plain and hashed tickets", async () => {
+  it("accepts plain and hashed tickets", async () => {
     expect(await admitted(logIn("joe", "secret!!!"))).toEqual({
       type: "accept",
       authid: "joe",
@@ -30,7 +30,7 @@ describe("ticket", () => {
     expect(await admitted(logIn("ann", "mellon"))).toMatchObject({ authid: "ann", authrole: "admin" });
   });
 
-  it("wrong tickets, the hash itself and unknown names get one answer", async () => {
+  it("gives wrong tickets, the hash itself and unknown names the same answer", async () => {
     const answers = [];
     for (const [authid, shown] of [
       ["joe", "secret!!"],
@@ -47,16 +47,16 @@ describe("ticket", () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("HELLO without authid is refused at once", async () => {
+  it("denies HELLO without authid at once", async () => {
     await refused((await authenticator()).begin(request({ authid: undefined })));
   });
 
-  it("what is no hash is found at the start", () => {
+  it("rejects malformed hashes at start", () => {
     for (const broken of ["mellon", "pbkdf2-sha512$0$AAAA$AAAA", "md5$1$AAAA$AAAA"])
       expect(() => new TicketAccounts({ ann: { authrole: "admin", ticketHash: broken } })).toThrow("ticketHash");
   });
 
-  it("hashes are salted, and say what they were made with", async () => {
+  it("hashes are salted, and contain their cost", async () => {
     const again = await hashTicket("mellon", { iterations: 10 });
     expect(again).toMatch(/^pbkdf2-sha512\$10\$/);
     expect(again).not.toBe(await ticketHash);

@@ -18,14 +18,14 @@ const begin = (fields: Parameters<typeof request>[0]) =>
   tls({ store }).begin(request({ authid: undefined, ...fields }));
 
 describe("tls", () => {
-  it("the certificate says who it is, by fingerprint or by common name", async () => {
+  it("identifies the client by fingerprint or by common name", async () => {
     const welcome = await admitted(begin({ evidence: certified(FINGERPRINT) }));
     expect(welcome).toEqual({ type: "accept", authid: "client_0", authrole: "backend", authprovider: "static" });
     const evidence = certified("00".repeat(32), "sensor.example.com");
     expect(await admitted(begin({ authid: "sensor", evidence }))).toMatchObject({ authid: "sensor" });
   });
 
-  it("unknown certificates, other accounts' and ambiguous ones are refused", async () => {
+  it("denies unknown certificates, those of other accounts and ambiguous ones", async () => {
     await refused(begin({ evidence: certified("11".repeat(32)) }));
     await refused(begin({ authid: "sensor", evidence: certified(FINGERPRINT) }));
     await refused(begin({ evidence: certified("11".repeat(32), "sensor.example.com") }));
@@ -33,7 +33,7 @@ describe("tls", () => {
     await refused(begin({ evidence: {} }));
   });
 
-  it("without a certificate the client's next method gets its turn", () => {
+  it("does not apply without a certificate, so that the client's next method is tried", () => {
     const { applies } = tls({ store });
     expect(applies?.(request())).toBe(false);
     expect(applies?.(request({ evidence: certified(FINGERPRINT) }))).toBe(true);

@@ -26,7 +26,7 @@ async function logIn(authid: string, secret: string, authenticator = authenticat
 }
 
 describe("wampcra", () => {
-  it("the challenge has all that the specification demands, and nothing secret", async () => {
+  it("the challenge has the fields of the specification, and nothing secret", async () => {
     const clock = new FakeClock(Date.parse("2014-06-22T16:51:41.643Z"));
     const { extra } = await challenged(
       authenticatorWith({ clock }),
@@ -44,7 +44,7 @@ describe("wampcra", () => {
     });
   });
 
-  it("plain and salted secrets; the salted one is derived as Crossbar.io derives it", async () => {
+  it("accepts plain and salted secrets, derived like Crossbar.io's", async () => {
     expect(await admitted(logIn("joe", "secret2"))).toMatchObject({ authid: "joe", authrole: "frontend" });
     expect(await admitted(logIn("peter", "secret1"))).toMatchObject({ authid: "peter" });
     const { extra } = await challenged(authenticatorWith(), request({ authid: "peter" }));
@@ -57,7 +57,7 @@ describe("wampcra", () => {
     });
   });
 
-  it("wrong secrets, unknown names and names of objects' own get one answer", async () => {
+  it("gives wrong secrets, unknown names and names of object properties the same answer", async () => {
     const answers = [];
     for (const [authid, secret] of [
       ["joe", "secret1"],
@@ -74,7 +74,7 @@ describe("wampcra", () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  it("a signature is good once, for its own challenge, and in time", async () => {
+  it("accepts a signature once, for its own challenge, and in time", async () => {
     const clock = new FakeClock();
     const authenticator = authenticatorWith({ clock, timeout: 1000 });
     const first = await challenged(authenticator);
@@ -100,7 +100,7 @@ describe("wampcra", () => {
     expect(new Set(challenges.map(({ extra }) => extra["challenge"])).size).toBe(3);
   });
 
-  it("what is made up for a name that nobody has looks like an account, and stays", async () => {
+  it("the mock challenge for an unknown name looks like an account's, and is always the same", async () => {
     const shapeOf = async (authid: string) => {
       const { extra } = await challenged(authenticatorWith({ mockChallengeSecret: "s" }), request({ authid }));
       const { authrole, nonce: _nonce, timestamp: _time, ...rest } = JSON.parse(String(extra["challenge"]));
@@ -117,13 +117,13 @@ describe("wampcra", () => {
     }
   });
 
-  it("HELLO without authid is refused at once", async () => {
+  it("denies HELLO without authid at once", async () => {
     expect((await refused(authenticatorWith().begin(request({ authid: undefined })))).message).toContain(
       "HELLO.Details.authid",
     );
   });
 
-  it("an account may give another authid, and something for the client", async () => {
+  it("an account may set another authid, and authextra", async () => {
     const store = new AccountStore({ joe: { ...PLAIN, authid: "joe@example.com", authextra: { since: 2014 } } });
     const welcome = await admitted(logIn("joe", "secret2", wampcra({ store })));
     expect(welcome).toMatchObject({ authid: "joe@example.com", authextra: { since: 2014 } });

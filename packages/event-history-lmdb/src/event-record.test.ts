@@ -19,7 +19,7 @@ const roundTrip = (payload: Payload): Payload => decodeRecord(encodeRecord(event
 const CODECS: readonly Codec[] = [json, msgpack, cbor];
 
 describe("an event as a record", () => {
-  it("comes back as it was", () => {
+  it("decodes to the same event", () => {
     const { bytes, payload, ...about } = decodeRecord(encodeRecord(event({ args: [1] }), 7));
     const { payload: _payload, ...before } = event({});
     expect(about).toEqual(before);
@@ -37,7 +37,7 @@ describe("an event as a record", () => {
     expect({ args: kept.args, kwargs: kept.kwargs }).toEqual(values);
   });
 
-  it("has no payload when there was none", () => {
+  it("has no payload if the event has none", () => {
     expect(roundTrip({})).toEqual({});
   });
 
@@ -48,7 +48,7 @@ describe("an event as a record", () => {
     }
   });
 
-  it("loses nothing of what was published inside the process, nor of a codec that it does not know", () => {
+  it("preserves payloads from inside the process, and of unknown codecs", () => {
     const values = { args: [2n ** 60n, "\0text", Uint8Array.of(0)], kwargs: { k: null } };
     expect(roundTrip(values)).toMatchObject({ args: values.args, kwargs: values.kwargs });
     const stranger: Codec = { ...json, id: "stranger", decodePayload: () => values } as Codec;
@@ -57,11 +57,11 @@ describe("an event as a record", () => {
     expect(kept.args).toEqual(values.args);
   });
 
-  it("says how many bytes there are before it", () => {
+  it("contains its offset", () => {
     expect(offsetOf(encodeRecord(event({}), 2 ** 40 + 1))).toBe(2 ** 40 + 1);
   });
 
-  it("of a later version is refused", () => {
+  it("of a later version is rejected", () => {
     const record = encodeRecord(event({}), 0);
     record[0] = 2;
     expect(() => decodeRecord(record)).toThrow("version 2, expected 1");

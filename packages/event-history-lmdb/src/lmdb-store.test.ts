@@ -12,7 +12,7 @@ describe("realmFolder", () => {
     expect(realmFolder(realm)).toBe(folder);
   });
 
-  it("stays short, and tells long names apart", () => {
+  it("is short, and different for every long name", () => {
     const names = ["x".repeat(500), "x".repeat(501), "X".repeat(60)].map(realmFolder);
     expect(new Set(names).size).toBe(3);
     for (const name of names) expect(name).toMatch(/^%sha256-[0-9a-f]{64}$/);

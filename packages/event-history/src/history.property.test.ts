@@ -21,7 +21,7 @@ const events: fc.Arbitrary<readonly KeptEvent[]> = fc
   .array(
     fc.record({
       topic: fc.constantFrom(...TOPICS),
-      // Clocks jump: times are not in the order of publications.
+      // Clocks jump, so times are not in the order of publications.
       published: fc.integer({ min: 0, max: 50 }),
       restrictions: fc.record(
         { eligible_authid: fc.array(name), exclude_authid: fc.array(name), exclude_authrole: fc.constant(["x"]) },
@@ -61,7 +61,7 @@ const readerNamed = (authid: string): SessionInfo => ({
   transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
 });
 
-/** What a query means, word by word, with no thought for speed. */
+/** Evaluates a query filter by filter, as the specification defines it. */
 function expected(
   all: readonly KeptEvent[],
   { uri, match }: Pick<SubscriptionInfo, "uri" | "match">,
@@ -99,7 +99,7 @@ function historyOf(all: readonly KeptEvent[]): History {
   return new History(store, { maxLimit: 1000, maxResultBytes: 1024 * 1024 }, systemClock);
 }
 
-/** Bounds that name publications which are there. */
+/** Drops the bounds that name unknown publications. */
 function withKnownPublications(query: HistoryQuery, count: number): HistoryQuery {
   const known = (id: number | undefined): number | undefined => (id === undefined || id > count ? undefined : id);
   return {
@@ -112,7 +112,7 @@ function withKnownPublications(query: HistoryQuery, count: number): HistoryQuery
 }
 
 describe("History", () => {
-  it("answers every combination of filters as the words of the specification do", async () => {
+  it("answers every combination of filters as the specification defines it", async () => {
     const cases = fc.tuple(events, fc.constantFrom(...SUBSCRIPTIONS), queries, name);
     await fc.assert(
       fc.asyncProperty(cases, async ([all, pattern, asked, authid]) => {
@@ -127,7 +127,7 @@ describe("History", () => {
     );
   });
 
-  it("pages in either direction without a gap or a double, whatever the filters", async () => {
+  it("pages in both directions without gaps or duplicates, whatever the filters", async () => {
     const cases = fc.tuple(events, fc.constantFrom(...SUBSCRIPTIONS), queries, fc.integer({ min: 1, max: 5 }));
     await fc.assert(
       fc.asyncProperty(cases, async ([all, pattern, asked, limit]) => {

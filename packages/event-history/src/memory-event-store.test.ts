@@ -20,7 +20,7 @@ const ids = (store: MemoryEventStore, range: Partial<EventRange> = {}): number[]
   Array.from(store.read({ ...ALL, ...range }), ({ publication }) => publication);
 
 describe("MemoryEventStore", () => {
-  it("drops the oldest beyond its number, and counts that", () => {
+  it("drops the oldest event beyond maxEvents, and counts it", () => {
     const metrics = new CounterMetrics();
     const store = new MemoryEventStore({ ...MUCH, maxEvents: 3 }, metrics);
     for (let id = 1; id <= 5; id++) store.append(event(id));
@@ -29,7 +29,7 @@ describe("MemoryEventStore", () => {
     expect(metrics.get("limit_event_history")).toBe(2);
   });
 
-  it("drops the oldest beyond its bytes: payload, details and restrictions count", () => {
+  it("drops the oldest event beyond maxBytes, which includes payload, details and restrictions", () => {
     const store = new MemoryEventStore({ ...MUCH, maxBytes: 5_000 }, new CounterMetrics());
     for (let id = 1; id <= 9; id++) store.append(event(id, { args: ["x".repeat(1_000)] }));
     expect(ids(store)).toEqual([6, 7, 8, 9].slice(-ids(store).length));
@@ -53,7 +53,7 @@ describe("MemoryEventStore", () => {
     expect(ids(store, { reverse: true, last: 4_950 })).toEqual(Array.from({ length: 51 }, (_, index) => 4_951 - index));
   });
 
-  it.each([false, true])("survives that events come and go while somebody reads (reverse: %s)", (reverse) => {
+  it.each([false, true])("reads while events come and go (reverse: %s)", (reverse) => {
     const store = new MemoryEventStore({ ...MUCH, maxEvents: 4 }, new CounterMetrics());
     for (let id = 1; id <= 4; id++) store.append(event(id));
     const seen: number[] = [];
@@ -65,7 +65,7 @@ describe("MemoryEventStore", () => {
     expect(seen).toEqual(reverse ? [4] : [1, 4, 5, 6, 7]);
   });
 
-  it("keeps payloads in memory of their own", () => {
+  it("copies payloads into their own memory", () => {
     const store = new MemoryEventStore(MUCH, new CounterMetrics());
     const slab = new Uint8Array(100_000);
     slab.set(new TextEncoder().encode("[7]"), 500);

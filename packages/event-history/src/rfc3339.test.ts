@@ -19,7 +19,7 @@ describe("parseTimestamp", () => {
     expect(parseTimestamp(text)).toBeCloseTo(time, 3);
   });
 
-  it("gives whole milliseconds exactly", () => {
+  it("parses whole milliseconds exactly", () => {
     const all = Array.from({ length: 1000 }, (_, ms) => ms);
     expect(all.map((ms) => parseTimestamp(new Date(ms).toISOString()))).toEqual(all);
   });
@@ -45,7 +45,7 @@ describe("parseTimestamp", () => {
     "2026-01-01T00:00:00.Z",
     "+002026-01-01T00:00:00Z",
     " 2026-01-01T00:00:00Z",
-  ])("refuses %j", (text) => {
+  ])("rejects %j", (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
   });
 });

@@ -20,7 +20,7 @@ const peter: SessionInfo = {
 };
 const call: Action = { type: "call", uri: "com.example.add", match: "exact", options: {} };
 
-/** An authorizer that gives one answer, and how often it was asked. */
+/** An authorizer that always gives the same answer, and the questions it got. */
 function answering(answer: unknown, options: Partial<DynamicAuthorizerOptions> = {}) {
   const clock = new FakeClock();
   const asked: Parameters<AuthorizeFunction>[] = [];
@@ -48,7 +48,7 @@ describe("the question has Crossbar's shape", () => {
     ]);
   });
 
-  test("of a session only what is listed here is told", () => {
+  test("passes on only the listed keys of a session", () => {
     const { asked, authorizer } = answering(true);
     void authorizer.authorize({ ...peter, secret: "swordfish" } as SessionInfo, call);
     expect(JSON.stringify(asked)).not.toContain("swordfish");
@@ -93,17 +93,17 @@ describe("the answer", () => {
     [{ allow: true, disclose: "perhaps" }, "disclose: expected"],
     [{ allow: true, trustlevel: -1 }, "trustlevel: expected"],
     [{ allow: true, maxCallTimeout: "1" }, "maxCallTimeout: expected"],
-  ])("%j is none", async (answer, message) => {
+  ])("%j is malformed", async (answer, message) => {
     expect(() => answering(answer).authorizer.authorize(peter, call)).toThrow(message);
     await expect(answering(Promise.resolve(answer)).authorizer.authorize(peter, call)).rejects.toThrow(message);
   });
 
-  test("what the function throws goes on to the router", async () => {
+  test("errors of the function reach the router", async () => {
     const failing = dynamicAuthorizer({ authorize: () => Promise.reject(new Error("the database is down")) });
     await expect(failing.authorize(peter, call)).rejects.toThrow("the database is down");
   });
 
-  test("that does not come in time is a failure, and leaves no timer", async () => {
+  test("an answer that does not come in time is a failure, and no timer is left", async () => {
     const { authorizer, clock } = answering(new Promise(() => {}), { timeout: 300 });
     const decision = authorizer.authorize(peter, call) as Promise<unknown>;
     clock.advance(300);
@@ -114,7 +114,7 @@ describe("the answer", () => {
   });
 });
 
-describe("an answer is kept only if its author says so", () => {
+describe("an answer is cached only if it allows that", () => {
   const KEEP = { allow: true, cache: true };
   const howOften = (answer: unknown, first: [SessionInfo, Action], second: [SessionInfo, Action]): number => {
     const { authorizer, asked } = answering(answer);
@@ -165,7 +165,7 @@ describe("an answer is kept only if its author says so", () => {
     expect(howOften(KEEP, [peter, { ...call, options: one }], [peter, { ...call, options: other }])).toBe(1);
   });
 
-  test("names that look like two cannot be taken for one another", () => {
+  test("names that join to the same text have different keys", () => {
     const [one, other] = [
       { authid: 'a","b', authrole: "c" },
       { authid: "a", authrole: 'b","c' },
@@ -184,7 +184,7 @@ describe("an answer is kept only if its author says so", () => {
     expect(howOften(KEEP, [peter, { ...call, ...what }], [peter, { ...call, ...what }])).toBe(3);
   });
 
-  test("for a time", () => {
+  test("until its time to live ends", () => {
     const { authorizer, asked, clock } = answering(KEEP, { cacheTtl: 1000 });
     void authorizer.authorize(peter, call);
     clock.advance(999);
@@ -196,7 +196,7 @@ describe("an answer is kept only if its author says so", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("as many as there is room for: the one given longest ago gives way", () => {
+  test("up to the capacity: the oldest answer is dropped", () => {
     const { authorizer, asked } = answering(KEEP, { cachedAnswers: 2 });
     for (const uri of ["a", "b", "c", "c", "b"]) void authorizer.authorize(peter, { ...call, uri });
     expect(asked).toHaveLength(3);
@@ -204,7 +204,7 @@ describe("an answer is kept only if its author says so", () => {
     expect(asked).toHaveLength(4);
   });
 
-  test("until it is told to forget", () => {
+  test("until the cache is cleared", () => {
     const { authorizer, asked } = answering(KEEP);
     void authorizer.authorize(peter, call);
     authorizer.clearCache();

@@ -28,38 +28,38 @@ const shop: Permission = {
   maxCallTimeout: 5000,
 };
 
-test.each(["call", "publish"] as const)("%s is allowed under the terms of the rule", (type) => {
+test.each(["call", "publish"] as const)("%s is allowed with the options of the rule", (type) => {
   const permit: Decision = { allow: true, disclose: "always", trustlevel: 3, maxCallTimeout: 5000 };
   expect(decide([shop], type, "com.shop.order")).toEqual(permit);
 });
 
-test("a rule without terms allows under the default ones", () => {
+test("a rule without options allows with the defaults", () => {
   expect(decide([{ uri: "com.shop.order", allow: EVERYTHING }], "call", "com.shop.order")).toBe(true);
 });
 
-test("a rule says only the terms that it has", () => {
+test("the decision has only the options of the rule", () => {
   const rule: Permission = { uri: "com.shop.order", allow: EVERYTHING, trustlevel: 0 };
   expect(decide([rule], "call", "com.shop.order")).toEqual({ allow: true, trustlevel: 0 });
 });
 
-test("the terms are those of the most specific rule, and are not mixed with others'", () => {
+test("the options are those of the most specific rule, not mixed with those of others", () => {
   const order: Permission = { uri: "com.shop.order", allow: EVERYTHING, disclose: "never" };
   expect(decide([shop, order], "call", "com.shop.order")).toEqual({ allow: true, disclose: "never" });
   expect(decide([shop, { uri: "com.shop.order", allow: {}, trustlevel: 9 }], "call", "com.shop.order")).toBe(false);
 });
 
-test.each(["subscribe", "register"] as const)("%s has no terms", (type) => {
+test.each(["subscribe", "register"] as const)("%s has no options", (type) => {
   expect(decide([shop], type, "com.shop.order")).toBe(true);
 });
 
-test("the same terms are the same object, remembered or not", () => {
+test("a rule always returns the same object, cached or not", () => {
   const authorizer = rbac({ roles: [{ name: "guest", permissions: [shop] }] });
   const ask = (uri: string) => authorizer.authorize(session, { type: "call", uri, match: "exact" });
   expect(ask("com.shop.a")).toBe(ask("com.shop.a"));
   expect(ask("com.shop.a")).toBe(ask("com.shop.b"));
 });
 
-test("URIs that are too long to be remembered are decided all the same", () => {
+test("URIs that are too long for the cache are decided as well", () => {
   const authorizer = rbac({
     roles: [{ name: "guest", permissions: [{ uri: "a.", match: "prefix", allow: EVERYTHING }] }],
   });
@@ -70,7 +70,7 @@ test("URIs that are too long to be remembered are decided all the same", () => {
   }
 });
 
-describe("terms that cannot work are refused", () => {
+describe("invalid options are rejected", () => {
   test.each<[Partial<Permission>, string]>([
     [{ disclose: "sometimes" as "always" }, "roles[0].permissions[0].disclose: expected on-request, always or never"],
     [{ trustlevel: -1 }, "roles[0].permissions[0].trustlevel: expected an integer of at least 0, got -1"],
@@ -80,8 +80,8 @@ describe("terms that cannot work are refused", () => {
       "roles[0].permissions[0].maxCallTimeout: expected milliseconds from 1 to 2147483647, got 0",
     ],
     [{ maxCallTimeout: 2 ** 31 }, "roles[0].permissions[0].maxCallTimeout"],
-  ])("%j", (terms, message) => {
-    const make = () => decide([{ uri: "a.b", allow: EVERYTHING, ...terms }], "call", "a.b");
+  ])("%j", (options, message) => {
+    const make = () => decide([{ uri: "a.b", allow: EVERYTHING, ...options }], "call", "a.b");
     expect(make).toThrow(ConfigError);
     expect(make).toThrow(message);
   });

@@ -6,7 +6,7 @@ import type { Permission } from "./index.js";
 import { covers, overlaps, type Pattern } from "./pattern.js";
 import { bySpecificity, RoleRules } from "./role-rules.js";
 
-/** Few words that begin alike, so that patterns meet often; `z` is in no rule and stands for all the other words. */
+/** Few words with common prefixes, so that patterns often overlap; `z` is in no rule and represents all other words. */
 const WORDS = ["a", "ab", "b"];
 const DEPTH = 4;
 const UNIVERSE = urisUpTo(DEPTH, [...WORDS, "z"]);
@@ -45,7 +45,7 @@ function urisUpTo(depth: number, words: readonly string[]): readonly Uri[] {
   return uris;
 }
 
-/** Matching as the specification words it, without the code under test. */
+/** Matches by the definition of the specification, without the code under test. */
 function matches({ uri: pattern, match }: Pattern, uri: Uri): boolean {
   if (match === "exact") return uri === pattern;
   if (match === "prefix") return uri.startsWith(pattern);
@@ -55,7 +55,7 @@ function matches({ uri: pattern, match }: Pattern, uri: Uri): boolean {
   );
 }
 
-/** The decision for one URI, by looking at all rules. */
+/** Decides about one URI by looking at all rules. */
 function allowed(rules: readonly Permission[], type: ActionType, uri: Uri): boolean {
   const matching = rules
     .map(({ match = "exact" as MatchPolicy, ...rule }) => ({ ...rule, match }))
@@ -63,7 +63,7 @@ function allowed(rules: readonly Permission[], type: ActionType, uri: Uri): bool
   return matching.toSorted(bySpecificity)[0]?.allow[type] === true;
 }
 
-test("every pattern that is tried is one that clients may send", () => {
+test("every generated pattern is valid", () => {
   fc.assert(
     fc.property(pattern, ({ uri, match }) => {
       expect(isPatternUri(uri, match)).toBe(true);
@@ -72,7 +72,7 @@ test("every pattern that is tried is one that clients may send", () => {
 });
 
 describe("soundness", () => {
-  test("an allowed pattern reaches only URIs that are allowed", () => {
+  test("an allowed pattern matches only allowed URIs", () => {
     fc.assert(
       fc.property(permissions, type, pattern, (rules, type, area) => {
         fc.pre(new RoleRules(rules).decide(type, area.uri, area.match) === true);
@@ -91,7 +91,7 @@ describe("soundness", () => {
     );
   });
 
-  test("one URI is judged alike as itself and as a pattern without empty components", () => {
+  test("a URI is decided alike as an exact URI and as a wildcard pattern without empty components", () => {
     fc.assert(
       fc.property(permissions, type, uri, (rules, type, uri) => {
         const role = new RoleRules(rules);
@@ -101,7 +101,7 @@ describe("soundness", () => {
   });
 });
 
-test("a role with only allowing rules is not denied what one of them covers", () => {
+test("a role with only allowing rules is allowed what one of them covers", () => {
   const allowing = fc.uniqueArray(pattern, { selector: ({ uri, match }) => `${match} ${uri}` });
   fc.assert(
     fc.property(allowing, pattern, (patterns, area) => {
@@ -135,7 +135,7 @@ describe("patterns as sets of URIs", () => {
   });
 });
 
-test("the order in which rules are written down does not matter", () => {
+test("the order of the rules does not matter", () => {
   fc.assert(
     fc.property(permissions, pattern, (rules, area) => {
       const [one, other] = [new RoleRules(rules), new RoleRules(rules.toReversed())];

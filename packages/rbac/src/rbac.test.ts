@@ -42,7 +42,7 @@ test("a rule allows the actions that it names and no other", () => {
   expect(decide(rules, "publish", "com.example.add")).toBe(false);
 });
 
-test("roles have rules of their own", () => {
+test("each role has its own rules", () => {
   const authorizer = rbac({
     roles: [
       { name: "guest", permissions: [{ uri: "com.example.add", allow: { call: true } }] },
@@ -126,7 +126,7 @@ describe("the most specific rule decides", () => {
   });
 });
 
-describe("a pattern is allowed only where everything that it reaches is", () => {
+describe("a pattern is allowed only if every URI that it matches is", () => {
   test.each<[string, readonly Permission[], string, MatchPolicy, boolean]>([
     ["everything does not pass a rule for one topic", [{ uri: "com.foo", allow: ALL }], "", "prefix", false],
     ["a prefix does not pass an exact rule of its text", [{ uri: "com.foo", allow: ALL }], "com.foo", "prefix", false],
@@ -242,7 +242,7 @@ test("meta topics and procedures are ordinary URIs", () => {
   expect(decide(rules, "call", "wamp.session.kill_all")).toBe(false);
 });
 
-describe("settings that cannot work are refused", () => {
+describe("invalid settings are rejected", () => {
   test.each<[string, () => unknown, string]>([
     ["a role twice", () => rbac({ roles: [{ name: "a" }, { name: "a" }] }), 'roles[1].name: role "a" is listed twice'],
     [

@@ -7,7 +7,7 @@ const REALM = "com.example.realm";
 const DAY = 86_400_000;
 
 describe("MemoryCookieStore", () => {
-  it("ids are random and opaque, and stand for nobody until a login", () => {
+  it("ids are random and opaque, and identify nobody before a login", () => {
     const store = new MemoryCookieStore();
     const ids = Array.from({ length: 100 }, () => store.issue());
     expect(new Set(ids).size).toBe(100);
@@ -20,7 +20,7 @@ describe("MemoryCookieStore", () => {
     expect(store.issue()).toBe("ab".repeat(32));
   });
 
-  it("a cookie is good in the realm of its login, for a time, until it is revoked", () => {
+  it("a cookie is valid in the realm of its login, until it expires or is revoked", () => {
     const clock = new FakeClock();
     const store = new MemoryCookieStore({ clock });
     const [one, other] = [store.issue(), store.issue()];
@@ -33,7 +33,7 @@ describe("MemoryCookieStore", () => {
     expect([store.has(other), store.find(other, REALM)]).toEqual([false, undefined]);
   });
 
-  it("keeps a bounded number, the oldest gives way", () => {
+  it("stores a bounded number of cookies, and drops the oldest", () => {
     const store = new MemoryCookieStore({ maxCookies: 10, clock: new FakeClock() });
     const ids = Array.from({ length: 30 }, () => store.issue());
     for (const id of ids) store.bind(id, REALM, JOE);
@@ -41,7 +41,7 @@ describe("MemoryCookieStore", () => {
     expect(() => new MemoryCookieStore({ maxAge: 0 })).toThrow("maxAge");
   });
 
-  it("keeps who it is, and nothing else of what it is given", () => {
+  it("stores the identity and no other field", () => {
     const store = new MemoryCookieStore();
     store.bind("id", REALM, { ...JOE, authextra: { secret: 1 } } as typeof JOE);
     expect(store.find("id", REALM)).toEqual(JOE);
@@ -59,7 +59,7 @@ describe("cookieJar", () => {
     expect(secure.setCookie).toBe(`__Host-kreuz=${secure.id}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure`);
   });
 
-  it("takes a cookie that stands for somebody, among others, and replaces what does not", () => {
+  it("accepts a known cookie among others, and replaces unknown ones", () => {
     const { id } = jar({ cookieHeader: undefined, tls: false });
     store.bind(id, REALM, JOE);
     expect(jar({ cookieHeader: `a=b; kreuz=forged; kreuz=${id}; c`, tls: false })).toEqual({ id });
@@ -71,7 +71,7 @@ describe("cookieJar", () => {
     }
   });
 
-  it("its settings", () => {
+  it("applies name, path and sameSite, and rejects malformed ones", () => {
     const named = cookieJar({ store, name: "session", path: "/ws", sameSite: "Strict" });
     expect(named({ cookieHeader: undefined, tls: true }).setCookie).toMatch(
       /^session=.*; Path=\/ws; .*SameSite=Strict/,

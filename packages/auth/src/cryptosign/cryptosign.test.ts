@@ -75,7 +75,7 @@ describe("the specification's test vectors", () => {
 });
 
 describe("cryptosign", () => {
-  it("finds the account by the public key, and by the authid where one is given", async () => {
+  it("finds the account by public key, and by authid if there is one", async () => {
     for (const authid of [undefined, "client01@example.com"]) {
       const { extra, respond } = await challenged(authenticatorWith(), ask({ authid }));
       expect(extra).toEqual({ challenge: expect.stringMatching(/^[0-9a-f]{64}$/), channel_binding: null });
@@ -85,7 +85,7 @@ describe("cryptosign", () => {
     }
   });
 
-  it("a client that shows no key may use any of its account", async () => {
+  it("a client that sends no public key may use any key of its account", async () => {
     const { extra, respond } = await challenged(
       authenticatorWith(),
       ask({ authid: "client01@example.com", authextra: undefined }),
@@ -100,12 +100,12 @@ describe("cryptosign", () => {
     expect(extra).toMatchObject({ challenge: "cd".repeat(32) });
   });
 
-  it("nulls mean nothing, as Autobahn|JS sends them", async () => {
+  it("takes null for absent, as Autobahn|JS sends it", async () => {
     const authextra = { pubkey: PUBLIC, trustroot: null, challenge: null, channel_binding: null };
     await challenged(authenticatorWith(), ask({ authextra }));
   });
 
-  it("an old signed message is refused, however good its signature", async () => {
+  it("denies an old signed message with a valid signature", async () => {
     const authenticator = authenticatorWith();
     const first = await challenged(authenticator, ask());
     const { signature } = await cryptosignClient({ privateKey: PRIVATE }).respond(first.extra);
@@ -115,7 +115,7 @@ describe("cryptosign", () => {
     expect((await refused(second.respond(signature, {}))).detail).toContain("another message");
   });
 
-  it("a good signature under another message than it was made for is refused", async () => {
+  it("denies a valid signature followed by another message", async () => {
     const { extra, respond } = await challenged(authenticatorWith(), ask());
     const old = signedMessage(bytes(PRIVATE), systemRandomBytes(32));
     await refused(respond(toHex(old.subarray(0, 64)) + String(extra["challenge"]), {}));
@@ -123,14 +123,14 @@ describe("cryptosign", () => {
 
   it.each([
     ["nothing", ""],
-    ["no hex", "z".repeat(192)],
+    ["not hex", "z".repeat(192)],
     ["the signature alone", "ab".repeat(64)],
-    ["too much", "ab".repeat(97)],
-  ])("an answer that is %s is refused", async (_what, signature) => {
+    ["too long", "ab".repeat(97)],
+  ])("denies an answer that is %s", async (_what, signature) => {
     await refused((await challenged(authenticatorWith(), ask())).respond(signature, {}));
   });
 
-  it("unknown keys, other people's keys and shared keys get the answer of a wrong signature", async () => {
+  it("gives unknown, foreign and shared keys the answer of a wrong signature", async () => {
     const answers = [];
     for (const [fields, privateKey] of [
       [{}, OTHER.privateKey],
@@ -151,14 +151,14 @@ describe("cryptosign", () => {
   it.each([
     ["neither key nor authid", undefined],
     ["a key that is too short", { pubkey: "ab" }],
-    ["a key that is no string", { pubkey: 1 }],
-    ["a binding that is no string", { pubkey: PUBLIC, channel_binding: 1 }],
-    ["a challenge that is none", { pubkey: PUBLIC, challenge: "ab" }],
-  ])("HELLO with %s is refused at once", async (_what, authextra) => {
+    ["a key that is not a string", { pubkey: 1 }],
+    ["a binding that is not a string", { pubkey: PUBLIC, channel_binding: 1 }],
+    ["a malformed challenge", { pubkey: PUBLIC, challenge: "ab" }],
+  ])("denies HELLO with %s at once", async (_what, authextra) => {
     expect((await refused(authenticatorWith().begin(ask({ authextra })))).message).toMatch(/^cryptosign: /);
   });
 
-  it("accounts whose keys are none are found wrong at the start", () => {
+  it("rejects malformed keys at start", () => {
     expect(() => new CryptosignAccounts({ joe: { authrole: "user", keys: ["ab"] } })).toThrow("joe.keys[0]");
     expect(() => authenticatorWith({ routerKey: "ab" })).toThrow("routerKey");
   });
@@ -171,12 +171,12 @@ describe("cryptosign: TLS channel binding", () => {
     return respond((await client.respond(extra)).signature, {});
   };
 
-  it("the signature is over the challenge XOR the channel", async () => {
+  it("verifies a signature of the challenge XOR the channel id", async () => {
     await admitted(logIn(channel));
     expect((await refused(logIn(systemRandomBytes(32)))).detail).toContain("another message");
   });
 
-  it("bound is bound: the bare challenge is no answer", async () => {
+  it("once a binding is agreed, denies a signature of the bare challenge", async () => {
     const asked = ask({ authextra: { pubkey: PUBLIC, channel_binding: "tls-exporter" }, evidence });
     const { extra, respond } = await challenged(authenticatorWith(), asked);
     expect(extra).toMatchObject({ channel_binding: "tls-exporter" });
@@ -184,11 +184,11 @@ describe("cryptosign: TLS channel binding", () => {
     await refused(respond(toHex(unbound), {}));
   });
 
-  it("a binding that the transport does not have is not promised, and the client sees it", async () => {
+  it("does not agree to a binding that the transport does not support, and the client notices", async () => {
     await expect(logIn(channel, "tls-unique")).rejects.toThrow("TLS channel");
   });
 
-  it("may be required", async () => {
+  it("can be required", async () => {
     const strict = authenticatorWith({ channelBinding: "required" });
     expect((await refused(strict.begin(ask({ evidence })))).message).toContain("channel_binding");
     await challenged(strict, ask({ authextra: { pubkey: PUBLIC, channel_binding: "tls-exporter" }, evidence }));
@@ -198,7 +198,7 @@ describe("cryptosign: TLS channel binding", () => {
 describe("cryptosign: router authentication", () => {
   const router = generateCryptosignPair();
 
-  it("the router signs the client's challenge, bound to the channel too", async () => {
+  it("the router signs the client's challenge, with and without channel binding", async () => {
     for (const bound of [false, true]) {
       const channelBinding = { type: "tls-exporter", data: channel };
       const client = cryptosignClient({
@@ -213,7 +213,7 @@ describe("cryptosign: router authentication", () => {
     }
   });
 
-  it("a router with another key, or none, gets no signature", async () => {
+  it("a router with another key or none gets no signature", async () => {
     for (const options of [{}, { routerKey: OTHER.privateKey }]) {
       const client = cryptosignClient({ privateKey: PRIVATE, routerKey: router.publicKey });
       const { extra } = await challenged(authenticatorWith(options), ask({ authextra: client.authextra }));

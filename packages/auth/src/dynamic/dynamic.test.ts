@@ -31,7 +31,7 @@ async function logIn(authenticator: ReturnType<typeof ticket>, client: Pick<Clie
 const shown = (text: string) => ({ authextra: {}, respond: () => ({ signature: text, extra: {} }) });
 
 describe("dynamic credentials, in Crossbar.io's shapes", () => {
-  it("ticket: the ticket comes in the details, the answer is a role or a dict", async () => {
+  it("ticket: details contains the ticket, the answer is a role or a dict", async () => {
     const seen: unknown[] = [];
     const source: CredentialSource = (...args) => {
       seen.push(args);
@@ -79,7 +79,7 @@ describe("dynamic credentials, in Crossbar.io's shapes", () => {
     await refused(logIn(wampcra({ store }), wampcraClient("secret2")));
   });
 
-  it("scram: hex under names with dashes, or records as this package makes them", async () => {
+  it("scram: Crossbar.io's hex fields, or a ScramRecord", async () => {
     for (const [make, dynamic, client, kdf] of [
       [scram, dynamicScram, scramClient, "argon2id-13"],
       [wampScram, dynamicWampScram, wampScramClient, "argon2id13"],
@@ -110,7 +110,7 @@ describe("dynamic credentials, in Crossbar.io's shapes", () => {
     }
   });
 
-  it("tls: the certificate comes in the details", async () => {
+  it("tls: details contains the certificate", async () => {
     const store = dynamicTls((_realm, _authid, { transport }) => {
       const { client_cert: certificate } = transport as { client_cert: { commonName: string } };
       return { role: "device", authid: certificate.commonName };
@@ -131,7 +131,7 @@ describe("askProcedure", () => {
     expect(calls).toEqual(["com.example.authenticate", [REALM, "joe"]]);
   });
 
-  it("an error of the authenticator's refuses, and what it says stays here", async () => {
+  it("an error of the authenticator denies the client, which does not see it", async () => {
     for (const uri of ["com.example.no_such_user", "wamp.error.runtime_error"]) {
       const source = askProcedure(() => Promise.reject(new WampError(uri, "user joe is banned")), "com.example.auth");
       const denial = await refused(logIn(ticket({ store: dynamicTickets(source) }), shown("x")));
@@ -142,7 +142,7 @@ describe("askProcedure", () => {
     }
   });
 
-  it("nobody to ask is a failure, and no refusal", async () => {
+  it("a call that fails is a failure, not a denial", async () => {
     for (const uri of ["wamp.error.no_such_procedure", "wamp.error.canceled", "wamp.error.timeout"]) {
       const source = askProcedure(() => Promise.reject(new WampError(uri, "")), "com.example.auth");
       await expect(logIn(ticket({ store: dynamicTickets(source) }), shown("x"))).rejects.toThrow(WampError);
@@ -150,15 +150,15 @@ describe("askProcedure", () => {
   });
 });
 
-describe("answers that make no sense are failures", () => {
+describe("malformed answers are failures", () => {
   it.each([
     ["a number", 1],
     ["an empty role", ""],
     ["a list", []],
     ["no role", {}],
     ["another realm", { role: "user", realm: "com.example.other" }],
-    ["an authid that is no string", { role: "user", authid: 1 }],
-    ["extra that is no dict", { role: "user", extra: "x" }],
+    ["an authid that is not a string", { role: "user", authid: 1 }],
+    ["extra that is not a dict", { role: "user", extra: "x" }],
   ])("%s", async (_what, answer) => {
     await expect(logIn(ticket({ store: dynamicTickets(() => answer) }), shown("x"))).rejects.toThrow("authenticator");
   });

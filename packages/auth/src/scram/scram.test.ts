@@ -9,7 +9,7 @@ import { AUTOBAHN_SCRAM, WAMP_SCRAM } from "./dialect.js";
 import { clientKeyOf, clientProof, saltedPassword, serverKeyOf, serverSignature, storedKeyOf } from "./record.js";
 import { scram, wampScram } from "./scram.js";
 
-describe("the example of RFC 7677, which the specification's messages are made of", () => {
+describe("the example of RFC 7677, which the specification uses", () => {
   const nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
   const salt = "W22ZaJ0SNY7soEsUEjb6gQ==";
   const message = WAMP_SCRAM.authMessage({
@@ -36,7 +36,7 @@ describe("the example of RFC 7677, which the specification's messages are made o
     });
   });
 
-  it("commas and equals signs of an authid are escaped, and a channel binding is part of what is signed", () => {
+  it("escapes commas and equals signs of the authid, and signs the channel binding", () => {
     const binding = { type: "tls-unique", data: toBytes("finished") };
     const text = WAMP_SCRAM.authMessage({
       authid: "a=b,c",
@@ -62,11 +62,11 @@ describe("hashScramPassword", () => {
     expect(await keys("argon2id-13")).toEqual(VECTOR_AUTOBAHN);
   });
 
-  it("argon2id13 goes on with the bytes of the hash", async () => {
+  it("argon2id13 derives the keys from the bytes of the hash", async () => {
     expect(await keys("argon2id13")).toEqual(VECTOR_WAMP_SCRAM);
   });
 
-  it("never has the same salt twice", async () => {
+  it("uses a new salt each time", async () => {
     const options = { kdf: "pbkdf2", iterations: 1 } as const;
     const [one, other] = [await hashScramPassword("x", options), await hashScramPassword("x", options)];
     expect(one.salt).not.toBe(other.salt);
@@ -98,7 +98,7 @@ describe.each([
     return make({ store: new AccountStore({ joe }) });
   }
 
-  it("the right password is let in, and the router proves that it knows it too", async () => {
+  it("accepts the right password, and proves that the router has the record", async () => {
     const joe = client({ authid: "joe", password: "pässword" });
     const { extra, respond } = await challenged(await authenticator(), request({ authextra: joe.authextra }));
     const answer = await joe.respond(extra);
@@ -109,7 +109,7 @@ describe.each([
     expect(joe.authmethod).toBe(method);
   });
 
-  it("a wrong password, an unknown name and a proof that is none get the same answer", async () => {
+  it("gives a wrong password, an unknown name and a malformed proof the same answer", async () => {
     const answers = [];
     for (const [authid, password, signature] of [
       ["joe", "password", undefined],
@@ -129,7 +129,7 @@ describe.each([
     expect(answers[0]).toMatch(/^wamp\.error\.authentication_denied/);
   });
 
-  it("a proof is good once, and for its own nonce", async () => {
+  it("accepts a proof once, for its own nonce", async () => {
     const joe = client({ authid: "joe", password: "pässword" });
     const asked = request({ authextra: joe.authextra });
     const shared = await authenticator();
@@ -151,16 +151,16 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
   it.each([
     ["no nonce", {}],
     ["a nonce that is not base64", { nonce: "%" }],
-    ["an endless nonce", { nonce: "AAAA".repeat(100) }],
-    ["a binding that the transport does not have", { nonce: "AAAA", channel_binding: "tls-exporter" }],
-    ["a binding that is no name", { nonce: "AAAA", channel_binding: 1 }],
-  ])("%s is refused at once", async (_what, authextra) => {
+    ["a nonce that is too long", { nonce: "AAAA".repeat(100) }],
+    ["a binding that the transport does not support", { nonce: "AAAA", channel_binding: "tls-exporter" }],
+    ["a binding that is not a string", { nonce: "AAAA", channel_binding: 1 }],
+  ])("denies %s at once", async (_what, authextra) => {
     const { reason, message } = await refused((await withJoe()).begin(request({ authextra, evidence })));
     expect(reason).toBe("wamp.error.authentication_denied");
     expect(message).toMatch(/^wamp-scram: /);
   });
 
-  it("binds the proof to the TLS channel: what somebody in between passes on is refused", async () => {
+  it("binds the proof to the TLS channel: denies a proof that a man in the middle passes on", async () => {
     const through = async (channel: Uint8Array) => {
       const joe = wampScramClient({
         authid: "joe",
@@ -179,14 +179,14 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
     ["another nonce", { nonce: "AAAA" }],
     ["a binding that was not agreed", { channel_binding: "tls-unique", cbind_data: "AAAA" }],
     ["binding data without a binding", { cbind_data: "AAAA" }],
-  ])("AUTHENTICATE with %s is refused", async (_what, extra) => {
+  ])("denies AUTHENTICATE with %s", async (_what, extra) => {
     const joe = wampScramClient({ authid: "joe", password: "pw" });
     const step = await challenged(await withJoe(), request({ authextra: joe.authextra }));
     const answer = await joe.respond(step.extra);
     await refused(step.respond(answer.signature, { ...answer.extra, ...extra }));
   });
 
-  it("a name that nobody has gets a challenge like the others', with a salt that stays", async () => {
+  it("an unknown name gets a challenge like any other, always with the same salt", async () => {
     const options = { mockChallengeSecret: "of this router" };
     const joe = { authrole: "user", ...(await record) };
     const extras = [];
@@ -201,7 +201,7 @@ describe("wamp-scram: HELLO and AUTHENTICATE", () => {
     expect(String(ann?.["salt"]).length).toBe(String(real?.["salt"]).length);
   });
 
-  it("a record of the other dialect is found wrong at the start", async () => {
+  it("rejects a record of the other dialect at start", async () => {
     const joe = {
       authrole: "user",
       ...(await hashScramPassword("pw", { kdf: "argon2id-13", iterations: 1, memory: 16 })),
