@@ -6,7 +6,7 @@ import { registryMeta } from "@kreuz/registry-meta";
 import { sessionMeta } from "@kreuz/session-meta";
 import { testament } from "@kreuz/testament";
 import { describe, expect, it } from "vitest";
-import * as checks from "../../packages/codec/src/option-checks.js";
+import * as checks from "../../packages/codec/src/messages/option-checks.js";
 import { openStage, REALM } from "./scenarios/harness.js";
 
 /** The first columns of the tables. */

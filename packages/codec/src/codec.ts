@@ -1,4 +1,4 @@
-import type { Message } from "./messages.js";
+import type { Message } from "./messages/messages.js";
 import type { PayloadFormat } from "./payload.js";
 
 /**

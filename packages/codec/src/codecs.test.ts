@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cbor } from "./cbor.js";
+import { cbor } from "./binary/cbor-codec.js";
 import { type Codec, EMPTY_PAYLOAD, type Message, ProtocolError, type Publish } from "./index.js";
-import { json } from "./json.js";
-import { msgpack } from "./msgpack.js";
+import { json } from "./json/json-codec.js";
+import { msgpack } from "./binary/msgpack-codec.js";
 import { binaryValue, messageWith, portableValue } from "./vectors/arbitrary-messages.js";
 import { looseList } from "./vectors/loose-cbor.js";
 import { mutate, mutations } from "./vectors/mutations.js";

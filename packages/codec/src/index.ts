@@ -10,8 +10,8 @@ export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "./code
 export type { Payload, PayloadFormat } from "./payload.js";
 export { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload } from "./payload.js";
 export type { CancelMode, Dict, Id, InvocationPolicy, MatchPolicy, Uri } from "./types.js";
-export { MessageType, messageName } from "./message-type.js";
-export type { MessageName } from "./message-type.js";
+export { MessageType, messageName } from "./messages/message-type.js";
+export type { MessageName } from "./messages/message-type.js";
 export type {
   CallOptions,
   CancelOptions,
@@ -31,7 +31,7 @@ export type {
   TransparentPayloadAttributes,
   WelcomeDetails,
   YieldOptions,
-} from "./message-options.js";
+} from "./messages/message-options.js";
 export type {
   Abort,
   Authenticate,
@@ -61,8 +61,8 @@ export type {
   Unsubscribed,
   Welcome,
   Yield,
-} from "./messages.js";
-export { checkPublishOptions } from "./option-checks.js";
+} from "./messages/messages.js";
+export { checkPublishOptions } from "./messages/option-checks.js";
 export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
 export type { UriRule } from "./uri.js";
 export { isId, MAX_ID, nextId } from "./id.js";

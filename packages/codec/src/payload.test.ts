@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { cbor, createCborCodec } from "./cbor.js";
+import { cbor, createCborCodec } from "./binary/cbor-codec.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload, type Publish } from "./index.js";
-import { json } from "./json.js";
-import { msgpack } from "./msgpack.js";
+import { json } from "./json/json-codec.js";
+import { msgpack } from "./binary/msgpack-codec.js";
 
 const received = (text: string): EncodedPayload =>
   (json.decode(new TextEncoder().encode(`[16,1,{},"a",${text}]`)) as Publish).payload as EncodedPayload;

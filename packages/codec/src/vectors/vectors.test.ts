@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { cbor } from "../cbor.js";
-import { CborLibrary } from "../cbor-library.js";
+import { cbor } from "../binary/cbor-codec.js";
+import { CborLibrary } from "../binary/cbor-library.js";
 import { type Codec, type Message, ProtocolError } from "../index.js";
-import { json } from "../json.js";
-import { stringify } from "../json-binary.js";
-import { msgpack } from "../msgpack.js";
-import { MsgpackLibrary } from "../msgpack-library.js";
+import { json } from "../json/json-codec.js";
+import { stringify } from "../json/json-binary.js";
+import { msgpack } from "../binary/msgpack-codec.js";
+import { MsgpackLibrary } from "../binary/msgpack-library.js";
 import { fromHex, messageVectors } from "./message-vectors.js";
 import { optionVectors } from "./option-vectors.js";
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { cbor } from "./cbor-codec.js";
+import { json } from "../json/json-codec.js";
+import { msgpack } from "./msgpack-codec.js";
+import { MessageType, type Codec, type Publish } from "../index.js";
+import { fromHex } from "../vectors/message-vectors.js";
+
+/** The same frames with an `undefined` in them, as the libraries of JavaScript write it. */
+const FORMATS: ReadonlyArray<readonly [Codec, undefinedBytes: string]> = [
+  [cbor, "f7"],
+  [msgpack, "d40000"],
+];
+
+const hex = (text: string): Uint8Array => fromHex(text.replaceAll(" ", ""));
+const key = (codec: Codec, name: string): string =>
+  ((codec.binary && codec.id === "cbor" ? 0x60 : 0xa0) + name.length).toString(16) + Buffer.from(name).toString("hex");
+const list = (codec: Codec, length: number): string => ((codec.id === "cbor" ? 0x80 : 0x90) + length).toString(16);
+const dict = (codec: Codec, length: number): string => ((codec.id === "cbor" ? 0xa0 : 0x80) + length).toString(16);
+const type = (codec: Codec, code: number): string => (codec.id === "cbor" && code > 23 ? "18" : "") + code.toString(16);
+
+describe.each(FORMATS)("undefined in $id", (codec, nothing) => {
+  it("is an option that was not given, as in JSON", () => {
+    // SUBSCRIBE as Wampy sends it when no options were asked for.
+    const options = `${dict(codec, 2)} ${key(codec, "match")} ${nothing} ${key(codec, "get_retained")} ${nothing}`;
+    const frame = hex(`${list(codec, 4)} ${type(codec, 32)} 01 ${options} ${key(codec, "a.b")}`);
+    expect(codec.decode(frame)).toStrictEqual({
+      type: MessageType.SUBSCRIBE,
+      request: 1,
+      options: {},
+      topic: "a.b",
+    });
+  });
+
+  it("is not there in a dict, and null where it holds a place in a list", () => {
+    const inner = `${dict(codec, 2)} ${key(codec, "x")} ${nothing} ${key(codec, "y")} 01`;
+    const args = `${list(codec, 3)} ${nothing} ${list(codec, 1)} ${nothing} ${inner}`;
+    const frame = hex(`${list(codec, 5)} ${type(codec, 16)} 01 ${dict(codec, 0)} ${key(codec, "a")} ${args}`);
+    const message = codec.decode(frame) as Publish;
+    expect(new TextDecoder().decode(json.encode(message))).toBe('[16,1,{},"a",[null,[null],{"y":1}]]');
+    expect(message.payload.args).toStrictEqual([null, [null], { y: 1 }]);
+    expect(codec.encode(message)).toEqual(frame);
+  });
+
+  it("is no value for an element of a message", () => {
+    expect(() => codec.decode(hex(`${list(codec, 3)} ${type(codec, 17)} 01 ${nothing}`))).toThrow("got null");
+  });
+});

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { limitsOf } from "../frame/frame-limits.js";
+import { countKeys } from "./json-structure.js";
+import { JsonWalker } from "./json-walker.js";
+
+const walker = new JsonWalker(limitsOf({}));
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const known = (text: string): boolean => walker.read(bytesOf(text));
+
+/** JSON of any value, with white space where there may be some. */
+const json = fc
+  .tuple(fc.array(fc.jsonValue({ maxDepth: 4 })), fc.constantFrom(0, 1, "\t", "\n", " \r"))
+  .map(([list, indent]) => JSON.stringify(list, undefined, indent));
+
+describe("what it knows", () => {
+  it("is JSON, with keys that are unique", () => {
+    const mutated = fc.tuple(json, fc.nat(), fc.constantFrom(...'[]{}",:\\01-+.eEu tfn\n\u0001é'), fc.boolean());
+    fc.assert(
+      fc.property(mutated, ([text, place, character, replaces]) => {
+        const at = place % (text.length + 1);
+        const changed = text.slice(0, at) + character + text.slice(replaces ? at + 1 : at);
+        if (!known(changed)) return;
+        const value = JSON.parse(changed) as unknown[];
+        expect(walker.elements).toHaveLength(value.length);
+        expect(countKeys(value)).toBe(countKeys(JSON.parse(JSON.stringify(value))));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it("is every payload in JSON, but for odd keys", () => {
+    fc.assert(
+      fc.property(json, (text) => {
+        if (!/\\|"[^"]*[^ -~][^"]*"\s*:/u.test(text)) expect(known(`[1,${text}]`)).toBe(true);
+      }),
+    );
+  });
+
+  it("is nothing odd in the header", () => {
+    const plain = /^[ !-[\]-\u007f]*$/;
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })), (options) => {
+        const text = JSON.stringify(options);
+        expect(known(`[1,${text},[]]`)).toBe(plain.test(text));
+      }),
+    );
+  });
+
+  it("is an escape that JSON knows, in a value of the payload", () => {
+    for (const good of ['\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000", "\\uD83d", "\\uaFe9"])
+      for (const filler of ["", "x".repeat(200)]) {
+        const text = `${filler}${good}${filler}${good}`;
+        expect(known(`[1,["${text}"],{"a":"${text}"}]`)).toBe(true);
+        expect(known(`["${text}",[1]]`)).toBe(false);
+        expect(known(`[1,{"a":"${text}"},[1]]`)).toBe(false);
+        expect(known(`[1,[],{"${text}":1}]`)).toBe(false);
+      }
+  });
+
+  it.each(["\\x", "\\u12", "\\u123g", "\\u", "\\", "\\U0000"])("is not the escape %s", (bad) => {
+    expect(known(`[1,["${bad}"]]`)).toBe(false);
+    expect(known(`[1,["${"x".repeat(200)}${bad}`)).toBe(false);
+  });
+
+  it.each(["0", "-0", "10", "1.5", "-1e5", "1E+5", "2.5e-3", "9007199254740992", "true", "null"])("is %s", (value) => {
+    expect(known(`[${value},[${value}]]`)).toBe(true);
+    expect(walker.elements[0]).toStrictEqual(JSON.parse(value));
+  });
+
+  it.each([
+    "01",
+    "-",
+    "1.",
+    ".5",
+    "1e",
+    "+1",
+    "tru",
+    "nul1",
+    "NaN",
+    "",
+    "1 2",
+    '"a',
+    "[1,]",
+    '{"a"}',
+    '{"a":1,}',
+    "{,}",
+  ])("is not %s", (value) => {
+    expect(known(`[1,[${value}]${value === "" ? "," : ""}]`)).toBe(false);
+  });
+
+  it("is a string of any length and at any offset, up to the first character that is not plain", () => {
+    for (let length = 0; length < 300; length++)
+      for (const odd of ["", "\u001f", "é", "\\n", "\u007f"]) {
+        const frame = bytesOf(`    [1,["${"~".repeat(length)}${odd}${" ".repeat(length % 7)}"]]`);
+        const plain = odd !== "\u001f" && (odd !== "é" || length < 126);
+        for (let skew = 0; skew < 4; skew++) expect(walker.read(frame.subarray(skew))).toBe(plain);
+      }
+  });
+
+  it("is UTF-8", () => {
+    const frame = bytesOf('[1,["é"],{"e":"é"}]');
+    expect(walker.read(frame)).toBe(true);
+    frame[5] = 0xff;
+    expect(walker.read(frame)).toBe(false);
+    expect(known('["é",[1]]')).toBe(false);
+    expect(known('[1,[],{"é":1}]')).toBe(false);
+    expect(known('[1,[],"a"]')).toBe(false);
+  });
+
+  it("is not the same key twice, wherever it is", () => {
+    expect(known('[1,{"a":1,"b":{"a":1}},{"a":1}]')).toBe(true);
+    expect(known('[1,{"a":1,"b":2,"a":3}]')).toBe(false);
+    expect(known('[1,[[{"b":{"a":1,"a":3}}]]]')).toBe(false);
+  });
+
+  it("ends at the limits", () => {
+    const strict = new JsonWalker(limitsOf({ maxDepth: 3, maxValues: 4 }));
+    expect(strict.read(bytesOf("[1,[[2]]]"))).toBe(true);
+    expect(strict.read(bytesOf("[1,[[[2]]]]"))).toBe(false);
+    expect(strict.read(bytesOf("[1,[1,2,3]]"))).toBe(true);
+    expect(strict.read(bytesOf("[1,[1,2,3,4]]"))).toBe(false);
+  });
+});
+
+describe("what it finds", () => {
+  it("is where payload lies", () => {
+    const text = ' [ 48 , 1,{"timeout":5}, "a.b" , [1, 2] , {"a":[]} ] ';
+    expect(known(text)).toBe(true);
+    const { elements, list, start, endOfList, end } = walker;
+    expect(elements).toStrictEqual([48, 1, { timeout: 5 }, "a.b", [null], { some: null }]);
+    expect(list).toBe(4);
+    expect(text.slice(start, endOfList)).toBe("[1, 2]");
+    expect(text.slice(start, end)).toBe('[1, 2] , {"a":[]}');
+  });
+
+  it("is whether a list or dict is empty", () => {
+    expect(known("[1,[ ],{ }]")).toBe(true);
+    expect(walker.elements).toStrictEqual([1, [], {}]);
+  });
+});

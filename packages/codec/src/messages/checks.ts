@@ -1,0 +1,82 @@
+import { ProtocolError } from "../errors.js";
+import { isId } from "../id.js";
+import type { Dict, Id } from "../types.js";
+
+/** One check of a value: what it must be, in words, and whether it is. */
+export interface Check {
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+export function isDict(value: unknown): value is Dict {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+export function isEmptyDict(value: object): boolean {
+  for (const _key in value) return false;
+  return true;
+}
+
+const isString = (value: unknown): boolean => typeof value === "string";
+const isCount = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+const listOf =
+  (accepts: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every(accepts);
+
+const isHop = (value: unknown): boolean =>
+  isDict(value) &&
+  isId(value["session"]) &&
+  (value["authid"] === null || isString(value["authid"])) &&
+  isString(value["authrole"]);
+
+export const bool: Check = { expected: "a boolean", accepts: (value) => typeof value === "boolean" };
+export const string: Check = { expected: "a string", accepts: isString };
+export const count: Check = { expected: "a non-negative integer", accepts: isCount };
+export const id: Check = { expected: "an id (integer from 1 to 2^53)", accepts: isId };
+export const dict: Check = { expected: "a dict", accepts: isDict };
+export const idList: Check = { expected: "a list of ids", accepts: listOf(isId) };
+export const stringList: Check = { expected: "a list of strings", accepts: listOf(isString) };
+export const hops: Check = { expected: "a list of dicts with session, authid and authrole", accepts: listOf(isHop) };
+
+export function oneOf(...values: readonly string[]): Check {
+  return {
+    expected: `one of ${values.map((value) => `"${value}"`).join(", ")}`,
+    accepts: (value) => typeof value === "string" && values.includes(value),
+  };
+}
+
+/** Payload encryption algorithms as Autobahn and Crossbar.io name them, or an implementation's own `x_…`. */
+export const encryptionAlgorithm: Check = {
+  expected: '"cryptobox", "mqtt", "xbr" or an "x_" name',
+  accepts: (value) => typeof value === "string" && /^(?:cryptobox|mqtt|xbr|x_[a-z][0-9a-z_]*)$/.test(value),
+};
+
+/** Raises the error that names the message, the field, what was expected and what came. */
+export function refuse(field: string, expected: string, value: unknown): never {
+  throw new ProtocolError(`${field}: expected ${expected}, got ${describe(value)}`);
+}
+
+export function asId(field: string, value: unknown): Id {
+  return isId(value) ? value : refuse(field, id.expected, value);
+}
+
+export function asString(field: string, value: unknown): string {
+  return typeof value === "string" ? value : refuse(field, string.expected, value);
+}
+
+export function asDict(field: string, value: unknown): Dict {
+  return isDict(value) ? value : refuse(field, dict.expected, value);
+}
+
+/** A value in an error message: its kind, and a short form of it. */
+export function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (value instanceof Uint8Array) return `${value.length} binary bytes`;
+  if (typeof value === "object") return "a dict";
+  if (typeof value === "string")
+    return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  return `${typeof value === "bigint" ? "integer" : typeof value} ${String(value).slice(0, 40)}`;
+}
