@@ -1,6 +1,6 @@
 import type { Acceptor, Connection, ConnectionHandler } from "@kreuz/codec";
 import { ContractError } from "./contract-case.js";
-import { type Patience, waitUntil } from "./patience.js";
+import { type Patience, waitUntil } from "./wait.js";
 
 /** One end of a connection that only takes notes: every frame, drain and close it was told of. */
 export class Endpoint implements Acceptor {

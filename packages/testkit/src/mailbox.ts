@@ -1,4 +1,4 @@
-import { DEFAULT_TURNS, nextTurn, type Patience } from "./patience.js";
+import { DEFAULT_TURNS, nextTurn, type Patience } from "./wait.js";
 
 interface Waiter<T> {
   readonly resolve: (item: T) => void;

@@ -2,7 +2,7 @@ import { type CloseStatus, PeerClosedError } from "@kreuz/codec";
 import { check, checkSame, type ContractCase, ContractError } from "./contract-case.js";
 import { Endpoint } from "./endpoint.js";
 import { FakeClock } from "./fake-clock.js";
-import { nextTurn, settle } from "./patience.js";
+import { nextTurn, settle } from "./wait.js";
 import { pattern } from "./transport-delivery-cases.js";
 import { onPair, type Pair, type TransportHarness, withHarness } from "./transport-harness.js";
 

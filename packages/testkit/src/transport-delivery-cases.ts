@@ -1,5 +1,5 @@
 import { check, checkSame, type ContractCase } from "./contract-case.js";
-import { settle } from "./patience.js";
+import { settle } from "./wait.js";
 import { connectPair, onPair, type TransportHarness, withHarness } from "./transport-harness.js";
 
 /** Frames arrive whole, in order, never within a call, and only while the reader reads. */

@@ -1,7 +1,7 @@
 import type { Acceptor, Clock, Codec, OutboxLimits } from "@kreuz/codec";
 import { type ContractCase } from "./contract-case.js";
 import { Endpoint } from "./endpoint.js";
-import type { Patience } from "./patience.js";
+import type { Patience } from "./wait.js";
 
 /** What a case asks of the connection it runs on. Both ends get the same. */
 export interface TransportSettings {

@@ -1,7 +1,7 @@
 import { OutboxOverflowError } from "@kreuz/codec";
 import { check, checkSame, type ContractCase } from "./contract-case.js";
 import type { Endpoint } from "./endpoint.js";
-import { nextTurn } from "./patience.js";
+import { nextTurn } from "./wait.js";
 import { pattern } from "./transport-delivery-cases.js";
 import { onPair, type TransportHarness } from "./transport-harness.js";
 

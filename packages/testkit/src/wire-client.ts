@@ -9,7 +9,7 @@ import {
 import { ContractError } from "./contract-case.js";
 import { describeMessage } from "./describe-message.js";
 import { Mailbox } from "./mailbox.js";
-import { type Patience, settle, waitUntil } from "./patience.js";
+import { type Patience, settle, waitUntil } from "./wait.js";
 
 /** The message of one type. */
 export type MessageOf<T extends MessageType> = Extract<Message, { readonly type: T }>;
