@@ -1,25 +1,31 @@
-/** Time as the router and the transports see it, so that tests can own it. */
+/** Time for routers and transports, so that tests can control it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Calls `callback` once after `delay` milliseconds, unless the returned function is called first. */
+  /**
+   * Calls `callback` once after `delay` milliseconds.
+   *
+   * @returns a function that cancels the call; it does nothing once the call was made.
+   */
   schedule(delay: number, callback: () => void): () => void;
 }
 
-/** A timer of JavaScript goes no further than this: a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
+/** Maximum delay of a JavaScript timer in milliseconds. A longer one would fire at once. */
+const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
-/** The platform's own clock. */
+/** The platform's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delay, callback) {
-    if (delay > LONGEST) return scheduleFar(delay, callback);
+    if (delay > MAX_TIMER_DELAY) return scheduleInParts(delay, callback);
     const timer = setTimeout(callback, delay);
     return () => clearTimeout(timer);
   },
 };
 
-function scheduleFar(delay: number, callback: () => void): () => void {
-  let cancel = systemClock.schedule(LONGEST, () => (cancel = systemClock.schedule(delay - LONGEST, callback)));
+function scheduleInParts(delay: number, callback: () => void): () => void {
+  let cancel = systemClock.schedule(MAX_TIMER_DELAY, () => {
+    cancel = systemClock.schedule(delay - MAX_TIMER_DELAY, callback);
+  });
   return () => cancel();
 }

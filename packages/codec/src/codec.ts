@@ -2,32 +2,41 @@ import type { Message } from "./messages/messages.js";
 import type { PayloadFormat } from "./payload.js";
 
 /**
- * Turns WAMP messages into frames and back. Stateless as seen from outside: one codec serves all connections.
+ * Decodes frames to WAMP messages and encodes messages to frames.
  *
- * `decode` throws {@link ProtocolError} for every frame that is not a valid WAMP message, and nothing else.
+ * A codec may own memory that it uses again, but no call affects the result of another: one codec serves all connections.
  */
 export interface Codec extends PayloadFormat {
   /** WebSocket subprotocol that selects this codec, for example `wamp.2.json`. */
   readonly subprotocol: string;
-  /** True when frames travel as binary WebSocket messages, false for text. */
+  /** Whether frames travel as binary WebSocket messages; false for text. */
   readonly binary: boolean;
+  /**
+   * Decodes one frame. The message may refer to the bytes of the frame, which must not change afterwards.
+   *
+   * @throws ProtocolError, and nothing else, when the frame is not a valid WAMP message.
+   */
   decode(frame: Uint8Array): Message;
+  /** Encodes one message. The codec never writes into the returned frame again. */
   encode(message: Message): Uint8Array;
 }
 
-/** Bounds that a codec checks while it decodes. */
+/** Limits that a codec checks while it decodes. */
 export interface CodecLimits {
-  /** Largest frame in bytes. Default 16 MiB, the most that RawSocket can carry. */
+  /** Maximum length of a frame in bytes. Default 16 MiB, the maximum of RawSocket. */
   readonly maxBytes?: number;
-  /** Deepest nesting of lists and dicts, the message itself being level 1. Default 64. */
+  /** Maximum nesting of lists and dicts; the message itself is level 1. Default 64. */
   readonly maxDepth?: number;
   /**
-   * Most values in one message, members of lists and dicts at every level. Bounds the time that decoding takes: bytes do
-   * not, since sixteen million of them may be one string or eight million numbers. Default 1 000 000.
+   * Maximum number of values in one message, counting members of lists and dicts at every level. Bounds the time that
+   * decoding takes, which `maxBytes` does not: 16 MiB may be one string or eight million numbers. Default 1,000,000.
    */
   readonly maxValues?: number;
 }
 
+/** Default of {@link CodecLimits.maxBytes}. */
 export const DEFAULT_MAX_BYTES: number = 16 * 1024 * 1024;
+/** Default of {@link CodecLimits.maxDepth}. */
 export const DEFAULT_MAX_DEPTH = 64;
+/** Default of {@link CodecLimits.maxValues}. */
 export const DEFAULT_MAX_VALUES = 1_000_000;

@@ -1,27 +1,27 @@
-import { EMPTY_PAYLOAD, type Payload } from "./payload.js";
-import type { Dict, Uri } from "./types.js";
+import { type Dict, EMPTY_PAYLOAD, type Payload } from "./payload.js";
+import type { Uri } from "./uri.js";
 import { ErrorUri } from "./uris.js";
 
 /**
- * The peer broke the protocol. Ends the session: it becomes an ABORT with `wamp.error.protocol_violation`, and the
- * message is sent along, so it must help the author of the client (spec: "Protocol Errors").
+ * The peer violated the protocol. Ends the session with an ABORT that has this URI and message, so the message must help
+ * the author of the client (spec: "Protocol Errors").
  */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly uri: Uri = ErrorUri.PROTOCOL_VIOLATION;
 }
 
-/** A request failed. Becomes an ERROR message with this URI and payload; the session goes on. */
+/** A request failed. Becomes an ERROR message with this URI and payload; the session continues. */
 export class WampError extends Error {
   override readonly name = "WampError";
   readonly uri: Uri;
   readonly payload: Payload;
-  /** Goes out as `ERROR.Details`. */
+  /** `ERROR.Details`. */
   readonly details: Dict;
 
   /**
    * @param uri - one of {@link ErrorUri} or an application's own URI.
-   * @param message - for people; sent as the first positional element unless a payload is given.
+   * @param message - for people; sent as the first positional argument unless a payload is given.
    */
   constructor(uri: Uri, message?: string, payload?: Payload, details: Dict = {}) {
     super(message === undefined ? uri : `${uri}: ${message}`);
@@ -31,10 +31,10 @@ export class WampError extends Error {
   }
 }
 
-/** A setting is wrong. Raised at start-up, never while routing. */
+/** A setting is invalid. Thrown at startup, never while routing. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  /** Where in the configuration, for example `realms[0].name`. */
+  /** Path of the setting in the configuration, for example `realms[0].name`. */
   readonly path: string;
 
   constructor(path: string, message: string) {

@@ -7,19 +7,20 @@ export type { Clock } from "./clock.js";
 export { systemClock } from "./clock.js";
 export type { Codec, CodecLimits } from "./codec.js";
 export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "./codec.js";
-export type { Payload, PayloadFormat } from "./payload.js";
+export type { Dict, Payload, PayloadFormat } from "./payload.js";
 export { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload } from "./payload.js";
-export type { CancelMode, Dict, Id, InvocationPolicy, MatchPolicy, Uri } from "./types.js";
 export { MessageType, messageName } from "./messages/message-type.js";
 export type { MessageName } from "./messages/message-type.js";
 export type {
   CallOptions,
+  CancelMode,
   CancelOptions,
   ClientRole,
   EventDetails,
   ForwardedFor,
   HelloDetails,
   InvocationDetails,
+  InvocationPolicy,
   PassthruAttributes,
   PublishOptions,
   RegisterOptions,
@@ -64,7 +65,8 @@ export type {
 } from "./messages/messages.js";
 export { checkPublishOptions } from "./messages/option-checks.js";
 export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
-export type { UriRule } from "./uri.js";
+export type { MatchPolicy, Uri, UriRule } from "./uri.js";
+export type { Id } from "./id.js";
 export { isId, MAX_ID, nextId } from "./id.js";
 export { ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";

@@ -1,41 +1,38 @@
-/**
- * The application payload of a message. The router carries it and does not read it: the two members are decoded on
- * first touch when the payload came from a frame.
- */
+/** A dictionary in a message: options, details or keyword arguments. */
+export type Dict = Readonly<Record<string, unknown>>;
+
+/** The application payload of a message. The router forwards it unread; a payload from a frame is decoded on first access. */
 export interface Payload {
-  /** Positional elements (`Arguments|list`). */
+  /** Positional arguments (`Arguments|list`). */
   readonly args?: readonly unknown[] | undefined;
-  /** Keyword elements (`ArgumentsKw|dict`). */
-  readonly kwargs?: Readonly<Record<string, unknown>> | undefined;
-  /**
-   * Payload in transparent mode: one opaque binary (or string) in the place of `Arguments`, announced by the
-   * `enc_algo` option. Not read by anyone but the peers.
-   */
+  /** Keyword arguments (`ArgumentsKw|dict`). */
+  readonly kwargs?: Dict | undefined;
+  /** An opaque payload: one binary value or string in place of `Arguments`, announced by the option `enc_algo`. */
   readonly opaque?: Uint8Array | string | undefined;
 }
 
-/** The part of a codec that deals with payloads alone. */
+/** The part of a codec that handles payloads alone. */
 export interface PayloadFormat {
-  /** Short name: `json`, `msgpack`, `cbor`. Payload bytes are spliced between codecs of the same id. */
+  /** Short name: `json`, `msgpack` or `cbor`. Codecs with the same id exchange payloads in encoded form. */
   readonly id: string;
-  /** Decodes the elements in `bytes`, as cut from a frame by this format. */
+  /** Decodes a payload that this format encoded or cut from a frame. */
   decodePayload(payload: EncodedPayload): Payload;
-  /** Encodes to the elements that follow the header; `undefined` when there is nothing to send. */
+  /** Encodes the elements that follow the header. @returns `undefined` when the payload is empty. */
   encodePayload(payload: Payload): EncodedPayload | undefined;
 }
 
-/** A message without payload. */
+/** The payload of a message that has none. */
 export const EMPTY_PAYLOAD: Payload = Object.freeze({});
 
 /**
- * The payload elements of one frame, still in the bytes they arrived in. Forwarded unread to peers with the same
- * format; transcoded at most once per other format.
+ * The payload of a frame in the bytes in which it arrived. Forwarded unread to peers with the same format, transcoded at
+ * most once for each other format.
  */
 export class EncodedPayload implements Payload {
   readonly format: PayloadFormat;
-  /** The elements, without the brackets of the message (JSON keeps the comma between them). */
+  /** The elements without the brackets of the message; in JSON with the comma between them. */
   readonly bytes: Uint8Array;
-  /** How many message elements `bytes` holds: 1 (args) or 2 (args and kwargs). */
+  /** Number of elements in `bytes`: 1 (args) or 2 (args and kwargs). */
   readonly elements: 1 | 2;
   #decoded: Payload | undefined;
   #transcoded: EncodedPayload[] | undefined;
@@ -50,7 +47,7 @@ export class EncodedPayload implements Payload {
     return this.#decode().args;
   }
 
-  get kwargs(): Readonly<Record<string, unknown>> | undefined {
+  get kwargs(): Dict | undefined {
     return this.#decode().kwargs;
   }
 
@@ -58,21 +55,21 @@ export class EncodedPayload implements Payload {
     return this.#decode().opaque;
   }
 
-  /** The same payload in bytes of its own: for keeping, since `bytes` may be part of a much larger piece of memory. */
+  /** Copies the payload into memory of its own. For keeping: `bytes` may be a view of a much larger buffer. */
   detach(): EncodedPayload {
     return new EncodedPayload(this.format, new Uint8Array(this.bytes), this.elements);
   }
 
-  /** This payload in another format; the same object when it is in that format already. */
+  /** Converts the payload to another format. @returns this object when it has that format already. */
   transcode(format: PayloadFormat): EncodedPayload | undefined {
     if (format.id === this.format.id) return this;
     for (const known of this.#transcoded ?? []) if (known.format.id === format.id) return known;
-    const made = format.encodePayload(this.#decode());
-    if (made !== undefined) (this.#transcoded ??= []).push(made);
-    return made;
+    const transcoded = format.encodePayload(this.#decode());
+    if (transcoded !== undefined) (this.#transcoded ??= []).push(transcoded);
+    return transcoded;
   }
 
-  /** Decodes the elements; called at most once. */
+  /** Decodes the elements. Called at most once. */
   protected decodeElements(): Payload {
     return this.format.decodePayload(this);
   }
@@ -82,13 +79,13 @@ export class EncodedPayload implements Payload {
   }
 }
 
-/** `payload` as elements of `format`, at the least cost: spliced, transcoded or encoded. */
+/** Encodes a payload in a format at the lowest cost. @returns `undefined` when the payload is empty. */
 export function encodePayloadAs(payload: Payload, format: PayloadFormat): EncodedPayload | undefined {
   if (payload === EMPTY_PAYLOAD) return undefined;
   return payload instanceof EncodedPayload ? payload.transcode(format) : format.encodePayload(payload);
 }
 
-/** True when a payload has neither positional nor keyword elements, so that nothing need be sent (spec: "Empty Arguments"). */
+/** Whether a payload has neither positional nor keyword arguments (spec: "Empty Arguments and Keyword Arguments"). */
 export function isEmptyPayload(payload: Payload): boolean {
   if (payload === EMPTY_PAYLOAD) return true;
   if (payload instanceof EncodedPayload || payload.opaque !== undefined) return false;

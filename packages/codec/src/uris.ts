@@ -1,14 +1,14 @@
-/** Every error URI that the specification predefines, and the few that Kreuz and its peers use besides. */
+/** Error URIs: all that the specification predefines, and a few that Kreuz and other implementations add. */
 export const ErrorUri = {
   INVALID_URI: "wamp.error.invalid_uri",
   NO_SUCH_PROCEDURE: "wamp.error.no_such_procedure",
   PROCEDURE_ALREADY_EXISTS: "wamp.error.procedure_already_exists",
-  /** Crossbar.io's URI for a shared registration whose invocation policy differs from the first one. */
+  /** A shared registration asks for another invocation policy than the first one did. Crossbar.io's URI. */
   PROCEDURE_EXISTS_INVOCATION_POLICY_CONFLICT: "wamp.error.procedure_exists_with_different_invocation_policy",
   NO_SUCH_REGISTRATION: "wamp.error.no_such_registration",
   NO_SUCH_SUBSCRIPTION: "wamp.error.no_such_subscription",
   INVALID_ARGUMENT: "wamp.error.invalid_argument",
-  /** Sent for a cancelled call. The text also spells it `wamp.error.cancelled`, which is accepted. */
+  /** A call was canceled. The specification also spells it {@link CANCELLED}, which Kreuz accepts and never sends. */
   CANCELED: "wamp.error.canceled",
   CANCELLED: "wamp.error.cancelled",
   PAYLOAD_SIZE_EXCEEDED: "wamp.error.payload_size_exceeded",
@@ -32,23 +32,23 @@ export const ErrorUri = {
   NO_AVAILABLE_CALLEE: "wamp.error.no_available_callee",
   FEATURE_NOT_SUPPORTED: "wamp.error.feature_not_supported",
   NO_SUCH_SESSION: "wamp.error.no_such_session",
-  /** An unexpected failure in a procedure, as Autobahn names it. */
+  /** A procedure failed unexpectedly. Autobahn's URI. */
   RUNTIME_ERROR: "wamp.error.runtime_error",
-  /** Every callee of a procedure is at its `concurrency` and its queue is full; as Crossbar.io names it. */
+  /** Every callee is at its `concurrency` and the queue of calls is full. Crossbar.io's URI. */
   MAX_CONCURRENCY_REACHED: "crossbar.error.max_concurrency_reached",
-  /** A limit of this router was reached. Kreuz's own. */
+  /** A limit of the router is reached. Kreuz's URI. */
   LIMIT_EXCEEDED: "wamp.error.limit_exceeded",
 } as const;
 
-/** Reasons of GOODBYE (and of ABORT while a router stops). */
+/** Reasons of GOODBYE, and of ABORT while a router stops. */
 export const CloseUri = {
   SYSTEM_SHUTDOWN: "wamp.close.system_shutdown",
   CLOSE_REALM: "wamp.close.close_realm",
   GOODBYE_AND_OUT: "wamp.close.goodbye_and_out",
   KILLED: "wamp.close.killed",
-  /** Not in the specification's text; clients send it when they simply leave. */
+  /** A client leaves. Not in the specification, but widely sent. */
   NORMAL: "wamp.close.normal",
-  /** The transport ended without GOODBYE. Kreuz's own; seen by plugins and logs, never sent. */
+  /** The transport ended without GOODBYE. Kreuz's URI, for plugins and logs; never sent. */
   TRANSPORT_LOST: "wamp.close.transport_lost",
 } as const;
 

@@ -1,35 +1,35 @@
-import { isDict, isEmptyDict } from "../messages/checks.js";
 import type { Codec, CodecLimits } from "../codec.js";
 import { checkFrameSize } from "../frame/frame-limits.js";
-import { FrameMemory } from "../frame/frame-memory.js";
-import type { FrameReader } from "./binary-reader.js";
-import { MOST_HEAD_BYTES, type FrameWriter } from "./binary-writer.js";
-import { fieldsFromMessage, messageFromFields, payloadOf } from "../messages/decode-header.js";
-import { layoutOf, type MessageLayout } from "../messages/message-layout.js";
+import { FrameMemory, plainView } from "../frame/frame-memory.js";
+import { isDict, isEmptyDict } from "../messages/checks.js";
+import { decodeHeader } from "../messages/decode-header.js";
+import { encodeHeader, payloadOf } from "../messages/encode-header.js";
+import { checkPayloadShape, layoutOf, type MessageLayout } from "../messages/message-layout.js";
 import type { Message } from "../messages/messages.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
-import { checkPayloadShape } from "../messages/payload-shape.js";
+import type { BinaryReader } from "./binary-reader.js";
+import { type BinaryWriter, MAX_HEAD_BYTES } from "./binary-writer.js";
 import type { ValueLibrary } from "./value-library.js";
 
-/** What makes one binary format differ from another. */
+/** What distinguishes one binary format from another. */
 export interface BinaryFormat {
   readonly id: string;
-  readonly reader: FrameReader;
-  readonly writer: FrameWriter;
+  readonly reader: BinaryReader;
+  readonly writer: BinaryWriter;
   readonly library: ValueLibrary;
 }
 
 /**
- * A codec of a binary format. The header is read and written by hand; a library deals with dicts in the header and
- * with payloads that somebody looks at. All other payloads are checked, cut from their frame and spliced into others.
+ * A codec of a binary format. Headers are read and written by hand. A library handles only dicts in headers and payloads
+ * that are accessed; all other payloads are checked, cut from their frame and spliced into other frames.
  */
 export class BinaryCodec implements Codec {
   readonly id: string;
   readonly subprotocol: string;
   readonly binary = true;
   readonly #maxBytes: number;
-  readonly #reader: FrameReader;
-  readonly #writer: FrameWriter;
+  readonly #reader: BinaryReader;
+  readonly #writer: BinaryWriter;
   readonly #library: ValueLibrary;
   readonly #memory = new FrameMemory();
 
@@ -53,25 +53,37 @@ export class BinaryCodec implements Codec {
     while (elements.length < header) elements.push(reader.element());
     const payload = count > header ? this.#payload(frame, elements, layout, count) : EMPTY_PAYLOAD;
     reader.close();
-    return messageFromFields(elements, payload);
+    return decodeHeader(elements, payload);
+  }
+
+  /** Checks the payload and cuts it out of the frame. */
+  #payload(frame: Uint8Array, elements: unknown[], layout: MessageLayout, count: number): Payload {
+    const reader = this.#reader;
+    const start = reader.position;
+    elements.push(reader.payloadElement());
+    const endOfArgs = reader.position;
+    if (count > elements.length) elements.push(reader.payloadElement());
+    const kept = checkPayloadShape(layout, elements);
+    if (kept === 0) return EMPTY_PAYLOAD;
+    return new EncodedPayload(this, plainView(frame, start, kept === 1 ? endOfArgs : reader.position), kept);
   }
 
   encode(message: Message): Uint8Array {
-    const fields = fieldsFromMessage(message);
+    const header = encodeHeader(message);
     const payload = encodePayloadAs(payloadOf(message), this);
-    let most = MOST_HEAD_BYTES + (payload === undefined ? 0 : payload.bytes.length);
-    // No message has more than one dict in its header.
+    let maxBytes = MAX_HEAD_BYTES + (payload === undefined ? 0 : payload.bytes.length);
+    // No header has more than one dict.
     let dict: Uint8Array | undefined;
-    for (const field of fields) {
-      most += MOST_HEAD_BYTES;
-      if (typeof field === "string") most += 3 * field.length;
+    for (const field of header) {
+      maxBytes += MAX_HEAD_BYTES;
+      if (typeof field === "string") maxBytes += 3 * field.length;
       else if (isDict(field) && !isEmptyDict(field)) dict = this.#library.encode(field);
     }
-    this.#memory.reserve(dict === undefined ? most : most + dict.length);
+    this.#memory.reserve(dict === undefined ? maxBytes : maxBytes + dict.length);
     const writer = this.#writer;
     writer.open(this.#memory);
-    writer.list(fields.length + (payload === undefined ? 0 : payload.elements));
-    for (const field of fields)
+    writer.list(header.length + (payload === undefined ? 0 : payload.elements));
+    for (const field of header)
       if (typeof field === "number") writer.integer(field);
       else if (typeof field === "string") writer.text(field);
       else if (dict === undefined) writer.emptyDict();
@@ -93,21 +105,7 @@ export class BinaryCodec implements Codec {
     return args === undefined || args.length === 0 ? undefined : this.#encoded(1, args);
   }
 
-  /** Checks the payload and cuts it out of the frame. */
-  #payload(frame: Uint8Array, elements: unknown[], layout: MessageLayout, count: number): Payload {
-    const reader = this.#reader;
-    const start = reader.position;
-    elements.push(reader.outline());
-    const endOfArgs = reader.position;
-    if (count > elements.length) elements.push(reader.outline());
-    const kept = checkPayloadShape(layout, elements);
-    if (kept === 0) return EMPTY_PAYLOAD;
-    const length = (kept === 1 ? endOfArgs : reader.position) - start;
-    // A view of its own class: Node's Buffer copies and slices in other ways than a Uint8Array.
-    return new EncodedPayload(this, new Uint8Array(frame.buffer, frame.byteOffset + start, length), kept);
-  }
-
-  /** Copied, because the library's own memory may be as large as the largest value it ever wrote. */
+  /** Copies the encoded elements: the library's memory may be as large as the largest value that it ever wrote. */
   #encoded(elements: 1 | 2, args: unknown, kwargs?: unknown): EncodedPayload {
     const first = this.#library.encode(args);
     const second = elements === 2 ? this.#library.encode(kwargs) : undefined;

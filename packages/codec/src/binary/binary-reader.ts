@@ -1,45 +1,31 @@
-import { ByteEdits } from "./byte-edits.js";
 import type { CodecLimits } from "../codec.js";
-import { DictKeys } from "../frame/dict-keys.js";
 import { ProtocolError } from "../errors.js";
-import { tooDeep, tooManyValues, trailingBytes, truncated } from "../frame/frame-errors.js";
+import { DictKeys } from "../frame/dict-keys.js";
+import { ELEMENT_DEPTH, tooDeep, tooManyValues } from "../frame/frame-limits.js";
 import { Utf8Reader } from "../frame/utf8-reader.js";
+import { ByteEdits } from "./byte-edits.js";
 import { dictsFromMaps, type ValueLibrary, withoutUndefined } from "./value-library.js";
 
-/** Level of nesting of the elements of a message; the message itself is level 1. */
-export const ELEMENT_DEPTH = 2;
-
-export const EMPTY_DICT: Readonly<Record<string, unknown>> = Object.freeze({});
-const EMPTY_LIST: readonly unknown[] = Object.freeze([]);
-const SOME_LIST: readonly unknown[] = Object.freeze([null]);
-const SOME_DICT: object = Object.freeze({ some: null });
-
-/** Stands for a list of that many elements where nobody looks into it, only whether it is empty. */
-export const listOutline = (count: number): readonly unknown[] => (count === 0 ? EMPTY_LIST : SOME_LIST);
-/** Stands for a dict of that many keys. */
-export const dictOutline = (count: number): object => (count === 0 ? EMPTY_DICT : SOME_DICT);
-
 /**
- * Walks over the frames of a binary format: checks that they are well-formed and hands out the elements of the
- * message. One instance reads frame after frame, so reading allocates next to nothing, and never by a length that a
- * frame announces.
+ * Reads frames of a binary format: checks that they are well-formed and returns the elements of the message. One
+ * instance reads all frames, so that reading allocates next to nothing, and never as much as a frame merely announces.
  *
- * All methods throw ProtocolError, and nothing else, for bytes that are not valid.
+ * Methods throw ProtocolError, and nothing else, for invalid bytes.
  */
-export abstract class FrameReader {
+export abstract class BinaryReader {
   protected bytes: Uint8Array = new Uint8Array(0);
   protected offset = 0;
   protected end = 0;
-  /** True while a value is read for the library: what that would misread must be rewritten. */
+  /** True while a value is read for the library: whatever the library would misread must be rewritten. */
   protected rewriting = false;
-  /** Set when such a value has an integer that a number cannot hold. */
+  /** Set when that value contains an integer that a number cannot hold. */
   protected hasBigint = false;
   protected readonly utf8: Utf8Reader = new Utf8Reader();
   protected readonly keys: DictKeys = new DictKeys(this.utf8);
   readonly #edits = new ByteEdits();
   readonly #library: ValueLibrary;
   readonly #limits: Required<CodecLimits>;
-  /** Values that the frame had so far. */
+  /** Values in the frame so far. */
   #values = 0;
   #needsMaps = false;
   #hasUndefined = false;
@@ -49,19 +35,19 @@ export abstract class FrameReader {
     this.#limits = limits;
   }
 
-  /** Enters the message and says how many elements it has. */
+  /** Enters the message. @returns the number of its elements. */
   abstract list(): number;
 
-  /** The next element of the header, integers and strings without help of the library. */
+  /** Reads the next element of the header; integers and strings without the library. */
   abstract element(): unknown;
 
   /** Checks the value at the offset and moves past it. */
   protected abstract skip(depth: number): void;
 
-  /** What stands for the list or dict at the offset, `undefined` for anything else. Does not move. */
-  protected abstract outlineAhead(): object | undefined;
+  /** Returns a placeholder if a list or dict is at the offset, `undefined` otherwise. Does not move. */
+  protected abstract placeholderAhead(): object | undefined;
 
-  /** Begins a frame, or the payload that was cut from one. */
+  /** Starts a frame, or a payload that was cut from one. */
   open(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.offset = 0;
@@ -71,37 +57,37 @@ export abstract class FrameReader {
     this.keys.reset();
   }
 
-  /** Where the next element begins. */
+  /** Offset of the next element. */
   get position(): number {
     return this.offset;
   }
 
-  /** Moves past an element of the payload. A list or dict is checked but not decoded: an outline stands for it. */
-  outline(): unknown {
-    const outline = this.outlineAhead();
-    if (outline === undefined) return this.value();
+  /** Checks the next element of the payload and moves past it. @returns a placeholder for a list or dict, the value of anything else. */
+  payloadElement(): unknown {
+    const placeholder = this.placeholderAhead();
+    if (placeholder === undefined) return this.value();
     this.skip(ELEMENT_DEPTH);
-    return outline;
+    return placeholder;
   }
 
   /** Checks the next element and has the library decode it. */
   value(): unknown {
     const start = this.offset;
     this.hasBigint = false;
-    let plain = this.#plain(start);
-    // Only now is it known that the other integers of 64 bits must be told apart from those.
-    if (this.hasBigint) plain = this.#plain(start);
+    let plain = this.#rewritten(start);
+    // A bigint turned up: the second pass can tell the integers that fit a number from those that do not.
+    if (this.hasBigint) plain = this.#rewritten(start);
     try {
       const decoded = this.#library.decode(plain, { maps: this.#needsMaps, bigints: this.hasBigint });
       const value = this.#needsMaps ? dictsFromMaps(decoded) : decoded;
       return this.#hasUndefined ? withoutUndefined(value) : value;
     } catch (error) {
-      throw new ProtocolError(`the message cannot be decoded: ${(error as Error).message}`);
+      throw new ProtocolError(`message cannot be decoded: ${(error as Error).message}`);
     }
   }
 
-  /** Checks the element at `start` and gives it in a form that the library reads as we want it. */
-  #plain(start: number): Uint8Array {
+  /** Checks the element at `start`. @returns it in a form that the library decodes as intended. */
+  #rewritten(start: number): Uint8Array {
     this.offset = start;
     const values = this.#values;
     this.#edits.begin(this.bytes, start);
@@ -110,26 +96,28 @@ export abstract class FrameReader {
     this.rewriting = true;
     this.skip(ELEMENT_DEPTH);
     this.rewriting = false;
-    // It may be walked over again, and counts once.
+    // An element may be read twice and counts once.
     this.#values = values + 1;
     return this.#edits.finish(this.offset);
   }
 
-  /** Nothing may follow the message. */
+  /** Ends the message; nothing may follow it. */
   close(): void {
-    if (this.offset !== this.end) throw trailingBytes(this.end - this.offset);
+    if (this.offset !== this.end)
+      throw new ProtocolError(`frame continues after the message, extra bytes: ${this.end - this.offset}`);
   }
 
-  /** Lets the library see `bytes` in the place of what was read since `start`. */
+  /** Replaces what was read since `start` by `bytes` for the library. */
   protected rewrite(start: number, bytes: Uint8Array): void {
     if (this.rewriting) this.#edits.replace(start, this.offset, bytes);
   }
 
-  /** Notes that the value being read has an `undefined`, in the form that the library decodes as one. */
+  /** Notes that the value contains an `undefined` that the library decodes as such. */
   protected noteUndefined(): void {
     this.#hasUndefined = true;
   }
 
+  /** Checks the depth of a list or dict; to be called for each. */
   protected enter(depth: number): void {
     if (depth > this.#limits.maxDepth) throw tooDeep(this.#limits.maxDepth);
   }
@@ -139,7 +127,7 @@ export abstract class FrameReader {
     if (++this.#values > this.#limits.maxValues) throw tooManyValues(this.#limits.maxValues);
   }
 
-  /** Notes a key of the dict being read that lies in the frame as UTF-8, and moves past it. */
+  /** Reads a key of the current dict that lies in the frame as UTF-8. */
   protected textKey(length: number): void {
     const start = this.offset;
     this.skipText(length);
@@ -148,7 +136,7 @@ export abstract class FrameReader {
       this.#needsMaps ||= this.utf8.read(this.bytes, start, this.offset) === "__proto__";
   }
 
-  /** Notes a key in another form than UTF-8 in one piece. */
+  /** Notes a key of the current dict that has any other form. */
   protected otherKey(text: string): void {
     this.keys.addText(text);
     this.#needsMaps ||= text === "__proto__";
@@ -184,11 +172,23 @@ export abstract class FrameReader {
     return this.uint16() * 0x1_0000 + this.uint16();
   }
 
-  /** A bigint where a number is not exact; 2^53, the largest id, is a number. */
+  /** A bigint where a number is not exact. 2^53, the largest id, is a number. */
   protected uint64(): number | bigint {
     const high = this.uint32();
     const low = this.uint32();
     if (high < 0x20_0000 || (high === 0x20_0000 && low === 0)) return high * 0x1_0000_0000 + low;
     return (BigInt(high) << 32n) | BigInt(low);
   }
+}
+
+function truncated(): ProtocolError {
+  return new ProtocolError("frame is truncated: it ends in the middle of the message");
+}
+
+export function unexpectedByte(format: string, byte: number): ProtocolError {
+  return new ProtocolError(`unexpected byte 0x${byte.toString(16).padStart(2, "0")} in ${format}`);
+}
+
+export function invalidKey(): ProtocolError {
+  return new ProtocolError("a dict has a key that is not a string");
 }

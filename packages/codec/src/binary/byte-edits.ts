@@ -1,10 +1,13 @@
+import { plainView } from "../frame/frame-memory.js";
+
 const NOTHING: Uint8Array = new Uint8Array(0);
-const FEW_BYTES = 32;
-const LEAST_ROOM = 256;
+/** Up to this many bytes, a loop copies faster than `set`: there may be very many very short pieces. */
+const MAX_BYTES_IN_LOOP = 32;
+const MIN_CAPACITY = 256;
 
 /**
- * A copy of bytes with some ranges replaced, built from left to right while the original is being read. Costs nothing
- * when nothing is replaced.
+ * Copies bytes with some ranges replaced, from left to right while the original is read. Costs nothing when nothing is
+ * replaced.
  */
 export class ByteEdits {
   #source = NOTHING;
@@ -19,19 +22,18 @@ export class ByteEdits {
     this.#length = 0;
   }
 
-  /** Puts `bytes` in the place of the range; ranges come in ascending order. */
+  /** Replaces a range by `bytes`. Ranges must come in ascending order. */
   replace(start: number, end: number, bytes: Uint8Array): void {
     this.#append(this.#source, this.#copied, start);
     this.#append(bytes, 0, bytes.length);
     this.#copied = end;
   }
 
-  /** The bytes up to `end`, a plain `Uint8Array` and a view of the source where nothing was replaced. */
+  /** @returns the bytes up to `end` as a plain `Uint8Array`: a view of the source where nothing was replaced. */
   finish(end: number): Uint8Array {
     const source = this.#source;
     this.#source = NOTHING;
-    if (this.#result.length === 0)
-      return new Uint8Array(source.buffer, source.byteOffset + this.#copied, end - this.#copied);
+    if (this.#result.length === 0) return plainView(source, this.#copied, end);
     this.#append(source, this.#copied, end);
     return this.#result.subarray(0, this.#length);
   }
@@ -39,14 +41,13 @@ export class ByteEdits {
   #append(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#length + end - start;
     if (length > this.#result.length) this.#grow(length);
-    // There may be very many very short pieces.
-    if (end - start > FEW_BYTES) this.#result.set(bytes.subarray(start, end), this.#length);
+    if (end - start > MAX_BYTES_IN_LOOP) this.#result.set(bytes.subarray(start, end), this.#length);
     else for (let from = start, to = this.#length; from < end; from++) this.#result[to++] = bytes[from] as number;
     this.#length = length;
   }
 
   #grow(length: number): void {
-    const larger = new Uint8Array(Math.max(2 * length, LEAST_ROOM));
+    const larger = new Uint8Array(Math.max(2 * length, MIN_CAPACITY));
     larger.set(this.#result.subarray(0, this.#length));
     this.#result = larger;
   }

@@ -3,15 +3,15 @@ import { PlainValues } from "./plain-values.js";
 import type { DecodingNeeds, ValueLibrary } from "./value-library.js";
 
 const OPTIONS: Options = { useRecords: false, variableMapSize: true, useToJSON: false, tagUint8Array: false };
-/** The declarations of the library lack this choice. */
+/** Missing from the type declarations of cbor-x. */
 const NUMBERS = { int64AsNumber: true };
 
-/** The least integer that cbor-x writes as an integer when it is a number. */
-const LEAST_INTEGER = -0x1_0000_0000;
+/** The least number that cbor-x writes as an integer. */
+const MIN_INTEGER = -0x1_0000_0000;
 
-/** Values in CBOR, by cbor-x. */
+/** Encodes and decodes values in CBOR with cbor-x. */
 export class CborLibrary implements ValueLibrary {
-  readonly #plain = new PlainValues(LEAST_INTEGER);
+  readonly #plain = new PlainValues(MIN_INTEGER);
   readonly #encoder = new Encoder({ ...OPTIONS, mapsAsObjects: true });
   readonly #decoder = new Decoder({ ...OPTIONS, ...NUMBERS, mapsAsObjects: true });
   readonly #maps = new Decoder({ ...OPTIONS, ...NUMBERS, mapsAsObjects: false });
@@ -21,7 +21,7 @@ export class CborLibrary implements ValueLibrary {
     return this.#encoder.encode(this.#plain.of(value));
   }
 
-  /** Encodes a number, string or bytes so that {@link decode} gives exactly that back. */
+  /** Encodes a number, a string or bytes so that {@link decode} returns exactly that. */
   encodeLeaf(value: unknown): Uint8Array {
     return this.#encoder.encode(value);
   }

@@ -1,35 +1,34 @@
-import { Packr, Unpackr, type Options } from "msgpackr";
-import { ELEMENT_DEPTH } from "./binary-reader.js";
+import { type Options, Packr, Unpackr } from "msgpackr";
+import { ELEMENT_DEPTH } from "../frame/frame-limits.js";
 import { MsgpackReader } from "./msgpack-reader.js";
-import { DEEPEST_VALUE, PlainValues } from "./plain-values.js";
+import { MAX_VALUE_DEPTH, PlainValues } from "./plain-values.js";
 import type { DecodingNeeds, ValueLibrary } from "./value-library.js";
 
 const OPTIONS: Options = {
   useRecords: false,
   variableMapSize: true,
   useToJSON: false,
-  // A number up to 2^53, a bigint beyond. The declarations of the library lack this choice.
+  // A number up to 2^53, a bigint beyond. Missing from the type declarations of msgpackr.
   int64AsType: "auto" as "number",
 };
 
-/** The least integer that msgpackr writes as an integer when it is a number. */
-const LEAST_INTEGER = -0x8000_0000;
+/** The least number that msgpackr writes as an integer. */
+const MIN_INTEGER = -0x8000_0000;
 
-/** Values in MessagePack, by msgpackr. */
+/** Encodes and decodes values in MessagePack with msgpackr. */
 export class MsgpackLibrary implements ValueLibrary {
-  readonly #plain = new PlainValues(LEAST_INTEGER);
+  readonly #plain = new PlainValues(MIN_INTEGER);
   readonly #packr = new Packr({ ...OPTIONS, mapsAsObjects: true });
   readonly #maps = new Unpackr({ ...OPTIONS, mapsAsObjects: false });
-
-  readonly #signs = new SignReader(this, {
+  readonly #unsigned = new UnsignedMarker(this, {
     maxBytes: Number.POSITIVE_INFINITY,
-    maxDepth: ELEMENT_DEPTH + DEEPEST_VALUE,
+    maxDepth: ELEMENT_DEPTH + MAX_VALUE_DEPTH,
     maxValues: Number.POSITIVE_INFINITY,
   });
 
   encode(value: unknown): Uint8Array {
     const bytes = this.#packr.pack(this.#plain.of(value));
-    if (this.#plain.foundBigint) this.#signs.mark(bytes);
+    if (this.#plain.foundBigint) this.#unsigned.mark(bytes);
     return bytes;
   }
 
@@ -38,8 +37,9 @@ export class MsgpackLibrary implements ValueLibrary {
   }
 }
 
-/** Turns signed integers that are not negative into unsigned ones, the form that other libraries write. */
-class SignReader extends MsgpackReader {
+/** Marks non-negative 64-bit integers as unsigned, as other libraries write them; msgpackr writes a bigint as signed. */
+class UnsignedMarker extends MsgpackReader {
+  /** Changes the bytes of one value in place. */
   mark(bytes: Uint8Array): void {
     this.open(bytes);
     this.skip(ELEMENT_DEPTH);

@@ -1,15 +1,16 @@
-import { refuse } from "../messages/checks.js";
-import { invalidByte, invalidKey } from "../frame/frame-errors.js";
-import { dictOutline, ELEMENT_DEPTH, EMPTY_DICT, FrameReader, listOutline } from "./binary-reader.js";
+import { ELEMENT_DEPTH } from "../frame/frame-limits.js";
+import { EMPTY_DICT, reject } from "../messages/checks.js";
+import { dictPlaceholder, listPlaceholder } from "../messages/message-layout.js";
+import { BinaryReader, invalidKey, unexpectedByte } from "./binary-reader.js";
 
-/** Walks over MessagePack frames. */
-export class MsgpackReader extends FrameReader {
+/** Reads MessagePack frames. */
+export class MsgpackReader extends BinaryReader {
   override list(): number {
     const start = this.offset;
     const count = this.#listLength(this.uint8());
     if (count >= 0) return count;
     this.offset = start;
-    return refuse("message", "a list", this.value());
+    return reject("message", "a list", this.value());
   }
 
   override element(): unknown {
@@ -24,14 +25,14 @@ export class MsgpackReader extends FrameReader {
     return this.value();
   }
 
-  protected override outlineAhead(): object | undefined {
+  protected override placeholderAhead(): object | undefined {
     const start = this.offset;
     const code = this.uint8();
     const list = this.#listLength(code);
     const dict = this.#dictLength(code);
     this.offset = start;
-    if (list >= 0) return listOutline(list);
-    return dict >= 0 ? dictOutline(dict) : undefined;
+    if (list >= 0) return listPlaceholder(list);
+    return dict >= 0 ? dictPlaceholder(dict) : undefined;
   }
 
   protected override skip(depth: number): void {
@@ -75,14 +76,14 @@ export class MsgpackReader extends FrameReader {
       case 0xd3:
         return this.skipSigned(start);
       case 0xc1:
-        throw invalidByte("MessagePack", code);
+        throw unexpectedByte("MessagePack", code);
       default:
-        // From 0xd4 on: extensions of 1, 2, 4, 8 and 16 bytes.
+        // 0xd4 to 0xd8: extensions of 1, 2, 4, 8 and 16 bytes.
         return this.#extension(start, 1 << (code - 0xd4));
     }
   }
 
-  /** Moves past the eight bytes of a signed integer, whose code is at `start`. */
+  /** Moves past the eight bytes of a signed integer whose code is at `start`. */
   protected skipSigned(_start: number): void {
     this.take(8);
   }
@@ -102,7 +103,7 @@ export class MsgpackReader extends FrameReader {
     this.keys.close(this.bytes, mark);
   }
 
-  /** Dicts inside the payload may have integers as keys, as some clients write them; elements of the message may not. */
+  /** Keys may be integers in dicts inside the payload, as some clients send them, but not in elements of the message. */
   #key(depth: number): void {
     const code = this.uint8();
     const length = this.#textLength(code);
@@ -112,7 +113,7 @@ export class MsgpackReader extends FrameReader {
     this.otherKey(String(integer));
   }
 
-  /** The content of an extension is bytes to us, whatever its type means to the peers. */
+  /** An extension is read as the bytes of its content, whatever its type means to the peers. */
   #extension(start: number, length: number): void {
     this.take(1);
     if (this.#isUndefined(start)) this.noteUndefined();
@@ -120,7 +121,7 @@ export class MsgpackReader extends FrameReader {
     this.take(length);
   }
 
-  /** MessagePack has no `undefined`; the libraries of JavaScript write this extension for it, and read it as that. */
+  /** MessagePack has no `undefined`; JavaScript libraries write and read it as this extension. */
   #isUndefined(start: number): boolean {
     return this.bytes[start] === 0xd4 && this.bytes[start + 1] === 0 && this.bytes[start + 2] === 0;
   }

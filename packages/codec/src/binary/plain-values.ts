@@ -1,34 +1,37 @@
+import { plainView } from "../frame/frame-memory.js";
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
-/** Deeper than any peer would accept; a value that refers to itself gets there, too. */
-export const DEEPEST_VALUE = 1000;
+/** Nesting that no peer would accept; a value that contains itself reaches it, too. */
+export const MAX_VALUE_DEPTH = 1000;
 
 /**
- * Makes application values ready for a library that writes a binary format, so that what reaches the wire is within
- * WAMP's data model and the same for each format: no float for an integer, no tag, no invalid UTF-8.
+ * Prepares application values for a library that writes a binary format, so that the output stays within WAMP's data
+ * model and is the same in each format: no float for an integer, no tag, no invalid UTF-8.
  */
 export class PlainValues {
-  /** The least integer that the library writes as one when it is a number; beyond, it must be a bigint. */
-  readonly #least: number;
-  #wide = false;
+  readonly #minInteger: number;
+  #foundBigint = false;
 
-  constructor(least: number) {
-    this.#least = least;
+  /** @param minInteger - the least number that the library writes as an integer; it needs a bigint for integers below. */
+  constructor(minInteger: number) {
+    this.#minInteger = minInteger;
   }
 
   /**
-   * Gives back the value itself where nothing needs to change.
+   * Prepares a value.
    *
-   * @throws TypeError when the value refers to itself.
+   * @returns the value itself if nothing needs to change.
+   * @throws TypeError when the value contains itself.
    */
   of(value: unknown): unknown {
-    this.#wide = false;
+    this.#foundBigint = false;
     return this.#plain(value, 1);
   }
 
-  /** True when the last value had an integer that is now a bigint. */
+  /** Whether the last prepared value contains a bigint. */
   get foundBigint(): boolean {
-    return this.#wide;
+    return this.#foundBigint;
   }
 
   #plain(value: unknown, depth: number): unknown {
@@ -40,7 +43,7 @@ export class PlainValues {
       case "number":
         return this.#number(value);
       case "bigint":
-        return this.#integer(value);
+        return this.#bigint(value);
       case "object":
         return value === null ? null : this.#object(value, depth);
       default:
@@ -49,22 +52,23 @@ export class PlainValues {
   }
 
   #number(value: number): number | bigint {
-    if (value <= 0xffff_ffff && value >= this.#least) return value;
+    if (value <= 0xffff_ffff && value >= this.#minInteger) return value;
     if (!Number.isInteger(value) || Math.abs(value) > 2 ** 53) return value;
-    this.#wide = true;
+    this.#foundBigint = true;
     return BigInt(value);
   }
 
   /** In the fewest bytes; beyond 64 bits the nearest float, as in JSON. */
-  #integer(value: bigint): number | bigint {
+  #bigint(value: bigint): number | bigint {
     const fits = value >= -(2n ** 63n) && value < 2n ** 64n;
-    if (!fits || (value <= 0xffff_ffffn && value >= this.#least)) return Number(value);
-    this.#wide = true;
+    if (!fits || (value <= 0xffff_ffffn && value >= this.#minInteger)) return Number(value);
+    this.#foundBigint = true;
     return value;
   }
 
   #object(value: object, depth: number): unknown {
-    if (depth > DEEPEST_VALUE) throw new TypeError("a value to encode nests too deeply or refers to itself");
+    if (depth > MAX_VALUE_DEPTH)
+      throw new TypeError(`cannot encode a value that contains itself or nests deeper than ${MAX_VALUE_DEPTH} levels`);
     if (value instanceof Uint8Array) return plainBytes(value);
     if (Array.isArray(value)) return this.#list(value, depth);
     if ("toJSON" in value && typeof value.toJSON === "function") return this.#plain(value.toJSON(), depth + 1);
@@ -90,7 +94,7 @@ export class PlainValues {
       same &&= plainString(key) === key;
     }
     if (same && changed === undefined) return dict;
-    // As in JSON, what is undefined is not there.
+    // As in JSON, a member that is undefined is left out.
     const present = keys.filter((key) => dict[key] !== undefined);
     return Object.fromEntries(
       present.map((key) => [plainString(key), changed?.has(key) === true ? changed.get(key) : dict[key]]),
@@ -98,12 +102,12 @@ export class PlainValues {
   }
 }
 
-/** A string that has a UTF-8 form. */
+/** Replaces lone surrogates, which have no UTF-8 form. */
 function plainString(text: string): string {
   return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, "\ufffd") : text;
 }
 
-/** A subclass, as Node's Buffer is, would be written with a tag. */
+/** The libraries would write a subclass such as Node's Buffer with a tag. */
 function plainBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes.constructor === Uint8Array ? bytes : plainView(bytes, 0, bytes.length);
 }

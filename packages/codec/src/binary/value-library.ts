@@ -1,25 +1,25 @@
 import { isDict } from "../messages/checks.js";
 
 /**
- * What a third-party library does for a binary codec, wrapped: application values to bytes and back. The bytes may
+ * A third-party library that encodes and decodes application values for a binary codec. The bytes that it returns may
  * share memory with other results.
  */
 export interface ValueLibrary {
-  /** @throws TypeError when the value refers to itself. */
+  /** @throws TypeError when the value contains itself. */
   encode(value: unknown): Uint8Array;
-  /** Decodes one value that is known to be valid and needs no interpretation: no tags, no keys but strings. */
+  /** Decodes one value that is known to be valid and has neither tags nor keys other than strings. */
   decode(bytes: Uint8Array, needs: DecodingNeeds): unknown;
 }
 
-/** What is out of the ordinary in a value. */
+/** What is unusual about a value. */
 export interface DecodingNeeds {
-  /** A dict has a key `__proto__`, which the libraries rename: dicts are to become a `Map` each. */
+  /** Decode each dict as a `Map`, because one has a key `__proto__`, which the libraries would rename. */
   readonly maps: boolean;
-  /** There are integers that a number cannot hold. */
+  /** Decode as bigint the integers that a number cannot hold. */
   readonly bigints: boolean;
 }
 
-/** A value with each `Map` in it turned into a dict; `__proto__` becomes a key like any other. */
+/** Turns each `Map` in a value into a dict; `__proto__` becomes an ordinary key. */
 export function dictsFromMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dictsFromMaps);
   if (!(value instanceof Map)) return value;
@@ -27,8 +27,9 @@ export function dictsFromMaps(value: unknown): unknown {
 }
 
 /**
- * A decoded value as if it had come in JSON: what is `undefined` is not there, or null where it holds a place. Clients
- * in JavaScript send such values without knowing it, as in `{ match: options.match }`. Changes lists and dicts in place.
+ * Makes a decoded value what it would be in JSON: removes keys whose value is `undefined` and turns any other `undefined`
+ * into null. JavaScript clients send such values unintentionally, as in `{ match: options.match }`. Changes lists and
+ * dicts in place.
  */
 export function withoutUndefined(value: unknown): unknown {
   if (value === undefined) return null;

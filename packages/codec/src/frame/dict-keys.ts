@@ -1,19 +1,19 @@
-import { duplicateKey } from "./frame-errors.js";
+import { ProtocolError } from "../errors.js";
 import type { Utf8Reader } from "./utf8-reader.js";
 
-/** Up to this many keys are compared with one another in place; beyond, they go through a set. */
-const FEW_KEYS = 16;
-/** Room that is kept from one frame to the next. */
-const MOST_KEPT = 4096;
+/** Up to this many keys are compared pairwise in place; more go through a set. */
+const MAX_KEYS_IN_PLACE = 16;
+/** Keys for which memory is kept from one frame to the next. */
+const MAX_KEYS_KEPT = 4096;
 
 /**
- * Finds keys that occur twice in one dict of a binary frame, without decoding them: keeps where the keys of the dicts
- * that are being read lie, the innermost dict's last.
+ * Finds duplicate keys without decoding them. Keeps a stack with the positions of the keys of all dicts that are being
+ * read, the innermost dict on top.
  */
 export class DictKeys {
   readonly #utf8: Utf8Reader;
   #starts: number[] = [];
-  /** Where a key ends, or when its start is negative, its index in the list of texts. */
+  /** End of a key or, where its start is -1, its index in the list of texts. */
   #ends: number[] = [];
   readonly #texts: string[] = [];
   #top = 0;
@@ -22,40 +22,45 @@ export class DictKeys {
     this.#utf8 = utf8;
   }
 
-  /** Forgets what a frame that turned out invalid left behind. */
+  /** Discards what an invalid frame left behind. */
   reset(): void {
     this.#top = 0;
     if (this.#texts.length > 0) this.#texts.length = 0;
-    if (this.#starts.length <= MOST_KEPT) return;
+    if (this.#starts.length <= MAX_KEYS_KEPT) return;
     this.#starts = [];
     this.#ends = [];
   }
 
-  /** Begins a dict; give what this returns to {@link close}. */
+  /** Begins a dict. @returns a mark for {@link close}. */
   open(): number {
     return this.#top;
   }
 
-  /** A key whose UTF-8 lies in the frame. */
+  /** Adds a key that lies in the frame as UTF-8. */
   add(start: number, end: number): void {
     this.#starts[this.#top] = start;
     this.#ends[this.#top++] = end;
   }
 
-  /** A key that is not UTF-8 in one piece: a number, or a string in chunks. */
+  /** Adds a key in any other form: an integer, or a string in chunks. */
   addText(text: string): void {
     this.add(-1, this.#texts.push(text) - 1);
   }
 
-  /** @throws ProtocolError when two keys since `mark` are the same. */
+  /**
+   * Ends a dict.
+   *
+   * @throws ProtocolError when two keys since `mark` are equal.
+   */
   close(bytes: Uint8Array, mark: number): void {
     if (!this.closeDistinct(bytes, mark)) throw duplicateKey();
   }
 
-  /** @returns whether no two keys since `mark` are the same. */
+  /** Ends a dict. @returns whether all keys since `mark` are distinct. */
   closeDistinct(bytes: Uint8Array, mark: number): boolean {
     const count = this.#top - mark;
-    const distinct = count <= FEW_KEYS ? this.#areDistinct(bytes, mark) : this.#namesOf(bytes, mark).size === count;
+    const distinct =
+      count <= MAX_KEYS_IN_PLACE ? this.#areDistinct(bytes, mark) : this.#namesOf(bytes, mark).size === count;
     this.#top = mark;
     if (mark === 0 && this.#texts.length > 0) this.#texts.length = 0;
     return distinct;
@@ -88,4 +93,8 @@ export class DictKeys {
     const end = this.#ends[key] as number;
     return start < 0 ? (this.#texts[end] as string) : this.#utf8.read(bytes, start, end);
   }
+}
+
+export function duplicateKey(): ProtocolError {
+  return new ProtocolError("a dict contains the same key twice");
 }

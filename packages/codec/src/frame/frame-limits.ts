@@ -1,25 +1,39 @@
-import { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES, type CodecLimits } from "../codec.js";
+import { type CodecLimits, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "../codec.js";
 import { ConfigError, ProtocolError } from "../errors.js";
 
-/** Frames are walked by recursion; this many levels are far from exhausting any engine's stack. */
-const DEEPEST = 1000;
+/** Nesting level of the elements of a message; the message itself is level 1. */
+export const ELEMENT_DEPTH = 2;
+
+/** Highest `maxDepth` that is accepted: frames are read by recursion, and every engine's stack holds far more levels. */
+const MAX_MAX_DEPTH = 1000;
 
 /**
- * The limits of a codec with their defaults filled in.
+ * Fills in the defaults.
  *
- * @throws ConfigError when a limit is not a positive integer, or `maxDepth` is more than 1000.
+ * @throws ConfigError when a limit is not a positive integer or `maxDepth` is above 1000.
  */
 export function limitsOf(limits: CodecLimits): Required<CodecLimits> {
   const { maxBytes = DEFAULT_MAX_BYTES, maxDepth = DEFAULT_MAX_DEPTH, maxValues = DEFAULT_MAX_VALUES } = limits;
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) throw new ConfigError("maxBytes", "expected a positive integer");
-  if (!Number.isSafeInteger(maxDepth) || maxDepth < 1 || maxDepth > DEEPEST)
-    throw new ConfigError("maxDepth", `expected an integer from 1 to ${DEEPEST}`);
-  if (!Number.isSafeInteger(maxValues) || maxValues < 1)
-    throw new ConfigError("maxValues", "expected a positive integer");
+  checkLimit("maxBytes", maxBytes, Number.MAX_SAFE_INTEGER);
+  checkLimit("maxDepth", maxDepth, MAX_MAX_DEPTH);
+  checkLimit("maxValues", maxValues, Number.MAX_SAFE_INTEGER);
   return { maxBytes, maxDepth, maxValues };
 }
 
-/** @throws ProtocolError when a frame is larger than the codec accepts. */
+function checkLimit(name: string, value: number, max: number): void {
+  if (!Number.isSafeInteger(value) || value < 1 || value > max)
+    throw new ConfigError(name, `expected an integer from 1 to ${max}, got ${value}`);
+}
+
+/** @throws ProtocolError when a frame is longer than `maxBytes`. */
 export function checkFrameSize(frame: Uint8Array, maxBytes: number): void {
-  if (frame.length > maxBytes) throw new ProtocolError(`the frame has ${frame.length} bytes, the limit is ${maxBytes}`);
+  if (frame.length > maxBytes) throw new ProtocolError(`frame has ${frame.length} bytes, the limit is ${maxBytes}`);
+}
+
+export function tooDeep(maxDepth: number): ProtocolError {
+  return new ProtocolError(`message nests lists and dicts deeper than ${maxDepth} levels`);
+}
+
+export function tooManyValues(maxValues: number): ProtocolError {
+  return new ProtocolError(`message has more than ${maxValues} values`);
 }

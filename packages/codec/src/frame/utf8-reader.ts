@@ -1,35 +1,36 @@
 import { ProtocolError } from "../errors.js";
 
-/** Up to this many bytes a loop that looks for bytes beyond ASCII beats the platform's decoder. */
-const SHORT_TEXT = 96;
-/** Longer strings are not remembered: comparing them costs as much as decoding them. */
-const LONGEST_REMEMBERED = 64;
-const SLOTS = 512;
+/** Up to this many bytes, a loop that looks for non-ASCII bytes is faster than the platform's decoder. */
+const MAX_BYTES_IN_LOOP = 96;
+/** Longer strings are not cached: comparing them costs as much as decoding them. */
+const MAX_CACHED_BYTES = 64;
+/** A power of two. */
+const CACHE_SLOTS = 512;
 
 /**
- * Reads strings out of binary frames and checks that they are UTF-8. Remembers short ASCII strings it met lately, so
- * that a URI that comes with every message is one string object with one cached hash, not a new one each time.
+ * Reads strings out of frames and checks that they are UTF-8. Caches short ASCII strings, so that a URI that every
+ * message carries is one string object with one cached hash instead of a new one each time.
  */
 export class Utf8Reader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  readonly #recent: string[] = Array.from({ length: SLOTS }, () => "");
+  readonly #cache: string[] = Array.from({ length: CACHE_SLOTS }, () => "");
 
   /** @throws ProtocolError when the bytes are not UTF-8. */
   check(bytes: Uint8Array, start: number, end: number): void {
     let offset = start;
-    if (end - start <= SHORT_TEXT) while (offset < end && (bytes[offset] as number) < 0x80) offset++;
+    if (end - start <= MAX_BYTES_IN_LOOP) while (offset < end && (bytes[offset] as number) < 0x80) offset++;
     if (offset < end) this.#decode(bytes, offset, end);
   }
 
   /** @throws ProtocolError when the bytes are not UTF-8. */
   read(bytes: Uint8Array, start: number, end: number): string {
-    if (end - start > LONGEST_REMEMBERED) return this.#decode(bytes, start, end);
+    if (end - start > MAX_CACHED_BYTES) return this.#decode(bytes, start, end);
     const slot = slotOf(bytes, start, end);
-    const recent = this.#recent[slot] as string;
-    if (isSame(recent, bytes, start, end)) return recent;
+    const cached = this.#cache[slot] as string;
+    if (isSame(cached, bytes, start, end)) return cached;
     const text = this.#decode(bytes, start, end);
-    // Only ASCII has as many characters as bytes, and only for ASCII is comparing characters with bytes right.
-    if (text.length === end - start) this.#recent[slot] = text;
+    // Equal lengths mean ASCII, and only for ASCII is it right to compare characters with bytes.
+    if (text.length === end - start) this.#cache[slot] = text;
     return text;
   }
 
@@ -45,7 +46,7 @@ export class Utf8Reader {
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let offset = start; offset < end; offset++) hash = Math.imul(hash, 31) + (bytes[offset] as number);
-  return (hash ^ (hash >>> 9)) & (SLOTS - 1);
+  return (hash ^ (hash >>> 9)) & (CACHE_SLOTS - 1);
 }
 
 function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {

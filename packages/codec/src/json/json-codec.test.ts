@@ -137,14 +137,12 @@ describe("JSON: decode", () => {
 
   it("refuses frames larger than maxBytes", () => {
     expect(() => createJsonCodec({ maxBytes: 9 }).decode(bytes("[17,1,1]  "))).toThrow(
-      new ProtocolError("the frame has 10 bytes, the limit is 9"),
+      new ProtocolError("frame has 10 bytes, the limit is 9"),
     );
   });
 
   it("refuses invalid UTF-8", () => {
-    expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(
-      new ProtocolError("the message is not valid UTF-8"),
-    );
+    expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(new ProtocolError("message is not valid UTF-8"));
   });
 
   it("keeps __proto__ an ordinary key", () => {

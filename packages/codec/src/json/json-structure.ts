@@ -1,5 +1,4 @@
-import { ProtocolError } from "../errors.js";
-import { tooManyValues } from "../frame/frame-errors.js";
+import { tooDeep, tooManyValues } from "../frame/frame-limits.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -10,22 +9,22 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** Commas of the outermost list that are of interest: no message has more elements. */
-const MOST_COMMAS = 8;
+/** Number of outermost commas to remember: no message has more elements. */
+const MAX_COMMAS = 8;
 
 /**
- * Where the elements of a JSON message lie. One instance is used again for every frame, so that a scan allocates
- * nothing. The scan looks at structure only; `JSON.parse` decides what is valid.
+ * Finds the elements of a JSON message in its text. Looks at the structure only; `JSON.parse` decides what is valid. One
+ * instance serves all frames, so a scan allocates nothing.
  */
 export class JsonStructure {
   /** Offset of each comma between elements of the outermost list. */
-  readonly commas: Uint32Array = new Uint32Array(MOST_COMMAS);
+  readonly commas: Uint32Array = new Uint32Array(MAX_COMMAS);
   /** Offset of the bracket that closes the outermost list. */
   end = 0;
-  /** Number of `key: value` pairs in all dicts, however deep. */
+  /** Number of `key: value` pairs in all dicts at every level. */
   pairs = 0;
 
-  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth`, or have more than `maxValues` members. */
+  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth` or have more than `maxValues` members. */
   scan(text: string, maxDepth: number, maxValues: number): void {
     this.pairs = 0;
     this.end = text.length;
@@ -39,15 +38,14 @@ export class JsonStructure {
           break;
         case COMMA:
           separators++;
-          if (depth === 1 && commas < MOST_COMMAS) this.commas[commas++] = index;
+          if (depth === 1 && commas < MAX_COMMAS) this.commas[commas++] = index;
           break;
         case COLON:
           this.pairs++;
           break;
         case OPEN_LIST:
         case OPEN_DICT:
-          if (++depth > maxDepth)
-            throw new ProtocolError(`the message nests deeper than ${maxDepth} levels of lists and dicts`);
+          if (++depth > maxDepth) throw tooDeep(maxDepth);
           break;
         case CLOSE_LIST:
         case CLOSE_DICT:
@@ -59,7 +57,7 @@ export class JsonStructure {
   }
 }
 
-/** Offset of the quote that closes the string opened at `start`. Searching is native, so long strings cost little. */
+/** Offset of the quote that closes the string opened at `start`. `indexOf` is native, so long strings cost little. */
 function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {
@@ -71,7 +69,7 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** Number of keys in all dicts of a parsed value: fewer than the text has pairs when a key occurs twice in one dict. */
+/** Counts the keys in all dicts of a parsed value. The text has more pairs than that when a dict repeats a key. */
 export function countKeys(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let keys = 0;

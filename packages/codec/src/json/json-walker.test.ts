@@ -127,11 +127,11 @@ describe("what it finds", () => {
   it("is where payload lies", () => {
     const text = ' [ 48 , 1,{"timeout":5}, "a.b" , [1, 2] , {"a":[]} ] ';
     expect(known(text)).toBe(true);
-    const { elements, list, start, endOfList, end } = walker;
+    const { elements, listIndex, listStart, listEnd, lastEnd } = walker;
     expect(elements).toStrictEqual([48, 1, { timeout: 5 }, "a.b", [null], { some: null }]);
-    expect(list).toBe(4);
-    expect(text.slice(start, endOfList)).toBe("[1, 2]");
-    expect(text.slice(start, end)).toBe('[1, 2] , {"a":[]}');
+    expect(listIndex).toBe(4);
+    expect(text.slice(listStart, listEnd)).toBe("[1, 2]");
+    expect(text.slice(listStart, lastEnd)).toBe('[1, 2] , {"a":[]}');
   });
 
   it("is whether a list or dict is empty", () => {

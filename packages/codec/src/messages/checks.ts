@@ -1,8 +1,11 @@
 import { ProtocolError } from "../errors.js";
-import { isId } from "../id.js";
-import type { Dict, Id } from "../types.js";
+import { type Id, isId } from "../id.js";
+import type { Dict } from "../payload.js";
 
-/** One check of a value: what it must be, in words, and whether it is. */
+/** Shared stand-in for every empty dict, so that decoding one allocates nothing. */
+export const EMPTY_DICT: Dict = Object.freeze({});
+
+/** A test for one value, with the words that an error uses for what it expects. */
 export interface Check {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
@@ -46,35 +49,40 @@ export function oneOf(...values: readonly string[]): Check {
   };
 }
 
-/** Payload encryption algorithms as Autobahn and Crossbar.io name them, or an implementation's own `x_…`. */
+/** Payload encryption algorithms of Autobahn and Crossbar.io, or an implementation's own `x_…`. */
 export const encryptionAlgorithm: Check = {
   expected: '"cryptobox", "mqtt", "xbr" or an "x_" name',
   accepts: (value) => typeof value === "string" && /^(?:cryptobox|mqtt|xbr|x_[a-z][0-9a-z_]*)$/.test(value),
 };
 
-/** Raises the error that names the message, the field, what was expected and what came. */
-export function refuse(field: string, expected: string, value: unknown): never {
+/**
+ * Throws the error for a field with a wrong value.
+ *
+ * @param field - message and field as the specification writes them, for example `CALL.Request`.
+ * @throws ProtocolError always: names the field, the expected value and the actual one.
+ */
+export function reject(field: string, expected: string, value: unknown): never {
   throw new ProtocolError(`${field}: expected ${expected}, got ${describe(value)}`);
 }
 
 export function asId(field: string, value: unknown): Id {
-  return isId(value) ? value : refuse(field, id.expected, value);
+  return isId(value) ? value : reject(field, id.expected, value);
 }
 
 export function asString(field: string, value: unknown): string {
-  return typeof value === "string" ? value : refuse(field, string.expected, value);
+  return typeof value === "string" ? value : reject(field, string.expected, value);
 }
 
 export function asDict(field: string, value: unknown): Dict {
-  return isDict(value) ? value : refuse(field, dict.expected, value);
+  return isDict(value) ? value : reject(field, dict.expected, value);
 }
 
-/** A value in an error message: its kind, and a short form of it. */
+/** Describes a value for an error message: its kind and, for scalars, the start of its text. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (value instanceof Uint8Array) return `${value.length} binary bytes`;
+  if (value instanceof Uint8Array) return `binary data (length ${value.length})`;
   if (typeof value === "object") return "a dict";
   if (typeof value === "string")
     return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;

@@ -1,13 +1,21 @@
-import type { CancelMode, Dict, Id, InvocationPolicy, MatchPolicy, Uri } from "../types.js";
+import type { Id } from "../id.js";
+import type { Dict } from "../payload.js";
+import type { MatchPolicy, Uri } from "../uri.js";
 
-/** One hop of a message between routers. */
+/** How the dealer picks a callee of a shared registration (spec: "Shared Registration"). */
+export type InvocationPolicy = "single" | "first" | "last" | "roundrobin" | "random";
+
+/** How a call is canceled (spec: "Call Canceling"). */
+export type CancelMode = "skip" | "kill" | "killnowait";
+
+/** One hop of a message between routers, an entry of the option `forward_for`. */
 export interface ForwardedFor {
   readonly session: Id;
   readonly authid: string | null;
   readonly authrole: string;
 }
 
-/** Attributes of Payload Passthru Mode, forwarded unread (spec: "Payload Passthru Mode"). */
+/** Attributes of Payload Passthru Mode, which the router forwards unread (spec: "Payload Passthru Mode"). */
 export interface PassthruAttributes {
   readonly ppt_scheme?: string;
   readonly ppt_serializer?: string;
@@ -15,7 +23,7 @@ export interface PassthruAttributes {
   readonly ppt_keyid?: string;
 }
 
-/** Attributes of a transparent payload as Autobahn and Crossbar.io write them. */
+/** Attributes of an opaque payload as Autobahn and Crossbar.io send them. */
 export interface TransparentPayloadAttributes {
   readonly enc_algo?: string;
   readonly enc_serializer?: string;
@@ -27,12 +35,13 @@ export interface RoleDetails {
   readonly features?: Readonly<Record<string, boolean>>;
 }
 
-/** Names of the roles a client can announce. */
+/** Roles that a client can announce. */
 export type ClientRole = "publisher" | "subscriber" | "caller" | "callee";
 
-/** Names of the roles a router can announce. */
+/** Roles that a router can announce. */
 export type RouterRole = "broker" | "dealer";
 
+/** `HELLO.Details` (spec: "HELLO", "Role and Feature Announcement"). */
 export interface HelloDetails extends Dict {
   readonly roles: Readonly<Partial<Record<ClientRole, RoleDetails>>>;
   readonly agent?: string;
@@ -42,6 +51,7 @@ export interface HelloDetails extends Dict {
   readonly authextra?: Dict;
 }
 
+/** `WELCOME.Details`. */
 export interface WelcomeDetails extends Dict {
   readonly roles: Readonly<Partial<Record<RouterRole, RoleDetails>>>;
   readonly realm?: Uri;
@@ -57,6 +67,7 @@ interface Forwardable {
   readonly forward_for?: readonly ForwardedFor[];
 }
 
+/** `PUBLISH.Options`. */
 export interface PublishOptions extends Dict, PassthruAttributes, TransparentPayloadAttributes, Forwardable {
   readonly acknowledge?: boolean;
   readonly exclude_me?: boolean;
@@ -72,12 +83,14 @@ export interface PublishOptions extends Dict, PassthruAttributes, TransparentPay
   readonly transaction_hash?: string;
 }
 
+/** `SUBSCRIBE.Options`. */
 export interface SubscribeOptions extends Dict, Forwardable {
   readonly match?: MatchPolicy;
   readonly get_retained?: boolean;
   readonly nkey?: string;
 }
 
+/** `EVENT.Details`. */
 export interface EventDetails extends Dict, PassthruAttributes, TransparentPayloadAttributes, Forwardable {
   readonly publisher?: Id;
   readonly publisher_authid?: string;
@@ -89,8 +102,9 @@ export interface EventDetails extends Dict, PassthruAttributes, TransparentPaylo
   readonly x_acknowledged_delivery?: boolean;
 }
 
+/** `CALL.Options`. */
 export interface CallOptions extends Dict, PassthruAttributes, TransparentPayloadAttributes, Forwardable {
-  /** Milliseconds; 0 means none. */
+  /** Milliseconds until the call times out; 0 means never. */
   readonly timeout?: number;
   readonly receive_progress?: boolean;
   readonly progress?: boolean;
@@ -100,6 +114,7 @@ export interface CallOptions extends Dict, PassthruAttributes, TransparentPayloa
   readonly transaction_hash?: string;
 }
 
+/** `REGISTER.Options`. */
 export interface RegisterOptions extends Dict, Forwardable {
   readonly match?: MatchPolicy;
   readonly invoke?: InvocationPolicy;
@@ -110,6 +125,7 @@ export interface RegisterOptions extends Dict, Forwardable {
   readonly nkey?: string;
 }
 
+/** `INVOCATION.Details`. */
 export interface InvocationDetails extends Dict, PassthruAttributes, TransparentPayloadAttributes, Forwardable {
   readonly procedure?: Uri;
   readonly caller?: Id;
@@ -121,21 +137,23 @@ export interface InvocationDetails extends Dict, PassthruAttributes, Transparent
   readonly progress?: boolean;
 }
 
+/** `YIELD.Options`. */
 export interface YieldOptions extends Dict, PassthruAttributes, TransparentPayloadAttributes {
   readonly progress?: boolean;
 }
 
+/** `RESULT.Details`. */
 export interface ResultDetails extends Dict, PassthruAttributes, TransparentPayloadAttributes {
   readonly progress?: boolean;
 }
 
-/** Options of CANCEL and INTERRUPT. */
+/** `CANCEL.Options` and `INTERRUPT.Options`. */
 export interface CancelOptions extends Dict {
   readonly mode?: CancelMode;
   readonly reason?: Uri;
 }
 
-/** Details of an UNSUBSCRIBED or UNREGISTERED that nobody asked for. */
+/** `UNSUBSCRIBED.Details` and `UNREGISTERED.Details` of a revocation. */
 export interface RevocationDetails extends Dict {
   readonly subscription?: Id;
   readonly registration?: Id;

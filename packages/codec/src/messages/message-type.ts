@@ -24,18 +24,20 @@ export const MessageType = {
   INVOCATION: 68,
   INTERRUPT: 69,
   YIELD: 70,
-  /** Acknowledged event delivery: known from the WAMP project's test vectors, not part of the specification's text. */
+  /** Acknowledges an event. In the WAMP project's test vectors, not in the text of the specification. */
   EVENT_RECEIVED: 337,
 } as const;
 
+/** Any message code. */
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+/** Any message name. */
 export type MessageName = keyof typeof MessageType;
 
 const NAMES: ReadonlyMap<number, MessageName> = new Map(
   Object.entries(MessageType).map(([name, code]) => [code, name as MessageName]),
 );
 
-/** The name of a message code as the specification writes it, or `undefined` for a code it does not know. */
+/** Name of a message code as the specification writes it, or `undefined` for an unknown code. */
 export function messageName(type: number): MessageName | undefined {
   return NAMES.get(type);
 }

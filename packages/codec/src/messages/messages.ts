@@ -1,5 +1,6 @@
-import type { Dict, Id, Uri } from "../types.js";
-import type { MessageType } from "./message-type.js";
+import type { Id } from "../id.js";
+import type { Dict, Payload } from "../payload.js";
+import type { Uri } from "../uri.js";
 import type {
   CallOptions,
   CancelOptions,
@@ -14,47 +15,54 @@ import type {
   WelcomeDetails,
   YieldOptions,
 } from "./message-options.js";
-import type { Payload } from "../payload.js";
+import type { MessageType } from "./message-type.js";
 
 type T = typeof MessageType;
 
-// Session lifecycle
+// Session Lifecycle
 
+/** HELLO: a client opens a session on a realm. */
 export interface Hello {
   readonly type: T["HELLO"];
   readonly realm: Uri;
   readonly details: HelloDetails;
 }
+/** WELCOME: the router accepts a client; the session is established. */
 export interface Welcome {
   readonly type: T["WELCOME"];
   readonly session: Id;
   readonly details: WelcomeDetails;
 }
+/** ABORT: either peer refuses to open a session, or ends it after a protocol violation. */
 export interface Abort {
   readonly type: T["ABORT"];
   readonly details: Dict;
   readonly reason: Uri;
   readonly payload: Payload;
 }
+/** CHALLENGE: the router asks the client to authenticate. */
 export interface Challenge {
   readonly type: T["CHALLENGE"];
   readonly authmethod: string;
   readonly extra: Dict;
 }
+/** AUTHENTICATE: a client answers a CHALLENGE. */
 export interface Authenticate {
   readonly type: T["AUTHENTICATE"];
   readonly signature: string;
   readonly extra: Dict;
 }
+/** GOODBYE: either peer closes the session, or confirms that it is closed. */
 export interface Goodbye {
   readonly type: T["GOODBYE"];
   readonly details: Dict;
   readonly reason: Uri;
 }
 
-/** ERROR, in both directions. `requestType` is the code of the message that failed. */
+/** ERROR: a request failed; sent in both directions. */
 export interface ErrorMessage {
   readonly type: T["ERROR"];
+  /** Code of the message that failed. */
   readonly requestType: number;
   readonly request: Id;
   readonly details: Dict;
@@ -62,8 +70,9 @@ export interface ErrorMessage {
   readonly payload: Payload;
 }
 
-// Publish and subscribe
+// Publish and Subscribe
 
+/** PUBLISH: a publisher sends an event to a topic. */
 export interface Publish {
   readonly type: T["PUBLISH"];
   readonly request: Id;
@@ -71,33 +80,38 @@ export interface Publish {
   readonly topic: Uri;
   readonly payload: Payload;
 }
+/** PUBLISHED: acknowledges a PUBLISH that asked for it. */
 export interface Published {
   readonly type: T["PUBLISHED"];
   readonly request: Id;
   readonly publication: Id;
 }
+/** SUBSCRIBE: a subscriber subscribes to a topic or a pattern. */
 export interface Subscribe {
   readonly type: T["SUBSCRIBE"];
   readonly request: Id;
   readonly options: SubscribeOptions;
   readonly topic: Uri;
 }
+/** SUBSCRIBED: acknowledges a SUBSCRIBE. */
 export interface Subscribed {
   readonly type: T["SUBSCRIBED"];
   readonly request: Id;
   readonly subscription: Id;
 }
+/** UNSUBSCRIBE: a subscriber cancels a subscription. */
 export interface Unsubscribe {
   readonly type: T["UNSUBSCRIBE"];
   readonly request: Id;
   readonly subscription: Id;
 }
-/** Reply to UNSUBSCRIBE; with request 0 and `details` it revokes a subscription ("Subscription Revocation"). */
+/** UNSUBSCRIBED: acknowledges an UNSUBSCRIBE; with request 0 and `details`, revokes a subscription (spec: "Subscription Revocation"). */
 export interface Unsubscribed {
   readonly type: T["UNSUBSCRIBED"];
   readonly request: Id;
   readonly details?: RevocationDetails;
 }
+/** EVENT: the broker delivers a publication to a subscriber. */
 export interface Event {
   readonly type: T["EVENT"];
   readonly subscription: Id;
@@ -105,14 +119,15 @@ export interface Event {
   readonly details: EventDetails;
   readonly payload: Payload;
 }
-/** Acknowledged event delivery (337): read and written, not acted upon. */
+/** EVENT_RECEIVED (337): a subscriber acknowledges an event. Decoded and encoded; the router ignores it. */
 export interface EventReceived {
   readonly type: T["EVENT_RECEIVED"];
   readonly publication: Id;
 }
 
-// Remote procedure calls
+// Remote Procedure Calls
 
+/** CALL: a caller calls a procedure. */
 export interface Call {
   readonly type: T["CALL"];
   readonly request: Id;
@@ -120,39 +135,45 @@ export interface Call {
   readonly procedure: Uri;
   readonly payload: Payload;
 }
+/** CANCEL: a caller cancels a call in flight (spec: "Call Canceling"). */
 export interface Cancel {
   readonly type: T["CANCEL"];
   readonly request: Id;
   readonly options: CancelOptions;
 }
+/** RESULT: the dealer returns the result of a call, or a part of it, to the caller. */
 export interface Result {
   readonly type: T["RESULT"];
   readonly request: Id;
   readonly details: ResultDetails;
   readonly payload: Payload;
 }
+/** REGISTER: a callee registers a procedure or a pattern. */
 export interface Register {
   readonly type: T["REGISTER"];
   readonly request: Id;
   readonly options: RegisterOptions;
   readonly procedure: Uri;
 }
+/** REGISTERED: acknowledges a REGISTER. */
 export interface Registered {
   readonly type: T["REGISTERED"];
   readonly request: Id;
   readonly registration: Id;
 }
+/** UNREGISTER: a callee cancels a registration. */
 export interface Unregister {
   readonly type: T["UNREGISTER"];
   readonly request: Id;
   readonly registration: Id;
 }
-/** Reply to UNREGISTER; with request 0 and `details` it revokes a registration ("Registration Revocation"). */
+/** UNREGISTERED: acknowledges an UNREGISTER; with request 0 and `details`, revokes a registration (spec: "Registration Revocation"). */
 export interface Unregistered {
   readonly type: T["UNREGISTERED"];
   readonly request: Id;
   readonly details?: RevocationDetails;
 }
+/** INVOCATION: the dealer forwards a call to a callee. */
 export interface Invocation {
   readonly type: T["INVOCATION"];
   readonly request: Id;
@@ -160,11 +181,13 @@ export interface Invocation {
   readonly details: InvocationDetails;
   readonly payload: Payload;
 }
+/** INTERRUPT: the dealer cancels an invocation (spec: "Call Canceling"). */
 export interface Interrupt {
   readonly type: T["INTERRUPT"];
   readonly request: Id;
   readonly options: CancelOptions;
 }
+/** YIELD: a callee returns the result of an invocation, or a part of it. */
 export interface Yield {
   readonly type: T["YIELD"];
   readonly request: Id;
@@ -172,7 +195,7 @@ export interface Yield {
   readonly payload: Payload;
 }
 
-/** What a client may send to a router. */
+/** Messages that a client sends to a router. */
 export type ClientMessage =
   | Hello
   | Abort
@@ -189,7 +212,7 @@ export type ClientMessage =
   | Yield
   | EventReceived;
 
-/** What a router may send to a client. */
+/** Messages that a router sends to a client. */
 export type RouterMessage =
   | Welcome
   | Abort
@@ -206,4 +229,5 @@ export type RouterMessage =
   | Invocation
   | Interrupt;
 
+/** Every WAMP message; `type` is the discriminant. */
 export type Message = ClientMessage | RouterMessage;

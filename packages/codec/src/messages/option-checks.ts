@@ -1,21 +1,23 @@
+import type { Dict } from "../payload.js";
 import {
   bool,
+  type Check,
   count,
   dict,
+  EMPTY_DICT,
   encryptionAlgorithm,
   hops,
   id,
   idList,
+  isDict,
   oneOf,
-  refuse,
+  reject,
   string,
   stringList,
 } from "./checks.js";
-import type { Check } from "./checks.js";
 import type { PublishOptions } from "./message-options.js";
-import type { Dict } from "../types.js";
 
-/** The attributes that this implementation knows, by name; all others are ignored (spec: "Extensibility"). */
+/** Checks of the known attributes, by name. Unknown attributes are not checked (spec: "Extensibility"). */
 export type OptionChecks = ReadonlyMap<string, Check>;
 
 const checks = (known: Record<string, Check>): OptionChecks => new Map(Object.entries(known));
@@ -125,28 +127,31 @@ export const CANCEL_OPTIONS: OptionChecks = checks({ mode: oneOf("skip", "kill",
 
 export const REVOCATION_DETAILS: OptionChecks = checks({ subscription: id, registration: id, reason: string });
 
-const NO_OPTIONS: Dict = Object.freeze({});
-
-/** Checks the known attributes of a dict; gives a shared object back for an empty one. */
+/**
+ * Checks the known attributes of options or details.
+ *
+ * @param field - message and field, for example `CALL.Options`.
+ * @returns the dict itself, or one shared by all when it is empty.
+ * @throws ProtocolError when the value is not a dict or a known attribute has the wrong type.
+ */
 export function checkOptions(field: string, value: unknown, known: OptionChecks): Dict {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array)
-    refuse(field, dict.expected, value);
+  if (!isDict(value)) return reject(field, dict.expected, value);
   let empty = true;
   for (const name in value) {
     empty = false;
     const check = known.get(name);
     if (check === undefined) continue;
-    const attribute: unknown = (value as Dict)[name];
-    if (!check.accepts(attribute)) refuse(`${field}.${name}`, check.expected, attribute);
+    const attribute = value[name];
+    if (!check.accepts(attribute)) reject(`${field}.${name}`, check.expected, attribute);
   }
-  return empty ? NO_OPTIONS : (value as Dict);
+  return empty ? EMPTY_DICT : value;
 }
 
 /**
- * Checks options of a PUBLISH that came in another way than in that message.
+ * Checks PUBLISH options that came in another way than in that message, for example with a testament.
  *
- * @param field - what the error calls them.
- * @throws ProtocolError
+ * @param field - how the error names them.
+ * @throws ProtocolError when the value is not a dict or a known attribute has the wrong type.
  */
 export function checkPublishOptions(field: string, value: unknown): PublishOptions {
   return checkOptions(field, value, PUBLISH_OPTIONS);
