@@ -7,7 +7,7 @@ describe("systemClock", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("calls once after the delay, or never when it was taken back", () => {
+  it("calls once after the delay, and never once canceled", () => {
     const [kept, dropped] = [vi.fn<() => void>(), vi.fn<() => void>()];
     systemClock.schedule(100, kept);
     systemClock.schedule(100, dropped)();
@@ -18,12 +18,12 @@ describe("systemClock", () => {
     expect(dropped).not.toHaveBeenCalled();
   });
 
-  it("knows delays that are longer than a timer of JavaScript can be", () => {
+  it("supports delays beyond the maximum of a JavaScript timer", () => {
     const [kept, dropped] = [vi.fn<() => void>(), vi.fn<() => void>()];
     systemClock.schedule(60 * DAY, kept);
-    const takeBack = systemClock.schedule(60 * DAY, dropped);
+    const cancel = systemClock.schedule(60 * DAY, dropped);
     vi.advanceTimersByTime(30 * DAY);
-    takeBack();
+    cancel();
     vi.advanceTimersByTime(30 * DAY - 1);
     expect(kept).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);

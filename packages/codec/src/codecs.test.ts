@@ -8,7 +8,7 @@ import { binaryValue, messageWith, portableValue } from "./vectors/arbitrary-mes
 import { looseList } from "./vectors/loose-cbor.js";
 import { mutate, mutations } from "./vectors/mutations.js";
 
-// A failure prints seed and path; both are parameters of fc.assert.
+// A failure prints seed and path, which fc.assert takes as parameters to repeat it.
 const SEED = 20_140_329;
 const runs = (numRuns: number) => ({ seed: SEED, numRuns });
 
@@ -16,8 +16,8 @@ const codecs: readonly Codec[] = [json, msgpack, cbor];
 const portable = messageWith(portableValue);
 const valuesOf = (codec: Codec) => (codec.binary ? messageWith(binaryValue) : portable);
 
-/** The message with its payload decoded: absent elements are empty ones. */
-function touched(message: Message): unknown {
+/** Decodes the payload of a message. Absent elements become empty ones. */
+function withPayloadDecoded(message: Message): unknown {
   if (!("payload" in message)) return message;
   const { args = [], kwargs = {}, opaque } = message.payload;
   return { ...message, payload: { args, kwargs, opaque } };
@@ -25,7 +25,7 @@ function touched(message: Message): unknown {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** Decodes what may be anything. Gives nothing when it is refused, and fails when it is refused in another way. */
+/** Decodes any bytes. Returns `undefined` for a ProtocolError and fails on any other error. */
 function decodeAny(codec: Codec, frame: Uint8Array): Message | undefined {
   try {
     return codec.decode(frame);
@@ -39,31 +39,31 @@ describe.each(codecs)("any message in $id", (codec) => {
   it("decodes to what was encoded", () => {
     fc.assert(
       fc.property(valuesOf(codec), (message) => {
-        expect(touched(codec.decode(codec.encode(message)))).toEqual(touched(message));
+        expect(withPayloadDecoded(codec.decode(codec.encode(message)))).toEqual(withPayloadDecoded(message));
       }),
       runs(250),
     );
   });
 
-  it("passes through in the bytes that a full encoding gives", () => {
+  it("passes through in the same bytes as a full encoding", () => {
     fc.assert(
       fc.property(valuesOf(codec), (message) => {
         const frame = codec.encode(message);
         const decoded = codec.decode(frame);
         expect(hex(codec.encode(decoded))).toBe(hex(frame));
-        expect(hex(codec.encode(touched(decoded) as Message))).toBe(hex(frame));
+        expect(hex(codec.encode(withPayloadDecoded(decoded) as Message))).toBe(hex(frame));
       }),
       runs(250),
     );
   });
 
-  it.each(codecs)("keeps its payload on the way through $id", (other) => {
+  it.each(codecs)("keeps its payload when transcoded to $id and back", (other) => {
     fc.assert(
       fc.property(portable, (message) => {
         const there = other.decode(other.encode(codec.decode(codec.encode(message))));
         const back = codec.decode(codec.encode(there));
-        expect(touched(there)).toEqual(touched(message));
-        expect(touched(back)).toEqual(touched(message));
+        expect(withPayloadDecoded(there)).toEqual(withPayloadDecoded(message));
+        expect(withPayloadDecoded(back)).toEqual(withPayloadDecoded(message));
       }),
       runs(80),
     );
@@ -76,16 +76,16 @@ describe.each(codecs)("any bytes as $id", (codec) => {
     if (message === undefined) return;
     const again = codec.encode(message);
     const decoded = codec.decode(again);
-    expect(settled(touched(decoded), codec)).toEqual(settled(touched(message), codec));
+    expect(normalized(withPayloadDecoded(decoded), codec)).toEqual(normalized(withPayloadDecoded(message), codec));
     expect(hex(codec.encode(decoded))).toBe(hex(again));
     for (const other of codecs) expect(decodeAny(other, other.encode(message))).toBeDefined();
   }
 
-  it("are refused with a ProtocolError or decode to a message that can be encoded", () => {
+  it("are rejected with a ProtocolError or decode to a message that can be encoded", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), check), runs(1000));
   });
 
-  it("are refused or decode when they are a valid frame with mutations", () => {
+  it("are rejected or decode when they are a mutated valid frame", () => {
     const frames = valuesOf(codec).map((message) => codec.encode(message));
     fc.assert(
       fc.property(frames, frames, mutations, (frame, other, list) => check(mutate(frame, other, list))),
@@ -94,7 +94,7 @@ describe.each(codecs)("any bytes as $id", (codec) => {
   });
 });
 
-it("values in CBOR mean the same in whatever form they are written", () => {
+it("CBOR values decode alike in every form that they can be written in", () => {
   const header = [0x85, 0x10, 1, 0xa0, 0x61, 0x61];
   fc.assert(
     fc.property(looseList, ({ bytes, value }) => {
@@ -103,20 +103,20 @@ it("values in CBOR mean the same in whatever form they are written", () => {
       expect(message.payload.args ?? []).toEqual(value);
       const packed = msgpack.decode(msgpack.encode(message)) as Publish;
       const concise = cbor.decode(cbor.encode(packed)) as Publish;
-      expect(settled(concise.payload.args ?? [], msgpack)).toEqual(settled(packed.payload.args ?? [], msgpack));
+      expect(normalized(concise.payload.args ?? [], msgpack)).toEqual(normalized(packed.payload.args ?? [], msgpack));
       if (message.payload !== EMPTY_PAYLOAD) expect(hex(cbor.encode(message))).toBe(hex(frame));
     }),
     runs(500),
   );
 });
 
-/** Numbers in the header that no encoding gives back: -0 becomes 0, and in JSON what is not finite becomes null. */
-function settled(value: unknown, codec: Codec): unknown {
+/** Replaces numbers in the header that no encoding preserves: -0 by 0 and, in JSON, non-finite ones by null. */
+function normalized(value: unknown, codec: Codec): unknown {
   if (typeof value === "number") {
     if (!codec.binary && !Number.isFinite(value)) return null;
     return value === 0 ? 0 : value;
   }
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map((item) => settled(item, codec));
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, settled(member, codec)]));
+  if (Array.isArray(value)) return value.map((item) => normalized(item, codec));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, normalized(member, codec)]));
 }

@@ -47,7 +47,7 @@ describe("the three errors", () => {
 
 describe("predefined URIs", () => {
   it.each(Object.entries({ ErrorUri, CloseUri, MetaTopic, MetaProcedure }))(
-    "%s: each is a strict URI, and none occurs twice",
+    "%s: all are strict URIs and distinct",
     (_name, uris) => {
       const values: string[] = Object.values(uris);
       expect(values.filter((uri) => !isUri(uri, "strict"))).toEqual([]);

@@ -8,7 +8,7 @@ const received = (text: string): EncodedPayload =>
   (json.decode(new TextEncoder().encode(`[16,1,{},"a",${text}]`)) as Publish).payload as EncodedPayload;
 
 describe("a payload from a frame", () => {
-  it("is decoded on first touch, once", () => {
+  it("is decoded once, on first access", () => {
     const payload = received('[{"a":1}],{"b":"\\u0000AQ=="}');
     expect(payload.args).toEqual([{ a: 1 }]);
     expect(payload.args).toBe(payload.args);
@@ -16,7 +16,7 @@ describe("a payload from a frame", () => {
     expect(payload.opaque).toBeUndefined();
   });
 
-  it("is itself in its own format, and transcoded once for each other", () => {
+  it("is not transcoded to its own format, and once to each other", () => {
     const payload = received("[1]");
     expect(payload.transcode(json)).toBe(payload);
     const packed = payload.transcode(msgpack);
@@ -24,12 +24,12 @@ describe("a payload from a frame", () => {
     expect(payload.transcode(msgpack)).toBe(packed);
     const concise = payload.transcode(cbor);
     expect(concise?.bytes).toEqual(Uint8Array.of(0x81, 1));
-    // Formats are told apart by their ids: another CBOR codec needs no other bytes.
+    // The id identifies a format: another CBOR codec gets the same bytes.
     expect(payload.transcode(createCborCodec())).toBe(concise);
     expect(encodePayloadAs(payload, msgpack)).toBe(packed);
   });
 
-  it("goes from format to format", () => {
+  it("can be transcoded repeatedly", () => {
     const there = received('["a"],{"k":[1.5]}').transcode(cbor)?.transcode(msgpack);
     expect(there).toMatchObject({ args: ["a"], kwargs: { k: [1.5] }, elements: 2 });
     expect(new TextDecoder().decode(there?.transcode(json)?.bytes)).toBe('["a"],{"k":[1.5]}');
@@ -46,7 +46,7 @@ describe("a payload from a frame", () => {
     }
   });
 
-  it("shares none either where bytes are a view whose slice does not copy, as Node's Buffer", () => {
+  it("shares no memory with a view whose slice does not copy, such as Node's Buffer", () => {
     class View extends Uint8Array {
       override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
         return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
@@ -65,8 +65,11 @@ describe("isEmptyPayload (spec: Empty Arguments and Keyword Arguments)", () => {
     for (const codec of [json, msgpack, cbor]) expect(encodePayloadAs(payload, codec)).toBeUndefined();
   });
 
-  it.each([{ args: [null] }, { kwargs: { a: null } }, { opaque: "" }, received("[1]")])("%j is not", (payload) => {
-    expect(isEmptyPayload(payload)).toBe(false);
-    for (const codec of [json, msgpack, cbor]) expect(encodePayloadAs(payload, codec)).toBeDefined();
-  });
+  it.each([{ args: [null] }, { kwargs: { a: null } }, { opaque: "" }, received("[1]")])(
+    "%j is not empty",
+    (payload) => {
+      expect(isEmptyPayload(payload)).toBe(false);
+      for (const codec of [json, msgpack, cbor]) expect(encodePayloadAs(payload, codec)).toBeDefined();
+    },
+  );
 });

@@ -3,12 +3,12 @@ import { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./index.js";
 
 describe("isUri (spec: Relaxed/Loose URIs, Strict URIs)", () => {
   it.each(["a", "com.myapp.topic1", "com.ünïcode.日本", "com.a-b.C_d!", "1.2.3", "wamp.error.no_such_role"])(
-    "%s is a URI by the loose rule",
+    "%s is a loose URI",
     (uri) => expect(isUri(uri)).toBe(true),
   );
 
   it.each(["", ".", "a.", ".a", "a..b", "a b", "a\tb", "a.b#c", "#", "a.\u00a0b", "a\u2028b", "a\n"])(
-    "%j is none by either rule",
+    "%j is neither a loose nor a strict URI",
     (uri) => {
       expect(isUri(uri)).toBe(false);
       expect(isUri(uri, "strict")).toBe(false);
@@ -20,9 +20,9 @@ describe("isUri (spec: Relaxed/Loose URIs, Strict URIs)", () => {
     ["com.MyApp", false],
     ["com.my-app", false],
     ["com.ü", false],
-  ])("%s by the strict rule: %s", (uri, valid) => expect(isUri(uri, "strict")).toBe(valid));
+  ])("%s is a strict URI: %s", (uri, valid) => expect(isUri(uri, "strict")).toBe(valid));
 
-  it("bounds the length", () => {
+  it("limits the length", () => {
     expect(isUri("a".repeat(MAX_URI_LENGTH))).toBe(true);
     expect(isUri("a".repeat(MAX_URI_LENGTH + 1))).toBe(false);
     expect(isPatternUri("a".repeat(MAX_URI_LENGTH + 1), "prefix")).toBe(false);

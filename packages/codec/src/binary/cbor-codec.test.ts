@@ -31,7 +31,7 @@ describe("CBOR: ids and strings in the header", () => {
     ["9f 11 01 02 ff", 1, 2],
     ["d9d9f7 83 11 01 02", 1, 2],
     ["83 c111 d8ff01 c0c0c002", 1, 2],
-  ])("reads %s", (hex, request, publication) => {
+  ])("decodes %s", (hex, request, publication) => {
     expect(decode(hex)).toEqual({ type: MessageType.PUBLISHED, request, publication });
   });
 
@@ -78,12 +78,12 @@ describe("CBOR: ids and strings in the header", () => {
     ["84 1820 01 a101f5 6161", "a key that is not a string"],
     ["84 1820 01 a26161f5 6161f5 6161", "twice"],
     ["84 1820 01 a1656d6174636801 6161", "SUBSCRIBE.Options.match"],
-  ])("refuses %s", (hex, expected) => {
+  ])("rejects %s", (hex, expected) => {
     expect(() => decode(hex)).toThrow(ProtocolError);
     expect(() => decode(hex)).toThrow(expected);
   });
 
-  it("reads strings in chunks and dicts of indefinite length", () => {
+  it("decodes strings in chunks and dicts of indefinite length", () => {
     expect(decode("84 1820 01 bf 7f656d61746368ff 66707265666978 ff 7f 63636f6d 612e 6161 ff")).toEqual({
       type: MessageType.SUBSCRIBE,
       request: 1,
@@ -92,7 +92,7 @@ describe("CBOR: ids and strings in the header", () => {
     });
   });
 
-  it("writes ids in the fewest bytes, and strings that are not ASCII", () => {
+  it("encodes ids in the fewest bytes, and non-ASCII strings", () => {
     const published = (publication: number) =>
       toHex(cbor.encode({ type: MessageType.PUBLISHED, request: 1, publication }));
     expect(published(23)).toBe("83110117");
@@ -109,7 +109,7 @@ describe("CBOR: ids and strings in the header", () => {
 });
 
 describe("CBOR: payload", () => {
-  it("stays in its bytes and is spliced, out of a frame of indefinite length, too", () => {
+  it("is spliced in its original bytes, also from a frame of indefinite length", () => {
     const payload = "9f190001ffbf7f616bff78026f6bff";
     for (const message of [withPayload(payload, 6), decode(`9f 10 01 a0 6161 ${payload} ff`) as Publish]) {
       expect(toHex((message.payload as EncodedPayload).bytes)).toBe(payload);
@@ -125,7 +125,7 @@ describe("CBOR: payload", () => {
     }
   });
 
-  it("is dropped where it is empty (spec: Empty Arguments and Keyword Arguments)", () => {
+  it("is dropped when empty (spec: Empty Arguments and Keyword Arguments)", () => {
     for (const empty of ["80", "9fff", "9800", "c180"]) expect(withPayload(empty).payload).toBe(EMPTY_PAYLOAD);
     for (const empty of ["80a0", "9fffbfff", "80b800", "80c1a0"])
       expect(withPayload(empty, 6).payload).toBe(EMPTY_PAYLOAD);
@@ -147,10 +147,10 @@ describe("CBOR: payload", () => {
     ["81 43010203", [Uint8Array.of(1, 2, 3)]],
     ["81 5f 4101 40 420203 ff", [Uint8Array.of(1, 2, 3)]],
     ["82 7f 6161 60 62c3bc ff 5fff", ["aü", new Uint8Array()]],
-    // What Wampy sends: typed arrays with a tag.
+    // Typed arrays with a tag, as Wampy sends them.
     ["81 d84043010203", [Uint8Array.of(1, 2, 3)]],
     ["81 d84544 01000200", [Uint8Array.of(1, 0, 2, 0)]],
-    // Tags that the library would turn into dates, bigints, errors, references, packed values, sets, records.
+    // Tags that cbor-x would turn into dates, bigints, errors, references, packed values, sets and records.
     ["82 c074323031332d30332d32315432303a30343a30305a c11a514b67b0", ["2013-03-21T20:04:00Z", 1363896240]],
     ["82 c249010000000000000000 c341ff", [Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(255)]],
     ["81 d81b 82 66526567457870 6161", [["RegExp", "a"]]],
@@ -163,11 +163,11 @@ describe("CBOR: payload", () => {
     ["81 a2 c16161 01 7f616261 63ff 02", [{ a: 1, bc: 2 }]],
     ["81 bf 1b0020000000000001 f6 ff", [{ "9007199254740993": null }]],
     ["82 63e282ac 64f09f9880", ["€", "😀"]],
-  ])("%s on touch", (hex, expected) => {
+  ])("decodes %s on first access", (hex, expected) => {
     expect(args(hex)).toEqual(expected);
   });
 
-  it("gives plain byte arrays, no Buffer", () => {
+  it("decodes binary data to plain byte arrays, not to Buffers", () => {
     const frame = Buffer.from("851001a06161834101d84041015f4101ff", "hex");
     const values = (cbor.decode(frame) as Publish).payload.args as Uint8Array[];
     for (const value of values) expect(value.constructor).toBe(Uint8Array);
@@ -204,7 +204,7 @@ describe("CBOR: payload", () => {
     ["81" + "81".repeat(63) + "01", "deeper than 64"],
     ["9f".repeat(64), "deeper than 64"],
     ["8101 01", "extra bytes: 1"],
-  ])("refuses %s", (hex, expected) => {
+  ])("rejects %s", (hex, expected) => {
     expect(() => withPayload(hex)).toThrow(ProtocolError);
     expect(() => withPayload(hex)).toThrow(expected);
   });
@@ -214,11 +214,11 @@ describe("CBOR: payload", () => {
     ["80 a1 01 01", "not a string"],
     ["80 a1 c101 01", "not a string"],
     ["f6 a0", "PUBLISH.Arguments: expected a list, got null"],
-  ])("refuses %s as arguments and keyword arguments", (hex, expected) => {
+  ])("rejects %s as arguments and keyword arguments", (hex, expected) => {
     expect(() => withPayload(hex, 6)).toThrow(expected);
   });
 
-  it("passes over any number of tags without nesting", () => {
+  it("ignores any number of tags without nesting", () => {
     const many = "c1".repeat(100_000);
     expect(args(`81 ${many} 01`)).toEqual([1]);
   });
@@ -227,7 +227,7 @@ describe("CBOR: payload", () => {
     expect(args(`81 5f ${"40".repeat(100_000)} 4107 ff`)).toEqual([Uint8Array.of(7)]);
   });
 
-  it("reads frames after one with very many keys", () => {
+  it("decodes frames after one with very many keys", () => {
     const many = Array.from(
       { length: 5000 },
       (_, index) => `64${toHex(new TextEncoder().encode(String(index + 1000)))}f5`,
@@ -240,7 +240,7 @@ describe("CBOR: payload", () => {
     }
   });
 
-  it("nests as deep as the limit says", () => {
+  it("allows nesting up to the limit", () => {
     const nested = (levels: number) => `851001a06161${"81".repeat(levels - 1)}80`;
     expect(() => decode(nested(63))).not.toThrow();
     expect(() => decode(nested(64))).toThrow(new ProtocolError("message nests lists and dicts deeper than 64 levels"));
@@ -277,11 +277,11 @@ describe("CBOR: payload", () => {
       "827818313937302d30312d30315430303a30303a30302e3030305aa261620163efbfbd02",
     ],
     [{ kwargs: { a: [{}] } }, "80a1616181a0"],
-  ])("%o is encoded in the fewest bytes", (payload, hex) => {
+  ])("encodes %o in the fewest bytes", (payload, hex) => {
     expect(encoded(payload)).toBe(hex);
   });
 
-  it("carries an opaque payload (option enc_algo), as bytes or as a string", () => {
+  it("carries an opaque payload as bytes or as a string (option enc_algo)", () => {
     const options = "a168656e635f616c676f64785f6161";
     const bytes = decode(`85 10 01 ${options} 6161 4201ff`) as Publish;
     expect(bytes.payload.opaque).toEqual(Uint8Array.of(1, 255));

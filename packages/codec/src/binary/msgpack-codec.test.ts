@@ -28,7 +28,7 @@ describe("MessagePack: ids and strings in the header", () => {
     ["93 11 01 d3 001fffffffffffff", 1, 2 ** 53 - 1],
     ["93 d011 d10001 d200000002", 1, 2],
     ["93 cb4031000000000000 ca3f800000 cb4340000000000000", 1, 2 ** 53],
-  ])("reads %s", (hex, request, publication) => {
+  ])("decodes %s", (hex, request, publication) => {
     expect(decode(hex)).toEqual({ type: MessageType.PUBLISHED, request, publication });
   });
 
@@ -69,16 +69,16 @@ describe("MessagePack: ids and strings in the header", () => {
     ["94 20 01 8101c3 a161", "a key that is not a string"],
     ["94 20 01 82 a161 c3 a161 c3 a161", "twice"],
     ["94 20 01 81 a56d61746368 01 a161", "SUBSCRIBE.Options.match"],
-  ])("refuses %s", (hex, expected) => {
+  ])("rejects %s", (hex, expected) => {
     expect(() => decode(hex)).toThrow(ProtocolError);
     expect(() => decode(hex)).toThrow(expected);
   });
 
-  it("reads strings that are not ASCII", () => {
+  it("decodes non-ASCII strings", () => {
     expect(decode("94 20 01 80 a6 c3bc62c3bc65")).toMatchObject({ topic: "übüe" });
   });
 
-  it("writes ids in the fewest bytes, and strings that are not ASCII", () => {
+  it("encodes ids in the fewest bytes, and non-ASCII strings", () => {
     const published = (publication: number) =>
       toHex(msgpack.encode({ type: MessageType.PUBLISHED, request: 1, publication }));
     expect(published(127)).toBe("9311017f");
@@ -96,7 +96,7 @@ describe("MessagePack: ids and strings in the header", () => {
 });
 
 describe("MessagePack: payload", () => {
-  it("stays in its bytes and is spliced", () => {
+  it("is spliced in its original bytes", () => {
     const message = withPayload("dc0001 cd0001 de0001 a16b d9026f6b".replaceAll(" ", ""), 6);
     expect(toHex((message.payload as EncodedPayload).bytes)).toBe("dc0001cd0001de0001a16bd9026f6b");
     expect(message.payload).toMatchObject({ args: [1], kwargs: { k: "ok" } });
@@ -113,7 +113,7 @@ describe("MessagePack: payload", () => {
     ).toBe("9624010280dc0001cd0001de0001a16bd9026f6b");
   });
 
-  it("is dropped where it is empty (spec: Empty Arguments and Keyword Arguments)", () => {
+  it("is dropped when empty (spec: Empty Arguments and Keyword Arguments)", () => {
     expect(withPayload("90").payload).toBe(EMPTY_PAYLOAD);
     expect(withPayload("dc0000 df00000000", 6).payload).toBe(EMPTY_PAYLOAD);
     expect(toHex(msgpack.encode(withPayload("9101 80", 6)))).toBe("95100180a1619101");
@@ -132,11 +132,11 @@ describe("MessagePack: payload", () => {
     ["91 81 cf 0020000000000001 c0", [{ "9007199254740993": null }]],
     ["91 c0", [null]],
     ["92 a3e282ac a4f09f9880", ["€", "😀"]],
-  ])("%s on touch", (hex, expected) => {
+  ])("decodes %s on first access", (hex, expected) => {
     expect(args(hex)).toEqual(expected);
   });
 
-  it("gives plain byte arrays, no Buffer, and no dates or other objects", () => {
+  it("decodes binary data and extensions to plain byte arrays, not to Buffers or dates", () => {
     const frame = Buffer.from("95100180a16192c40161d6ff5a4af6a5", "hex");
     const values = (msgpack.decode(frame) as Publish).payload.args as Uint8Array[];
     for (const value of values) expect(value.constructor).toBe(Uint8Array);
@@ -159,7 +159,7 @@ describe("MessagePack: payload", () => {
     ["a161", 'PUBLISH.Arguments: expected a list, got the string "a"'],
     ["91" + "91".repeat(63) + "01", "deeper than 64"],
     ["9101 01", "extra bytes: 1"],
-  ])("refuses %s", (hex, expected) => {
+  ])("rejects %s", (hex, expected) => {
     expect(() => withPayload(hex)).toThrow(ProtocolError);
     expect(() => withPayload(hex)).toThrow(expected);
   });
@@ -168,11 +168,11 @@ describe("MessagePack: payload", () => {
     ["90 920102", "PUBLISH.ArgumentsKw: expected a dict, got a list"],
     ["90 81 01 01", "not a string"],
     ["c0 80", "PUBLISH.Arguments: expected a list, got null"],
-  ])("refuses %s as arguments and keyword arguments", (hex, expected) => {
+  ])("rejects %s as arguments and keyword arguments", (hex, expected) => {
     expect(() => withPayload(hex, 6)).toThrow(expected);
   });
 
-  it("nests as deep as the limit says", () => {
+  it("allows nesting up to the limit", () => {
     const nested = (levels: number) => `95100180a161${"91".repeat(levels - 1)}90`;
     expect(() => decode(nested(63))).not.toThrow();
     expect(() => decode(nested(64))).toThrow(new ProtocolError("message nests lists and dicts deeper than 64 levels"));
@@ -191,7 +191,7 @@ describe("MessagePack: payload", () => {
     expect(encoded({ args: [dict] })).toBe("9182a95f5f70726f746f5f5f81a17801a17981a17a02");
   });
 
-  it("finds a repeated key among many", () => {
+  it("finds a duplicate key among many", () => {
     const keys = Array.from(
       { length: 100 },
       (_, index) => `a3${toHex(new TextEncoder().encode(String(index + 100)))}01`,
@@ -217,17 +217,17 @@ describe("MessagePack: payload", () => {
       "92b8313937302d30312d30315430303a30303a30302e3030305a82a16201a3efbfbd02",
     ],
     [{ kwargs: { a: [{}] } }, "9081a1619180"],
-  ])("%o is encoded in the fewest bytes", (payload, hex) => {
+  ])("encodes %o in the fewest bytes", (payload, hex) => {
     expect(encoded(payload)).toBe(hex);
   });
 
-  it("refuses a value that contains itself", () => {
+  it("rejects a value that contains itself", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
     expect(() => encoded({ args: cycle })).toThrow(TypeError);
   });
 
-  it("carries an opaque payload (option enc_algo), as bytes or as a string", () => {
+  it("carries an opaque payload as bytes or as a string (option enc_algo)", () => {
     const options = "81 a8656e635f616c676f a4785f6161".replaceAll(" ", "");
     const bytes = decode(`95 10 01 ${options} a161 c40201ff`) as Publish;
     expect(bytes.payload.opaque).toEqual(Uint8Array.of(1, 255));
@@ -240,18 +240,18 @@ describe("MessagePack: payload", () => {
 });
 
 describe("MessagePack: limits", () => {
-  it("refuses frames larger than maxBytes", () => {
+  it("rejects frames longer than maxBytes", () => {
     expect(() => createMsgpackCodec({ maxBytes: 3 }).decode(fromHex("93110101"))).toThrow(
       "frame has 4 bytes, the limit is 3",
     );
   });
 
-  it("does not hand out memory that a frame announces", () => {
+  it("allocates no memory that a frame merely announces", () => {
     for (const head of ["dd7fffffff", "91df7fffffff", "91db7fffffff", "91c67fffffff", "91c97fffffff"])
       expect(() => withPayload(head)).toThrow("ends in the middle");
   });
 
-  it("encodes frames that do not fit the shared memory", () => {
+  it("encodes frames that do not fit into the shared slab", () => {
     const text = "x".repeat(20_000);
     const frame = msgpack.encode({ ...publish, payload: { args: [text] } });
     expect((msgpack.decode(frame) as Publish).payload.args).toEqual([text]);

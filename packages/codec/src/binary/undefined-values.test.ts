@@ -5,7 +5,7 @@ import { msgpack } from "./msgpack-codec.js";
 import { MessageType, type Codec, type Publish } from "../index.js";
 import { fromHex } from "../vectors/message-vectors.js";
 
-/** The same frames with an `undefined` in them, as the libraries of JavaScript write it. */
+/** `undefined` as JavaScript libraries write it in each format. */
 const FORMATS: ReadonlyArray<readonly [Codec, undefinedBytes: string]> = [
   [cbor, "f7"],
   [msgpack, "d40000"],
@@ -19,8 +19,8 @@ const dict = (codec: Codec, length: number): string => ((codec.id === "cbor" ? 0
 const type = (codec: Codec, code: number): string => (codec.id === "cbor" && code > 23 ? "18" : "") + code.toString(16);
 
 describe.each(FORMATS)("undefined in $id", (codec, nothing) => {
-  it("is an option that was not given, as in JSON", () => {
-    // SUBSCRIBE as Wampy sends it when no options were asked for.
+  it("counts as an absent option, as in JSON", () => {
+    // SUBSCRIBE as Wampy sends it without options.
     const options = `${dict(codec, 2)} ${key(codec, "match")} ${nothing} ${key(codec, "get_retained")} ${nothing}`;
     const frame = hex(`${list(codec, 4)} ${type(codec, 32)} 01 ${options} ${key(codec, "a.b")}`);
     expect(codec.decode(frame)).toStrictEqual({
@@ -31,7 +31,7 @@ describe.each(FORMATS)("undefined in $id", (codec, nothing) => {
     });
   });
 
-  it("is not there in a dict, and null where it holds a place in a list", () => {
+  it("is left out of dicts and becomes null in lists", () => {
     const inner = `${dict(codec, 2)} ${key(codec, "x")} ${nothing} ${key(codec, "y")} 01`;
     const args = `${list(codec, 3)} ${nothing} ${list(codec, 1)} ${nothing} ${inner}`;
     const frame = hex(`${list(codec, 5)} ${type(codec, 16)} 01 ${dict(codec, 0)} ${key(codec, "a")} ${args}`);
@@ -41,7 +41,7 @@ describe.each(FORMATS)("undefined in $id", (codec, nothing) => {
     expect(codec.encode(message)).toEqual(frame);
   });
 
-  it("is no value for an element of a message", () => {
+  it("is rejected as an element of a message", () => {
     expect(() => codec.decode(hex(`${list(codec, 3)} ${type(codec, 17)} 01 ${nothing}`))).toThrow("got null");
   });
 });

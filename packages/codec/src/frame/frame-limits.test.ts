@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createCborCodec } from "../binary/cbor-codec.js";
-import { ConfigError, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "../index.js";
-import { limitsOf } from "./frame-limits.js";
-import { createJsonCodec } from "../json/json-codec.js";
 import { createMsgpackCodec } from "../binary/msgpack-codec.js";
+import {
+  ConfigError,
+  DEFAULT_MAX_BYTES,
+  DEFAULT_MAX_DEPTH,
+  DEFAULT_MAX_VALUES,
+  MessageType,
+  type Publish,
+} from "../index.js";
+import { createJsonCodec } from "../json/json-codec.js";
+import { limitsOf } from "./frame-limits.js";
 
 describe("limits of a codec", () => {
   it("have defaults", () => {
@@ -19,12 +26,12 @@ describe("limits of a codec", () => {
     { maxDepth: 0 },
     { maxDepth: 1001 },
     { maxDepth: NaN },
-  ])("%o is refused by every codec", (limits) => {
+  ])("every codec rejects %o", (limits) => {
     for (const create of [createJsonCodec, createMsgpackCodec, createCborCodec])
       expect(() => create(limits)).toThrow(ConfigError);
   });
 
-  it("allows nesting that every codec gets through, decoded and encoded again", () => {
+  it("accept nesting that every codec can decode and encode", () => {
     const codecs = [createJsonCodec, createMsgpackCodec, createCborCodec].map((create) => create({ maxDepth: 1000 }));
     let args: unknown[] = [];
     for (let level = 3; level <= 1000; level++) args = [args];
@@ -32,5 +39,38 @@ describe("limits of a codec", () => {
       const frame = codec.encode({ type: 16, request: 1, options: {}, topic: "a", payload: { args } });
       for (const other of codecs) expect(() => other.decode(other.encode(codec.decode(frame)))).not.toThrow();
     }
+  });
+});
+
+const publish = (values: number): Publish => ({
+  type: MessageType.PUBLISH,
+  request: 1,
+  options: {},
+  topic: "com.example",
+  payload: { args: [Array.from({ length: values }, () => 0)] },
+});
+
+describe.each([
+  ["JSON", createJsonCodec],
+  ["MessagePack", createMsgpackCodec],
+  ["CBOR", createCborCodec],
+])("maxValues in %s", (_name, create) => {
+  it("rejects a message with too many values", () => {
+    const codec = create({ maxValues: 100 });
+    expect(codec.decode(codec.encode(publish(90)))).toMatchObject({ request: 1 });
+    expect(() => codec.decode(codec.encode(publish(110)))).toThrow("more than 100 values");
+  });
+
+  it("accepts a million values per frame by default", () => {
+    const codec = create();
+    const frame = codec.encode(publish(999_000));
+    for (let again = 0; again < 2; again++) expect(codec.decode(frame)).toMatchObject({ request: 1 });
+    expect(() => codec.decode(codec.encode(publish(1_000_001)))).toThrow("more than 1000000 values");
+  });
+
+  it("decodes any payload that it accepted on access", () => {
+    const codec = create({ maxValues: 100 });
+    const message = codec.decode(codec.encode(publish(90))) as Publish;
+    expect(message.payload.args?.[0]).toHaveLength(90);
   });
 });

@@ -12,7 +12,7 @@ describe("FrameMemory", () => {
     }
   });
 
-  it("takes back what was reserved and not used", () => {
+  it("reuses what was reserved and not written", () => {
     const memory = new FrameMemory();
     memory.reserve(1000);
     const first = memory.commit(memory.start + 10);

@@ -15,7 +15,7 @@ describe("Utf8Reader", () => {
     },
   );
 
-  it("tells strings apart however many there are", () => {
+  it("keeps any number of strings apart", () => {
     const reader = new Utf8Reader();
     for (let time = 0; time < 2; time++)
       for (let index = 0; index < 5000; index++) {
@@ -26,14 +26,14 @@ describe("Utf8Reader", () => {
 
   it.each([
     ["a byte of Latin-1", [0xe9]],
-    ["a lonely continuation", [0x80]],
+    ["a lone continuation byte", [0x80]],
     ["an overlong form", [0xc0, 0xaf]],
     ["a surrogate", [0xed, 0xa0, 0x80]],
     ["beyond Unicode", [0xf4, 0x90, 0x80, 0x80]],
-    ["cut short", [0x61, 0xe2, 0x82]],
-  ])("refuses %s, short or long", (_name, invalid) => {
+    ["a truncated sequence", [0x61, 0xe2, 0x82]],
+  ])("rejects %s, short or long", (_name, invalid) => {
     const reader = new Utf8Reader();
-    // What it remembers must not make it accept bytes that merely look like the characters.
+    // Cached strings must not make it accept bytes that equal their character codes.
     for (let code = 0x80; code < 0x100; code++) {
       const valid = utf8(String.fromCharCode(code));
       reader.read(valid, 0, valid.length);

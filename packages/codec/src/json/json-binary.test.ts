@@ -7,7 +7,7 @@ describe("binary values in JSON (spec: Binary support in JSON)", () => {
     [[0], "\0AA=="],
     [[255, 254], "\0//4="],
     [[16, 227, 255], "\0EOP/"],
-  ])("%j is %j", (bytes, text) => {
+  ])("%j is written as %j", (bytes, text) => {
     expect(binaryToString(Uint8Array.from(bytes))).toBe(text);
     expect(stringToBinary(text)).toEqual(Uint8Array.from(bytes));
   });
@@ -30,7 +30,7 @@ describe("binary values in JSON (spec: Binary support in JSON)", () => {
     expect(stringToBinary(text)).toBe(text);
   });
 
-  it("is what the platform makes of any bytes", () => {
+  it("match the Base64 of the platform for any bytes", () => {
     for (let length = 0; length < 300; length++) {
       const bytes = Uint8Array.from({ length }, (_, index) => (index * 7919 + length * 31) % 256);
       expect(binaryToString(bytes)).toBe(`\0${Buffer.from(bytes).toString("base64")}`);
@@ -38,7 +38,7 @@ describe("binary values in JSON (spec: Binary support in JSON)", () => {
     }
   });
 
-  it("carries megabytes", () => {
+  it("may have megabytes", () => {
     const bytes = new Uint8Array(8 * 1024 * 1024).fill(7);
     const back = stringToBinary(binaryToString(bytes)) as Uint8Array;
     expect(Buffer.compare(back, bytes)).toBe(0);

@@ -8,7 +8,7 @@ const MILLION = 1_000_000;
 const decode = (message: string) => json.decode(bytes(message));
 
 describe("JSON: decode", () => {
-  it("gives a typed message and leaves the payload in its bytes (spec: Structure)", () => {
+  it("returns a typed message and leaves the payload in its bytes (spec: Structure)", () => {
     const message = decode('[16, 1, {"acknowledge": true}, "com.a", [1, "ü"], {"k": {"x": [true]}}] ') as Publish;
     expect(message).toMatchObject({
       type: MessageType.PUBLISH,
@@ -21,7 +21,7 @@ describe("JSON: decode", () => {
     expect(message.payload.kwargs).toEqual({ k: { x: [true] } });
   });
 
-  it("finds the payload after a header that is not ASCII", () => {
+  it("finds the payload after a non-ASCII header", () => {
     const message = decode('[16,1,{"_büß":"é"},"com.ü",["x"]]') as Publish;
     expect(text((message.payload as EncodedPayload).bytes)).toBe('["x"]');
   });
@@ -33,7 +33,7 @@ describe("JSON: decode", () => {
     expect(text(json.encode(message))).toBe('[16,1,{"_ü":1},"com.a",["ü"] ]');
   });
 
-  it("turns \\0 strings into bytes on touch (spec: Binary support in JSON)", () => {
+  it("decodes binary strings on first access (spec: Binary support in JSON)", () => {
     const message = decode('[16,1,{},"com.a",["\\u0000EOP/kFMHXFJvX8BtT+N82w==", "\\u0000!"]]') as Publish;
     expect(message.payload.args?.[0]).toEqual(Uint8Array.from(Buffer.from("10e3ff9053075c526f5fc06d4fe37cdb", "hex")));
     expect(message.payload.args?.[1]).toBe("\0!");
@@ -65,7 +65,7 @@ describe("JSON: decode", () => {
     ['[1,"realm1",{"roles":{"caller":true}}]', "HELLO.Details.roles.caller"],
     ['[8,1,1,{},"a.b"]', "ERROR.REQUEST.Type"],
     [`[48,1,{},"a.b",[${"[".repeat(100)}${"]".repeat(100)}]]`, "deeper than 64"],
-  ])("refuses %s", (frame, expected) => {
+  ])("rejects %s", (frame, expected) => {
     expect(() => decode(frame)).toThrow(ProtocolError);
     expect(() => decode(frame)).toThrow(expected);
   });
@@ -95,7 +95,7 @@ describe("JSON: decode", () => {
     ['[48,1,{"timeout":-1},"a.b"]', "CALL.Options.timeout"],
     ["[" + "[".repeat(100_000), "deeper than 64"],
     ["null", "message: expected a list, got null"],
-  ])("refuses %j", (frame, expected) => {
+  ])("rejects %j", (frame, expected) => {
     expect(() => decode(frame)).toThrow(ProtocolError);
     expect(() => decode(frame)).toThrow(expected);
   });
@@ -104,11 +104,11 @@ describe("JSON: decode", () => {
     ["[17,1e0,20e-1]", 1, 2],
     ["[17.0,1,9007199254740992]", 1, 2 ** 53],
     ["[17,1,9007199254740992.0]", 1, 2 ** 53],
-  ])("takes an integer in any notation: %s", (frame, request, publication) => {
+  ])("accepts an integer in any notation: %s", (frame, request, publication) => {
     expect(decode(frame)).toMatchObject({ request, publication });
   });
 
-  it("leaves numbers that JavaScript cannot hold to the peers", () => {
+  it("forwards numbers that JavaScript cannot hold unchanged", () => {
     const message = decode('[16,1,{},"com.a",[1e400,-0,9007199254740993]]') as Publish;
     expect(text(json.encode(message))).toBe('[16,1,{},"com.a",[1e400,-0,9007199254740993]]');
     expect(message.payload.args).toEqual([Infinity, -0, 2 ** 53]);
@@ -117,7 +117,7 @@ describe("JSON: decode", () => {
     );
   });
 
-  it("keeps lone surrogates, which JSON can spell", () => {
+  it("keeps lone surrogates", () => {
     const message = decode('[16,1,{},"com.a",["\\ud800","\\udc00\\ud800"]]') as Publish;
     expect(message.payload.args).toEqual(["\ud800", "\udc00\ud800"]);
     expect(text(json.encode({ ...message, payload: { args: message.payload.args } }))).toBe(
@@ -135,13 +135,13 @@ describe("JSON: decode", () => {
     expect(() => decode(`[16,1,{},"com.a",[],{${keys},"k99":1}]`)).toThrow("twice");
   });
 
-  it("refuses frames larger than maxBytes", () => {
+  it("rejects frames longer than maxBytes", () => {
     expect(() => createJsonCodec({ maxBytes: 9 }).decode(bytes("[17,1,1]  "))).toThrow(
       new ProtocolError("frame has 10 bytes, the limit is 9"),
     );
   });
 
-  it("refuses invalid UTF-8", () => {
+  it("rejects invalid UTF-8", () => {
     expect(() => json.decode(Uint8Array.of(0x5b, 0xff, 0x5d))).toThrow(new ProtocolError("message is not valid UTF-8"));
   });
 
@@ -156,21 +156,21 @@ describe("JSON: decode", () => {
 });
 
 describe("JSON: encode", () => {
-  it("splices the bytes of a payload that came as JSON", () => {
+  it("splices the original bytes of a JSON payload", () => {
     const call = decode('[48,7,{},"com.a",[ 1,2 ], {"a": "ü"}]');
     expect(text(json.encode(call))).toBe('[48,7,{},"com.a",[ 1,2 ], {"a": "ü"}]');
   });
 
   const publish = { type: MessageType.PUBLISH, request: 1, options: {}, topic: "com.a" } as const;
 
-  it("omits empty elements and writes bytes as \\0 strings", () => {
+  it("omits empty elements and writes bytes as binary strings", () => {
     expect(text(json.encode({ ...publish, payload: { args: [], kwargs: {} } }))).toBe('[16,1,{},"com.a"]');
     expect(text(json.encode({ ...publish, payload: { kwargs: { b: Uint8Array.of(1), n: 5n } } }))).toBe(
       '[16,1,{},"com.a",[],{"b":"\\u0000AQ==","n":5}]',
     );
   });
 
-  it("writes a Buffer, which has a toJSON of its own, as bytes", () => {
+  it("writes a Buffer as bytes in spite of its toJSON", () => {
     const payload = { args: [Buffer.from([1]), new Date(0), { toJSON: () => Uint8Array.of(1) }] };
     expect(text(json.encode({ ...publish, payload }))).toBe(
       '[16,1,{},"com.a",["\\u0000AQ==","1970-01-01T00:00:00.000Z","\\u0000AQ=="]]',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { countKeys, JsonStructure } from "./json-structure.js";
 
-/** Looks like a string to a scan, and counts the characters that are looked at. */
+/** Stands for a string and counts the characters that a scan reads. */
 class CountingText {
-  looked = 0;
+  read = 0;
   readonly #text: string;
 
   constructor(text: string) {
@@ -15,13 +15,13 @@ class CountingText {
   }
 
   charCodeAt(index: number): number {
-    this.looked++;
+    this.read++;
     return this.#text.charCodeAt(index);
   }
 
   indexOf(searched: string, from: number): number {
     const found = this.#text.indexOf(searched, from);
-    this.looked += (found < 0 ? this.#text.length : found) - from + 1;
+    this.read += (found < 0 ? this.#text.length : found) - from + 1;
     return found;
   }
 }
@@ -32,20 +32,20 @@ describe("JsonStructure", () => {
   it.each([
     ["escaped quotes", `["${'\\"'.repeat(MILLION / 2)}"]`],
     ["escaped backslashes", `["${"\\\\".repeat(MILLION / 2)}"]`],
-    ["backslashes without an end", `["${"\\".repeat(MILLION)}`],
-    ["an odd run of backslashes, a quote, and again", `["${`${"\\".repeat(999)}"`.repeat(1000)}"]`],
+    ["backslashes in an unclosed string", `["${"\\".repeat(MILLION)}`],
+    ["odd runs of backslashes, each before a quote", `["${`${"\\".repeat(999)}"`.repeat(1000)}"]`],
     ["quotes", '"'.repeat(MILLION)],
     ["commas", ",".repeat(MILLION)],
     ["closing brackets", "]".repeat(MILLION)],
     ["empty lists", `[${"[],".repeat(MILLION / 3)}[]]`],
     ["a long string", `["${"x".repeat(MILLION)}"]`],
-  ])("looks at each character a bounded number of times: %s", (_name, text) => {
+  ])("reads each character a bounded number of times: %s", (_name, text) => {
     const counting = new CountingText(text);
     new JsonStructure().scan(counting as unknown as string, 64, 2 * MILLION);
-    expect(counting.looked).toBeLessThan(3 * text.length + 100);
+    expect(counting.read).toBeLessThan(3 * text.length + 100);
   });
 
-  it("finds the outermost commas and the end, not what is inside of strings, lists and dicts", () => {
+  it("finds the outermost commas and the end, and ignores strings, lists and dicts", () => {
     const structure = new JsonStructure();
     const text = ' [1 , "a,\\"]b" ,[1,2],{"k,":{"x":1, "y":2}} ] ';
     structure.scan(text, 64, 2 * MILLION);

@@ -6,21 +6,21 @@ import { JsonWalker } from "./json-walker.js";
 
 const walker = new JsonWalker(limitsOf({}));
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const known = (text: string): boolean => walker.read(bytesOf(text));
+const accepts = (text: string): boolean => walker.read(bytesOf(text));
 
-/** JSON of any value, with white space where there may be some. */
+/** JSON of any list, with various white space. */
 const json = fc
   .tuple(fc.array(fc.jsonValue({ maxDepth: 4 })), fc.constantFrom(0, 1, "\t", "\n", " \r"))
   .map(([list, indent]) => JSON.stringify(list, undefined, indent));
 
-describe("what it knows", () => {
-  it("is JSON, with keys that are unique", () => {
+describe("JsonWalker.read accepts", () => {
+  it("only valid JSON with distinct keys", () => {
     const mutated = fc.tuple(json, fc.nat(), fc.constantFrom(...'[]{}",:\\01-+.eEu tfn\n\u0001é'), fc.boolean());
     fc.assert(
       fc.property(mutated, ([text, place, character, replaces]) => {
         const at = place % (text.length + 1);
         const changed = text.slice(0, at) + character + text.slice(replaces ? at + 1 : at);
-        if (!known(changed)) return;
+        if (!accepts(changed)) return;
         const value = JSON.parse(changed) as unknown[];
         expect(walker.elements).toHaveLength(value.length);
         expect(countKeys(value)).toBe(countKeys(JSON.parse(JSON.stringify(value))));
@@ -29,44 +29,47 @@ describe("what it knows", () => {
     );
   });
 
-  it("is every payload in JSON, but for odd keys", () => {
+  it("every payload without escapes and with ASCII keys", () => {
     fc.assert(
       fc.property(json, (text) => {
-        if (!/\\|"[^"]*[^ -~][^"]*"\s*:/u.test(text)) expect(known(`[1,${text}]`)).toBe(true);
+        if (!/\\|"[^"]*[^ -~][^"]*"\s*:/u.test(text)) expect(accepts(`[1,${text}]`)).toBe(true);
       }),
     );
   });
 
-  it("is nothing odd in the header", () => {
+  it("only ASCII without escapes in the header", () => {
     const plain = /^[ !-[\]-\u007f]*$/;
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })), (options) => {
         const text = JSON.stringify(options);
-        expect(known(`[1,${text},[]]`)).toBe(plain.test(text));
+        expect(accepts(`[1,${text},[]]`)).toBe(plain.test(text));
       }),
     );
   });
 
-  it("is an escape that JSON knows, in a value of the payload", () => {
+  it("valid escapes in values of the payload only", () => {
     for (const good of ['\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000", "\\uD83d", "\\uaFe9"])
       for (const filler of ["", "x".repeat(200)]) {
         const text = `${filler}${good}${filler}${good}`;
-        expect(known(`[1,["${text}"],{"a":"${text}"}]`)).toBe(true);
-        expect(known(`["${text}",[1]]`)).toBe(false);
-        expect(known(`[1,{"a":"${text}"},[1]]`)).toBe(false);
-        expect(known(`[1,[],{"${text}":1}]`)).toBe(false);
+        expect(accepts(`[1,["${text}"],{"a":"${text}"}]`)).toBe(true);
+        expect(accepts(`["${text}",[1]]`)).toBe(false);
+        expect(accepts(`[1,{"a":"${text}"},[1]]`)).toBe(false);
+        expect(accepts(`[1,[],{"${text}":1}]`)).toBe(false);
       }
   });
 
-  it.each(["\\x", "\\u12", "\\u123g", "\\u", "\\", "\\U0000"])("is not the escape %s", (bad) => {
-    expect(known(`[1,["${bad}"]]`)).toBe(false);
-    expect(known(`[1,["${"x".repeat(200)}${bad}`)).toBe(false);
+  it.each(["\\x", "\\u12", "\\u123g", "\\u", "\\", "\\U0000"])("not the invalid escape %s", (bad) => {
+    expect(accepts(`[1,["${bad}"]]`)).toBe(false);
+    expect(accepts(`[1,["${"x".repeat(200)}${bad}`)).toBe(false);
   });
 
-  it.each(["0", "-0", "10", "1.5", "-1e5", "1E+5", "2.5e-3", "9007199254740992", "true", "null"])("is %s", (value) => {
-    expect(known(`[${value},[${value}]]`)).toBe(true);
-    expect(walker.elements[0]).toStrictEqual(JSON.parse(value));
-  });
+  it.each(["0", "-0", "10", "1.5", "-1e5", "1E+5", "2.5e-3", "9007199254740992", "true", "null"])(
+    "the scalar %s",
+    (value) => {
+      expect(accepts(`[${value},[${value}]]`)).toBe(true);
+      expect(walker.elements[0]).toStrictEqual(JSON.parse(value));
+    },
+  );
 
   it.each([
     "01",
@@ -85,11 +88,11 @@ describe("what it knows", () => {
     '{"a"}',
     '{"a":1,}',
     "{,}",
-  ])("is not %s", (value) => {
-    expect(known(`[1,[${value}]${value === "" ? "," : ""}]`)).toBe(false);
+  ])("not the invalid value %s", (value) => {
+    expect(accepts(`[1,[${value}]${value === "" ? "," : ""}]`)).toBe(false);
   });
 
-  it("is a string of any length and at any offset, up to the first character that is not plain", () => {
+  it("strings of any length at any offset, non-ASCII only near their start", () => {
     for (let length = 0; length < 300; length++)
       for (const odd of ["", "\u001f", "é", "\\n", "\u007f"]) {
         const frame = bytesOf(`    [1,["${"~".repeat(length)}${odd}${" ".repeat(length % 7)}"]]`);
@@ -98,23 +101,23 @@ describe("what it knows", () => {
       }
   });
 
-  it("is UTF-8", () => {
+  it("only UTF-8", () => {
     const frame = bytesOf('[1,["é"],{"e":"é"}]');
     expect(walker.read(frame)).toBe(true);
     frame[5] = 0xff;
     expect(walker.read(frame)).toBe(false);
-    expect(known('["é",[1]]')).toBe(false);
-    expect(known('[1,[],{"é":1}]')).toBe(false);
-    expect(known('[1,[],"a"]')).toBe(false);
+    expect(accepts('["é",[1]]')).toBe(false);
+    expect(accepts('[1,[],{"é":1}]')).toBe(false);
+    expect(accepts('[1,[],"a"]')).toBe(false);
   });
 
-  it("is not the same key twice, wherever it is", () => {
-    expect(known('[1,{"a":1,"b":{"a":1}},{"a":1}]')).toBe(true);
-    expect(known('[1,{"a":1,"b":2,"a":3}]')).toBe(false);
-    expect(known('[1,[[{"b":{"a":1,"a":3}}]]]')).toBe(false);
+  it("no duplicate keys at any level", () => {
+    expect(accepts('[1,{"a":1,"b":{"a":1}},{"a":1}]')).toBe(true);
+    expect(accepts('[1,{"a":1,"b":2,"a":3}]')).toBe(false);
+    expect(accepts('[1,[[{"b":{"a":1,"a":3}}]]]')).toBe(false);
   });
 
-  it("ends at the limits", () => {
+  it("only what is within the limits", () => {
     const strict = new JsonWalker(limitsOf({ maxDepth: 3, maxValues: 4 }));
     expect(strict.read(bytesOf("[1,[[2]]]"))).toBe(true);
     expect(strict.read(bytesOf("[1,[[[2]]]]"))).toBe(false);
@@ -123,10 +126,10 @@ describe("what it knows", () => {
   });
 });
 
-describe("what it finds", () => {
-  it("is where payload lies", () => {
+describe("JsonWalker.read finds", () => {
+  it("the position of the payload", () => {
     const text = ' [ 48 , 1,{"timeout":5}, "a.b" , [1, 2] , {"a":[]} ] ';
-    expect(known(text)).toBe(true);
+    expect(accepts(text)).toBe(true);
     const { elements, listIndex, listStart, listEnd, lastEnd } = walker;
     expect(elements).toStrictEqual([48, 1, { timeout: 5 }, "a.b", [null], { some: null }]);
     expect(listIndex).toBe(4);
@@ -134,8 +137,8 @@ describe("what it finds", () => {
     expect(text.slice(listStart, lastEnd)).toBe('[1, 2] , {"a":[]}');
   });
 
-  it("is whether a list or dict is empty", () => {
-    expect(known("[1,[ ],{ }]")).toBe(true);
+  it("whether a list or dict is empty", () => {
+    expect(accepts("[1,[ ],{ }]")).toBe(true);
     expect(walker.elements).toStrictEqual([1, [], {}]);
   });
 });

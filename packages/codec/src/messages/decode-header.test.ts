@@ -7,7 +7,7 @@ import { messageVectors } from "../vectors/message-vectors.js";
 
 const decode = (message: unknown): Message => json.decode(new TextEncoder().encode(JSON.stringify(message)));
 
-function refusal(message: unknown): string {
+function rejection(message: unknown): string {
   try {
     decode(message);
   } catch (error) {
@@ -17,7 +17,7 @@ function refusal(message: unknown): string {
   throw new Error(`${JSON.stringify(message)} was accepted`);
 }
 
-/** Each message with valid elements, and the names of its fields as errors give them. */
+/** Each message with valid elements and the names of its fields in errors. */
 const messages: readonly { readonly message: readonly unknown[]; readonly fields: readonly string[] }[] = [
   { message: [1, "realm1", { roles: { caller: {} } }], fields: ["HELLO.Realm", "HELLO.Details"] },
   { message: [2, 7, { roles: { broker: {} } }], fields: ["WELCOME.Session", "WELCOME.Details"] },
@@ -52,21 +52,21 @@ const messages: readonly { readonly message: readonly unknown[]; readonly fields
 ];
 
 describe.each(messages)("$fields", ({ message, fields }) => {
-  it("is accepted, and its fields come back in order", () => {
+  it("is accepted, and encodes to the same header", () => {
     expect(encodeHeader(decode(message))).toEqual(message);
   });
 
   it.each(fields.map((field, index) => [field, index + 1] as const))("an error names %s", (field, index) => {
-    // No field may be false.
-    const text = refusal(message.with(index, false));
+    // No field accepts false.
+    const text = rejection(message.with(index, false));
     expect(text).toMatch(`${field}: expected `);
     expect(text).toMatch(/, got boolean false$/);
   });
 
-  it("has neither fewer nor more elements than it should", () => {
+  it("is rejected with too few or too many elements", () => {
     const name = messageName(message[0] as number) as string;
-    expect(refusal([message[0]])).toContain(`${name}: expected`);
-    expect(refusal([...message, [], {}, 1])).toContain(`${name}: expected`);
+    expect(rejection([message[0]])).toContain(`${name}: expected`);
+    expect(rejection([...message, [], {}, 1])).toContain(`${name}: expected`);
   });
 });
 
@@ -99,7 +99,7 @@ describe("known options of the wrong type", () => {
     Array.from(checks.keys(), (name) => [`${field}.${name}`, messageWith({ [name]: -1.5 })] as const),
   );
   it.each(wrong)("%s", (field, message) => {
-    expect(refusal(message)).toMatch(new RegExp(`^${field}: expected .*, got number -1\\.5$`));
+    expect(rejection(message)).toMatch(new RegExp(`^${field}: expected .*, got number -1\\.5$`));
   });
 
   it.each([
@@ -117,16 +117,16 @@ describe("known options of the wrong type", () => {
     [[1, "realm1", { roles: { caller: { features: [] } } }], "HELLO.Details.roles.caller.features: expected a dict"],
     [[2, 1, {}], "WELCOME.Details.roles: expected a dict, got nothing"],
   ])("%j", (message, text) => {
-    expect(refusal(message)).toContain(text);
+    expect(rejection(message)).toContain(text);
   });
 
-  it("says what came, in short", () => {
-    expect(refusal([48, 1, {}, { a: 1 }])).toMatch("got a dict");
-    expect(refusal([48, 1, {}, null])).toMatch("got null");
-    expect(refusal([48, "x".repeat(100), {}, "a.b"])).toMatch(`got the string "${"x".repeat(40)}…"`);
+  it("errors describe the actual value in short", () => {
+    expect(rejection([48, 1, {}, { a: 1 }])).toMatch("got a dict");
+    expect(rejection([48, 1, {}, null])).toMatch("got null");
+    expect(rejection([48, "x".repeat(100), {}, "a.b"])).toMatch(`got the string "${"x".repeat(40)}…"`);
   });
 
-  it("ignores attributes that nobody knows, and those of other messages (spec: Extensibility)", () => {
+  it("unknown attributes and those of other messages are ignored (spec: Extensibility)", () => {
     expect(decode([48, 1, { acknowledge: 7, _any: [1], x: {} }, "a.b"])).toMatchObject({
       options: { acknowledge: 7, _any: [1], x: {} },
     });
@@ -137,20 +137,20 @@ describe("message types", () => {
   it.each([0, 7, 9, 15, 37, 71, 255, 256, 336, 338, 1023, 1024, -1, 1.5])(
     "%d is unknown (spec: Extension Messages)",
     (type) => {
-      expect(refusal([type, 1, {}, "a.b"])).toBe(`message type: expected a WAMP message code, got number ${type}`);
+      expect(rejection([type, 1, {}, "a.b"])).toBe(`message type: expected a WAMP message code, got number ${type}`);
     },
   );
 
-  it("an ERROR refers to a request", () => {
+  it("ERROR refers to the type of a request", () => {
     for (const type of [16, 32, 34, 48, 49, 64, 66, 68, 69, 70])
       expect(decode([8, type, 1, {}, "a.b"])).toHaveProperty("requestType", type);
     for (const type of [1, 8, 17, 50, 7])
-      expect(refusal([8, type, 1, {}, "a.b"])).toMatch("ERROR.REQUEST.Type: expected the code of a request message");
+      expect(rejection([8, type, 1, {}, "a.b"])).toMatch("ERROR.REQUEST.Type: expected the code of a request message");
   });
 
-  it("a revocation has request 0, a reply another (spec: Subscription Revocation, Registration Revocation)", () => {
+  it("UNSUBSCRIBED and UNREGISTERED have details with request 0 only (spec: Subscription Revocation, Registration Revocation)", () => {
     expect(decode([35, 0, {}])).toEqual({ type: 35, request: 0, details: {} });
-    expect(refusal([35, 1, {}])).toBe("UNSUBSCRIBED.Request: expected 0, since details follow, got number 1");
-    expect(refusal([67, 0])).toMatch("UNREGISTERED.Request: expected an id");
+    expect(rejection([35, 1, {}])).toBe("UNSUBSCRIBED.Request: expected 0, since details follow, got number 1");
+    expect(rejection([67, 0])).toMatch("UNREGISTERED.Request: expected an id");
   });
 });

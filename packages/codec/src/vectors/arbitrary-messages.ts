@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { MAX_ID, MessageType as M, type Message, type Payload } from "../index.js";
 
-/** Arbitrary messages for property tests: every type, with options known and unknown and every kind of value. */
+/** Arbitrary messages for property tests: every type, known and unknown options, every kind of value. */
 
 const id = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.maxSafeNat().filter(Boolean), fc.constant(MAX_ID));
 const text = fc.oneof(fc.string({ unit: "grapheme", maxLength: 12 }), fc.string({ unit: "binary", maxLength: 80 }));
-// A string that begins with \0 may stand for bytes in JSON.
+// A string that begins with \0 may be binary data in JSON.
 const plainText = text.filter((value) => !value.startsWith("\0"));
 const uri = fc.array(fc.string({ unit: fc.constantFrom(..."abcdefghij0123_ü"), minLength: 1 }), {
   minLength: 1,
@@ -35,7 +35,7 @@ export const portableValue: fc.Arbitrary<unknown> = valueOf(
   fc.oneof(fc.constantFrom(null, true, false), number, plainText, bytes),
 );
 
-/** Values of the binary formats only: wide integers, numbers that are not finite, any string. */
+/** Values that only binary formats can carry: integers beyond 2^53, non-finite numbers, any string. */
 export const binaryValue: fc.Arbitrary<unknown> = valueOf(
   fc.oneof(
     fc.constantFrom(null, true, NaN, Infinity, -Infinity),
@@ -53,7 +53,7 @@ function payloadOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<Payload> {
   return fc.oneof(fc.constant({}), fc.record({ args }), fc.record({ args, kwargs }), fc.record({ kwargs }));
 }
 
-/** Attributes that nobody knows, besides those given. */
+/** Options with some of the given attributes and unknown ones. */
 function optionsWith<T>(known: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> {
   const unknown = fc.dictionary(
     fc.string({ unit: "grapheme-ascii", maxLength: 6 }).map((name) => `_${name}`),
@@ -81,7 +81,7 @@ const roles = (...names: [string, ...string[]]) =>
     noNullPrototype: true,
   });
 
-/** An arbitrary message of any type, its payload from arbitrary values. */
+/** An arbitrary message of any type, with a payload of arbitrary values. */
 export function messageWith(value: fc.Arbitrary<unknown>): fc.Arbitrary<Message> {
   const payload = payloadOf(value);
   const call = optionsWith({ receive_progress: bool, timeout: fc.nat(), disclose_me: bool, forward_for: hops });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A value and one of the many ways to write it in CBOR. */
+/** A value in one of the many forms that CBOR has for it. */
 export interface Written {
   readonly bytes: readonly number[];
   readonly value: unknown;
@@ -14,7 +14,7 @@ const LIST = 4;
 const DICT = 5;
 const TAG = 6;
 
-/** A head with its argument in at least `size` bytes: 0, 1, 2, 4 or 8. */
+/** A head with its argument in at least `size` bytes, which is 0, 1, 2, 4 or 8. */
 function head(major: number, argument: bigint, size: number): number[] {
   const sizes = [0, 1, 2, 4, 8];
   const bounds = [24n, 0x100n, 0x1_0000n, 0x1_0000_0000n, 1n << 64n];
@@ -35,7 +35,7 @@ const size = fc.constantFrom(0, 0, 0, 1, 2, 4, 8);
 const open = (major: number) => (major << 5) | 31;
 const BREAK = 0xff;
 
-const settled = (integer: bigint): number | bigint =>
+const normalized = (integer: bigint): number | bigint =>
   integer >= -(2n ** 53n) && integer <= 2n ** 53n ? Number(integer) : integer;
 
 const argument = fc.oneof(fc.bigInt(0n, 300n), fc.bigInt(0n, 2n ** 53n + 3n), fc.bigInt(0n, 2n ** 64n - 1n));
@@ -44,7 +44,7 @@ const integer: fc.Arbitrary<Written> = fc
   .tuple(fc.constantFrom(UNSIGNED, NEGATIVE), argument, size)
   .map(([major, value, least]) => ({
     bytes: head(major, value, least),
-    value: settled(major === UNSIGNED ? value : -1n - value),
+    value: normalized(major === UNSIGNED ? value : -1n - value),
   }));
 
 const leaf: fc.Arbitrary<Written> = fc.constantFrom<Written>(
@@ -100,25 +100,31 @@ function tagged(item: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
   return fc.oneof({ weight: 4, arbitrary: item }, { weight: 1, arbitrary: some });
 }
 
-/** With its length in front, or open and with a break at the end. */
-function container(major: number, count: number, content: readonly number[], least: number, isOpen: boolean): number[] {
-  return isOpen ? [open(major), ...content, BREAK] : [...head(major, BigInt(count), least), ...content];
+/** A list or dict of definite or indefinite length. */
+function container(
+  major: number,
+  count: number,
+  content: readonly number[],
+  least: number,
+  isIndefinite: boolean,
+): number[] {
+  return isIndefinite ? [open(major), ...content, BREAK] : [...head(major, BigInt(count), least), ...content];
 }
 
 function listOf(item: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
-  return fc.tuple(fc.array(item, { maxLength: 4 }), size, fc.boolean()).map(([items, least, isOpen]) => {
+  return fc.tuple(fc.array(item, { maxLength: 4 }), size, fc.boolean()).map(([items, least, isIndefinite]) => {
     const content = items.flatMap((one) => one.bytes);
-    return { bytes: container(LIST, items.length, content, least, isOpen), value: items.map((one) => one.value) };
+    return { bytes: container(LIST, items.length, content, least, isIndefinite), value: items.map((one) => one.value) };
   });
 }
 
 function dictOf(item: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
   const key = tagged(fc.oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: integer }));
   const members = fc.uniqueArray(fc.tuple(key, item), { maxLength: 4, selector: ([name]) => String(name.value) });
-  return fc.tuple(members, size, fc.boolean()).map(([all, least, isOpen]) => {
+  return fc.tuple(members, size, fc.boolean()).map(([all, least, isIndefinite]) => {
     const content = all.flatMap(([name, value]) => [...name.bytes, ...value.bytes]);
     return {
-      bytes: container(DICT, all.length, content, least, isOpen),
+      bytes: container(DICT, all.length, content, least, isIndefinite),
       value: Object.fromEntries(all.map(([name, value]) => [String(name.value), value.value])),
     };
   });

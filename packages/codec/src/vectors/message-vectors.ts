@@ -1,12 +1,12 @@
 import { MessageType, type Message } from "../index.js";
 
-/** A message and its bytes in each format, with the values of the WAMP project's single-message samples. */
+/** A message and its bytes in each format, with values from the WAMP project's single-message samples. */
 export interface MessageVector {
   readonly title: string;
   readonly message: Message;
-  /** As it is encoded. */
+  /** The form in which it is encoded. */
   readonly json: string;
-  /** Another form that must decode to the same. */
+  /** Another form that decodes to the same message. */
   readonly spacedJson?: string;
   /** Hexadecimal. */
   readonly msgpack: string;
@@ -17,7 +17,7 @@ export function fromHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-// The samples write an opaque payload as a string of hexadecimal digits; it stands for the bytes.
+// The samples write an opaque payload as hexadecimal digits, which stand for bytes.
 export const messageVectors: readonly MessageVector[] = [
   {
     title: "ABORT: a refused session",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** What goes wrong with a frame on its way. Positions are fractions of its length. */
+/** One change to a frame. Positions are fractions of its length. */
 export type Mutation =
   | { readonly kind: "flip"; readonly at: number; readonly bit: number }
   | { readonly kind: "insert"; readonly at: number; readonly byte: number }
@@ -24,7 +24,7 @@ export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** The frame after these mutations; splices take the end of `other`. */
+/** Applies mutations to a frame. A splice appends the end of `other`. */
 export function mutate(frame: Uint8Array, other: Uint8Array, list: readonly Mutation[]): Uint8Array {
   let bytes = Array.from(frame);
   for (const mutation of list) {

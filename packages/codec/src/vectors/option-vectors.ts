@@ -1,9 +1,9 @@
-/** A message with options as the elements of its list, and the option that is at fault, if one is. */
-export type OptionVector = readonly [message: readonly unknown[], atFault: string | undefined];
+/** The elements of a message with options, and the name of the invalid option if there is one. */
+export type OptionVector = readonly [message: readonly unknown[], invalid: string | undefined];
 
 /**
- * Right and wrong types of options, with the values of the WAMP project's validation samples. Where an opaque payload
- * is written in hexadecimal digits, it is tested as that string and as the bytes it stands for.
+ * Options of right and wrong types, with values from the WAMP project's validation samples. An opaque payload in
+ * hexadecimal digits is tested as that string and as the bytes that it stands for.
  */
 export const optionVectors: readonly OptionVector[] = [
   [[36, 123, 456, { publisher: 789 }, ["args"]], undefined],

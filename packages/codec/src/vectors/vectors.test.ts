@@ -11,8 +11,8 @@ import { optionVectors } from "./option-vectors.js";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A message with its payload decoded, so that it can be compared. */
-function touched(message: Message): unknown {
+/** Decodes the payload of a message for comparison. */
+function withPayloadDecoded(message: Message): unknown {
   if (!("payload" in message)) return message;
   const { args, kwargs, opaque } = message.payload;
   return { ...message, payload: { args, kwargs, opaque } };
@@ -26,7 +26,7 @@ describe.each(messageVectors)("$title", ({ message, json: text, msgpack: packed,
   ] as const)("%s, both directions", (_name, codec, bytes) => {
     expect(codec.encode(message)).toEqual(bytes);
     const decoded = codec.decode(bytes);
-    expect(touched(decoded)).toEqual(touched(message));
+    expect(withPayloadDecoded(decoded)).toEqual(withPayloadDecoded(message));
     expect(codec.encode(decoded)).toEqual(bytes);
   });
 });
@@ -36,7 +36,7 @@ describe("JSON with white space", () => {
     spacedJson === undefined ? [] : [[title, spacedJson, message] as const],
   );
   it.each(spaced)("%s", (_title, text, message) => {
-    expect(touched(json.decode(utf8(text)))).toEqual(touched(message));
+    expect(withPayloadDecoded(json.decode(utf8(text)))).toEqual(withPayloadDecoded(message));
   });
 });
 
@@ -50,23 +50,23 @@ const wires: readonly (readonly [string, Codec, (message: readonly unknown[]) =>
 ];
 
 describe.each(wires)("options in %s", (_name, codec, encode) => {
-  for (const [message, atFault] of optionVectors) {
+  for (const [message, invalid] of optionVectors) {
     const payload = message.at(-1);
     const isOpaque = typeof payload === "string" && JSON.stringify(message).includes("enc_algo");
-    // The hexadecimal digits stand for bytes; as a string they are an opaque payload just as well.
+    // The hexadecimal digits stand for bytes, but are a valid opaque payload as a string, too.
     const forms = isOpaque ? [message, message.with(-1, fromHex(payload))] : [message];
     it.each(forms)(
-      `${JSON.stringify(message)} is ${atFault === undefined ? "accepted" : "refused"} (%#)`,
+      `${JSON.stringify(message)} is ${invalid === undefined ? "accepted" : "rejected"} (%#)`,
       (...form) => {
         const frame = encode(form);
-        if (atFault === undefined) {
+        if (invalid === undefined) {
           const decoded = codec.decode(frame);
           expect(codec.encode(decoded)).toEqual(frame);
           if (isOpaque) expect(decoded).toHaveProperty("payload.opaque", form.at(-1));
           return;
         }
         expect(() => codec.decode(frame)).toThrow(ProtocolError);
-        expect(() => codec.decode(frame)).toThrow(`.${atFault}: expected`);
+        expect(() => codec.decode(frame)).toThrow(`.${invalid}: expected`);
       },
     );
   }
