@@ -1,6 +1,6 @@
 import type { HelloDetails, RoleDetails } from "@kreuz/codec";
 
-/** Every client role with every feature of the specification's table, so that no router holds anything back from a test. */
+/** Every client role with every feature that the specification lists, so that a router withholds nothing from a test. */
 export const ALL_CLIENT_ROLES: HelloDetails["roles"] = {
   publisher: role(
     "payload_passthru_mode",

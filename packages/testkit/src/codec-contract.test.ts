@@ -37,21 +37,21 @@ describe("the codec contract", () => {
     expect(new Set(SAMPLE_MESSAGES.map(({ type }) => type))).toEqual(new Set(Object.values(MessageType)));
   });
 
-  it("finds nothing to complain of in a faithful wrapper", async () => {
+  it("passes a faithful wrapper", async () => {
     expect(await failures(broken({}))).toEqual([]);
   });
 
-  it("finds errors of the wrong kind", async () => {
+  it("detects errors of the wrong class", async () => {
     const codec = broken({
       decode: (frame) => {
         if (frame.length === 0) throw new TypeError("oops");
         return json.decode(frame);
       },
     });
-    expect(await failures(codec)).toContain("refuses an empty frame");
+    expect(await failures(codec)).toContain("rejects an empty frame");
   });
 
-  it("finds payloads that are read and written again", async () => {
+  it("detects payloads that are decoded and encoded again", async () => {
     const codec = broken({
       decode: (frame) => {
         const message = json.decode(frame);
@@ -60,6 +60,6 @@ describe("the codec contract", () => {
         return { ...message, payload: { args, kwargs } };
       },
     });
-    expect(await failures(codec)).toEqual(["keeps the payload of a frame in the bytes it came in, and forwards them"]);
+    expect(await failures(codec)).toEqual(["keeps the payload of a frame in its original bytes and forwards them"]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Acceptor, Connection, ConnectionHandler } from "@kreuz/codec";
 import { ContractError } from "./contract-case.js";
-import { type Patience, waitUntil } from "./wait.js";
+import { type WaitOptions, waitUntil } from "./wait.js";
 
 /** One end of a connection that only takes notes: every frame, drain and close it was told of. */
 export class Endpoint implements Acceptor {
@@ -10,11 +10,11 @@ export class Endpoint implements Acceptor {
   readonly closes: (Error | undefined)[] = [];
   /** Called with each frame after it was noted. */
   reaction: (frame: Uint8Array) => void = () => {};
-  readonly #patience: Patience;
+  readonly #waitOptions: WaitOptions;
   #connection: Connection | undefined;
 
-  constructor(patience: Patience = {}) {
-    this.#patience = patience;
+  constructor(waitOptions: WaitOptions = {}) {
+    this.#waitOptions = waitOptions;
   }
 
   get connection(): Connection {
@@ -51,7 +51,7 @@ export class Endpoint implements Acceptor {
 
   /** Waits until `ready`. `wanted` completes the sentence "waited in vain for …". */
   async until(wanted: string, ready: () => boolean): Promise<void> {
-    if (!(await waitUntil(ready, this.#patience)))
+    if (!(await waitUntil(ready, this.#waitOptions)))
       throw new ContractError(
         `waited in vain for ${wanted}; so far ${this.frames.length} frames, ${this.drains} drains, ${this.closes.length} closes`,
       );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "./fake-clock.js";
 
 describe("FakeClock", () => {
-  it("runs what falls due in order of time, then of scheduling", () => {
+  it("runs timers in order of time, then of scheduling", () => {
     const clock = new FakeClock(1000);
     const ran: string[] = [];
     const note = (name: string) => () => void ran.push(`${name}@${clock.now()}`);
@@ -16,7 +16,7 @@ describe("FakeClock", () => {
     expect(clock.pending).toBe(1);
   });
 
-  it("runs timers that are set meanwhile, if they fall due", () => {
+  it("runs timers that other timers set, if they fall due", () => {
     const clock = new FakeClock();
     const ran: number[] = [];
     const again = (): void => {
@@ -28,7 +28,7 @@ describe("FakeClock", () => {
     expect(ran).toEqual([10, 20, 30]);
   });
 
-  it("forgets a timer that is called off", () => {
+  it("does not run a canceled timer", () => {
     const clock = new FakeClock();
     const cancel = clock.schedule(1, () => expect.unreachable());
     cancel();

@@ -5,17 +5,17 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
 
-  /** @param now - where it starts, in milliseconds since the Unix epoch. */
+  /** @param now - initial time in milliseconds since the Unix epoch. */
   constructor(now = 0) {
     this.#now = now;
   }
 
-  /** Timers that are waiting. Zero at the end of a test proves that nothing was left behind. */
+  /** Number of pending timers. Zero at the end of a test proves that none was left behind. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -33,8 +33,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves time forward by `ms` milliseconds and runs what falls due, in order of time and then of scheduling; timers
-   * that are set meanwhile take part. Synchronous: what the callbacks cause elsewhere may need a turn to be seen.
+   * Advances the clock by `ms` milliseconds and runs the timers that fall due, also those that they set, in the order of
+   * time and then of scheduling. Synchronous: what a callback causes elsewhere may take another turn of the event loop.
    */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -1,15 +1,14 @@
 export { ALL_CLIENT_ROLES } from "./client-roles.js";
 export { codecContract } from "./codec-contract.js";
-export { check, checkSame, ContractError } from "./contract-case.js";
+export { check, checkSame, ContractError, describeMessage } from "./contract-case.js";
 export type { ContractCase } from "./contract-case.js";
-export { describeMessage } from "./describe-message.js";
 export { Endpoint } from "./endpoint.js";
 export { FakeClock } from "./fake-clock.js";
-export { DEFAULT_TURNS, nextTurn, settle, waitUntil } from "./wait.js";
-export type { Patience } from "./wait.js";
 export { SAMPLE_MESSAGES, SAMPLE_PAYLOAD } from "./sample-messages.js";
 export { transportContract } from "./transport-contract.js";
 export type { TransportHarness, TransportSettings } from "./transport-harness.js";
+export { DEFAULT_TURNS, nextTurn, settle, waitUntil } from "./wait.js";
+export type { WaitOptions } from "./wait.js";
 export { WireClient } from "./wire-client.js";
 export type { MessageOf } from "./wire-client.js";
 export { WireSession } from "./wire-session.js";

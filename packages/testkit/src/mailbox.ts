@@ -1,19 +1,19 @@
-import { DEFAULT_TURNS, nextTurn, type Patience } from "./wait.js";
+import { DEFAULT_TURNS, nextTurn, type WaitOptions } from "./wait.js";
 
 interface Waiter<T> {
   readonly resolve: (item: T) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A queue whose reader waits: for an item, for the end, or until its patience is over. */
+/** A queue whose reader waits: for an item, for the end, or until its wait options run out. */
 export class Mailbox<T> {
   readonly #items: T[] = [];
   readonly #waiters: Waiter<T>[] = [];
-  readonly #patience: Patience;
+  readonly #waitOptions: WaitOptions;
   #ended: Error | undefined;
 
-  constructor(patience: Patience = {}) {
-    this.#patience = patience;
+  constructor(waitOptions: WaitOptions = {}) {
+    this.#waitOptions = waitOptions;
   }
 
   /** What has arrived and was not taken yet. */
@@ -45,7 +45,7 @@ export class Mailbox<T> {
   }
 
   async #watch(waiter: Waiter<T>): Promise<void> {
-    const { turns = DEFAULT_TURNS, turn = nextTurn } = this.#patience;
+    const { turns = DEFAULT_TURNS, turn = nextTurn } = this.#waitOptions;
     for (let left = turns; left > 0; left--) {
       await turn();
       if (!this.#waiters.includes(waiter)) return;

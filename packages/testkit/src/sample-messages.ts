@@ -1,7 +1,7 @@
 import { type Message, MessageType as M, type Payload } from "@kreuz/codec";
 import { ALL_CLIENT_ROLES } from "./client-roles.js";
 
-/** Values of every kind that all formats can carry, as positional and as keyword elements. */
+/** Values of every kind that all formats can carry, as positional and keyword arguments. */
 export const SAMPLE_PAYLOAD: Payload = {
   args: [
     null,
@@ -27,7 +27,7 @@ const payload = SAMPLE_PAYLOAD;
 const some: Payload = { args: ["some", 1] };
 const none: Payload = {};
 
-/** Each message of the Basic and Advanced Profile at least once, with and without what is optional. */
+/** Every message of the Basic and the Advanced Profile, with and without its optional parts. */
 export const SAMPLE_MESSAGES: readonly Message[] = [
   { type: M.HELLO, realm: "realm1", details: { roles: ALL_CLIENT_ROLES, authmethods: ["ticket"], authid: "joe" } },
   { type: M.WELCOME, session: 9_007_199_254_740_992, details: { roles: { broker: {}, dealer: { features: {} } } } },

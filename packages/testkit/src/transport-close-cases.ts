@@ -10,8 +10,8 @@ const COMPLAINTS: readonly CloseStatus[] = ["protocol-error", "policy-violation"
 
 /** A connection ends once, says why, and loses nothing that was queued before. */
 export function closeCases(harness: TransportHarness): ContractCase[] {
-  const { patience, tellsStatus = true } = harness;
-  const turn = patience?.turn ?? nextTurn;
+  const { waitOptions, tellsStatus = true } = harness;
+  const turn = waitOptions?.turn ?? nextTurn;
   return [
     onPair(harness, "sends what was queued before it closes", async ({ server, client }) => {
       for (let i = 0; i < 50; i++) server.connection.send(pattern(10_000));
@@ -73,7 +73,7 @@ export function closeCases(harness: TransportHarness): ContractCase[] {
 
     withHarness(harness, "cuts off a peer that does not let the queue flush", async () => {
       const clock = new FakeClock();
-      const pair: Pair = { server: new Endpoint(patience), client: new Endpoint(patience) };
+      const pair: Pair = { server: new Endpoint(waitOptions), client: new Endpoint(waitOptions) };
       await harness.connect(pair.server, pair.client, { clock, closeTimeout: 700, outbox: { highWater: 1000 } });
       pair.client.connection.pause();
       const frame = pattern(65_536);
@@ -81,7 +81,7 @@ export function closeCases(harness: TransportHarness): ContractCase[] {
       pair.server.connection.close();
       await turn();
       clock.advance(699);
-      await settle(5, patience);
+      await settle(5, waitOptions);
       checkSame(pair.server.closes.length, 0, "onClose calls before the timeout");
       clock.advance(1);
       check((await pair.server.closed()) !== undefined, "the cut was reported as a clean close");
@@ -90,7 +90,7 @@ export function closeCases(harness: TransportHarness): ContractCase[] {
 
     withHarness(harness, "leaves no timer behind", async () => {
       const clock = new FakeClock();
-      const pair: Pair = { server: new Endpoint(patience), client: new Endpoint(patience) };
+      const pair: Pair = { server: new Endpoint(waitOptions), client: new Endpoint(waitOptions) };
       await harness.connect(pair.server, pair.client, { clock });
       pair.server.connection.close();
       await expectOneCloseEach(pair.server, pair.client);
@@ -112,7 +112,7 @@ export function closeCases(harness: TransportHarness): ContractCase[] {
     }),
 
     withHarness(harness, "closes with internal-error when accept throws", async () => {
-      const client = new Endpoint(patience);
+      const client = new Endpoint(waitOptions);
       const server = {
         accept(): never {
           throw new ContractError("refused on purpose");
@@ -133,7 +133,7 @@ export function closeCases(harness: TransportHarness): ContractCase[] {
   async function expectOneCloseEach(server: Endpoint, client: Endpoint): Promise<void> {
     await server.closed();
     await client.closed();
-    await settle(5, patience);
+    await settle(5, waitOptions);
     checkSame(server.closes.length, 1, "onClose calls at the server");
     checkSame(client.closes.length, 1, "onClose calls at the client");
   }

@@ -4,7 +4,7 @@ import { connectPair, onPair, type TransportHarness, withHarness } from "./trans
 
 /** Frames arrive whole, in order, never within a call, and only while the reader reads. */
 export function deliveryCases(harness: TransportHarness): ContractCase[] {
-  const { codec, patience } = harness;
+  const { codec, waitOptions } = harness;
   return [
     onPair(harness, "says what it is and which codec was negotiated", async ({ server, client }) => {
       for (const { connection } of [server, client]) {
@@ -77,7 +77,7 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
       };
       for (const text of ["one", "two", "three"]) server.send(text);
       await client.arrived(1);
-      await settle(10, patience);
+      await settle(10, waitOptions);
       checkSame(client.frames.length, 1, "frames delivered while paused");
       client.connection.resume();
       checkSame(client.frames.length, 1, "frames delivered within resume()");

@@ -1,7 +1,7 @@
 import type { Acceptor, Clock, Codec, OutboxLimits } from "@kreuz/codec";
 import { type ContractCase } from "./contract-case.js";
 import { Endpoint } from "./endpoint.js";
-import type { Patience } from "./wait.js";
+import type { WaitOptions } from "./wait.js";
 
 /** What a case asks of the connection it runs on. Both ends get the same. */
 export interface TransportSettings {
@@ -21,7 +21,7 @@ export interface TransportHarness {
   connect(server: Acceptor, client: Acceptor, settings: TransportSettings): Promise<void>;
   /** Releases whatever `connect` opened since the last call. */
   dispose(): Promise<void>;
-  readonly patience?: Patience;
+  readonly waitOptions?: WaitOptions;
   /** Whether a close tells the peer its status and reason. Default `true`; RawSocket has no words for them. */
   readonly tellsStatus?: boolean;
 }
@@ -33,7 +33,7 @@ export interface Pair {
 }
 
 export async function connectPair(harness: TransportHarness, settings: TransportSettings = {}): Promise<Pair> {
-  const pair = { server: new Endpoint(harness.patience), client: new Endpoint(harness.patience) };
+  const pair = { server: new Endpoint(harness.waitOptions), client: new Endpoint(harness.waitOptions) };
   await harness.connect(pair.server, pair.client, settings);
   return pair;
 }

@@ -11,7 +11,7 @@ const MANY_BYTES = 256 * KIB * KIB;
 
 /** The outbox is bounded in bytes and says so in time. */
 export function outboxCases(harness: TransportHarness): ContractCase[] {
-  const turn = harness.patience?.turn ?? nextTurn;
+  const turn = harness.waitOptions?.turn ?? nextTurn;
   return [
     onPair(
       harness,

@@ -6,7 +6,7 @@ import { WireSession } from "./wire-session.js";
 
 const codec = createJsonCodec();
 
-/** The transport under a client, moved by hand. */
+/** A transport that the test controls. */
 class Line {
   readonly sent: Message[] = [];
   readonly handler: ConnectionHandler;
@@ -30,10 +30,10 @@ class Line {
 }
 
 const welcome: Message = { type: M.WELCOME, session: 7, details: { roles: { broker: {} } } };
-const impatient = { turns: 3 };
+const fewTurns = { turns: 3 };
 
 describe("WireClient", () => {
-  it("hands out messages in order, before and after they are asked for", async () => {
+  it("returns messages in order, whether they arrive before or after the read", async () => {
     const client = new WireClient();
     const line = new Line(client);
     line.deliver(welcome);
@@ -46,7 +46,7 @@ describe("WireClient", () => {
     expect(client.frames).toHaveLength(3);
   });
 
-  it("says what came instead", async () => {
+  it("reports a message of another type", async () => {
     const client = new WireClient();
     const line = new Line(client);
     line.deliver({ type: M.ABORT, details: {}, reason: "wamp.error.no_such_realm", payload: { args: ["hm"] } });
@@ -55,15 +55,15 @@ describe("WireClient", () => {
     );
   });
 
-  it("says that nothing came, and is ready for what comes later", async () => {
-    const client = new WireClient(impatient);
+  it("reports that nothing arrived, and reads what arrives later", async () => {
+    const client = new WireClient(fewTurns);
     const line = new Line(client);
     await expect(client.expect(M.WELCOME)).rejects.toThrow("waited for WELCOME: nothing arrived within 3 turns");
     line.deliver(welcome);
     await client.expect(M.WELCOME);
   });
 
-  it("says that the connection closed, to whoever waits and to whoever asks later", async () => {
+  it("reports that the connection closed, to pending and later reads", async () => {
     const client = new WireClient();
     const line = new Line(client);
     const pending = client.next();
@@ -74,7 +74,7 @@ describe("WireClient", () => {
     expect(await client.expectClosed()).toEqual(new Error("reset"));
   });
 
-  it("reads what came before the close", async () => {
+  it("reads what arrived before the connection closed", async () => {
     const client = new WireClient();
     const line = new Line(client);
     line.deliver(welcome);
@@ -83,32 +83,32 @@ describe("WireClient", () => {
     expect(await client.expectClosed()).toBeUndefined();
   });
 
-  it("waits in vain for a close with the unread messages in the failure", async () => {
-    const client = new WireClient(impatient);
+  it("reports unread messages when the connection does not close", async () => {
+    const client = new WireClient(fewTurns);
     new Line(client).deliver(welcome);
-    await expect(client.expectClosed()).rejects.toThrow("unread: WELCOME");
+    await expect(client.expectClosed()).rejects.toThrow("unread messages: WELCOME");
   });
 
-  it("expects silence", async () => {
+  it("expects no message", async () => {
     const client = new WireClient();
     const line = new Line(client);
     await client.expectNothing();
     line.deliver(welcome);
-    await expect(client.expectNothing()).rejects.toThrow("expected silence, got WELCOME");
+    await expect(client.expectNothing()).rejects.toThrow("expected no message, got WELCOME");
   });
 
-  it("reports a frame that is no message", async () => {
+  it("reports a frame that is not a message", async () => {
     const client = new WireClient();
     new Line(client).handler.onFrame(new TextEncoder().encode("[99]"));
-    await expect(client.next()).rejects.toThrow("bad frame");
+    await expect(client.next()).rejects.toThrow("got a frame that is not a message");
   });
 
-  it("refuses to be used before it is connected, and to be connected twice", () => {
+  it("cannot be used before it is connected, nor connected twice", () => {
     const client = new WireClient();
     expect(() => client.connection).toThrow("not connected");
     const line = new Line(client);
     expect(line.sent).toEqual([]);
-    expect(() => new Line(client)).toThrow("one connection");
+    expect(() => new Line(client)).toThrow("one client per connection");
   });
 });
 

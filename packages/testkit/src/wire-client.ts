@@ -6,33 +6,33 @@ import {
   messageName,
   type MessageType,
 } from "@kreuz/codec";
-import { ContractError } from "./contract-case.js";
-import { describeMessage } from "./describe-message.js";
+import { ContractError, describeMessage } from "./contract-case.js";
 import { Mailbox } from "./mailbox.js";
-import { type Patience, settle, waitUntil } from "./wait.js";
+import { settle, type WaitOptions, waitUntil } from "./wait.js";
 
-/** The message of one type. */
+/** The message type for a message code. */
 export type MessageOf<T extends MessageType> = Extract<Message, { readonly type: T }>;
 
 /**
- * A scripted peer that speaks WAMP message by message over any transport, and knows nothing better: it sends what it is
- * told to, wrong or right, and queues what comes. Pass it to a transport as the `Acceptor` of the client's side.
+ * A scripted WAMP client over any transport: it sends any message it is told to, valid or not, and queues what it
+ * receives. Pass it to a transport as the `Acceptor` on the client's side.
  */
 export class WireClient implements Acceptor {
-  /** Every frame that has arrived, as bytes. */
+  /** Every received frame. */
   readonly frames: Uint8Array[] = [];
-  readonly #patience: Patience;
+  readonly #waitOptions: WaitOptions;
   readonly #inbox: Mailbox<Message | Error>;
   #connection: Connection | undefined;
   #closed: { readonly error: Error | undefined } | undefined;
 
-  constructor(patience: Patience = {}) {
-    this.#patience = patience;
-    this.#inbox = new Mailbox(patience);
+  constructor(waitOptions: WaitOptions = {}) {
+    this.#waitOptions = waitOptions;
+    this.#inbox = new Mailbox(waitOptions);
   }
 
   accept(connection: Connection): ConnectionHandler {
-    if (this.#connection !== undefined) throw new ContractError("a WireClient has one connection");
+    if (this.#connection !== undefined)
+      throw new ContractError("the WireClient has a connection already; create one client per connection");
     this.#connection = connection;
     return {
       onFrame: (frame) => this.#onFrame(connection, frame),
@@ -45,45 +45,55 @@ export class WireClient implements Acceptor {
   }
 
   get connection(): Connection {
-    if (this.#connection === undefined) throw new ContractError("the WireClient is not connected yet");
+    if (this.#connection === undefined)
+      throw new ContractError("the WireClient is not connected; pass it to a transport first");
     return this.#connection;
   }
 
-  /** True once the connection has ended. */
+  /** Whether the connection has closed. */
   get closed(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** The error that the connection ended with, if any. */
+  /** The error that the connection closed with, if any. */
   get closeError(): Error | undefined {
     return this.#closed?.error;
   }
 
-  /** Messages that have arrived and were not read by {@link next} or {@link expect}; an Error where a frame was no message. */
+  /** Received messages that {@link next} and {@link expect} have not read; an Error for a frame that is not a message. */
   get unread(): readonly (Message | Error)[] {
     return this.#inbox.items;
   }
 
-  /** Sends any message, unchecked. */
+  /** Sends a message without checking it. */
   send(message: Message): void {
     this.sendFrame(this.connection.codec.encode(message));
   }
 
-  /** Sends raw bytes as one frame. */
+  /** Sends bytes as one frame. */
   sendFrame(frame: Uint8Array): void {
     this.connection.send(frame);
   }
 
-  /** The next message, whatever it is. Fails when the connection closes first or nothing comes. */
+  /**
+   * Reads the next message of any type.
+   *
+   * @param wanted - what the error says that the test waited for.
+   * @throws if the connection closes first, or nothing arrives within the wait options.
+   */
   next(wanted = "a message"): Promise<Message> {
     return this.#inbox.take(wanted).then((message) => {
       if (message instanceof Error)
-        throw new ContractError(`waited for ${wanted}, got a bad frame: ${message.message}`);
+        throw new ContractError(`waited for ${wanted}, got a frame that is not a message: ${message.message}`);
       return message;
     });
   }
 
-  /** The next message, which must be of type `type`. */
+  /**
+   * Reads the next message and checks its type.
+   *
+   * @throws ContractError if it has another type, and as {@link next} does.
+   */
   async expect<T extends MessageType>(type: T): Promise<MessageOf<T>> {
     const wanted = messageName(type) ?? String(type);
     const message = await this.next(wanted);
@@ -91,26 +101,26 @@ export class WireClient implements Acceptor {
     return message as MessageOf<T>;
   }
 
-  /** Fails if a message is there, or comes within `turns` turns of the event loop. */
+  /** @throws ContractError if a message is unread or arrives within `turns` turns of the event loop. */
   async expectNothing(turns = 5): Promise<void> {
-    await settle(turns, this.#patience);
+    await settle(turns, this.#waitOptions);
     const [first] = this.unread;
     if (first !== undefined)
       throw new ContractError(
-        `expected silence, got ${first instanceof Error ? first.message : describeMessage(first)}`,
+        `expected no message, got ${first instanceof Error ? first.message : describeMessage(first)}`,
       );
   }
 
-  /** Waits for the end of the connection and gives the error it came with. Unread messages stay readable. */
+  /** Waits until the connection closes. Unread messages stay readable. @returns the error that it closed with, if any. */
   async expectClosed(): Promise<Error | undefined> {
-    if (!(await waitUntil(() => this.closed, this.#patience))) {
+    if (!(await waitUntil(() => this.closed, this.#waitOptions))) {
       const unread = this.unread.map((item) => (item instanceof Error ? item.message : describeMessage(item)));
-      throw new ContractError(`waited in vain for the connection to close; unread: ${unread.join(", ") || "nothing"}`);
+      throw new ContractError(`the connection did not close; unread messages: ${unread.join(", ") || "none"}`);
     }
     return this.closeError;
   }
 
-  /** Closes the transport without a word of WAMP. */
+  /** Closes the transport without a GOODBYE. */
   disconnect(): void {
     this.connection.close();
   }

@@ -108,7 +108,7 @@ describe.each(Object.entries(WAYS))("the transport contract over %s", (_name, wa
   const harness: TransportHarness = {
     codec: way.codec,
     protocol: way.protocol ?? way.codec.subprotocol,
-    patience: { turns: 10_000 },
+    waitOptions: { turns: 10_000 },
     tellsStatus: way.tellsStatus ?? true,
     async connect(server, client, settings) {
       const both = { codecs: [way.codec], ...settings };
@@ -130,7 +130,7 @@ describe("the transport contract over long-poll", () => {
   const clients: LongPollClient[] = [];
   const harness: TransportHarness = {
     codec: text,
-    patience: { turns: 10_000 },
+    waitOptions: { turns: 10_000 },
     tellsStatus: false,
     async connect(server, client, settings) {
       const listener = await listenWebSocket(server, { codecs: [text], port: 0, longPoll: {}, ...settings });

@@ -1,5 +1,5 @@
 import { type Goodbye, type Id, type Message, MessageType as M } from "@kreuz/codec";
-import { type Patience, WireSession } from "@kreuz/testkit";
+import { type WaitOptions, WireSession } from "@kreuz/testkit";
 
 /** In a call's first argument: whoever gets it answers it, or does not. */
 export const ANSWER = "answer";
@@ -11,8 +11,8 @@ export class Wanderer extends WireSession {
   vanish: () => void;
   #leaving = false;
 
-  constructor(patience: Patience) {
-    super(patience);
+  constructor(waitOptions: WaitOptions) {
+    super(waitOptions);
     this.vanish = () => this.disconnect();
   }
 
