@@ -1,9 +1,9 @@
-export { connectRawSocket, RawSocketRefusedError } from "./connect-rawsocket.js";
-export type { RawSocketConnectOptions } from "./connect-rawsocket.js";
-export { connectWebSocket, HandshakeRefusedError } from "./connect-websocket.js";
-export type { WebSocketConnectOptions } from "./connect-websocket.js";
-export type { KeepAliveOptions } from "./keep-alive.js";
-export type { LimitName } from "./limit-name.js";
+export { connectRawSocket, RawSocketRefusedError } from "./rawsocket/connect-rawsocket.js";
+export type { RawSocketConnectOptions } from "./rawsocket/connect-rawsocket.js";
+export { connectWebSocket, HandshakeRefusedError } from "./websocket/connect-websocket.js";
+export type { WebSocketConnectOptions } from "./websocket/connect-websocket.js";
+export type { KeepAliveOptions } from "./connection/keep-alive.js";
+export type { LimitName } from "./connection/limit-name.js";
 export type {
   HandshakeCookies,
   HttpOptions,
@@ -14,11 +14,11 @@ export type {
   UniversalListenOptions,
   WebSocketListener,
   WebSocketListenOptions,
-} from "./listen-options.js";
-export type { LongPollOptions } from "./longpoll-options.js";
-export { listenRawSocket } from "./rawsocket-listener.js";
-export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls-options.js";
-export type { TransportOptions, WebSocketOptions } from "./transport-settings.js";
-export { listenUniversal } from "./universal-listener.js";
-export type { UnixSocketOptions } from "./unix-socket.js";
-export { listenWebSocket } from "./websocket-listener.js";
+} from "./server/listen-options.js";
+export type { LongPollOptions } from "./longpoll/longpoll-options.js";
+export { listenRawSocket } from "./listen/rawsocket-listener.js";
+export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls/tls-options.js";
+export type { TransportOptions, WebSocketOptions } from "./connection/transport-settings.js";
+export { listenUniversal } from "./listen/universal-listener.js";
+export type { UnixSocketOptions } from "./server/unix-socket.js";
+export { listenWebSocket } from "./listen/websocket-listener.js";

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import type { TlsOptions } from "../tls-options.js";
+import type { TlsOptions } from "../tls/tls-options.js";
 import { bits, der, integer, octets, oid, sequence, set, utcTime, utf8, yes } from "./der.js";
 
 const COMMON_NAME = "2.5.4.3";

@@ -1,8 +1,8 @@
 import { Endpoint, FakeClock } from "@kreuz/testkit";
 import type { Acceptor } from "@kreuz/codec";
 import { onTestFinished } from "vitest";
-import type { LimitName } from "../limit-name.js";
-import type { ListenOptions, TransportListener } from "../listen-options.js";
+import type { LimitName } from "../connection/limit-name.js";
+import type { ListenOptions, TransportListener } from "../server/listen-options.js";
 import { text } from "./codecs.js";
 
 /** Any listener with everything that a test looks at. It is closed when the test ends. */

@@ -1,8 +1,8 @@
 import { Endpoint, FakeClock } from "@kreuz/testkit";
 import { onTestFinished } from "vitest";
-import type { LimitName } from "../limit-name.js";
-import type { WebSocketListener, WebSocketListenOptions } from "../listen-options.js";
-import { listenWebSocket } from "../websocket-listener.js";
+import type { LimitName } from "../connection/limit-name.js";
+import type { WebSocketListener, WebSocketListenOptions } from "../server/listen-options.js";
+import { listenWebSocket } from "../listen/websocket-listener.js";
 import { binary, text } from "./codecs.js";
 
 /** A listener on a free port with everything that a test looks at. It is closed when the test ends. */

@@ -1,0 +1,83 @@
+import type { Connection } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import { Endpoint } from "@kreuz/testkit";
+import { afterEach, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { HandshakeCookies, WebSocketListener } from "../server/listen-options.js";
+import { listenWebSocket } from "../listen/websocket-listener.js";
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+interface Place {
+  readonly listener: WebSocketListener;
+  readonly connections: Connection[];
+  readonly errors: Error[];
+}
+
+async function listen(cookies?: HandshakeCookies): Promise<Place> {
+  const connections: Connection[] = [];
+  const errors: Error[] = [];
+  const acceptor = {
+    accept(connection: Connection) {
+      connections.push(connection);
+      return new Endpoint().accept(connection);
+    },
+  };
+  const onError = (error: Error): void => void errors.push(error);
+  const listener = await listenWebSocket(acceptor, {
+    codecs: [json],
+    port: 0,
+    onError,
+    ...(cookies === undefined ? {} : { cookies }),
+  });
+  cleanups.push(() => listener.close());
+  return { listener, connections, errors };
+}
+
+/** Opens a WebSocket. @returns the `Set-Cookie` headers of the answer. */
+function open({ listener }: Place, cookie?: string): Promise<readonly string[]> {
+  const headers = cookie === undefined ? {} : { cookie };
+  const socket = new WebSocket(listener.url, ["wamp.2.json"], { headers });
+  cleanups.push(() => socket.terminate());
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    let setCookies: readonly string[] = [];
+    socket.once("upgrade", (response) => (setCookies = response.headers["set-cookie"] ?? []));
+    socket.once("open", () => resolve(setCookies));
+  });
+}
+
+it("a cookie is read and set in the opening handshake, and is evidence and nothing else", async () => {
+  const asked: unknown[] = [];
+  const place = await listen((request) => {
+    asked.push(request);
+    return request.cookieHeader === undefined ? { id: "new", setCookie: "kreuz=new; HttpOnly" } : { id: "old" };
+  });
+  expect(await open(place)).toEqual(["kreuz=new; HttpOnly"]);
+  expect(await open(place, "kreuz=old")).toEqual([]);
+  expect(asked).toEqual([
+    { cookieHeader: undefined, tls: false },
+    { cookieHeader: "kreuz=old", tls: false },
+  ]);
+  expect(place.connections.map(({ evidence }) => evidence?.cookie)).toEqual(["new", "old"]);
+  expect(JSON.stringify(place.connections.map(({ transport }) => transport))).not.toMatch(/new|old/);
+});
+
+it("by default none is read or set", async () => {
+  const place = await listen();
+  expect(await open(place, "kreuz=x")).toEqual([]);
+  expect(place.connections[0]?.evidence?.cookie).toBeUndefined();
+});
+
+it("cookies that cannot be had are none", async () => {
+  const place = await listen(() => {
+    throw new Error("the store is gone");
+  });
+  expect(await open(place)).toEqual([]);
+  expect(place.connections[0]?.evidence?.cookie).toBeUndefined();
+  expect(place.errors).toMatchObject([{ message: "the store is gone" }]);
+});
