@@ -2,8 +2,8 @@ import type { Codec } from "./codec.js";
 import type { PeerEvidence } from "./peer-evidence.js";
 
 /**
- * What is known about the transport under a session, safe to show to other sessions: `wamp.session.get` and
- * `wamp.session.on_join` give exactly this as `transport`. Never headers, cookies or secrets.
+ * What other sessions may know about the transport of a session: `wamp.session.get` and `wamp.session.on_join` show exactly
+ * this as `transport`. It never holds headers, cookies or secrets.
  */
 export interface TransportInfo {
   /** Kind of transport, for example `websocket`, `rawsocket` or `memory`. */
@@ -12,7 +12,7 @@ export interface TransportInfo {
   readonly protocol: string;
   /** Id of the codec in use: `json`, `msgpack`, `cbor`. */
   readonly serializer: string;
-  /** Address of the peer, for example `127.0.0.1:53122`; absent where a transport has none. */
+  /** Address of the peer, for example `127.0.0.1:53122`; absent where a transport has no addresses. */
   readonly peer?: string;
   /** True when the transport is encrypted with TLS. */
   readonly tls?: boolean;
@@ -29,67 +29,76 @@ export type CloseStatus =
 
 /**
  * One accepted transport connection that carries whole frames, in order, in both directions.
- * Implemented by transports; used by the router and by clients.
+ * Transports implement it (see {@link ConnectionLifecycle}); routers and clients use it.
  */
 export interface Connection {
   /** The codec that was negotiated for this connection. */
   readonly codec: Codec;
   readonly transport: TransportInfo;
-  /** What authenticators may know of the peer and nobody else; absent when there is nothing. */
+  /** What authenticators, and nobody else, may know about the peer; absent when there is nothing to know. */
   readonly evidence?: PeerEvidence;
   /**
-   * The longest frame that the peer takes, in bytes, where the transport lets it say so, as RawSocket does. A longer one
-   * is never sent: `send` throws a RangeError. By default there is no such limit.
+   * The longest frame that the peer accepts, in bytes, on transports that announce it, such as RawSocket. A longer frame is
+   * never sent: `send` throws a RangeError. Absent means no limit.
    */
   readonly maxFrameBytes?: number;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   readonly bufferedBytes: number;
   /**
-   * Queues one frame. The transport keeps a reference and never writes into it, so a frame may be shared by many
-   * connections. Returns `false` when the outbox is above its high-water mark: the frame is still queued, but the
-   * sender should hold back until {@link ConnectionHandler.onDrain}. An outbox above its hard limit ends the
-   * connection with an {@link OutboxOverflowError}. On a closed connection it does nothing and returns `false`.
+   * Queues one frame. The transport keeps a reference and never writes into it, so many connections may share a frame.
+   * Returns `false` when the outbox is above its high-water mark: the frame is still queued, but the sender should hold
+   * back until {@link ConnectionHandler.onDrain}. An outbox above its hard limit ends the connection with an
+   * {@link OutboxOverflowError}. On a closed connection it does nothing and returns `false`.
+   *
+   * @throws RangeError when the frame is longer than {@link maxFrameBytes}; nothing is sent.
    */
   send(frame: Uint8Array): boolean;
   /**
-   * Sends what was queued, then closes. Frames that still arrive are not delivered any more. A peer that does not
-   * let the queue flush is cut off after a bounded time. Calling it again does nothing.
+   * Sends what is queued, then closes. Frames that still arrive are not delivered. A peer that does not let the queue
+   * flush is cut off after a bounded time. Closing again does nothing.
    */
   close(status?: CloseStatus, message?: string): void;
   /**
-   * Stops reading from the peer, so that back-pressure reaches it. No frame is delivered before {@link resume}, not
-   * even one that has already arrived; frames that wait when the connection ends are dropped.
+   * Stops reading from the peer, so that back-pressure reaches it. No frame is delivered before {@link resume}, not even
+   * one that has already arrived. Frames that still wait when the connection ends are dropped.
    */
   pause(): void;
+  /** Reads again. Frames that waited are delivered later, never within this call. */
   resume(): void;
 }
 
-/** What a transport tells the owner of a connection. Calls are synchronous and in order. */
+/** What a transport tells the owner of a connection. Calls are synchronous, in order, and never nested. */
 export interface ConnectionHandler {
-  /** One whole frame arrived. The bytes belong to the handler from now on. */
+  /**
+   * One whole frame has arrived. The bytes belong to the handler from now on. Everything that the peer sent before it
+   * closed is delivered before {@link onClose}, unless the connection is paused.
+   */
   onFrame(frame: Uint8Array): void;
-  /** The outbox fell below its low-water mark after {@link Connection.send} had returned `false`. */
+  /** The outbox fell to its low-water mark after {@link Connection.send} had returned `false`. */
   onDrain(): void;
   /**
-   * The connection is gone; nothing is called after this. With an error if it did not end cleanly: a
-   * {@link PeerClosedError} when the peer said why.
+   * The connection is gone; nothing is called after this. `error` says why it did not end in order: a
+   * {@link PeerClosedError} when the peer gave a reason, an {@link OutboxOverflowError}, or what this handler threw. A
+   * handler that throws in `onFrame` or `onDrain` closes its connection with `internal-error`; what it throws here is only
+   * reported.
    */
   onClose(error?: Error): void;
 }
 
-/** Whatever takes new connections: the router is one, and so is a test double. */
+/** Accepts new connections. A router is one, and so is a test double. */
 export interface Acceptor {
+  /** Returns the handler of a new connection. An acceptor that throws closes the connection with `internal-error`. */
   accept(connection: Connection): ConnectionHandler;
 }
 
-/** The peer did not read fast enough and its outbox reached the hard limit in bytes. */
+/** The peer read too slowly, and its outbox reached the hard limit in bytes. */
 export class OutboxOverflowError extends Error {
   override readonly name = "OutboxOverflowError";
   readonly bufferedBytes: number;
   readonly limit: number;
 
   constructor(bufferedBytes: number, limit: number) {
-    super(`outbox holds ${bufferedBytes} bytes, the limit is ${limit}: the peer reads too slowly`);
+    super(`the outbox reached its limit (${bufferedBytes} of ${limit} bytes): the peer reads too slowly`);
     this.bufferedBytes = bufferedBytes;
     this.limit = limit;
   }
@@ -99,7 +108,7 @@ export class OutboxOverflowError extends Error {
 export class PeerClosedError extends Error {
   override readonly name = "PeerClosedError";
   readonly status: CloseStatus;
-  /** What the peer gave as the reason, for people; may be empty. */
+  /** The reason that the peer gave, for people; may be empty. */
   readonly reason: string;
 
   constructor(status: CloseStatus, reason: string) {

@@ -42,3 +42,8 @@ export class ConfigError extends Error {
     this.path = path;
   }
 }
+
+/** What was thrown, as an Error: JavaScript lets a program throw anything. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

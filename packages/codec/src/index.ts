@@ -1,5 +1,7 @@
 export type { Acceptor, CloseStatus, Connection, ConnectionHandler, TransportInfo } from "./connection.js";
 export { OutboxOverflowError, PeerClosedError } from "./connection.js";
+export type { ConnectionLimit, LifecycleHooks, LifecycleSettings } from "./connection-lifecycle.js";
+export { ConnectionLifecycle } from "./connection-lifecycle.js";
 export type { PeerCertificate, PeerEvidence } from "./peer-evidence.js";
 export type { OutboxLimits } from "./outbox.js";
 export { DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT, outboxLimitsOf } from "./outbox.js";
@@ -68,6 +70,6 @@ export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
 export type { MatchPolicy, Uri, UriRule } from "./uri.js";
 export type { Id } from "./id.js";
 export { isId, MAX_ID, nextId } from "./id.js";
-export { ConfigError, ProtocolError, WampError } from "./errors.js";
+export { asError, ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";
 export { fromBase64, toBase64 } from "./base64.js";

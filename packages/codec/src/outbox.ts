@@ -1,15 +1,15 @@
 import { ConfigError } from "./errors.js";
 
 /**
- * Bounds of a connection's outbox, in bytes. Above `highWater` a sender is asked to hold back, at or below `lowWater` it
- * may go on, and above `limit` the connection is cut off. An empty outbox takes one frame of any size.
+ * Bounds of a connection's outbox, in bytes. Above `highWater` the sender is asked to hold back, at or below `lowWater` it
+ * may continue, and above `limit` the connection is cut off. An empty outbox accepts one frame of any size.
  */
 export interface OutboxLimits {
   /** Default 1 MiB. */
   readonly highWater?: number;
   /** Default a quarter of `highWater`. */
   readonly lowWater?: number;
-  /** Default 32 MiB, or `highWater` where that is more. */
+  /** Default 32 MiB, or `highWater` if that is larger. */
   readonly limit?: number;
 }
 
@@ -17,7 +17,7 @@ export const DEFAULT_OUTBOX_HIGH_WATER: number = 1024 * 1024;
 export const DEFAULT_OUTBOX_LIMIT: number = 32 * 1024 * 1024;
 
 /**
- * The limits with their defaults filled in.
+ * Fills in the defaults.
  *
  * @throws ConfigError unless 0 <= lowWater <= highWater <= limit.
  */

@@ -1,27 +1,27 @@
 /**
- * What a transport can prove of its peer. It is for authenticators alone: nothing of it is part of `TransportInfo`, and
- * nothing of it is ever shown to a session, logged or sent.
+ * What a transport can prove about its peer, for authenticators only. It is not part of `TransportInfo`, and must never be
+ * shown to a session, logged or sent.
  */
 export interface PeerEvidence {
-  /** The client certificate, when the TLS layer verified it against the authorities of the listener. */
+  /** The client certificate, if TLS verified it against the listener's certificate authorities. */
   readonly certificate?: PeerCertificate;
-  /** The opaque id in the cookie of the HTTP request that opened the connection, or set in the answer to it. */
+  /** The opaque id in the cookie of the HTTP request that opened the connection, or that the response to it set. */
   readonly cookie?: string;
   /**
    * Bytes that only the two ends of this TLS channel share (spec: "TLS Channel Binding", RFC 5929, RFC 9266).
    *
    * @param type - `tls-unique`, `tls-server-end-point` or `tls-exporter`.
-   * @returns `undefined` where the channel has no such binding.
+   * @returns `undefined` if the channel has no binding of that type.
    */
   channelBinding?(type: string): Uint8Array | undefined;
 }
 
-/** A verified client certificate, as far as it says who the client is. */
+/** A verified client certificate, as far as it identifies the client. */
 export interface PeerCertificate {
-  /** SHA-256 of the certificate, as 64 lower case hex digits. */
+  /** SHA-256 of the certificate, as 64 lower-case hex digits. */
   readonly fingerprint: string;
   /** Common name of the subject. */
   readonly commonName?: string;
-  /** Subject alternative names that are DNS names, e-mail addresses or URIs, without their kind. */
+  /** Subject alternative names of the types DNS, e-mail and URI, without the type. */
   readonly alternativeNames?: readonly string[];
 }
