@@ -1,5 +1,5 @@
 import { type Codec, ConfigError } from "@kreuz/codec";
-import { type BatchFormat, batchFormatOf } from "./batch-format.js";
+import { type BatchFormat, batchFormatOf } from "../output/batch-format.js";
 
 /** What a WebSocket subprotocol, or a protocol of long-poll, stands for. */
 export interface Subprotocol {

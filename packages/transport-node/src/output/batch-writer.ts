@@ -1,4 +1,4 @@
-import type { BatchFormat } from "../connection/batch-format.js";
+import type { BatchFormat } from "./batch-format.js";
 import type { FrameWriter, Written } from "./socket-writer.js";
 
 /** Puts what leaves together into one message of the transport. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "@kreuz/testkit";
-import { batchFormatOf } from "../connection/batch-format.js";
+import { batchFormatOf } from "../output/batch-format.js";
 import { binary, text } from "../testing/codecs.js";
 import { openServer } from "../testing/open-server.js";
 import { OPCODE, RawPeer } from "../testing/raw-peer.js";

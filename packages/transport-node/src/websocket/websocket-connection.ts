@@ -11,7 +11,7 @@ import {
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
 import { asError } from "../connection/as-error.js";
-import type { BatchFormat } from "../connection/batch-format.js";
+import type { BatchFormat } from "../output/batch-format.js";
 import { BatchWriter } from "../output/batch-writer.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
 import type { Flusher } from "../output/flusher.js";
