@@ -42,4 +42,11 @@ describe("connectMemory", () => {
     const options = { codec, outbox: { highWater: 10, limit: 5 } };
     expect(() => connectMemory(new Endpoint(), new Endpoint(), options)).toThrow("outbox.highWater");
   });
+
+  it("refuses frames that the peer does not accept", () => {
+    const [server, client] = [new Endpoint(), new Endpoint()];
+    connectMemory(server, client, { codec, maxFrameBytes: 4 });
+    expect(client.send("1234")).toBe(true);
+    expect(() => client.send("12345")).toThrow(new RangeError("a frame of 5 bytes: the peer accepts at most 4"));
+  });
 });

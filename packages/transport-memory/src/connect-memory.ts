@@ -9,39 +9,50 @@ import {
 } from "@kreuz/codec";
 import { MemoryEnd } from "./memory-end.js";
 
-/** Settings of an in-process connection; both ends get the same. */
+/** Options of an in-process connection, for both ends. */
 export interface MemoryOptions {
   /** The codec of the connection; nothing is negotiated. */
   readonly codec: Codec;
   /** Bounds of each end's outbox, in bytes. */
   readonly outbox?: OutboxLimits;
-  /** The longest frame that either end takes, in bytes. Default no limit. */
+  /** The longest frame that either end accepts, in bytes. Default no limit. */
   readonly maxFrameBytes?: number;
-  /** How long `close()` waits for a peer that has paused, in milliseconds. Default 5000. */
+  /** How long a close waits for a peer that has paused, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
-  /** Used for `closeTimeout` only. Default the platform's clock. */
+  /** The source of time for `closeTimeout`. Default the platform's clock. */
   readonly clock?: Clock;
+  /** Called with errors that nobody else can be told of, such as those of a handler's `onClose`. Default `console.error`. */
+  readonly onError?: (error: Error) => void;
 }
 
 export const DEFAULT_CLOSE_TIMEOUT = 5000;
 
 /**
- * Connects `client` to `server` within this process. Both are called at once, the server first; frames travel in
- * microtasks, in order, and never within a call.
+ * Connects `client` to `server` within this process. Asks both for their handlers at once, the server first. Frames travel
+ * in microtasks, in order, and never within a call.
  *
  * @param server - for example a router.
  * @param client - gets the client's end of the same connection.
  * @returns the client's end, the one that `client.accept` was called with.
+ * @throws ConfigError when the limits of the outbox contradict each other.
  */
 export function connectMemory(server: Acceptor, client: Acceptor, options: MemoryOptions): Connection {
-  const [serverEnd, clientEnd] = MemoryEnd.pair({
+  const [serverEnd, clientEnd] = MemoryEnd.createPair({
     codec: options.codec,
     outbox: outboxLimitsOf(options.outbox),
     maxFrameBytes: options.maxFrameBytes,
     closeTimeout: options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT,
     clock: options.clock ?? systemClock,
+    onError: options.onError ?? logError,
+    onLimit: () => {},
   });
   serverEnd.admit(server);
   clientEnd.admit(client);
   return clientEnd;
+}
+
+function logError(error: Error): void {
+  // The only place to report an error that every JavaScript environment has.
+  // oxlint-disable-next-line no-console
+  console.error("an in-process connection failed:", error);
 }

@@ -2,71 +2,64 @@ import {
   type Acceptor,
   type CloseStatus,
   type Codec,
-  type Clock,
   type Connection,
-  type ConnectionHandler,
+  ConnectionLifecycle,
+  type LifecycleHooks,
+  type LifecycleSettings,
   type OutboxLimits,
   OutboxOverflowError,
   PeerClosedError,
   type TransportInfo,
 } from "@kreuz/codec";
-import { FrameQueue } from "./frame-queue.js";
 
 /** What both ends of a pair share. */
-export interface PairSettings {
+export interface PairSettings extends LifecycleSettings {
   readonly codec: Codec;
   readonly outbox: Required<OutboxLimits>;
   readonly maxFrameBytes: number | undefined;
-  readonly closeTimeout: number;
-  readonly clock: Clock;
 }
 
+/** A promise and not `queueMicrotask`, which not every JavaScript environment has. */
 const SETTLED: Promise<void> = Promise.resolve();
 
 /**
- * One end of an in-process pair. It owns the frames on their way to its peer and carries them over in a microtask, so
- * that nothing is ever delivered within a call of `send`.
+ * One end of an in-process pair. It owns the frames on their way to its peer and carries them over in a microtask, so that
+ * nothing is ever delivered within a call of `send`.
  */
-export class MemoryEnd implements Connection {
+export class MemoryEnd implements Connection, LifecycleHooks {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly maxFrameBytes?: number;
-  readonly #settings: PairSettings;
+  readonly #outboxLimits: Required<OutboxLimits>;
+  readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox = new FrameQueue();
-  /** The other end; until they are joined, an end is its own peer. */
+  /** The other end. Until they are joined, an end is its own peer. */
   #peer: MemoryEnd = this;
-  #handler: ConnectionHandler | undefined;
-  #state: "open" | "closing" | "closed" = "open";
-  #farewell: Error | undefined;
-  #failure: Error | undefined;
   #scheduled = false;
   #heldBack = false;
   #paused = false;
-  #cancelCutOff: (() => void) | undefined;
+  /** Set once this end has been closed: what the peer is told when it has read everything. */
+  #farewell: { readonly complaint: PeerClosedError | undefined } | undefined;
 
   constructor(settings: PairSettings) {
     const { codec } = settings;
     this.codec = codec;
     this.transport = { type: "memory", protocol: codec.subprotocol, serializer: codec.id };
     if (settings.maxFrameBytes !== undefined) this.maxFrameBytes = settings.maxFrameBytes;
-    this.#settings = settings;
+    this.#outboxLimits = settings.outbox;
+    this.#lifecycle = new ConnectionLifecycle(this, settings);
   }
 
-  /** Joins two ends, once. */
-  static pair(settings: PairSettings): [MemoryEnd, MemoryEnd] {
+  static createPair(settings: PairSettings): [MemoryEnd, MemoryEnd] {
     const [one, other] = [new MemoryEnd(settings), new MemoryEnd(settings)];
     one.#peer = other;
     other.#peer = one;
     return [one, other];
   }
 
-  /** Asks `acceptor` for the handler of this end; done once, before any microtask has run. */
+  /** Asks `acceptor` for the handler. Call it once, before any microtask has run. */
   admit(acceptor: Acceptor): void {
-    try {
-      this.#handler = acceptor.accept(this);
-    } catch (error) {
-      this.#close("internal-error", "", asError(error));
-    }
+    this.#lifecycle.admit(acceptor, this);
   }
 
   get bufferedBytes(): number {
@@ -74,16 +67,14 @@ export class MemoryEnd implements Connection {
   }
 
   send(frame: Uint8Array): boolean {
-    if (this.#state !== "open") return false;
+    if (!this.#lifecycle.isOpen) return false;
     if (frame.length > (this.maxFrameBytes ?? Infinity))
-      throw new RangeError(
-        `the peer takes frames of ${this.maxFrameBytes} bytes at most, this one has ${frame.length}`,
-      );
-    const { highWater, limit } = this.#settings.outbox;
+      throw new RangeError(`a frame of ${frame.length} bytes: the peer accepts at most ${this.maxFrameBytes}`);
+    const { highWater, limit } = this.#outboxLimits;
     const before = this.#outbox.bytes;
     const after = before + frame.length;
     if (after > limit && before > 0) {
-      this.#breakOff(new OutboxOverflowError(after, limit));
+      this.#lifecycle.onOverflow(new OutboxOverflowError(after, limit));
       return false;
     }
     this.#outbox.push(frame);
@@ -92,12 +83,12 @@ export class MemoryEnd implements Connection {
     return !this.#heldBack;
   }
 
-  close(status: CloseStatus = "normal", message = ""): void {
-    this.#close(status, message, undefined);
+  close(status?: CloseStatus, message?: string): void {
+    this.#lifecycle.close(status, message);
   }
 
   pause(): void {
-    if (this.#state === "open") this.#paused = true;
+    if (this.#lifecycle.isOpen) this.#paused = true;
   }
 
   resume(): void {
@@ -105,93 +96,91 @@ export class MemoryEnd implements Connection {
     this.#peer.#schedule();
   }
 
-  #close(status: CloseStatus, message: string, failure: Error | undefined): void {
-    if (this.#state !== "open") return;
-    this.#state = "closing";
-    this.#failure = failure;
-    if (status !== "normal" && status !== "going-away") this.#farewell = new PeerClosedError(status, message);
-    // A closing end discards what arrives, so it must not keep its peer from flushing either.
+  /** An end that is closing drops what arrives, so it must not keep its peer from flushing. */
+  stop(): void {
     this.resume();
+  }
+
+  end(status: CloseStatus, message: string): void {
+    const clean = status === "normal" || status === "going-away";
+    this.#farewell = { complaint: clean ? undefined : new PeerClosedError(status, message) };
     this.#schedule();
   }
 
+  destroy(): void {
+    this.#outbox.clear();
+    void SETTLED.then(() => this.#losePair());
+  }
+
+  release(): void {
+    this.#outbox.clear();
+  }
+
+  #losePair(): void {
+    this.#peer.#lifecycle.onLost();
+    this.#lifecycle.onLost();
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#state === "closed") return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
-    // A promise and not `queueMicrotask`: it exists in every JavaScript environment.
     void SETTLED.then(this.#carry);
   }
 
+  /** Delivers to the peer until it pauses, and then the end. The peer is told first, as it would be by a close frame. */
   readonly #carry = (): void => {
     this.#scheduled = false;
     const peer = this.#peer;
-    while (this.#state !== "closed") {
-      if (peer.#paused) return this.#waitForPeer();
+    for (;;) {
+      if (peer.#paused) return;
       const frame = this.#outbox.shift();
       if (frame === undefined) break;
       // A copy: the sender may have shared the frame with others, and the receiver owns what it gets.
-      peer.#tell((handler) => handler.onFrame(frame.slice()));
+      peer.#lifecycle.deliver(frame.slice());
       this.#checkLowWater();
     }
-    if (this.#state === "closing") this.#finish(undefined, this.#farewell);
+    if (this.#farewell === undefined) return;
+    peer.#lifecycle.onEnd(this.#farewell.complaint);
+    this.#lifecycle.onEnd();
   };
 
   #checkLowWater(): void {
-    if (!this.#heldBack || this.#outbox.bytes > this.#settings.outbox.lowWater) return;
+    if (!this.#heldBack || this.#outbox.bytes > this.#outboxLimits.lowWater) return;
     this.#heldBack = false;
-    this.#tell((handler) => handler.onDrain());
-  }
-
-  /** Calls an open end's handler. One that throws loses its connection, nothing else. */
-  #tell(call: (handler: ConnectionHandler) => void): void {
-    if (this.#state !== "open" || this.#handler === undefined) return;
-    try {
-      call(this.#handler);
-    } catch (error) {
-      this.#close("internal-error", "", asError(error));
-    }
-  }
-
-  /** The peer does not read; a close must not wait for it forever. */
-  #waitForPeer(): void {
-    const { clock, closeTimeout } = this.#settings;
-    if (this.#state !== "closing" || this.#cancelCutOff !== undefined) return;
-    this.#cancelCutOff = clock.schedule(closeTimeout, () => {
-      this.#finish(new Error(`the peer did not read within ${closeTimeout} ms of the close`), connectionLost());
-    });
-  }
-
-  #breakOff(failure: Error): void {
-    this.#state = "closing";
-    this.#failure = failure;
-    this.#outbox.clear();
-    void SETTLED.then(() => this.#finish(failure, connectionLost()));
-  }
-
-  /** The peer learns of the end first, as it would from a close frame. */
-  #finish(own: Error | undefined, peers: Error | undefined): void {
-    try {
-      this.#peer.#end(peers);
-    } finally {
-      this.#end(own);
-    }
-  }
-
-  #end(error: Error | undefined): void {
-    if (this.#state === "closed") return;
-    // An end that was closing by itself is not told the peer's reason: it ends as it wished.
-    const unwanted = this.#state === "closing" && error instanceof PeerClosedError ? undefined : error;
-    this.#state = "closed";
-    this.#outbox.clear();
-    this.#cancelCutOff?.();
-    this.#handler?.onClose(this.#failure ?? unwanted);
+    this.#lifecycle.onDrain();
   }
 }
 
-function connectionLost(): Error {
-  return new Error("the connection was lost");
-}
+/** Frames that wait for the peer, first in, first out, with a running total of their bytes. */
+class FrameQueue {
+  #frames: Uint8Array[] = [];
+  #head = 0;
+  #bytes = 0;
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(frame: Uint8Array): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+  }
+
+  shift(): Uint8Array | undefined {
+    const frame = this.#frames[this.#head];
+    if (frame === undefined) return undefined;
+    this.#bytes -= frame.length;
+    if (++this.#head === this.#frames.length) this.#restart();
+    return frame;
+  }
+
+  clear(): void {
+    this.#restart();
+    this.#bytes = 0;
+  }
+
+  #restart(): void {
+    this.#frames = [];
+    this.#head = 0;
+  }
 }
