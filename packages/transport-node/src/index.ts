@@ -1,24 +1,15 @@
+export type { KeepAliveOptions } from "./connection/keep-alive.js";
+export type { LimitName, TransportOptions, WebSocketOptions } from "./connection/transport-settings.js";
+export type { HttpOptions } from "./listen/http-protocol.js";
+export { listenRawSocket, listenUniversal, listenWebSocket } from "./listen/listen.js";
+export type { RawSocketListenOptions, UniversalListenOptions, WebSocketListenOptions } from "./listen/listen.js";
+export type { LongPollOptions } from "./longpoll/longpoll-protocol.js";
 export { connectRawSocket, RawSocketRefusedError } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketConnectOptions } from "./rawsocket/connect-rawsocket.js";
+export type { RawSocketOptions } from "./rawsocket/rawsocket-protocol.js";
+export type { ListenOptions, TransportListener } from "./server/listen-options.js";
+export type { UnixSocketOptions } from "./server/unix-socket.js";
+export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls/tls-options.js";
 export { connectWebSocket, HandshakeRefusedError } from "./websocket/connect-websocket.js";
 export type { WebSocketConnectOptions } from "./websocket/connect-websocket.js";
-export type { KeepAliveOptions } from "./connection/keep-alive.js";
-export type { LimitName } from "./connection/limit-name.js";
-export type {
-  HandshakeCookies,
-  HttpOptions,
-  ListenOptions,
-  RawSocketListenOptions,
-  RawSocketOptions,
-  TransportListener,
-  UniversalListenOptions,
-  WebSocketListener,
-  WebSocketListenOptions,
-} from "./server/listen-options.js";
-export type { LongPollOptions } from "./longpoll/longpoll-options.js";
-export { listenRawSocket } from "./listen/rawsocket-listener.js";
-export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls/tls-options.js";
-export type { TransportOptions, WebSocketOptions } from "./connection/transport-settings.js";
-export { listenUniversal } from "./listen/universal-listener.js";
-export type { UnixSocketOptions } from "./server/unix-socket.js";
-export { listenWebSocket } from "./listen/websocket-listener.js";
+export type { HandshakeCookies } from "./websocket/websocket-protocol.js";

@@ -3,14 +3,14 @@ import { cookieAuthentication, cookieJar, MemoryCookieStore, ticket, TicketAccou
 import { json } from "@kreuz/codec/json";
 import { allowAll, anonymous, createRouter, type Router } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
-import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { inTime } from "../live/deadline.js";
 
 const REALM = "com.example.realm";
 let router: Router;
-let listener: WebSocketListener;
+let listener: TransportListener;
 
 beforeAll(async () => {
   const store = new MemoryCookieStore();

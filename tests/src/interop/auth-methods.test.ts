@@ -3,7 +3,7 @@ import { AccountStore, cryptosign, CryptosignAccounts, ticket, TicketAccounts, w
 import { generateCryptosignPair, hashCraSecret, hashTicket } from "@kreuz/auth/hashing";
 import { json } from "@kreuz/codec/json";
 import { allowAll, createRouter, type Router } from "@kreuz/router";
-import { listenWebSocket, type WebSocketListener } from "@kreuz/transport-node";
+import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../live/deadline.js";
 import { autobahnLogin, logInByKeyAlone, wampyLogin, type Credential, type Outcome } from "./clients/log-in.js";
@@ -14,7 +14,7 @@ const device = generateCryptosignPair();
 const stranger = generateCryptosignPair();
 
 let router: Router;
-let listener: WebSocketListener;
+let listener: TransportListener;
 
 beforeAll(async () => {
   const salted = await hashCraSecret("pässword", { iterations: 100, keylen: 16 });

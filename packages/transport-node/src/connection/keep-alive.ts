@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "@kreuz/codec";
 
-/** When a silent peer is asked for a sign of life, and how long it has to give one. */
+/** When to ping a silent peer, and how long to wait for its answer. */
 export interface KeepAliveOptions {
   /** Silence before a ping is sent, in milliseconds. Default 30 000. */
   readonly interval?: number;
@@ -9,47 +9,48 @@ export interface KeepAliveOptions {
   readonly timeout?: number;
 }
 
-/** The parts of a WebSocket that matter here; named so that users of the package need no types of its library. */
+/** What pings are sent through. It matches the WebSocket of `ws`, without making its types part of this package's. */
 export interface Pingable {
   readonly isPaused: boolean;
   ping(data: Uint8Array, mask: boolean | undefined, sent: (error?: Error) => void): void;
 }
-/** The counters of a socket that matter here. */
+
+/** The counters of a socket that show whether anything moves. */
 export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writableLength">;
 
-const NOTHING: Uint8Array = new Uint8Array(0);
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
- * Finds peers that are gone without a word. A peer that sends anything is alive and is not pinged. Only timers look at
- * the socket's counters, so that a message costs nothing.
+ * Finds peers that vanished without closing. A peer that sends anything is alive and is not pinged. Only timers read the
+ * socket's counters, so a message costs nothing.
  */
 export class KeepAlive {
-  readonly #webSocket: Pingable;
+  readonly #peer: Pingable;
   readonly #socket: ByteCounters;
   readonly #options: Required<KeepAliveOptions>;
   readonly #clock: Clock;
-  readonly #onDead: () => void;
+  readonly #onSilence: () => void;
   #cancel: (() => void) | undefined;
-  #heard = 0;
-  #written = 0;
-  #pingLeft = false;
+  #bytesRead = 0;
+  #bytesSent = 0;
+  #pingSent = false;
 
   constructor(
-    webSocket: Pingable,
+    peer: Pingable,
     socket: ByteCounters,
     options: Required<KeepAliveOptions>,
     clock: Clock,
-    onDead: () => void,
+    onSilence: () => void,
   ) {
-    this.#webSocket = webSocket;
+    this.#peer = peer;
     this.#socket = socket;
     this.#options = options;
     this.#clock = clock;
-    this.#onDead = onDead;
+    this.#onSilence = onSilence;
   }
 
   start(): void {
-    this.#heard = this.#socket.bytesRead;
+    this.#bytesRead = this.#socket.bytesRead;
     this.#cancel = this.#clock.schedule(this.#options.interval, () => this.#onInterval());
   }
 
@@ -57,27 +58,31 @@ export class KeepAlive {
     this.#cancel?.();
   }
 
+  /** A connection that is paused cannot hear its peer, so it does not judge it. */
+  get #heardOrPaused(): boolean {
+    return this.#peer.isPaused || this.#socket.bytesRead !== this.#bytesRead;
+  }
+
   #onInterval(): void {
-    // A connection that does not read cannot hear; and whoever was heard need not be asked.
-    if (this.#webSocket.isPaused || this.#socket.bytesRead !== this.#heard) return this.start();
-    this.#pingLeft = false;
-    this.#webSocket.ping(NOTHING, undefined, () => (this.#pingLeft = true));
+    if (this.#heardOrPaused) return this.start();
+    this.#pingSent = false;
+    this.#peer.ping(EMPTY, undefined, () => (this.#pingSent = true));
     this.#awaitAnswer();
   }
 
   #awaitAnswer(): void {
-    this.#written = this.#bytesGone();
+    this.#bytesSent = this.#countSent();
     this.#cancel = this.#clock.schedule(this.#options.timeout, () => this.#onTimeout());
   }
 
   #onTimeout(): void {
-    if (this.#webSocket.isPaused || this.#socket.bytesRead !== this.#heard) return this.start();
-    // A slow peer that still takes a backlog cannot have seen the ping behind it.
-    if (!this.#pingLeft && this.#bytesGone() !== this.#written) return this.#awaitAnswer();
-    this.#onDead();
+    if (this.#heardOrPaused) return this.start();
+    // A slow peer that is still reading a backlog cannot have seen the ping behind it.
+    if (!this.#pingSent && this.#countSent() !== this.#bytesSent) return this.#awaitAnswer();
+    this.#onSilence();
   }
 
-  #bytesGone(): number {
+  #countSent(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 }

@@ -1,21 +1,21 @@
 import { type Codec, ConfigError } from "@kreuz/codec";
 import { type BatchFormat, batchFormatOf } from "../output/batch-format.js";
 
-/** What a WebSocket subprotocol, or a protocol of long-poll, stands for. */
+/** A WebSocket subprotocol, or a protocol of long-poll: a codec, and whether messages travel in batches. */
 export interface Subprotocol {
   readonly name: string;
   readonly codec: Codec;
-  /** How several messages travel in one; absent where each travels alone. */
+  /** How several messages travel in one; absent where each message travels alone. */
   readonly batch: BatchFormat | undefined;
 }
 
-/** Subprotocols by name, in the order of preference. */
+/** Subprotocols by name, the preferred one first. */
 export type SubprotocolTable = ReadonlyMap<string, Subprotocol>;
 
 /**
- * The subprotocols of some codecs: each one's own, and its batched form (spec: "Message Batching").
+ * Each codec's own subprotocol and its batched form (spec: "Message Batching").
  *
- * @throws ConfigError when there is no codec or two want the same subprotocol.
+ * @throws ConfigError when there is no codec, or when two codecs have the same subprotocol.
  */
 export function subprotocolTable(codecs: readonly Codec[]): SubprotocolTable {
   const table = new Map<string, Subprotocol>();
@@ -29,7 +29,7 @@ export function subprotocolTable(codecs: readonly Codec[]): SubprotocolTable {
   return table;
 }
 
-/** The first subprotocol of the client's list that is known (RFC 6455, section 4.2.2). */
+/** The first subprotocol of the client's list that the table has (RFC 6455, section 4.2.2). */
 export function negotiate(table: SubprotocolTable, offered: Iterable<string>): Subprotocol | undefined {
   for (const name of offered) {
     const subprotocol = table.get(name);
@@ -38,20 +38,12 @@ export function negotiate(table: SubprotocolTable, offered: Iterable<string>): S
   return undefined;
 }
 
-/** The form of a batch may depend on the peer, so each connection has its own. */
+/** The format of batches may depend on the peer, so each connection has its own. */
 function forOneConnection({ name, codec, batch }: Subprotocol): Subprotocol {
   return { name, codec, batch: batch === undefined ? undefined : batchFormatOf(codec) };
 }
 
-/** The names in a `Sec-WebSocket-Protocol` header. */
-export function offeredSubprotocols(header: string | undefined): readonly string[] {
-  return (header ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
-/** The subprotocols for people; whoever knows the batched ones knows their names from these. */
-export function plainNames(table: SubprotocolTable): string {
+/** The supported subprotocols for an error message, without the batched ones, whose names follow from these. */
+export function listSubprotocols(table: SubprotocolTable): string {
   return [...table.values()].flatMap(({ name, batch }) => (batch === undefined ? [name] : [])).join(", ");
 }

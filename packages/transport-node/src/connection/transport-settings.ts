@@ -1,31 +1,53 @@
 import {
   type Clock,
   ConfigError,
+  type ConnectionLimit,
   DEFAULT_MAX_BYTES,
+  type LifecycleSettings,
   type OutboxLimits,
   outboxLimitsOf,
   systemClock,
 } from "@kreuz/codec";
 import type { KeepAliveOptions } from "./keep-alive.js";
-import type { LimitName } from "./limit-name.js";
 
-/** Options that both sides of every transport have. */
+/** A limit of a transport, reported when it is hit so that it can be counted. */
+export type LimitName =
+  /** A handshake was refused, over HTTP with 503, because `maxConnections` are open. */
+  | "connections"
+  /** A socket was dropped, or a request refused with HTTP 429, because its address has `maxConnectionsPerAddress` open. */
+  | "connections-per-address"
+  /** A socket was dropped because `maxPendingHandshakes` others have not finished their opening handshake. */
+  | "pending-handshakes"
+  /** A socket did not finish its opening handshake within `handshakeTimeout`. */
+  | "handshake-timeout"
+  /** A handshake was refused with HTTP 403 because of its origin. */
+  | "origin"
+  /** A message was larger than `maxMessageBytes`; the connection was closed, over WebSocket with 1009. */
+  | "message-bytes"
+  /** A peer did not answer a ping within `keepAlive.timeout`; the connection was dropped. */
+  | "keep-alive-timeout"
+  /** A long-poll client did not ask for messages within `sessionTimeout`; its connection was dropped. */
+  | "session-timeout"
+  /** `outbox-bytes`: an outbox reached its hard limit. `close-timeout`: a peer did not answer a close in time. */
+  | ConnectionLimit;
+
+/** Options of both ends of every transport. */
 export interface TransportOptions {
-  /** Largest message that is read, in bytes, after decompression. Default 16 MiB. Larger ones are closed with 1009. */
+  /** Largest message to read, in bytes, after decompression. Default 16 MiB. A larger one closes the connection. */
   readonly maxMessageBytes?: number;
   /** Bounds of each connection's outbox, in bytes. */
   readonly outbox?: OutboxLimits;
-  /** Pings to silent peers; `false` for none. Default every 30 s, with 20 s for the answer. */
+  /** Pings to silent peers; `false` disables them. Default every 30 s, with 20 s for the answer. */
   readonly keepAlive?: KeepAliveOptions | false;
   /** Time for the opening handshake, in milliseconds. Default 5000. */
   readonly handshakeTimeout?: number;
   /** Time for flushing and the closing handshake before the peer is cut off, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
-  /** Called with the name of each limit that is hit, to count it. */
+  /** Called with the name of each limit that is hit. */
   readonly onLimit?: (limit: LimitName) => void;
-  /** Called with failures that have no other place to go, such as a handler that throws at the end. Default a process warning. */
+  /** Called with errors that nobody else can be told of, such as those of a handler's `onClose`. Default a process warning. */
   readonly onError?: (error: Error) => void;
-  /** Used for every timeout. Default the platform's clock. */
+  /** The source of time for every timeout. Default the platform's clock. */
   readonly clock?: Clock;
 }
 
@@ -36,36 +58,33 @@ export interface WebSocketOptions extends TransportOptions {
 }
 
 /** {@link WebSocketOptions} with the defaults filled in. */
-export interface TransportSettings {
+export interface TransportSettings extends LifecycleSettings {
   readonly maxMessageBytes: number;
   readonly outbox: Required<OutboxLimits>;
   readonly keepAlive: Required<KeepAliveOptions> | undefined;
   readonly handshakeTimeout: number;
-  readonly closeTimeout: number;
   readonly compression: boolean;
   readonly onLimit: (limit: LimitName) => void;
-  readonly onError: (error: Error) => void;
-  readonly clock: Clock;
 }
 
-/** Largest delay of a timer and largest message of the library. */
+/** The longest delay of a timer, and the largest message of `ws`. */
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** @throws ConfigError naming the option that is out of range. */
 export function transportSettings(options: WebSocketOptions): TransportSettings {
   const { keepAlive = {} } = options;
   return {
-    maxMessageBytes: wholeNumber("maxMessageBytes", options.maxMessageBytes, DEFAULT_MAX_BYTES),
+    maxMessageBytes: positiveInteger("maxMessageBytes", options.maxMessageBytes, DEFAULT_MAX_BYTES),
     outbox: outboxLimitsOf(options.outbox),
     keepAlive:
       keepAlive === false
         ? undefined
         : {
-            interval: wholeNumber("keepAlive.interval", keepAlive.interval, 30_000),
-            timeout: wholeNumber("keepAlive.timeout", keepAlive.timeout, 20_000),
+            interval: positiveInteger("keepAlive.interval", keepAlive.interval, 30_000),
+            timeout: positiveInteger("keepAlive.timeout", keepAlive.timeout, 20_000),
           },
-    handshakeTimeout: wholeNumber("handshakeTimeout", options.handshakeTimeout, 5000),
-    closeTimeout: wholeNumber("closeTimeout", options.closeTimeout, 5000),
+    handshakeTimeout: positiveInteger("handshakeTimeout", options.handshakeTimeout, 5000),
+    closeTimeout: positiveInteger("closeTimeout", options.closeTimeout, 5000),
     compression: options.compression ?? false,
     onLimit: options.onLimit ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
@@ -74,25 +93,9 @@ export function transportSettings(options: WebSocketOptions): TransportSettings 
 }
 
 /** `value` or the default. @throws ConfigError unless it is an integer from 1 to 2^31 - 1. */
-export function wholeNumber(name: string, value: number | undefined, fallback: number): number {
+export function positiveInteger(option: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (!Number.isInteger(value) || value < 1 || value > MAX_INT32)
-    throw new ConfigError(name, `expected a whole number from 1 to ${MAX_INT32}, got ${value}`);
+    throw new ConfigError(option, `expected an integer from 1 to ${MAX_INT32}, got ${value}`);
   return value;
-}
-
-/** Options of the library that follow from the settings, for both sides. */
-export function libraryOptions(settings: TransportSettings): object {
-  return {
-    maxPayload: settings.maxMessageBytes,
-    perMessageDeflate: settings.compression && {
-      serverNoContextTakeover: true,
-      clientNoContextTakeover: true,
-      threshold: 1024,
-    },
-    // The codecs of text subprotocols check the encoding themselves.
-    skipUTF8Validation: true,
-    // For closes that the peer begins; ours run on the clock.
-    closeTimeout: settings.closeTimeout,
-  };
 }

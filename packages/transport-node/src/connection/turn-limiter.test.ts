@@ -1,132 +1,195 @@
-import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { FakeClock } from "@kreuz/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Flusher } from "../output/flusher.js";
-import { Inbound } from "./turn-limiter.js";
+import { TurnLimiter } from "./turn-limiter.js";
 
-/** A source that notes whether it may speak, and everything that was given to the owner. */
+/** Whether the source may read, and everything that was delivered. */
 let reading: boolean;
-let given: number[];
+let delivered: number[];
 let onFrame: (frame: number) => void;
-let inbound: Inbound;
+let limiter: TurnLimiter;
+let clock: FakeClock;
 let turns: Flusher;
 
 beforeEach(() => {
   reading = true;
-  given = [];
+  delivered = [];
   onFrame = () => {};
-  const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
+  clock = new FakeClock();
   turns = new Flusher();
-  inbound = new Inbound(source, turns, ([low = 0, high = 0]) => {
-    given.push(low + high * 256);
-    onFrame(low + high * 256);
+  const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
+  limiter = new TurnLimiter(source, turns, clock, {
+    deliver([low = 0, high = 0]) {
+      delivered.push(low + high * 256);
+      onFrame(low + high * 256);
+    },
   });
 });
 
 const push = (from: number, to: number): void => {
-  for (let frame = from; frame < to; frame++) inbound.push(Uint8Array.of(frame & 255, frame >> 8));
+  for (let frame = from; frame < to; frame++) limiter.push(Uint8Array.of(frame & 255, frame >> 8));
 };
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, frame) => frame);
+const manyTurns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
+};
 
 describe("a chunk with very many frames", () => {
   test("is delivered in parts, in order, and the source waits meanwhile", async () => {
     push(0, 250);
-    expect(given).toEqual(upTo(32));
+    expect(delivered).toEqual(upTo(32));
     expect(reading).toBe(false);
-    await turn();
-    expect(given).toEqual(upTo(64));
-    for (let rest = 0; rest < 10; rest++) await turn();
-    expect(given).toEqual(upTo(250));
+    await nextTurn();
+    expect(delivered).toEqual(upTo(64));
+    await manyTurns(10);
+    expect(delivered).toEqual(upTo(250));
     expect(reading).toBe(true);
   });
 
   test("lets others have their turn in between", async () => {
-    const other = new Inbound({ pause: () => {}, resume: () => {} }, turns, () => given.push(-1));
+    const other = new TurnLimiter({ pause: () => {}, resume: () => {} }, turns, clock, {
+      deliver: () => void delivered.push(-1),
+    });
     push(0, 300);
     other.push(Uint8Array.of(0));
-    for (let rest = 0; rest < 12; rest++) await turn();
-    expect(given.indexOf(-1)).toBe(32);
-    expect(given).toHaveLength(301);
+    await manyTurns(12);
+    expect(delivered.indexOf(-1)).toBe(32);
+    expect(delivered).toHaveLength(301);
   });
 
   test("keeps its order with what comes later", async () => {
     push(0, 50);
-    await turn();
+    await nextTurn();
     push(50, 60);
-    for (let rest = 0; rest < 5; rest++) await turn();
-    expect(given).toEqual(upTo(60));
+    await manyTurns(5);
+    expect(delivered).toEqual(upTo(60));
   });
 
   test("of a connection that is paused meanwhile waits for it to go on", async () => {
     push(0, 50);
-    inbound.pause();
-    await turn();
-    expect(given).toEqual(upTo(32));
+    limiter.pause();
+    await nextTurn();
+    expect(delivered).toEqual(upTo(32));
     expect(reading).toBe(false);
-    inbound.resume();
-    await turn();
-    expect(given).toEqual(upTo(50));
+    limiter.resume();
+    await nextTurn();
+    expect(delivered).toEqual(upTo(50));
     expect(reading).toBe(true);
   });
 
   test("that is paused and resumed within one turn does not jump the queue", async () => {
     push(0, 50);
-    inbound.pause();
-    inbound.resume();
+    limiter.pause();
+    limiter.resume();
     await Promise.resolve();
-    expect(given).toEqual(upTo(32));
-    await turn();
-    expect(given).toEqual(upTo(50));
+    expect(delivered).toEqual(upTo(32));
+    await nextTurn();
+    expect(delivered).toEqual(upTo(50));
   });
 
   test("of a connection that ends is dropped, and its end can be seen", async () => {
     push(0, 50);
-    inbound.stop();
-    for (let rest = 0; rest < 3; rest++) await turn();
-    expect(given).toEqual(upTo(32));
+    limiter.stop();
+    await manyTurns(3);
+    expect(delivered).toEqual(upTo(32));
     expect(reading).toBe(true);
   });
 
   test("of which the owner stops at one", async () => {
     onFrame = (frame) => {
-      if (frame === 40) inbound.stop();
+      if (frame === 40) limiter.stop();
     };
     push(0, 50);
-    await turn();
-    expect(given).toEqual(upTo(41));
+    await nextTurn();
+    expect(delivered).toEqual(upTo(41));
   });
 });
 
-test("frames that cause very much are delivered one in each turn", async () => {
-  onFrame = () => {
-    const end = performance.now() + 3;
-    while (performance.now() < end);
-  };
+describe("the end of the peer", () => {
+  let ended: boolean;
+  const onEnd = (): void => void (ended = true);
+  beforeEach(() => void (ended = false));
+
+  test("is told at once when nothing waits", () => {
+    push(0, 10);
+    limiter.end(onEnd);
+    expect(ended).toBe(true);
+  });
+
+  test("is told when everything before it has been delivered", async () => {
+    push(0, 100);
+    limiter.end(onEnd);
+    await nextTurn();
+    expect([delivered.length, ended]).toEqual([64, false]);
+    await manyTurns(3);
+    expect([delivered.length, ended]).toEqual([100, true]);
+  });
+
+  test("is not held up by a pause: what waits is dropped", async () => {
+    push(0, 100);
+    limiter.pause();
+    limiter.end(onEnd);
+    expect(ended).toBe(true);
+    limiter.stop();
+    await manyTurns(3);
+    expect(delivered).toEqual(upTo(32));
+  });
+
+  test.each(["pause", "stop"] as const)("is told soon after %s, but not within it", async (call) => {
+    push(0, 100);
+    limiter.end(onEnd);
+    onFrame = (frame) => {
+      if (frame !== 40) return;
+      limiter[call]();
+      expect(ended).toBe(false);
+    };
+    await nextTurn();
+    await Promise.resolve();
+    expect([delivered.length, ended]).toEqual([41, true]);
+  });
+});
+
+test("holding says whether frames are held back", async () => {
+  push(0, 32);
+  expect(limiter.holding).toBe(false);
+  push(32, 33);
+  expect(limiter.holding).toBe(true);
+  await nextTurn();
+  expect(limiter.holding).toBe(false);
+  limiter.pause();
+  expect(limiter.holding).toBe(true);
+});
+
+test("frames that cause a lot of work are delivered one in each turn", async () => {
+  onFrame = () => clock.advance(2);
   push(0, 3);
-  expect(given).toEqual([0]);
-  await turn();
-  expect(given).toEqual([0, 1]);
-  await turn();
-  expect(given).toEqual([0, 1, 2]);
+  expect(delivered).toEqual([0]);
+  await nextTurn();
+  expect(delivered).toEqual([0, 1]);
+  await nextTurn();
+  expect(delivered).toEqual([0, 1, 2]);
 });
 
 test("many frames in few at a time are delivered at once", async () => {
   for (let frame = 0; frame < 100; frame += 20) {
     push(frame, frame + 20);
-    expect(given).toEqual(upTo(frame + 20));
+    expect(delivered).toEqual(upTo(frame + 20));
     expect(reading).toBe(true);
-    await turn();
+    await nextTurn();
   }
 });
 
-test("time between turns is nobody's", async () => {
+test("time between turns does not count", async () => {
   push(0, 1);
-  await wait(5);
+  clock.advance(5);
+  await nextTurn();
   push(1, 2);
   expect(reading).toBe(true);
 });
 
 test("a few frames are delivered at once", () => {
   push(0, 20);
-  expect(given).toEqual(upTo(20));
+  expect(delivered).toEqual(upTo(20));
   expect(reading).toBe(true);
 });

@@ -8,13 +8,11 @@ import { transportContract, type TransportHarness } from "@kreuz/testkit";
 import { connectRawSocket } from "../rawsocket/connect-rawsocket.js";
 import { connectWebSocket } from "../websocket/connect-websocket.js";
 import type { ListenOptions, TransportListener } from "../server/listen-options.js";
-import { listenRawSocket } from "./rawsocket-listener.js";
+import { listenRawSocket, listenUniversal, listenWebSocket } from "./listen.js";
 import { binary, text } from "../testing/codecs.js";
 import { LongPollClient } from "../testing/longpoll-client.js";
 import { testTls } from "../testing/certificates.js";
 import type { TransportOptions } from "../connection/transport-settings.js";
-import { listenUniversal } from "./universal-listener.js";
-import { listenWebSocket } from "./websocket-listener.js";
 
 /** How one way of the transports is opened, and how a client gets there. */
 interface Way {

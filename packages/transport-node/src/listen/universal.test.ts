@@ -8,7 +8,7 @@ import { BytePeer } from "../testing/byte-peer.js";
 import { text } from "../testing/codecs.js";
 import { post } from "../testing/longpoll-client.js";
 import { openListener } from "../testing/open-listener.js";
-import { listenUniversal } from "./universal-listener.js";
+import { listenUniversal } from "./listen.js";
 
 describe("listenUniversal", () => {
   it("tells WebSocket, RawSocket, long-poll and plain HTTP apart on one port", async () => {

@@ -4,60 +4,57 @@ import {
   type CloseStatus,
   type Codec,
   type Connection,
-  type ConnectionHandler,
+  ConnectionLifecycle,
+  type LifecycleHooks,
+  type OutboxOverflowError,
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
-import { asError } from "../connection/as-error.js";
-import { answer } from "../server/http-answers.js";
-import { Inbound } from "../connection/turn-limiter.js";
-import { LongPollOutbox } from "./longpoll-outbox.js";
-import type { LongPollParts } from "./longpoll-parts.js";
-import { readBody } from "../server/read-body.js";
+import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { TurnLimiter } from "../connection/turn-limiter.js";
+import { readBody, sendText } from "../server/http-messages.js";
+import { LongPollOutbox, type LongPollOutboxOwner, type LongPollOutboxParts } from "./longpoll-outbox.js";
 
-/** Requests with messages that may wait for one another while the connection is paused. */
+/** What a {@link LongPollConnection} is made of. */
+export interface LongPollParts extends ConnectionParts, LongPollOutboxParts {
+  /** How long the client may go without asking for messages, in milliseconds. */
+  readonly sessionTimeout: number;
+}
+
+/** Maximum number of requests with messages that wait for the end of a pause. */
 const MAX_HELD_SENDS = 64;
 
 /** A long-poll session as a `Connection` (spec: "HTTP Longpoll Transport"). It outlives the sockets of its requests. */
-export class LongPollConnection implements Connection {
+export class LongPollConnection implements Connection, LifecycleHooks, LongPollOutboxOwner {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
   readonly #parts: LongPollParts;
+  readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox: LongPollOutbox;
-  readonly #inbound: Inbound;
-  /** Answers to requests whose messages wait for the end of a pause. */
-  #held: (() => void)[] = [];
-  #handler: ConnectionHandler | undefined;
-  #state: "open" | "closing" | "closed" = "open";
-  #failure: Error | undefined;
-  #cancelTimer: (() => void) | undefined;
-  #farewell = "";
+  readonly #input: TurnLimiter;
+  /** Answers requests whose messages are held back. */
+  #heldSends: (() => void)[] = [];
+  #cancelSessionTimeout: (() => void) | undefined;
+  /** What the client's last request for messages is told. */
+  #farewell = "the session was closed: normal";
 
   constructor(parts: LongPollParts) {
-    const { subprotocol, peer, tls, evidence, settings } = parts;
+    const { subprotocol, flusher, settings } = parts;
     this.codec = subprotocol.codec;
-    this.transport = {
-      type: "longpoll",
-      protocol: subprotocol.name,
-      serializer: subprotocol.codec.id,
-      ...(peer === undefined ? {} : { peer }),
-      ...(tls ? { tls } : {}),
-    };
-    if (evidence !== undefined) this.evidence = evidence;
+    this.transport = transportInfo("longpoll", subprotocol.name, this.codec, parts);
+    if (parts.evidence !== undefined) this.evidence = parts.evidence;
     this.#parts = parts;
+    this.#lifecycle = new ConnectionLifecycle(this, settings);
     this.#outbox = new LongPollOutbox(parts, this);
-    this.#inbound = new Inbound({ pause: () => {}, resume: () => this.#release() }, parts.flusher, this.#deliver);
-    this.#expect(settings.clock.schedule(parts.sessionTimeout, this.#onAbsence));
+    const source = { pause: () => {}, resume: () => this.#answerHeldSends() };
+    this.#input = new TurnLimiter(source, flusher, settings.clock, this.#lifecycle);
+    this.#startSessionTimeout();
   }
 
-  /** Asks `acceptor` for the handler of this connection; done once. */
+  /** Asks `acceptor` for the handler. Call it once. */
   admit(acceptor: Acceptor): void {
-    try {
-      this.#handler = acceptor.accept(this);
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
+    this.#lifecycle.admit(acceptor, this);
   }
 
   get bufferedBytes(): number {
@@ -65,140 +62,127 @@ export class LongPollConnection implements Connection {
   }
 
   send(frame: Uint8Array): boolean {
-    return this.#state === "open" && this.#outbox.send(frame);
+    return this.#lifecycle.isOpen && this.#outbox.send(frame);
   }
 
-  /** What is queued, and then the end, wait for the client to ask for them, but not longer than `closeTimeout`. */
-  close(status: CloseStatus = "normal", message = ""): void {
-    this.#close(message === "" ? status : `${status}: ${message}`, undefined);
+  close(status?: CloseStatus, message?: string): void {
+    this.#lifecycle.close(status, message);
   }
 
   pause(): void {
-    this.#inbound.pause();
+    this.#input.pause();
   }
 
   resume(): void {
-    this.#inbound.resume();
+    this.#input.resume();
+  }
+
+  stop(): void {
+    this.#cancelSessionTimeout?.();
+    this.#input.stop();
+  }
+
+  /** What is queued, and then the end, wait until the client asks for them. */
+  end(status: CloseStatus, message: string): void {
+    this.#farewell = `the session was closed: ${message === "" ? status : `${status}: ${message}`}`;
+    this.#outbox.flush();
+    if (this.#outbox.empty && this.#outbox.requested) queueMicrotask(() => this.#onEnd(410));
+  }
+
+  destroy(): void {
+    queueMicrotask(() => {
+      this.#outbox.stop(410, "the session was dropped");
+      this.#lifecycle.onLost();
+    });
+  }
+
+  release(): void {
+    this.#parts.onClosed?.();
   }
 
   /** The client asks for messages. */
   onReceive(response: ServerResponse): void {
-    if (!this.#outbox.onReceive(response)) return answer(response, 409, "another request for messages is open");
-    if (this.#state === "open") this.#cancelTimer?.();
-    else if (this.#outbox.empty) this.#finish(410);
+    if (!this.#outbox.onReceive(response)) return sendText(response, 409, "another request for messages is pending");
+    if (this.#lifecycle.isOpen) this.#cancelSessionTimeout?.();
+    else if (this.#outbox.empty) this.#onEnd(410);
   }
 
   /** The client sends messages. `status` tells it that they have arrived. */
   onSend(request: IncomingMessage, response: ServerResponse, status: number): void {
-    const { settings } = this.#parts;
-    readBody(request, settings.maxMessageBytes, (body) => {
+    const { onLimit, maxMessageBytes } = this.#parts.settings;
+    readBody(request, maxMessageBytes, (body) => {
       if (body === "aborted") return;
-      if (this.#state !== "open") return answer(response, 404, "no such transport");
-      if (this.#held.length >= MAX_HELD_SENDS) return answer(response, 429, "too many messages wait already");
+      if (!this.#lifecycle.isOpen) return sendText(response, 404, "no such transport");
+      if (this.#heldSends.length >= MAX_HELD_SENDS)
+        return sendText(response, 429, `too many requests with messages are waiting (limit ${MAX_HELD_SENDS})`);
       if (body === "too-large") {
-        settings.onLimit("message-bytes");
+        onLimit("message-bytes");
         response.setHeader("Connection", "close");
-        answer(response, 413, `more than ${settings.maxMessageBytes} bytes`);
-        return this.#close("message-too-big", new Error("the peer sent more than it was allowed"));
+        sendText(response, 413, `the message is larger than ${maxMessageBytes} bytes`);
+        const failure = new Error(`the peer sent a message larger than maxMessageBytes (${maxMessageBytes})`);
+        return this.#lifecycle.close("message-too-big", "", failure);
       }
-      this.#onBody(body, (ok) => answer(response, ok ? status : 400, ok ? undefined : "the messages were refused"));
+      this.#onBody(body, (ok) => sendText(response, ok ? status : 400, ok ? undefined : "the messages were refused"));
     });
   }
 
-  /** The client is done. */
+  /** The client closes the session. */
   onPeerClose(): void {
-    this.#finish(204);
+    this.#input.end(() => this.#onEnd(204));
   }
 
-  /** A request for messages is over, answered or not; only the next one proves that the client is still there. */
+  /** Only the next request for messages proves that the client is still there. */
   onReceiveOver(): void {
-    const { settings, sessionTimeout } = this.#parts;
-    if (this.#state === "open") this.#expect(settings.clock.schedule(sessionTimeout, this.#onAbsence));
+    if (this.#lifecycle.isOpen) this.#startSessionTimeout();
   }
 
   onDrain(): void {
-    if (this.#state !== "open") return;
-    try {
-      this.#handler?.onDrain();
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
+    this.#lifecycle.onDrain();
   }
 
-  onLost(failure: Error): void {
-    if (this.#state === "closed") return;
-    this.#failure ??= failure;
-    this.#finish(410);
+  onOverflow(error: OutboxOverflowError): void {
+    this.#lifecycle.onOverflow(error);
   }
 
-  #onBody(body: Buffer, done: (ok: boolean) => void): void {
+  onMessagesLost(failure: Error): void {
+    this.#lifecycle.cutOff(failure);
+  }
+
+  /** The listener is closed and has no sockets left: the client cannot come back. */
+  onListenerClosed(): void {
+    this.#lifecycle.cutOff(new Error("the listener closed before the client had fetched the end of the session"));
+  }
+
+  #onBody(body: Buffer, answer: (ok: boolean) => void): void {
     const { batch } = this.#parts.subprotocol;
     const frames = batch === undefined ? [body] : batch.split(body);
     if (typeof frames === "string") {
-      done(false);
-      return this.#close("protocol-error", new Error(`the peer sent ${frames}`));
+      answer(false);
+      return this.#lifecycle.close("protocol-error", "", new Error(`the peer sent ${frames}`));
     }
-    for (const frame of frames) this.#inbound.push(frame);
-    if (this.#inbound.paused && this.#state === "open") this.#held.push(() => done(true));
-    else done(this.#state === "open");
+    for (const frame of frames) this.#input.push(frame);
+    if (this.#input.holding && this.#lifecycle.isOpen) this.#heldSends.push(() => answer(this.#lifecycle.isOpen));
+    else answer(this.#lifecycle.isOpen);
   }
 
-  readonly #deliver = (frame: Uint8Array): void => {
-    try {
-      this.#handler?.onFrame(frame);
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
+  #answerHeldSends(): void {
+    for (const answer of this.#heldSends.splice(0)) answer();
+  }
+
+  #startSessionTimeout(): void {
+    const { settings, sessionTimeout } = this.#parts;
+    this.#cancelSessionTimeout?.();
+    this.#cancelSessionTimeout = settings.clock.schedule(sessionTimeout, this.#onSessionTimeout);
+  }
+
+  readonly #onSessionTimeout = (): void => {
+    const { settings, sessionTimeout } = this.#parts;
+    settings.onLimit("session-timeout");
+    this.#lifecycle.cutOff(new Error(`the peer did not ask for messages within ${sessionTimeout} ms`));
   };
 
-  #release(): void {
-    for (const done of this.#held.splice(0)) done();
-  }
-
-  #closeOnBug(thrown: unknown): void {
-    this.#close("internal-error", asError(thrown));
-  }
-
-  #close(farewell: string, failure: Error | undefined): void {
-    if (this.#state !== "open") return;
-    const { clock, closeTimeout } = this.#parts.settings;
-    this.#failure ??= failure;
-    this.#farewell = farewell;
-    this.#state = "closing";
-    this.#inbound.stop();
-    this.#expect(clock.schedule(closeTimeout, this.#onCloseTimeout));
-    this.#outbox.flush();
-    // Later, so that nobody is told of the end within `close`.
-    if (this.#outbox.empty && this.#outbox.asked) queueMicrotask(() => this.#finish(410));
-  }
-
-  #expect(cancel: () => void): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = cancel;
-  }
-
-  readonly #onAbsence = (): void => {
-    this.#parts.settings.onLimit("session-timeout");
-    this.onLost(new Error("the peer did not ask for messages any more"));
-  };
-
-  readonly #onCloseTimeout = (): void => {
-    this.#parts.settings.onLimit("close-timeout");
-    const { closeTimeout } = this.#parts.settings;
-    this.onLost(new Error(`the peer did not fetch the last messages and the end within ${closeTimeout} ms`));
-  };
-
-  #finish(status: number): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#cancelTimer?.();
-    this.#inbound.stop();
-    this.#outbox.stop(status, `the session was closed: ${this.#farewell || "normal"}`);
-    this.#parts.onGone();
-    try {
-      this.#handler?.onClose(this.#failure);
-    } catch (error) {
-      this.#parts.settings.onError(asError(error));
-    }
+  #onEnd(status: 204 | 410): void {
+    this.#outbox.stop(status, this.#farewell);
+    this.#lifecycle.onEnd();
   }
 }

@@ -1,31 +1,43 @@
 import type { ServerResponse } from "node:http";
 import { OutboxOverflowError } from "@kreuz/codec";
-import type { Flushable } from "../output/flusher.js";
-import { answer } from "../server/http-answers.js";
-import type { LongPollParts } from "./longpoll-parts.js";
+import type { Subprotocol } from "../connection/subprotocol.js";
+import type { TransportSettings } from "../connection/transport-settings.js";
+import type { Flushable, Flusher } from "../output/flusher.js";
+import type { OutboxOwner } from "../output/outbox.js";
+import { sendText } from "../server/http-messages.js";
 
-/** What a long-poll outbox tells its connection. */
-export interface LongPollOutboxOwner {
-  onDrain(): void;
-  onReceiveOver(): void;
-  /** Messages were lost, or there were too many. */
-  onLost(failure: Error): void;
+/** What a {@link LongPollOutbox} is made of. */
+export interface LongPollOutboxParts {
+  readonly subprotocol: Subprotocol;
+  /** How long a request for messages stays open without one, in milliseconds. */
+  readonly receiveTimeout: number;
+  readonly flusher: Flusher;
+  readonly settings: TransportSettings;
 }
 
-/** Messages that wait for the client to ask for them, and the one request that asks. Bounded in bytes. */
+/** What a long-poll outbox tells its connection. */
+export interface LongPollOutboxOwner extends OutboxOwner {
+  /** A request for messages is over, answered or not. */
+  onReceiveOver(): void;
+  /** Messages were lost on their way. */
+  onMessagesLost(failure: Error): void;
+}
+
+/** Messages that wait until the client asks for them, and its pending request. Bounded in bytes. */
 export class LongPollOutbox implements Flushable {
-  readonly #parts: LongPollParts;
+  readonly #parts: LongPollOutboxParts;
   readonly #owner: LongPollOutboxOwner;
   #queue: Uint8Array[] = [];
-  /** Bytes in the queue and in the answer that has not left yet. */
+  /** Bytes in the queue and in the response that has not left yet. */
   #bytes = 0;
+  /** The request that waits for messages. */
   #request: ServerResponse | undefined;
   #answering = false;
   #heldBack = false;
-  #announced = false;
+  #flushScheduled = false;
   #cancelTimeout: (() => void) | undefined;
 
-  constructor(parts: LongPollParts, owner: LongPollOutboxOwner) {
+  constructor(parts: LongPollOutboxParts, owner: LongPollOutboxOwner) {
     this.#parts = parts;
     this.#owner = owner;
   }
@@ -38,33 +50,31 @@ export class LongPollOutbox implements Flushable {
     return this.#bytes === 0 && this.#queue.length === 0;
   }
 
-  /** True while the client's request waits for an answer. */
-  get asked(): boolean {
+  /** True while a request of the client waits for messages. */
+  get requested(): boolean {
     return this.#request !== undefined;
   }
 
-  /** Queues one frame; false while the sender should hold back. */
+  /** Queues one frame. Returns `false` while the sender should hold back. */
   send(frame: Uint8Array): boolean {
     const { settings, flusher } = this.#parts;
     const { limit, highWater } = settings.outbox;
     const after = this.#bytes + frame.length;
     if (after > limit && this.#bytes > 0) {
-      settings.onLimit("outbox-bytes");
-      // Later: a sender is not told of the end of its connection while it sends.
-      queueMicrotask(() => this.#owner.onLost(new OutboxOverflowError(after, limit)));
+      this.#owner.onOverflow(new OutboxOverflowError(after, limit));
       return false;
     }
     this.#queue.push(frame);
     this.#bytes = after;
     if (after > highWater) this.#heldBack = true;
-    if (!this.#announced && this.#request !== undefined) {
-      this.#announced = true;
+    if (!this.#flushScheduled && this.#request !== undefined) {
+      this.#flushScheduled = true;
       flusher.add(this);
     }
     return !this.#heldBack;
   }
 
-  /** @returns `false` while there is such a request already. */
+  /** The client asks for messages. Returns `false` if it is asking already. */
   onReceive(response: ServerResponse): boolean {
     if (this.#request !== undefined || this.#answering) return false;
     const { settings, receiveTimeout } = this.#parts;
@@ -75,10 +85,10 @@ export class LongPollOutbox implements Flushable {
     return true;
   }
 
-  /** Answers the request, if there is one and something to say. */
+  /** Answers the client's request, if there is one and there are messages. */
   flush(): void {
-    this.#announced = false;
-    const response = this.#take();
+    this.#flushScheduled = false;
+    const response = this.#takeRequest();
     if (response === undefined) return;
     const { codec, batch } = this.#parts.subprotocol;
     const frames = batch === undefined ? this.#queue.splice(0, 1) : this.#queue.splice(0);
@@ -97,11 +107,11 @@ export class LongPollOutbox implements Flushable {
     this.#cancelTimeout?.();
     const response = this.#request;
     this.#request = undefined;
-    if (response !== undefined) answer(response, status, status === 204 ? undefined : line);
+    if (response !== undefined) sendText(response, status, status === 204 ? undefined : line);
   }
 
-  /** The request, when it can be answered with a message. */
-  #take(): ServerResponse | undefined {
+  /** The request, if it can be answered with a message. */
+  #takeRequest(): ServerResponse | undefined {
     const response = this.#queue.length === 0 ? undefined : this.#request;
     if (response === undefined) return undefined;
     this.#cancelTimeout?.();
@@ -120,19 +130,19 @@ export class LongPollOutbox implements Flushable {
   readonly #onTimeout = (): void => {
     const response = this.#request;
     this.#request = undefined;
-    if (response !== undefined) answer(response, 204);
+    if (response !== undefined) sendText(response, 204);
   };
 
-  /** The answer has left, or the client has gone before it could be given. */
+  /** The response has left, or the client has gone before there was one. */
   #onOver(response: ServerResponse): void {
     if (response === this.#request) {
       this.#cancelTimeout?.();
       this.#request = undefined;
     }
-    if (this.#answering && !response.writableFinished) {
-      this.#owner.onLost(new Error("the peer went away while its messages were on their way"));
-      return;
-    }
+    if (this.#answering && !response.writableFinished)
+      return this.#owner.onMessagesLost(
+        new Error("the peer disconnected while a response with messages was on its way"),
+      );
     this.#owner.onReceiveOver();
   }
 }

@@ -1,80 +1,96 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Codec, ConfigError } from "@kreuz/codec";
-import type { AddressCounts } from "../server/address-counts.js";
-import type { Arrival } from "../server/accepted-socket.js";
-import { Flusher } from "../output/flusher.js";
-import { answer, answerJson, pathOf } from "../server/http-answers.js";
-import { LongPollConnection } from "./longpoll-connection.js";
-import type { LongPollOptions } from "./longpoll-options.js";
-import type { OriginPolicy } from "../server/origin-policy.js";
-import { describePeer } from "../connection/peer-address.js";
-import { readBody } from "../server/read-body.js";
-import type { Shared } from "../server/listener-context.js";
 import {
+  listSubprotocols,
   negotiate,
-  plainNames,
   type Subprotocol,
   type SubprotocolTable,
   subprotocolTable,
 } from "../connection/subprotocol.js";
-import { wholeNumber } from "../connection/transport-settings.js";
+import { positiveInteger } from "../connection/transport-settings.js";
+import { Flusher } from "../output/flusher.js";
+import type { AcceptedSocket, ListenerContext } from "../server/accepted-socket.js";
+import type { AddressCounts } from "../server/connection-limits.js";
+import { pathOf, readBody, sendJson, sendText } from "../server/http-messages.js";
+import type { OriginPolicy } from "../server/origin-policy.js";
+import { LongPollConnection } from "./longpoll-connection.js";
 
-/** A list of protocols is short. */
-const MAX_OPEN_BYTES = 4096;
-
-/** {@link LongPollOptions} and what the other HTTP endpoints share with it. */
-export interface LongPollSideOptions extends LongPollOptions {
-  readonly codecs: readonly Codec[];
-  readonly allows: OriginPolicy;
+/** WAMP over HTTP long-poll. */
+export interface LongPollOptions {
+  /** Path of the endpoint; `<path>/open` opens a session. Default `/longpoll`. */
+  readonly path?: string;
+  /** How long a request for messages stays open without one, in milliseconds. Default 10 000. */
+  readonly receiveTimeout?: number;
+  /** How long a client may go without asking for messages before its session ends, in milliseconds. Default 30 000. */
+  readonly sessionTimeout?: number;
+  /**
+   * Answers `send` and `close` with 202, the number in the specification. Default `false`: 204, which is what the text
+   * beside that number says ("no content") and what clients expect.
+   */
+  readonly strictStatus?: boolean;
 }
 
-/** The server's side of long-poll: from HTTP requests to connections (spec: "HTTP Longpoll Transport"). */
-export class LongPollSide {
-  readonly #shared: Shared;
-  readonly #perAddress: AddressCounts;
-  readonly #parts: LongPollSideOptions;
-  readonly #base: string;
+/** What a {@link LongPollProtocol} shares with the other HTTP endpoints, beside its own options. */
+export interface LongPollProtocolOptions extends LongPollOptions {
+  readonly codecs: readonly Codec[];
+  readonly originPolicy: OriginPolicy;
+  readonly perAddress: AddressCounts;
+  /** Makes the id of a session. Whoever knows it owns the session, so it must be impossible to guess. */
+  readonly createId: () => string;
+}
+
+/** A list of subprotocols is short. */
+const MAX_OPEN_BYTES = 4096;
+
+/** The server end of long-poll: from HTTP requests to connections (spec: "HTTP Longpoll Transport"). */
+export class LongPollProtocol {
+  readonly #context: ListenerContext;
+  readonly #options: LongPollProtocolOptions;
+  readonly #basePath: string;
   readonly #subprotocols: SubprotocolTable;
-  readonly #limits: { readonly receiveTimeout: number; readonly sessionTimeout: number };
+  readonly #timeouts: { readonly receiveTimeout: number; readonly sessionTimeout: number };
   readonly #flusher = new Flusher();
   readonly #connections = new Map<string, LongPollConnection>();
 
-  constructor(shared: Shared, perAddress: AddressCounts, parts: LongPollSideOptions) {
-    this.#shared = shared;
-    this.#perAddress = perAddress;
-    this.#parts = parts;
-    this.#base = `${(parts.path ?? "/longpoll").replace(/\/$/, "")}/`;
-    if (!/^\/[^\s?#]+\/$/.test(this.#base))
-      throw new ConfigError("longPoll.path", `expected a path such as /longpoll, got "${parts.path}"`);
-    this.#subprotocols = subprotocolTable(parts.codecs);
-    this.#limits = {
-      receiveTimeout: wholeNumber("longPoll.receiveTimeout", parts.receiveTimeout, 10_000),
-      sessionTimeout: wholeNumber("longPoll.sessionTimeout", parts.sessionTimeout, 30_000),
+  constructor(context: ListenerContext, options: LongPollProtocolOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#basePath = `${(options.path ?? "/longpoll").replace(/\/$/, "")}/`;
+    if (!/^\/[^\s?#]+\/$/.test(this.#basePath))
+      throw new ConfigError("longPoll.path", `expected a path such as /longpoll, got "${options.path}"`);
+    this.#subprotocols = subprotocolTable(options.codecs);
+    this.#timeouts = {
+      receiveTimeout: positiveInteger("longPoll.receiveTimeout", options.receiveTimeout, 10_000),
+      sessionTimeout: positiveInteger("longPoll.sessionTimeout", options.sessionTimeout, 30_000),
     };
   }
 
   serves(path: string): boolean {
-    return path.startsWith(this.#base);
+    return path.startsWith(this.#basePath);
   }
 
-  onRequest(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
+  onRequest(request: IncomingMessage, response: ServerResponse, accepted: AcceptedSocket): void {
     const { origin, host } = request.headers;
-    if (!this.#parts.allows({ origin, host, peer: arrival.peer?.address })) {
-      this.#shared.settings.onLimit("origin");
-      return answer(response, 403, `origin ${origin ?? ""} is not allowed here`);
+    if (!this.#options.originPolicy({ origin, host, peer: accepted.peer?.address })) {
+      this.#context.settings.onLimit("origin");
+      return sendText(response, 403, `origin ${origin ?? ""} is not allowed`);
     }
     if (origin !== undefined) allowOrigin(response, origin);
-    if (request.method === "OPTIONS" && origin !== undefined) return answer(response, 204);
+    if (request.method === "OPTIONS" && origin !== undefined) return sendText(response, 204);
     if (request.method !== "POST") {
       response.setHeader("Allow", "POST");
-      return answer(response, 405, "long-poll is done by POST alone");
+      return sendText(response, 405, "method not allowed: long-poll uses POST");
     }
-    const [id = "", action, ...more] = pathOf(request).slice(this.#base.length).split("/");
-    if (id === "open" && action === undefined) return this.#onOpen(request, response, arrival);
+    const [id = "", action, ...more] = pathOf(request).slice(this.#basePath.length).split("/");
+    if (id === "open" && action === undefined) return this.#onOpen(request, response, accepted);
     const connection = more.length === 0 ? this.#connections.get(id) : undefined;
-    if (connection === undefined) return answer(response, 404, "no such transport");
+    if (connection === undefined) return sendText(response, 404, "no such transport");
     this.#onAction(connection, action, request, response);
+  }
+
+  /** The listener is closed and has no sockets left: no client can come back. */
+  endConnections(): void {
+    for (const connection of this.#connections.values()) connection.onListenerClosed();
   }
 
   #onAction(
@@ -83,72 +99,73 @@ export class LongPollSide {
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    const done = this.#parts.strictStatus === true ? 202 : 204;
+    const success = this.#options.strictStatus === true ? 202 : 204;
     switch (action) {
       case "receive":
         request.resume();
         return connection.onReceive(response);
       case "send":
-        return connection.onSend(request, response, done);
+        return connection.onSend(request, response, success);
       case "close":
         request.resume();
         connection.onPeerClose();
-        return answer(response, done);
+        return sendText(response, success);
       default:
-        return answer(response, 404, "nothing here: long-poll has open, receive, send and close");
+        return sendText(response, 404, "not found: long-poll has open, receive, send and close");
     }
   }
 
-  #onOpen(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
+  #onOpen(request: IncomingMessage, response: ServerResponse, accepted: AcceptedSocket): void {
     readBody(request, MAX_OPEN_BYTES, (body) => {
       if (body === "aborted") return;
-      const protocols = body === "too-large" ? undefined : protocolsOf(body);
-      if (protocols === undefined) return answer(response, 400, 'expected {"protocols": ["wamp.2.json", …]}');
+      const protocols = body === "too-large" ? undefined : parseProtocols(body);
+      if (protocols === undefined) return sendText(response, 400, 'expected {"protocols": ["wamp.2.json", …]}');
       const subprotocol = negotiate(this.#subprotocols, protocols);
       if (subprotocol === undefined)
-        return answer(response, 400, `no protocol in common: ${plainNames(this.#subprotocols)} supported`);
-      this.#open(subprotocol, response, arrival);
+        return sendText(response, 400, `no protocol in common: ${listSubprotocols(this.#subprotocols)} supported`);
+      this.#open(subprotocol, response, accepted);
     });
   }
 
-  #open(subprotocol: Subprotocol, response: ServerResponse, { peer, tls, evidence }: Arrival): void {
-    const { acceptor, open, settings } = this.#shared;
-    if (open.closing) return answer(response, 503, "the server is shutting down");
-    if (open.full) {
+  #open(subprotocol: Subprotocol, response: ServerResponse, { peer, tls, evidence }: AcceptedSocket): void {
+    const { acceptor, connections, settings } = this.#context;
+    const { perAddress, createId } = this.#options;
+    if (connections.closing) return sendText(response, 503, "the server is shutting down");
+    if (connections.full) {
       settings.onLimit("connections");
-      return answer(response, 503, `all ${open.max} connections are taken`);
+      return sendText(response, 503, `the server is full (${connections.max} connections)`);
     }
-    // Apart from the sockets of that address, which come and go.
-    const giveBack = this.#perAddress.take(peer && `longpoll ${peer.address}`);
-    if (giveBack === undefined) {
+    // Counted apart from the sockets of that address, which come and go.
+    const releaseAddress = perAddress.acquire(peer && `longpoll ${peer.address}`);
+    if (releaseAddress === undefined) {
       settings.onLimit("connections-per-address");
-      return answer(response, 429, "too many connections from this address");
+      return sendText(response, 429, `too many connections from this address (limit ${perAddress.max})`);
     }
-    const id = randomBytes(18).toString("base64url");
+    const id = createId();
     const certificate = evidence?.certificate;
     const connection = new LongPollConnection({
       subprotocol,
-      peer: describePeer(peer),
+      peer,
       tls,
-      // Of this request's channel only the certificate says anything about requests to come.
+      // Only the certificate says anything about the requests to come: they may use other TLS channels.
       evidence: certificate && { certificate },
-      ...this.#limits,
+      ...this.#timeouts,
       flusher: this.#flusher,
       settings,
-      onGone: () => {
+      onClosed: () => {
         this.#connections.delete(id);
-        giveBack();
-        open.delete(connection);
+        releaseAddress();
+        connections.delete(connection);
       },
     });
     this.#connections.set(id, connection);
-    open.add(connection);
-    answerJson(response, { protocol: subprotocol.name, transport: id });
+    connections.add(connection);
+    sendJson(response, { protocol: subprotocol.name, transport: id });
     connection.admit(acceptor);
   }
 }
 
-function protocolsOf(body: Buffer): readonly string[] | undefined {
+function parseProtocols(body: Buffer): readonly string[] | undefined {
   try {
     const { protocols } = JSON.parse(body.toString()) as { readonly protocols?: unknown };
     return Array.isArray(protocols) ? protocols.filter((name) => typeof name === "string") : undefined;
@@ -157,7 +174,7 @@ function protocolsOf(body: Buffer): readonly string[] | undefined {
   }
 }
 
-/** Lets the page of an origin that may be here read the answer. Clients send their requests with credentials. */
+/** Lets the pages of an allowed origin read the response. Clients send their requests with credentials. */
 function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader("Access-Control-Allow-Origin", origin);
   response.setHeader("Access-Control-Allow-Credentials", "true");

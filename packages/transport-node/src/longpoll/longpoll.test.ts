@@ -1,11 +1,10 @@
-import { request as httpRequest } from "node:http";
-import { describe, expect, it } from "vitest";
+import { Agent, request as httpRequest } from "node:http";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { settle } from "@kreuz/testkit";
-import type { LongPollOptions } from "./longpoll-options.js";
 import { type HttpAnswer, post } from "../testing/longpoll-client.js";
 import { openListener, type Opened } from "../testing/open-listener.js";
-import type { WebSocketListenOptions } from "../server/listen-options.js";
-import { listenWebSocket } from "../listen/websocket-listener.js";
+import { listenWebSocket, type WebSocketListenOptions } from "../listen/listen.js";
+import type { LongPollOptions } from "./longpoll-protocol.js";
 
 /** A listener with long-poll, and the address of its endpoint. */
 async function open(
@@ -148,7 +147,7 @@ describe("long-poll: receive", () => {
     const server = await open({ sessionTimeout: 2000 });
     const base = await session(server.url);
     server.clock.advance(2000);
-    expect(await (await server.end()).closed()).toEqual(new Error("the peer did not ask for messages any more"));
+    expect(await (await server.end()).closed()).toEqual(new Error("the peer did not ask for messages within 2000 ms"));
     expect(server.limits).toEqual(["session-timeout"]);
     expect((await post(`${base}/receive`)).status).toBe(404);
     expect(server.listener.connections).toBe(0);
@@ -176,7 +175,15 @@ describe("long-poll: send and close", () => {
     expect((await server.end()).texts).toEqual(["[1]", "[2]"]);
     expect((await post(`${base}/send`, "")).status).toBe(400);
     expect((await post(`${base}/receive`)).status).toBe(410);
-    expect((await (await server.end()).closed())?.message).toContain("a batch without a message");
+    expect((await (await server.end()).closed())?.message).toContain("an empty batch");
+  });
+
+  it("are answered when the messages have been delivered", async () => {
+    const server = await open();
+    const base = await session(server.url, "wamp.2.json.batched");
+    const end = await server.end();
+    expect((await post(`${base}/send`, "[1]\x1e".repeat(1000))).status).toBe(204);
+    expect(end.frames.length).toBe(1000);
   });
 
   it("are held up while the router does not read", async () => {
@@ -226,5 +233,35 @@ describe("long-poll: send and close", () => {
     const base = await session(server.url);
     const url = `${server.url}${path}`.replace(`${server.url}/SESSION`, base);
     expect((await post(url, "", { method })).status).toBe(status);
+  });
+});
+
+describe("long-poll: a listener that closes", () => {
+  it("does not wait for clients that cannot come back", async () => {
+    const server = await open();
+    await session(server.url);
+    const end = await server.end();
+    await server.listener.close();
+    expect(end.closes).toEqual([new Error("the listener closed before the client had fetched the end of the session")]);
+    expect(server.clock.pending).toBe(0);
+  });
+
+  it("lets a client fetch the rest through a socket that is open", async () => {
+    const server = await open();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const { body } = await post(`${server.url}/open`, ask("wamp.2.json"), { agent });
+    const { transport } = JSON.parse(body.toString()) as { readonly transport: string };
+    const end = await server.end();
+    end.send("[1]");
+    end.send("[2]");
+    const closed = server.listener.close();
+    const receive = (): Promise<HttpAnswer> => post(`${server.url}/${transport}/receive`, "", { agent });
+    expect(statusAndText(await receive())).toEqual([200, "[1]"]);
+    expect(statusAndText(await receive())).toEqual([200, "[2]"]);
+    expect((await receive()).status).toBe(410);
+    await closed;
+    expect(end.closes).toEqual([undefined]);
+    expect(server.clock.pending).toBe(0);
   });
 });

@@ -2,36 +2,31 @@ import type { Codec } from "@kreuz/codec";
 
 /** How several messages travel in one (spec: "Message Batching"). */
 export interface BatchFormat {
-  /** Puts messages together. */
   join(messages: readonly Uint8Array[]): Uint8Array;
-  /**
-   * Takes a batch apart.
-   *
-   * @returns what is wrong with it, as text; an empty batch is.
-   */
+  /** Returns the messages of a batch, or what is wrong with it, as text. An empty batch is wrong. */
   split(batch: Uint8Array): readonly Uint8Array[] | string;
 }
 
-/** The format for one connection: text is separated, binary is prefixed by lengths. */
+/** The format for one connection: a separator after each text message, a length before each binary one. */
 export function batchFormatOf(codec: Codec): BatchFormat {
-  return codec.binary ? LENGTHS : new Separators();
+  return codec.binary ? LENGTH_PREFIXED : new SeparatedFormat();
 }
 
-/** More in one batch would cost more memory than the bytes that they are made of. */
+/** Tiny messages cost more memory than the bytes they are made of. */
 const MAX_MESSAGES = 65_536;
 const RECORD_SEPARATOR = 0x1e;
 const AUTOBAHN_SEPARATOR = 0x18;
 const LENGTH_BYTES = 4;
 
 /**
- * JSON escapes control characters within texts, so that the separator is never part of a message. Autobahn|Python sends
- * 0x18 in the place of 0x1e and expects it back: who speaks like that is answered like that.
+ * JSON escapes control characters within strings, so the separator is never part of a message. Autobahn|Python sends 0x18
+ * instead of 0x1e and expects it back: each peer is answered with the separator that it uses.
  */
-class Separators implements BatchFormat {
+class SeparatedFormat implements BatchFormat {
   #separator = RECORD_SEPARATOR;
 
   join(messages: readonly Uint8Array[]): Uint8Array {
-    const batch = Buffer.allocUnsafe(totalOf(messages) + messages.length);
+    const batch = Buffer.allocUnsafe(totalLength(messages) + messages.length);
     let offset = 0;
     for (const message of messages) {
       batch.set(message, offset);
@@ -44,8 +39,7 @@ class Separators implements BatchFormat {
   split(batch: Uint8Array): readonly Uint8Array[] | string {
     const last = batch.at(-1);
     if (last === undefined) return EMPTY;
-    if (last !== RECORD_SEPARATOR && last !== AUTOBAHN_SEPARATOR)
-      return "the last message of a batch has no separator behind it";
+    if (last !== RECORD_SEPARATOR && last !== AUTOBAHN_SEPARATOR) return "a batch without a separator at its end";
     this.#separator = last;
     const messages: Uint8Array[] = [];
     for (let start = 0; start < batch.length;) {
@@ -58,9 +52,9 @@ class Separators implements BatchFormat {
   }
 }
 
-const LENGTHS: BatchFormat = {
+const LENGTH_PREFIXED: BatchFormat = {
   join(messages) {
-    const batch = Buffer.allocUnsafe(totalOf(messages) + LENGTH_BYTES * messages.length);
+    const batch = Buffer.allocUnsafe(totalLength(messages) + LENGTH_BYTES * messages.length);
     let offset = 0;
     for (const message of messages) {
       offset = batch.writeUInt32BE(message.length, offset);
@@ -74,10 +68,10 @@ const LENGTHS: BatchFormat = {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
     const messages: Uint8Array[] = [];
     for (let start = 0; start < batch.length;) {
-      if (batch.length - start < LENGTH_BYTES) return "a batch ends within a length";
+      if (batch.length - start < LENGTH_BYTES) return "a batch that ends within a length";
       const begin = start + LENGTH_BYTES;
       const end = begin + view.getUint32(start);
-      if (end > batch.length) return "a batch ends within a message";
+      if (end > batch.length) return "a batch that ends within a message";
       if (messages.length === MAX_MESSAGES) return TOO_MANY;
       messages.push(batch.subarray(begin, end));
       start = end;
@@ -87,8 +81,8 @@ const LENGTHS: BatchFormat = {
 };
 
 const TOO_MANY = `a batch of more than ${MAX_MESSAGES} messages`;
-const EMPTY = "a batch without a message";
+const EMPTY = "an empty batch";
 
-function totalOf(messages: readonly Uint8Array[]): number {
+function totalLength(messages: readonly Uint8Array[]): number {
   return messages.reduce((total, { length }) => total + length, 0);
 }

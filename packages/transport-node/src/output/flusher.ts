@@ -1,51 +1,51 @@
-/** Something that gathers output and is flushed at the end of the turn. */
+/** Gathers output, and is flushed at the end of the turn. */
 export interface Flushable {
   flush(): void;
 }
 
-/** A write to a socket takes some microseconds: this many are about a millisecond. */
-const FLUSHES_PER_TURN = 256;
+/** One write to a socket takes a few microseconds, so this many take about a millisecond. */
+const MAX_FLUSHES_PER_TURN = 256;
 
 /**
- * Flushes everything that gathered output during one turn of the event loop, at its end; of very many sockets some at the
- * end of each of the next turns, so that the others are read in between.
+ * Flushes, at the end of each turn of the event loop, everything that gathered output during it. If there are very many
+ * sockets, each of the next turns flushes some of them, so that the others are read in between.
  *
- * By `setImmediate`, since `process.nextTick` runs after each socket's data: what many sockets cause on one socket would
- * then leave in as many writes.
+ * `setImmediate` and not `process.nextTick`, which runs after the data of each socket: what many sockets cause on one
+ * socket would leave in as many writes.
  */
 export class Flusher {
   readonly #waiting: Flushable[] = [];
-  /** How many of those are done. */
+  /** How many of the waiting ones are done. */
   #flushed = 0;
   #turn = 0;
-  #ends = false;
+  #scheduled = false;
 
-  /** The turn that is under way: another number in each. */
+  /** The current turn: a different number in each. */
   get turn(): number {
-    this.#awaitEnd();
+    this.#schedule();
     return this.#turn;
   }
 
-  /** Flushes `item` at the end of this turn. Items take care not to add themselves twice. */
+  /** Flushes `item` at the end of this turn. An item must not add itself twice. */
   add(item: Flushable): void {
     this.#waiting.push(item);
-    this.#awaitEnd();
+    this.#schedule();
   }
 
-  #awaitEnd(): void {
-    if (this.#ends) return;
-    this.#ends = true;
-    setImmediate(this.#end);
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#endTurn);
   }
 
-  readonly #end = (): void => {
-    this.#ends = false;
+  readonly #endTurn = (): void => {
+    this.#scheduled = false;
     this.#turn++;
-    const end = Math.min(this.#waiting.length, this.#flushed + FLUSHES_PER_TURN);
+    const end = Math.min(this.#waiting.length, this.#flushed + MAX_FLUSHES_PER_TURN);
     try {
       while (this.#flushed < end) this.#waiting[this.#flushed++]!.flush();
     } finally {
-      if (this.#flushed < this.#waiting.length) this.#awaitEnd();
+      if (this.#flushed < this.#waiting.length) this.#schedule();
       else this.#waiting.length = this.#flushed = 0;
     }
   };

@@ -1,20 +1,21 @@
 import type { Flushable, Flusher } from "./flusher.js";
 
-/** How a protocol marks where a message begins and ends. */
+/** The header that a protocol puts before each message. */
 export interface Framing {
-  /** Bytes before a message of `length` bytes. */
+  /** Length of the header of a message of `length` bytes. */
   headerLength(length: number): number;
   /** Writes the header of a message of `length` bytes at `offset`. */
   writeHeader(target: Buffer, offset: number, length: number): void;
 }
 
-/** As much as is ever gathered for one write, and some more. */
+/** More than is ever gathered for one write. */
 const SCRATCH_BYTES = 128 * 1024;
 
-/** Frames messages for many sockets, and a message that goes to many of them once. */
+/** Frames messages for many sockets. A message that goes to many of them is framed once. */
 export class Framer implements Flushable {
   readonly #framing: Framing;
   readonly #flusher: Flusher;
+  /** The last message of this turn, and what {@link frame} made of it. */
   #message: Uint8Array | undefined;
   #framed: Uint8Array | undefined;
   #scratch: Buffer | undefined;
@@ -32,7 +33,7 @@ export class Framer implements Flushable {
   }
 
   /** Header and message. */
-  whole(message: Uint8Array): Uint8Array {
+  frame(message: Uint8Array): Uint8Array {
     if (message === this.#message && this.#framed !== undefined) return this.#framed;
     const begin = this.#framing.headerLength(message.length);
     const framed = Buffer.allocUnsafe(begin + message.length);
@@ -45,21 +46,27 @@ export class Framer implements Flushable {
   }
 
   /** The messages from `start` to `end`, each behind its header, in one buffer. */
-  several(messages: readonly Uint8Array[], start: number, end: number): Uint8Array {
+  frameMany(messages: readonly Uint8Array[], start: number, end: number): Uint8Array {
     return this.#fill(Buffer.allocUnsafe(this.#lengthOf(messages, start, end)), messages, start, end);
   }
 
-  /** All messages as {@link several} does it, in memory that is used again after it, unless it was given away. */
-  scratched(messages: readonly Uint8Array[]): Uint8Array {
+  /** All messages, as {@link frameMany} does it, in memory that the next call overwrites unless {@link releaseScratch} is called. */
+  frameInScratch(messages: readonly Uint8Array[]): Uint8Array {
     const length = this.#lengthOf(messages, 0, messages.length);
-    if (length > SCRATCH_BYTES) return this.several(messages, 0, messages.length);
+    if (length > SCRATCH_BYTES) return this.frameMany(messages, 0, messages.length);
     this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     return this.#fill(this.#scratch.subarray(0, length), messages, 0, messages.length);
   }
 
-  /** What {@link scratched} returned last is needed for longer. */
-  giveAway(): void {
+  /** What {@link frameInScratch} returned last is still needed: the next call must not overwrite it. */
+  releaseScratch(): void {
     this.#scratch = undefined;
+  }
+
+  /** Forgets the last message: it is remembered for one turn only. */
+  flush(): void {
+    this.#message = undefined;
+    this.#framed = undefined;
   }
 
   #lengthOf(messages: readonly Uint8Array[], start: number, end: number): number {
@@ -82,11 +89,5 @@ export class Framer implements Flushable {
       offset += message.length;
     }
     return target;
-  }
-
-  /** Lets go of the last message: it is only remembered for one turn. */
-  flush(): void {
-    this.#message = undefined;
-    this.#framed = undefined;
   }
 }

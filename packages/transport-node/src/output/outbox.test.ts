@@ -2,10 +2,10 @@ import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { type OutboxLimits, type OutboxOverflowError, outboxLimitsOf } from "@kreuz/codec";
 import { Flusher } from "./flusher.js";
-import { PlainWriter } from "./socket-writer.js";
+import { DirectWriter } from "./socket-writer.js";
 import { Framer } from "./framer.js";
 import { Outbox } from "./outbox.js";
-import { webSocketFraming } from "../websocket/websocket-framing.js";
+import { webSocketFraming } from "../websocket/websocket-writer.js";
 
 /** A socket that counts system calls: each `write` or `writev` of a stream is one. */
 class Sink extends Writable {
@@ -48,7 +48,7 @@ class Sink extends Writable {
 
 function outboxOn(sink: Sink, flusher = new Flusher(), limits: OutboxLimits = {}) {
   const told = { drains: 0, overflows: [] as OutboxOverflowError[] };
-  const writer = new PlainWriter(sink, new Framer(webSocketFraming(true), flusher));
+  const writer = new DirectWriter(sink, new Framer(webSocketFraming(true), flusher));
   const outbox = new Outbox(sink, writer, flusher, outboxLimitsOf(limits), {
     onDrain: () => void told.drains++,
     onOverflow: (error) => void told.overflows.push(error),
@@ -183,9 +183,9 @@ describe("Framer", () => {
     const framer = new Framer(webSocketFraming(true), new Flusher());
     const message = new Uint8Array(size).fill(7);
     expect([...framer.header(message)]).toEqual(header);
-    const whole = framer.whole(message);
-    expect([...whole.subarray(0, header.length)]).toEqual(header);
-    expect(Buffer.compare(whole.subarray(header.length), message)).toBe(0);
+    const framed = framer.frame(message);
+    expect([...framed.subarray(0, header.length)]).toEqual(header);
+    expect(Buffer.compare(framed.subarray(header.length), message)).toBe(0);
   });
 
   it("marks text messages as such", () => {
@@ -195,11 +195,11 @@ describe("Framer", () => {
   it("frames a message that goes to many once, and forgets it after the turn", async () => {
     const framer = new Framer(webSocketFraming(true), new Flusher());
     const message = Buffer.from("news");
-    const framed = framer.whole(message);
-    expect(framer.whole(message)).toBe(framed);
-    expect(framer.whole(Buffer.from("news"))).not.toBe(framed);
-    framer.whole(message);
+    const framed = framer.frame(message);
+    expect(framer.frame(message)).toBe(framed);
+    expect(framer.frame(Buffer.from("news"))).not.toBe(framed);
+    framer.frame(message);
     await endOfTurn();
-    expect(framer.whole(message)).not.toBe(framed);
+    expect(framer.frame(message)).not.toBe(framed);
   });
 });

@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
 import { type OutboxLimits, OutboxOverflowError } from "@kreuz/codec";
 import type { Flusher } from "./flusher.js";
-import type { FrameWriter, Written } from "./socket-writer.js";
+import type { SocketWriter, Written } from "./socket-writer.js";
 
-/** What an outbox tells its connection; never within {@link Outbox.send}, but for `onOverflow`. */
+/** What an outbox tells its connection. Only `onOverflow` is called within {@link Outbox.send}. */
 export interface OutboxOwner {
   /** The outbox fell to its low-water mark after `send` had returned `false`. */
   onDrain(): void;
@@ -11,29 +11,29 @@ export interface OutboxOwner {
   onOverflow(error: OutboxOverflowError): void;
 }
 
-/** Output that is worth a write of its own, even before the turn has ended. */
+/** As much output as this is written at once, without waiting for the end of the turn. */
 const FULL_WRITE_BYTES = 64 * 1024;
 
 /**
- * The outgoing side of a socket: gathers what one turn of the event loop sends into one write, and bounds, in bytes,
- * what waits because the peer reads slowly.
+ * The outgoing side of a socket: gathers what is sent in one turn of the event loop into one write, and bounds, in bytes,
+ * what waits for a peer that reads slowly.
  */
 export class Outbox {
   readonly #socket: Writable;
-  readonly #writer: FrameWriter;
+  readonly #writer: SocketWriter;
   readonly #flusher: Flusher;
   readonly #limits: Required<OutboxLimits>;
   readonly #owner: OutboxOwner;
-  /** What was gathered: often one frame, for which there is no list. */
+  /** The gathered frames. Often there is only one, and then there is no list. */
   #one: Uint8Array | undefined;
   #many: Uint8Array[] | undefined;
   #gatheredBytes = 0;
-  #announced = false;
+  #flushScheduled = false;
   #heldBack = false;
 
   constructor(
     socket: Writable,
-    writer: FrameWriter,
+    writer: SocketWriter,
     flusher: Flusher,
     limits: Required<OutboxLimits>,
     owner: OutboxOwner,
@@ -45,12 +45,12 @@ export class Outbox {
     this.#owner = owner;
   }
 
-  /** Bytes that were sent and have not left this process yet, without the headers of those that are still gathered. */
+  /** Bytes that were sent and have not left this process yet, without the headers of gathered frames. */
   get bufferedBytes(): number {
     return this.#gatheredBytes + this.#writer.bufferedBytes;
   }
 
-  /** Queues one frame; false while the sender should hold back. */
+  /** Queues one frame. Returns `false` while the sender should hold back. */
   send(frame: Uint8Array): boolean {
     if (this.#heldBack || this.bufferedBytes + frame.length > this.#limits.highWater)
       return this.#sendUnderPressure(frame);
@@ -59,14 +59,14 @@ export class Outbox {
     return true;
   }
 
-  /** The end of the turn, or of the connection: writes what was gathered. */
+  /** Writes the gathered frames: at the end of the turn, or of the connection. */
   flush(): void {
-    this.#announced = false;
+    this.#flushScheduled = false;
     this.#write();
   }
 
   #sendUnderPressure(frame: Uint8Array): boolean {
-    // What was only gathered is no backlog yet: see what the socket takes first.
+    // Gathered frames are no backlog yet: see first what the socket takes.
     this.#write();
     const before = this.#writer.bufferedBytes;
     const after = before + frame.length;
@@ -90,8 +90,8 @@ export class Outbox {
     if (this.#many !== undefined) this.#many.push(frame);
     else if (this.#one === undefined) this.#one = frame;
     else this.#many = [this.#one, frame];
-    if (this.#announced) return;
-    this.#announced = true;
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
     this.#flusher.add(this);
   }
 
@@ -102,8 +102,8 @@ export class Outbox {
     this.#one = undefined;
     this.#many = undefined;
     this.#gatheredBytes = 0;
-    // A peer that is gone is told nothing, and its socket complains of every write.
-    if (this.#socket.destroyed) return;
+    // The peer is gone, and its socket would report every write as an error.
+    if (!this.#socket.writable) return;
     if (many === undefined) this.#writer.write(one);
     else this.#writer.writeAll(many);
   }

@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { Flusher } from "./flusher.js";
-import { PlainWriter } from "./socket-writer.js";
+import { DirectWriter } from "./socket-writer.js";
 import { Framer } from "./framer.js";
-import { webSocketFraming } from "../websocket/websocket-framing.js";
+import { webSocketFraming } from "../websocket/websocket-writer.js";
 
 /** A socket whose system takes nothing until it is told to. */
 class StuckSocket extends Writable {
@@ -31,7 +31,7 @@ const frame = (length: number, fill: number): Uint8Array => new Uint8Array(lengt
 test("what the system has not taken yet is not written over by what follows, for this socket or another", async () => {
   const framer = new Framer(webSocketFraming(true), new Flusher());
   const [stuck, other] = [new StuckSocket(), new StuckSocket()];
-  const [first, second] = [new PlainWriter(stuck, framer), new PlainWriter(other, framer)];
+  const [first, second] = [new DirectWriter(stuck, framer), new DirectWriter(other, framer)];
   first.writeAll([frame(100, 1), frame(100, 2)]);
   second.writeAll([frame(100, 3), frame(100, 4)]);
   first.writeAll([frame(100, 5), frame(100, 6)]);

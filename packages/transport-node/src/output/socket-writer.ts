@@ -1,51 +1,24 @@
 import type { Writable } from "node:stream";
-import type { WebSocket } from "ws";
+import type { BatchFormat } from "./batch-format.js";
 import type { Framer } from "./framer.js";
 
-/** Told when a frame has left this process, or with an error when it never will. */
+/** Called when a message has left this process, or with an error when it never will. */
 export type Written = (error?: Error | null) => void;
 
-/** Puts whole messages on a socket. */
-export interface FrameWriter {
+/** Writes whole messages to a socket. */
+export interface SocketWriter {
   /** Bytes that were written here and have not left this process yet. */
   readonly bufferedBytes: number;
   write(message: Uint8Array, written?: Written): void;
-  /** Writes several messages in order, in one system call where it can. The list is not kept. */
+  /** Writes several messages in order, in one system call if possible. Does not keep the list. */
   writeAll(messages: readonly Uint8Array[]): void;
 }
 
-/**
- * Frames messages by the `ws` library, which masks and compresses: for clients, and for servers with
- * permessage-deflate.
- */
-export class LibraryWriter implements FrameWriter {
-  readonly #webSocket: WebSocket;
-  readonly #socket: Writable;
-  readonly #options: { readonly binary: boolean };
+/** Up to this many bytes, copying a message behind its header is cheaper than a buffer of its own in a system call. */
+const MAX_COPY_BYTES = 8192;
 
-  constructor(webSocket: WebSocket, socket: Writable, binary: boolean) {
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#options = { binary };
-  }
-
-  get bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount;
-  }
-
-  write(message: Uint8Array, written?: Written): void {
-    this.#webSocket.send(message, this.#options, written);
-  }
-
-  writeAll(messages: readonly Uint8Array[]): void {
-    this.#socket.cork();
-    for (const message of messages) this.#webSocket.send(message, this.#options);
-    this.#socket.uncork();
-  }
-}
-
-/** Writes framed messages straight to the socket, between control frames. */
-export class PlainWriter implements FrameWriter {
+/** Frames messages itself and writes them straight to the socket. */
+export class DirectWriter implements SocketWriter {
   readonly #socket: Writable;
   readonly #framer: Framer;
 
@@ -59,8 +32,8 @@ export class PlainWriter implements FrameWriter {
   }
 
   write(message: Uint8Array, written?: Written): void {
-    if (message.length <= LARGEST_COPY) {
-      this.#socket.write(this.#framer.whole(message), written);
+    if (isSmall(message)) {
+      this.#socket.write(this.#framer.frame(message), written);
       return;
     }
     this.#socket.cork();
@@ -70,17 +43,16 @@ export class PlainWriter implements FrameWriter {
   }
 
   writeAll(messages: readonly Uint8Array[]): void {
-    const small = messages.every(isSmall);
-    if (small) {
-      this.#socket.write(this.#framer.scratched(messages));
-      // Nearly always the system has taken it all by now; what it has not is the socket's.
-      if (this.#socket.writableLength > 0) this.#framer.giveAway();
+    if (messages.every(isSmall)) {
+      this.#socket.write(this.#framer.frameInScratch(messages));
+      // The system has nearly always taken all of it by now. What it has not taken still belongs to the socket.
+      if (this.#socket.writableLength > 0) this.#framer.releaseScratch();
       return;
     }
     this.#socket.cork();
     for (let index = 0; index < messages.length;) {
-      const end = endOfRun(messages, index);
-      if (end > index) this.#socket.write(this.#framer.several(messages, index, end));
+      const end = endOfSmallRun(messages, index);
+      if (end > index) this.#socket.write(this.#framer.frameMany(messages, index, end));
       else this.write(messages[index]!);
       index = Math.max(end, index + 1);
     }
@@ -88,15 +60,35 @@ export class PlainWriter implements FrameWriter {
   }
 }
 
-/** Up to this many bytes, copying a message behind its header is cheaper than a buffer of its own in a system call. */
-const LARGEST_COPY = 8192;
+/** Joins the messages of one turn to one message of the transport. */
+export class BatchWriter implements SocketWriter {
+  readonly #writer: SocketWriter;
+  readonly #format: BatchFormat;
 
-function isSmall(message: Uint8Array): boolean {
-  return message.length <= LARGEST_COPY;
+  constructor(writer: SocketWriter, format: BatchFormat) {
+    this.#writer = writer;
+    this.#format = format;
+  }
+
+  get bufferedBytes(): number {
+    return this.#writer.bufferedBytes;
+  }
+
+  write(message: Uint8Array, written?: Written): void {
+    this.#writer.write(this.#format.join([message]), written);
+  }
+
+  writeAll(messages: readonly Uint8Array[]): void {
+    this.#writer.write(this.#format.join(messages));
+  }
 }
 
-/** The end of the run of small messages that begins at `start`; `start` itself when the first one is not small. */
-function endOfRun(messages: readonly Uint8Array[], start: number): number {
+function isSmall(message: Uint8Array): boolean {
+  return message.length <= MAX_COPY_BYTES;
+}
+
+/** The end of the run of small messages that begins at `start`; `start` itself if the first message is not small. */
+function endOfSmallRun(messages: readonly Uint8Array[], start: number): number {
   let end = start;
   while (end < messages.length && isSmall(messages[end]!)) end++;
   return end;

@@ -3,7 +3,8 @@ import type { Framing } from "../output/framer.js";
 /** Types of transport messages (spec: "RawSocket Transport", "Framing"). */
 export const FrameType = { MESSAGE: 0, PING: 1, PONG: 2 } as const;
 
-export const PREFIX_BYTES = 4;
+const PREFIX_BYTES = 4;
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** The prefix of a regular message. */
 export const rawSocketFraming: Framing = {
@@ -11,39 +12,131 @@ export const rawSocketFraming: Framing = {
   writeHeader: (target, offset, length) => writePrefix(target, offset, FrameType.MESSAGE, length),
 };
 
-/** Length in 24 bits; the 25th bit, above the type's, is set for 16 MiB alone. */
-export function writePrefix(target: Uint8Array, offset: number, type: number, length: number): void {
-  target[offset] = type | (length >>> 24 === 0 ? 0 : LENGTH_BIT);
-  target[offset + 1] = (length >>> 16) & 0xff;
-  target[offset + 2] = (length >>> 8) & 0xff;
-  target[offset + 3] = length & 0xff;
-}
-
-/** A whole frame, for the short ones between messages. */
-export function controlFrame(type: number, payload: Uint8Array): Uint8Array {
+/** The whole frame of a PING or PONG. */
+export function controlFrame(type: number, payload: Uint8Array = EMPTY): Uint8Array {
   const frame = Buffer.allocUnsafe(PREFIX_BYTES + payload.length);
   writePrefix(frame, 0, type, payload.length);
   frame.set(payload, PREFIX_BYTES);
   return frame;
 }
 
+/** Writes the length in 24 bits. The 25th bit, next to the type, is set for 16 MiB only. */
+function writePrefix(target: Uint8Array, offset: number, type: number, length: number): void {
+  target[offset] = type | (length >>> 24 === 0 ? 0 : LENGTH_BIT);
+  target[offset + 1] = (length >>> 16) & 0xff;
+  target[offset + 2] = (length >>> 8) & 0xff;
+  target[offset + 3] = length & 0xff;
+}
+
 const LENGTH_BIT = 0x08;
 const TYPE_BITS = 0x07;
 const RESERVED_BITS = 0xf0;
 
-/** What a prefix says. */
-export interface Prefix {
+interface Prefix {
   readonly type: number;
   readonly length: number;
 }
 
-/** @returns what is wrong with it, as text, when the prefix breaks the specification. */
-export function readPrefix(prefix: number): Prefix | string {
+/** Returns what is wrong with the prefix, as text, if it breaks the specification. */
+function readPrefix(prefix: number): Prefix | string {
   const first = prefix >>> 24;
   const low = prefix & 0xff_ffff;
   const type = first & TYPE_BITS;
-  if ((first & RESERVED_BITS) !== 0) return "reserved bits in a frame's prefix";
-  if (type > FrameType.PONG) return `frame type ${type} is reserved`;
+  if ((first & RESERVED_BITS) !== 0) return "reserved bits in the prefix of a frame";
+  if (type > FrameType.PONG) return `reserved frame type ${type}`;
   if ((first & LENGTH_BIT) === 0) return { type, length: low };
-  return low === 0 ? { type, length: 2 ** 24 } : "the 25th bit of a length is for 16 MiB alone";
+  return low === 0 ? { type, length: 2 ** 24 } : "the 25th bit of a length other than 16 MiB";
+}
+
+/** What a {@link RawSocketReader} finds. */
+export interface RawSocketSink {
+  onMessage(frame: Uint8Array): void;
+  onPing(payload: Uint8Array): void;
+  onPong(payload: Uint8Array): void;
+  /** The peer breaks the protocol; nothing more is read. */
+  onViolation(reason: string): void;
+  /** The peer announced a frame that is longer than the maximum; nothing more is read. */
+  onTooLong(length: number, maxBytes: number): void;
+}
+
+/** Cuts a stream of bytes into frames. It holds what has arrived and allocates nothing for what is only announced. */
+export class RawSocketReader {
+  readonly #sink: RawSocketSink;
+  readonly #maxBytes: number;
+  #prefix = 0;
+  #prefixBytes = 0;
+  #frame: Prefix | undefined;
+  #parts: Uint8Array[] = [];
+  #arrived = 0;
+  #stopped = false;
+
+  constructor(sink: RawSocketSink, maxBytes: number) {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** True between the first byte of a frame and its last. */
+  get withinFrame(): boolean {
+    return this.#prefixBytes > 0 || this.#frame !== undefined;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#parts = [];
+  }
+
+  push(chunk: Buffer): void {
+    let offset = 0;
+    while (!this.#stopped && offset < chunk.length)
+      offset = this.#frame === undefined ? this.#readPrefix(chunk, offset) : this.#readBody(this.#frame, chunk, offset);
+  }
+
+  #readPrefix(chunk: Buffer, offset: number): number {
+    if (this.#prefixBytes === 0 && chunk.length - offset >= PREFIX_BYTES) {
+      this.#begin(chunk.readUInt32BE(offset));
+      return offset + PREFIX_BYTES;
+    }
+    this.#prefix = ((this.#prefix << 8) | chunk[offset]!) >>> 0;
+    if (++this.#prefixBytes === PREFIX_BYTES) this.#begin(this.#prefix);
+    return offset + 1;
+  }
+
+  #begin(prefix: number): void {
+    this.#prefix = 0;
+    this.#prefixBytes = 0;
+    const frame = readPrefix(prefix);
+    if (typeof frame === "string") {
+      this.stop();
+      this.#sink.onViolation(frame);
+    } else if (frame.length > this.#maxBytes) {
+      this.stop();
+      this.#sink.onTooLong(frame.length, this.#maxBytes);
+    } else if (frame.length === 0) {
+      this.#deliver(frame.type, EMPTY);
+    } else {
+      this.#frame = frame;
+    }
+  }
+
+  #readBody({ type, length }: Prefix, chunk: Buffer, offset: number): number {
+    const missing = length - this.#arrived;
+    const part = chunk.subarray(offset, offset + missing);
+    if (part.length < missing) {
+      this.#parts.push(part);
+      this.#arrived += part.length;
+      return chunk.length;
+    }
+    const payload = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part], length);
+    if (this.#parts.length > 0) this.#parts = [];
+    this.#arrived = 0;
+    this.#frame = undefined;
+    this.#deliver(type, payload);
+    return offset + missing;
+  }
+
+  #deliver(type: number, payload: Uint8Array): void {
+    if (type === FrameType.MESSAGE) this.#sink.onMessage(payload);
+    else if (type === FrameType.PING) this.#sink.onPing(payload);
+    else this.#sink.onPong(payload);
+  }
 }

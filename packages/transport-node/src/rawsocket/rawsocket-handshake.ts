@@ -1,19 +1,17 @@
 import { type Codec, ConfigError } from "@kreuz/codec";
 
-/** The first octet of a handshake, with which no HTTP request and no TLS handshake can begin. */
+/** The first octet of a handshake. No HTTP request and no TLS handshake begins with it. */
 export const MAGIC = 0x7f;
 export const HANDSHAKE_BYTES = 4;
-/** The smallest maximum that can be announced, in bytes: 2^9. */
-export const LEAST_MAX_BYTES = 512;
-/** The largest one: 2^24. */
-export const GREATEST_MAX_BYTES: number = 16 * 1024 * 1024;
+/** The smallest maximum message length that can be announced, in bytes: 2^9. */
+export const MIN_ANNOUNCED_BYTES = 512;
 
-/** Why a handshake is refused: the error of the router's reply (spec: "RawSocket Transport"). */
+/** Why a handshake is refused: the error in the router's reply (spec: "RawSocket Transport"). */
 export const RawSocketError = {
   SERIALIZER_UNSUPPORTED: 1,
   LENGTH_UNACCEPTABLE: 2,
   RESERVED_BITS: 3,
-  CONNECTIONS_TAKEN: 4,
+  MAX_CONNECTIONS: 4,
 } as const;
 
 const ERROR_TEXTS: Readonly<Record<number, string>> = {
@@ -29,10 +27,10 @@ export function errorText(code: number): string {
 
 const SERIALIZERS: Readonly<Record<string, number>> = { json: 1, msgpack: 2, cbor: 3, ubjson: 4, flatbuffers: 5 };
 
-/** Codecs by the number that asks for them. */
+/** Codecs by the serializer number in a handshake. */
 export type SerializerTable = ReadonlyMap<number, Codec>;
 
-/** @throws ConfigError when there is no codec, or one that has no number in the specification. */
+/** @throws ConfigError when there is no codec, or when the specification has no number for one of them. */
 export function serializerTable(codecs: readonly Codec[]): SerializerTable {
   if (codecs.length === 0) throw new ConfigError("codecs", "expected at least one codec");
   return new Map(codecs.map((codec) => [serializerOf(codec), codec]));
@@ -41,18 +39,22 @@ export function serializerTable(codecs: readonly Codec[]): SerializerTable {
 /** @throws ConfigError when the specification has no number for the codec. */
 export function serializerOf({ id }: Codec): number {
   const serializer = SERIALIZERS[id];
-  if (serializer === undefined) throw new ConfigError("codecs", `RawSocket has no number for the codec ${id}`);
+  if (serializer === undefined)
+    throw new ConfigError(
+      "codecs",
+      `RawSocket has no number for the codec ${id}, only for ${Object.keys(SERIALIZERS).join(", ")}`,
+    );
   return serializer;
 }
 
-/** The largest maximum that can be announced and is not above `bytes`. */
+/** The largest maximum that can be announced and is not above `bytes`: a power of two from 2^9 to 2^24. */
 export function announcedMaximum(bytes: number): number {
-  if (bytes < LEAST_MAX_BYTES)
-    throw new ConfigError("maxMessageBytes", `RawSocket can announce no less than ${LEAST_MAX_BYTES}, got ${bytes}`);
+  if (bytes < MIN_ANNOUNCED_BYTES)
+    throw new ConfigError("maxMessageBytes", `RawSocket can announce ${MIN_ANNOUNCED_BYTES} or more, got ${bytes}`);
   return 2 ** Math.min(24, Math.floor(Math.log2(bytes)));
 }
 
-/** A request, or the reply that grants it: the sender's maximum, which is a power of two, and the serializer. */
+/** A request, or the reply that grants it. `maxBytes` is the sender's maximum, a power of two. */
 export function encodeHandshake(maxBytes: number, serializer: number): Uint8Array {
   const length = Math.log2(maxBytes) - 9;
   return Uint8Array.of(MAGIC, (length << 4) | serializer, 0, 0);
@@ -63,18 +65,19 @@ export function encodeRefusal(error: number): Uint8Array {
 }
 
 /** The fields of a request or of a reply. */
-export interface RawHandshake {
+export interface RawSocketHandshake {
   readonly magic: boolean;
-  /** Longest message that the sender takes, in bytes. */
+  /** Longest message that the sender accepts, in bytes. */
   readonly maxBytes: number;
   /** 0 in a refusal. */
   readonly serializer: number;
-  /** The upper four bits once more: in a refusal they are the error. */
+  /** The error of a refusal. It has the same bits as {@link maxBytes}. */
   readonly error: number;
+  /** Reserved bits are set. */
   readonly reserved: boolean;
 }
 
-export function decodeHandshake(octets: Uint8Array): RawHandshake {
+export function decodeHandshake(octets: Uint8Array): RawSocketHandshake {
   const [first = 0, second = 0, third = 0, fourth = 0] = octets;
   return {
     magic: first === MAGIC,

@@ -1,10 +1,8 @@
 import type { Codec } from "@kreuz/codec";
-import type { Arrival } from "../server/accepted-socket.js";
+import { positiveInteger } from "../connection/transport-settings.js";
 import { Flusher } from "../output/flusher.js";
-import { PlainWriter } from "../output/socket-writer.js";
 import { Framer } from "../output/framer.js";
-import type { ListenOptions, RawSocketOptions } from "../server/listen-options.js";
-import { describePeer } from "../connection/peer-address.js";
+import { type AcceptedSocket, type ListenerContext, readStart } from "../server/accepted-socket.js";
 import { RawSocketConnection } from "./rawsocket-connection.js";
 import { rawSocketFraming } from "./rawsocket-framing.js";
 import {
@@ -13,83 +11,89 @@ import {
   encodeHandshake,
   encodeRefusal,
   HANDSHAKE_BYTES,
-  LEAST_MAX_BYTES,
   MAGIC,
+  MIN_ANNOUNCED_BYTES,
   RawSocketError,
-  type RawHandshake,
+  type RawSocketHandshake,
   type SerializerTable,
   serializerTable,
 } from "./rawsocket-handshake.js";
-import { readStart } from "../server/read-start.js";
-import type { Shared } from "../server/listener-context.js";
-import { wholeNumber } from "../connection/transport-settings.js";
 
-/** The server's side of RawSocket: from the four octets of the handshake to a connection. */
-export class RawSocketSide {
-  readonly #shared: Shared;
+/** Options of RawSocket. */
+export interface RawSocketOptions {
+  /**
+   * The smallest maximum message length, in bytes, that a client may announce. The handshake of others is refused with
+   * "maximum message length unacceptable". Default 512, the minimum of the specification.
+   */
+  readonly minPeerMessageBytes?: number;
+}
+
+/** The server end of RawSocket: from the four octets of the handshake to a connection. */
+export class RawSocketProtocol {
+  readonly #context: ListenerContext;
   readonly #codecs: SerializerTable;
   readonly #maxBytes: number;
   readonly #minPeerBytes: number;
   readonly #flusher = new Flusher();
   readonly #framer = new Framer(rawSocketFraming, this.#flusher);
 
-  constructor(shared: Shared, options: ListenOptions & RawSocketOptions) {
-    this.#shared = shared;
+  constructor(context: ListenerContext, options: RawSocketOptions & { readonly codecs: readonly Codec[] }) {
+    this.#context = context;
     this.#codecs = serializerTable(options.codecs);
-    this.#maxBytes = announcedMaximum(shared.settings.maxMessageBytes);
-    this.#minPeerBytes = wholeNumber("minPeerMessageBytes", options.minPeerMessageBytes, LEAST_MAX_BYTES);
+    this.#maxBytes = announcedMaximum(context.settings.maxMessageBytes);
+    this.#minPeerBytes = positiveInteger("minPeerMessageBytes", options.minPeerMessageBytes, MIN_ANNOUNCED_BYTES);
   }
 
-  /** @param settle - called when the handshake is over, however it ended. */
-  take(arrival: Arrival, settle: () => void): void {
-    readStart(arrival.socket, (data) => {
+  /** @param onHandshake - called when the handshake has arrived, whether it is granted or not. */
+  serve(accepted: AcceptedSocket, onHandshake: () => void): void {
+    readStart(accepted.socket, (data) => {
       // A peer that speaks something else may wait for an answer before it sends four octets.
-      if (data[0] !== MAGIC) return void arrival.socket.destroy();
+      if (data[0] !== MAGIC) return void accepted.socket.destroy();
       if (data.length < HANDSHAKE_BYTES) return "more";
-      settle();
-      this.#answer(arrival, decodeHandshake(data), data.subarray(HANDSHAKE_BYTES));
+      onHandshake();
+      this.#answer(accepted, decodeHandshake(data), data.subarray(HANDSHAKE_BYTES));
       return undefined;
     });
   }
 
-  #answer(arrival: Arrival, request: RawHandshake, rest: Buffer): void {
-    const { open, settings } = this.#shared;
+  #answer(accepted: AcceptedSocket, request: RawSocketHandshake, rest: Buffer): void {
+    const { connections, settings } = this.#context;
     const codec = this.#codecs.get(request.serializer);
-    if (request.reserved) return refuse(arrival, RawSocketError.RESERVED_BITS);
-    if (codec === undefined) return refuse(arrival, RawSocketError.SERIALIZER_UNSUPPORTED);
-    if (request.maxBytes < this.#minPeerBytes) return refuse(arrival, RawSocketError.LENGTH_UNACCEPTABLE);
-    if (open.full || open.closing) {
-      if (!open.closing) settings.onLimit("connections");
-      return refuse(arrival, RawSocketError.CONNECTIONS_TAKEN);
+    if (request.reserved) return refuse(accepted, RawSocketError.RESERVED_BITS);
+    if (codec === undefined) return refuse(accepted, RawSocketError.SERIALIZER_UNSUPPORTED);
+    if (request.maxBytes < this.#minPeerBytes) return refuse(accepted, RawSocketError.LENGTH_UNACCEPTABLE);
+    if (connections.closing) return refuse(accepted, RawSocketError.MAX_CONNECTIONS);
+    if (connections.full) {
+      settings.onLimit("connections");
+      return refuse(accepted, RawSocketError.MAX_CONNECTIONS);
     }
-    arrival.socket.write(encodeHandshake(this.#maxBytes, request.serializer));
-    this.#admit(arrival, codec, request.maxBytes, rest);
+    accepted.socket.write(encodeHandshake(this.#maxBytes, request.serializer));
+    this.#admit(accepted, codec, request.maxBytes, rest);
   }
 
-  #admit({ socket, peer, tls, evidence }: Arrival, codec: Codec, peerMaxBytes: number, rest: Buffer): void {
-    const { acceptor, open, settings } = this.#shared;
-    // Before the connection's own listener, so that its handler finds itself no longer counted.
-    socket.once("close", () => open.delete(connection));
+  #admit({ socket, peer, tls, evidence }: AcceptedSocket, codec: Codec, peerMaxBytes: number, rest: Buffer): void {
+    const { acceptor, connections, settings } = this.#context;
     const connection = new RawSocketConnection({
       socket,
       codec,
-      peer: describePeer(peer),
+      peer,
       tls,
       evidence,
       maxMessageBytes: this.#maxBytes,
       peerMaxBytes,
-      writer: new PlainWriter(socket, this.#framer),
+      framer: this.#framer,
       flusher: this.#flusher,
       settings,
+      onClosed: () => connections.delete(connection),
     });
-    open.add(connection);
+    connections.add(connection);
     connection.admit(acceptor, rest);
   }
 }
 
-function refuse({ socket }: Arrival, error: number): void {
+function refuse({ socket }: AcceptedSocket, error: number): void {
   socket.write(encodeRefusal(error));
-  // What it has sent already is read and thrown away: unread, it would turn the end into a reset that takes the reply along.
+  // Reads and drops what the peer has sent. Unread data would turn the end into a reset, and the reply would be lost.
   socket.resume();
   socket.destroySoon();
 }

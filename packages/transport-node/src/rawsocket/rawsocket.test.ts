@@ -3,8 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { Endpoint, FakeClock, settle } from "@kreuz/testkit";
 import { createMsgpackCodec } from "@kreuz/codec/msgpack";
 import { connectRawSocket, RawSocketRefusedError } from "./connect-rawsocket.js";
-import type { RawSocketListenOptions } from "../server/listen-options.js";
-import { listenRawSocket } from "../listen/rawsocket-listener.js";
+import { listenRawSocket, type RawSocketListenOptions } from "../listen/listen.js";
 import { binary, text } from "../testing/codecs.js";
 import { BytePeer } from "../testing/byte-peer.js";
 import { openListener, type Opened } from "../testing/open-listener.js";
@@ -137,16 +136,19 @@ describe("RawSocket: frames", () => {
   });
 
   it.each([
-    ["a message", 4096, [0, 0, 0x10, 1]],
-    ["a PING", 4096, [1, 0, 0x10, 1]],
-    ["16 MiB", 2 ** 23, [0x08, 0, 0, 0]],
-  ])("fails the connection for %s above the maximum, before it has come", async (_what, maxMessageBytes, prefix) => {
-    const server = await open({ maxMessageBytes });
-    const peer = await shaken(server);
-    peer.send(prefix);
-    expect((await (await server.end()).closed())?.message).toContain("more than it was allowed");
-    expect(server.limits).toEqual(["message-bytes"]);
-  });
+    ["a message", 4096, [0, 0, 0x10, 1], "4097 bytes, the limit is 4096"],
+    ["a PING", 4096, [1, 0, 0x10, 1], "4097 bytes, the limit is 4096"],
+    ["16 MiB", 2 ** 23, [0x08, 0, 0, 0], "16777216 bytes, the limit is 8388608"],
+  ])(
+    "fails the connection for %s above the maximum, before it has come",
+    async (_what, maxMessageBytes, prefix, reason) => {
+      const server = await open({ maxMessageBytes });
+      const peer = await shaken(server);
+      peer.send(prefix);
+      expect((await (await server.end()).closed())?.message).toContain(reason);
+      expect(server.limits).toEqual(["message-bytes"]);
+    },
+  );
 
   it("carries 16 MiB and one less, both ways", async () => {
     const outbox = { highWater: 2 ** 26, limit: 2 ** 27 };
@@ -177,7 +179,7 @@ describe("RawSocket: frames", () => {
     const peer = await shaken(server);
     peer.send([0, 0, 0, 9, 1]);
     peer.socket.end();
-    expect(await (await server.end()).closed()).toEqual(new Error("the peer ended within a message"));
+    expect(await (await server.end()).closed()).toEqual(new Error("the peer ended the connection within a message"));
   });
 
   it("pings a silent peer, and drops it when it does not answer", async () => {
@@ -221,7 +223,7 @@ describe("connectRawSocket", () => {
 
   it.each([
     ["HTTP", "the server does not speak RawSocket"],
-    ["\x7f\xf2\0\0", "a serializer that it was not asked for"],
+    ["\x7f\xf2\0\0", "a serializer that was not requested"],
     ["\x7f\xf1\0\x01", "reserved bits"],
   ])("refuses the reply %j", async (reply, problem) => {
     const server = createServer((socket) => void socket.on("error", () => {}).end(Buffer.from(reply, "latin1")));

@@ -1,16 +1,51 @@
 import type { Socket } from "node:net";
-import type { PeerEvidence } from "@kreuz/codec";
+import type { Acceptor, PeerEvidence } from "@kreuz/codec";
 import type { PeerAddress } from "../connection/peer-address.js";
+import type { TransportSettings } from "../connection/transport-settings.js";
+import type { OpenConnections } from "./connection-limits.js";
 
-/** A socket that has come through the door, and what is known of who is behind it. */
-export interface Arrival {
-  /** What to talk through. */
+/** A socket that the listener has accepted, past the PROXY protocol and TLS, and what is known about its peer. */
+export interface AcceptedSocket {
+  /** The socket to read from and write to. */
   readonly socket: Socket;
-  /** The socket of the network, under TLS. */
-  readonly raw: Socket;
-  /** Who connected, or for whom a trusted proxy speaks. */
+  /** The network socket: {@link socket} itself, or the one under TLS. */
+  readonly netSocket: Socket;
+  /** Who connected, or the client that a trusted proxy named. */
   readonly peer: PeerAddress | undefined;
-  /** Only this makes {@link socket} something else than {@link raw}. */
   readonly tls: boolean;
   readonly evidence: PeerEvidence | undefined;
+}
+
+/** What all protocols of one listener share. */
+export interface ListenerContext {
+  readonly acceptor: Acceptor;
+  readonly settings: TransportSettings;
+  readonly connections: OpenConnections;
+}
+
+/** What is spoken at a listener: turns sockets into connections. */
+export interface Protocol {
+  /** Takes over a socket. */
+  serve(accepted: AcceptedSocket): void;
+  /** The listener is closing and its last connection is gone: destroys the sockets that are idle. */
+  closeIdleSockets?(): void;
+  /** The listener is closing and its last socket is gone: ends the connections that outlived theirs. */
+  endConnections?(): void;
+}
+
+/**
+ * Reads the first bytes of a socket until `judge` has seen enough. `judge` must `unshift` what it does not use; whoever
+ * gets the socket next reads on from there.
+ */
+export function readStart(socket: Socket, judge: (data: Buffer) => "more" | undefined | void): void {
+  let data: Buffer = Buffer.alloc(0);
+  const onReadable = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    data = data.length === 0 ? chunk : Buffer.concat([data, chunk]);
+    // Removed before `judge` runs and added again after it, so that the next owner finds no listener of ours.
+    socket.off("readable", onReadable);
+    if (judge(data) === "more") socket.on("readable", onReadable);
+  };
+  socket.on("readable", onReadable);
 }

@@ -1,8 +1,58 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 
+/** The path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  return path;
+}
+
+/** The body of a request, or why there is none. */
+export type RequestBody = Buffer | "too-large" | "aborted";
+
+/**
+ * Reads the body of a request. Never holds more than `maxBytes`, whatever the request announced.
+ *
+ * @param done - called once.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number, done: (body: RequestBody) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let finished = false;
+  const finish = (body: RequestBody): void => {
+    if (finished) return;
+    finished = true;
+    done(body);
+  };
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) finish("too-large");
+    else if (!finished) chunks.push(chunk);
+  });
+  request.on("end", () => finish(Buffer.concat(chunks, bytes)));
+  request.on("close", () => finish("aborted"));
+  request.on("error", () => finish("aborted"));
+}
+
+/** Sends one line of plain text, or only the status. Destroys a response that has already begun. */
+export function sendText(response: ServerResponse, status: number, line?: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (line !== undefined) response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.writeHead(status);
+  response.end(line === undefined ? undefined : `${line}\n`);
+}
+
+/** Sends a JSON document that must not be cached. */
+export function sendJson(response: ServerResponse, document: unknown): void {
+  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  response.end(JSON.stringify(document));
+}
+
 /** Answers an upgrade request with an HTTP error and one line of plain text, then closes the socket. */
-export function refuseUpgrade(socket: Socket, status: number, reason: string): void {
+export function rejectUpgrade(socket: Socket, status: number, reason: string): void {
   const body = `${reason}\n`;
   socket.write(
     [
@@ -15,37 +65,4 @@ export function refuseUpgrade(socket: Socket, status: number, reason: string): v
     ].join("\r\n"),
   );
   socket.destroySoon();
-}
-
-/** Answers an HTTP request that nobody else wants. */
-export function answerPlainRequest(request: IncomingMessage, response: ServerResponse, webSocketPath: string): void {
-  if (pathOf(request) === webSocketPath) {
-    response.setHeader("Upgrade", "websocket");
-    answer(response, 426, "this is a WAMP router's WebSocket endpoint: connect with a WAMP client");
-  } else {
-    answer(response, 404, `nothing here: the WAMP WebSocket endpoint is ${webSocketPath}`);
-  }
-}
-
-/** Sends one line of plain text, or nothing but the status, unless an answer has begun. */
-export function answer(response: ServerResponse, status: number, line?: string): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  if (line !== undefined) response.setHeader("Content-Type", "text/plain; charset=utf-8");
-  response.writeHead(status);
-  response.end(line === undefined ? undefined : `${line}\n`);
-}
-
-/** Sends a JSON document that nobody keeps. */
-export function answerJson(response: ServerResponse, document: unknown): void {
-  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-  response.end(JSON.stringify(document));
-}
-
-/** The path of a request, without its query. */
-export function pathOf(request: IncomingMessage): string {
-  const [path = ""] = (request.url ?? "").split("?", 1);
-  return path;
 }

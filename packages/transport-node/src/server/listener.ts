@@ -1,44 +1,43 @@
 import type { Acceptor } from "@kreuz/codec";
-import type { ListenOptions, TransportListener } from "./listen-options.js";
-import { OpenConnections } from "./open-connections.js";
 import { joinHostPort } from "../connection/peer-address.js";
-import type { Shared } from "./listener-context.js";
-import type { Side } from "./protocol.js";
-import { SocketServer } from "./socket-server.js";
+import { positiveInteger, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
-import { transportSettings, type WebSocketOptions, wholeNumber } from "../connection/transport-settings.js";
+import type { ListenerContext, Protocol } from "./accepted-socket.js";
+import { OpenConnections } from "./connection-limits.js";
+import type { ListenOptions, TransportListener } from "./listen-options.js";
+import { SocketServer } from "./socket-server.js";
 
-/** How a listener presents itself. */
-export interface Presentation {
+/** How a listener appears to clients. */
+export interface ListenerUrl {
   /** Scheme of its URL: `ws` or `rs`. */
   readonly scheme: string;
   /** Path in its URL. */
   readonly path: string;
-  /** Offered by ALPN, where there is TLS. */
+  /** Offered by ALPN over TLS. */
   readonly protocols: readonly string[];
 }
 
-/** A {@link SocketServer} and what is spoken there. */
+/** A {@link SocketServer} and the protocol spoken there. */
 export class Listener implements TransportListener {
   readonly #options: ListenOptions;
-  readonly #presentation: Presentation;
-  readonly #open: OpenConnections;
+  readonly #url: ListenerUrl;
+  readonly #connections: OpenConnections;
   readonly #server: SocketServer;
-  readonly #side: Side;
+  readonly #protocol: Protocol;
   #closed: Promise<void> | undefined;
 
   constructor(
     acceptor: Acceptor,
     options: ListenOptions & WebSocketOptions,
-    presentation: Presentation,
-    makeSide: (shared: Shared, server: SocketServer) => Side,
+    url: ListenerUrl,
+    createProtocol: (context: ListenerContext, server: SocketServer) => Protocol,
   ) {
     const settings = transportSettings(options);
     this.#options = options;
-    this.#presentation = presentation;
-    this.#open = new OpenConnections(wholeNumber("maxConnections", options.maxConnections, 10_000));
-    this.#server = new SocketServer(options, settings, presentation.protocols, (arrival) => this.#side.take(arrival));
-    this.#side = makeSide({ acceptor, settings, open: this.#open }, this.#server);
+    this.#url = url;
+    this.#connections = new OpenConnections(positiveInteger("maxConnections", options.maxConnections, 10_000));
+    this.#server = new SocketServer(options, settings, url.protocols, (accepted) => this.#protocol.serve(accepted));
+    this.#protocol = createProtocol({ acceptor, settings, connections: this.#connections }, this.#server);
   }
 
   get port(): number {
@@ -47,15 +46,15 @@ export class Listener implements TransportListener {
 
   get url(): string {
     const { host = "127.0.0.1", unix } = this.#options;
-    const { scheme, path } = this.#presentation;
-    const secure = this.#server.encrypted ? `${scheme}s` : scheme;
-    if (unix !== undefined) return `${secure}+unix:${unix.path}${path === "" ? "" : `:${path}`}`;
+    const { path } = this.#url;
+    const scheme = this.#server.encrypted ? `${this.#url.scheme}s` : this.#url.scheme;
+    if (unix !== undefined) return `${scheme}+unix:${unix.path}${path === "" ? "" : `:${path}`}`;
     const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-    return `${secure}://${joinHostPort(reachable, this.port)}${path}`;
+    return `${scheme}://${joinHostPort(reachable, this.port)}${path}`;
   }
 
   get connections(): number {
-    return this.#open.size;
+    return this.#connections.size;
   }
 
   setTls(options: TlsOptions): void {
@@ -71,10 +70,13 @@ export class Listener implements TransportListener {
   }
 
   async #close(): Promise<void> {
-    const socketsGone = this.#server.close();
-    const handlersTold = this.#open.closeAll();
-    this.#side.close?.();
-    await handlersTold;
-    await socketsGone;
+    const socketsClosed = this.#server.close();
+    const connectionsClosed = this.#connections.closeAll();
+    // Idle sockets stay until all connections are closed: long-poll clients fetch their last messages through them. The
+    // connections that are left when the last socket has closed have nobody to wait for.
+    await Promise.all([
+      connectionsClosed.then(() => this.#protocol.closeIdleSockets?.()),
+      socketsClosed.then(() => this.#protocol.endConnections?.()),
+    ]);
   }
 }

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 
-/** What is known about an upgrade request when its origin is judged. */
+/** What an {@link OriginPolicy} knows about a request. */
 export interface OriginRequest {
-  /** The `Origin` header; absent for clients that are no browsers. */
+  /** The `Origin` header. Only browsers send it. */
   readonly origin: string | undefined;
   /** The `Host` header. */
   readonly host: string | undefined;
@@ -10,13 +10,13 @@ export interface OriginRequest {
   readonly peer: string | undefined;
 }
 
-/** True if a page of this origin may open a WebSocket (RFC 6455, section 10.2). */
+/** Whether a page of this origin may connect (RFC 6455, section 10.2). */
 export type OriginPolicy = (request: OriginRequest) => boolean;
 
 /**
- * Without a list: no origin, or the same origin, or a loopback origin from this machine. A page that reaches this
- * machine's loopback address under a name of its own (DNS rebinding) is not the same origin; behind a proxy on the same
- * machine, list the origins.
+ * Without a list, requests pass that have no origin, the same origin, or a loopback origin from this machine. A page that
+ * reaches this machine's loopback address under another name (DNS rebinding) does not have the same origin; behind a proxy
+ * on the same machine, list the origins.
  *
  * @param allowed - exact origins such as `https://example.com`, `null`, or `*` for any. Requests without an origin pass.
  */
@@ -36,7 +36,7 @@ function isLocalOrSame({ origin, host, peer }: OriginRequest): boolean {
   return !local || isLoopback(page.hostname);
 }
 
-/** A `Host` header in the way that `URL` writes it: lower case, without the default port. */
+/** A `Host` header as `URL` writes it: lower case, without the default port. */
 function hostOf(host: string, protocol: string): string | undefined {
   const url = `${protocol}//${host}`;
   return URL.canParse(url) ? new URL(url).host : undefined;

@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Endpoint } from "@kreuz/testkit";
 import { connectWebSocket } from "../websocket/connect-websocket.js";
-import { forwardedFor } from "./forwarded-for.js";
-import { readProxyHeader } from "./proxy-protocol.js";
-import { listenRawSocket } from "../listen/rawsocket-listener.js";
+import { listenRawSocket, listenUniversal } from "../listen/listen.js";
 import { BytePeer } from "../testing/byte-peer.js";
 import { text } from "../testing/codecs.js";
 import { openListener } from "../testing/open-listener.js";
-import { trustedAddresses } from "./trusted-addresses.js";
-import { listenUniversal } from "../listen/universal-listener.js";
+import { forwardedFor, readProxyHeader, trustedAddresses } from "./proxies.js";
 
 const V1 = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
 const SIGNATURE = "0d0a0d0a000d0a515549540a";

@@ -7,10 +7,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Endpoint } from "@kreuz/testkit";
 import { connectRawSocket } from "../rawsocket/connect-rawsocket.js";
 import { connectWebSocket } from "../websocket/connect-websocket.js";
-import { listenRawSocket } from "../listen/rawsocket-listener.js";
+import { listenRawSocket, listenUniversal } from "../listen/listen.js";
 import { text } from "../testing/codecs.js";
 import { openListener } from "../testing/open-listener.js";
-import { listenUniversal } from "../listen/universal-listener.js";
 
 function freshPath(): string {
   const path = join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}.sock`);
@@ -58,7 +57,7 @@ describe("Unix sockets", () => {
   it("do not replace a file that is no socket", async () => {
     const path = freshPath();
     writeFileSync(path, "precious");
-    await expect(openListener(listenRawSocket, { unix: { path } })).rejects.toThrow("a file that is no socket");
+    await expect(openListener(listenRawSocket, { unix: { path } })).rejects.toThrow("a file that is not a socket");
     expect(existsSync(path)).toBe(true);
   });
 

@@ -3,16 +3,16 @@ import { connect } from "node:net";
 
 /** A Unix socket to listen on. */
 export interface UnixSocketOptions {
-  /** Path of the socket's file. One that a dead process left behind is replaced. */
+  /** Path of the socket. One that a dead process left behind is replaced. */
   readonly path: string;
-  /** Permissions of the file, such as `0o660`; connecting takes the right to write. By default what the umask leaves. */
+  /** Permissions of the file, such as `0o660`; a client needs write permission to connect. Default what the umask leaves. */
   readonly mode?: number;
 }
 
 /**
- * Makes way for a socket at `path`.
+ * Removes the socket that a dead process left behind at `path`.
  *
- * @throws Error when there is something that is no socket, or one that somebody listens on.
+ * @throws Error when there is a file that is not a socket, or a socket that another program listens on.
  */
 export async function clearUnixSocket(path: string): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
@@ -20,17 +20,17 @@ export async function clearUnixSocket(path: string): Promise<void> {
     throw new Error(`cannot listen on ${path}: ${error.message}`, { cause: error });
   });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new Error(`cannot listen on ${path}: there is a file that is no socket`);
+  if (!found.isSocket()) throw new Error(`cannot listen on ${path}: a file that is not a socket exists there`);
   if (await isAlive(path)) throw new Error(`cannot listen on ${path}: another program listens there`);
   await unlink(path);
 }
 
-/** Restricts or widens who may connect, once the socket is there. */
+/** Sets who may connect, once the socket exists. */
 export async function permitUnixSocket({ path, mode }: UnixSocketOptions): Promise<void> {
   if (mode !== undefined) await chmod(path, mode);
 }
 
-/** Only a refused connection proves that nobody listens any more. */
+/** Only a refused connection proves that nobody listens. */
 function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ path });

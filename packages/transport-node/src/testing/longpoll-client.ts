@@ -39,6 +39,7 @@ export class LongPollClient implements Connection {
   #handler: ConnectionHandler | undefined;
   #sending: Promise<unknown> = Promise.resolve();
   #paused = false;
+  #onResume: () => void = () => {};
   #over = false;
   #closing = false;
 
@@ -77,26 +78,32 @@ export class LongPollClient implements Connection {
   }
 
   resume(): void {
-    if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#over) void this.#receive();
+    this.#onResume();
   }
 
-  /** Breaks off whatever is under way. */
+  /** Aborts every request. */
   destroy(): void {
     this.#agent.destroy();
     this.#over = true;
   }
 
   async #receive(): Promise<void> {
-    while (!this.#paused && !this.#over && !this.#closing) {
+    for (;;) {
+      await this.#resumed();
+      if (this.#over || this.#closing) return;
       const answer = await post(`${this.#base}/receive`, "", { agent: this.#agent }).catch((error: Error) => error);
+      await this.#resumed();
       if (this.#over || this.#closing) return;
       if (answer instanceof Error) return this.#end(answer);
       if (answer.status === 200) this.#deliver(answer.body);
       else if (answer.status === 409) await new Promise((resolve) => setTimeout(resolve, 0));
       else if (answer.status !== 204) return this.#end(complaintOf(answer));
     }
+  }
+
+  async #resumed(): Promise<void> {
+    while (this.#paused) await new Promise<void>((resolve) => (this.#onResume = resolve));
   }
 
   #deliver(frame: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { Endpoint, FakeClock } from "@kreuz/testkit";
 import type { Acceptor } from "@kreuz/codec";
 import { onTestFinished } from "vitest";
-import type { LimitName } from "../connection/limit-name.js";
+import type { LimitName } from "../connection/transport-settings.js";
 import type { ListenOptions, TransportListener } from "../server/listen-options.js";
 import { text } from "./codecs.js";
 

@@ -1,13 +1,13 @@
 import { Endpoint, FakeClock } from "@kreuz/testkit";
 import { onTestFinished } from "vitest";
-import type { LimitName } from "../connection/limit-name.js";
-import type { WebSocketListener, WebSocketListenOptions } from "../server/listen-options.js";
-import { listenWebSocket } from "../listen/websocket-listener.js";
+import type { LimitName } from "../connection/transport-settings.js";
+import { listenWebSocket, type WebSocketListenOptions } from "../listen/listen.js";
+import type { TransportListener } from "../server/listen-options.js";
 import { binary, text } from "./codecs.js";
 
 /** A listener on a free port with everything that a test looks at. It is closed when the test ends. */
 export interface TestServer {
-  readonly listener: WebSocketListener;
+  readonly listener: TransportListener;
   readonly port: number;
   readonly clock: FakeClock;
   /** The server's end of each connection, in order. */

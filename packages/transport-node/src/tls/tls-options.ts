@@ -1,37 +1,37 @@
 import { createServer, type SecureContextOptions, type Server, type TlsOptions as NodeTlsOptions } from "node:tls";
 import { ConfigError } from "@kreuz/codec";
 
-/** The certificate of a listener, and those that it trusts. Texts are PEM. */
+/** The certificate and key of a listener, and the authorities that it trusts. Strings are PEM. */
 export interface TlsMaterial {
   readonly cert: string | Uint8Array;
   readonly key: string | Uint8Array;
   readonly passphrase?: string;
-  /** Authorities whose client certificates are accepted. By default those that Node.js knows. */
+  /** Authorities whose client certificates are accepted. Default those that Node.js trusts. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
 }
 
-/** TLS of a listener. */
+/** TLS options of a listener. */
 export interface TlsOptions extends TlsMaterial {
   /** Asks clients for a certificate. Default `false`. */
   readonly requestCert?: boolean;
-  /** Refuses clients without a certificate that verifies, where one is asked for. Default `true`. */
+  /** With `requestCert`: refuses clients without a valid certificate. Default `true`. */
   readonly rejectUnauthorized?: boolean;
-  /** Default `TLSv1.2`, which is also the least. */
+  /** Default `TLSv1.2`, which is also the minimum. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-  /** Cipher suites in OpenSSL's notation. By default those of Node.js. */
+  /** Cipher suites in OpenSSL's notation. Default those of Node.js. */
   readonly ciphers?: string;
 }
 
-/** TLS of a client. Texts are PEM. */
+/** TLS options of a client. Strings are PEM. */
 export interface ClientTlsOptions {
-  /** Authorities that may vouch for the server. By default those that Node.js knows. */
+  /** Authorities that may sign the server's certificate. Default those that Node.js trusts. */
   readonly ca?: TlsMaterial["ca"];
-  /** The client's own certificate, for servers that ask for one, and its key. */
+  /** The client's own certificate and its key, for servers that ask for one. */
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
-  /** The name that the server's certificate must have. Default the host of the URL. */
+  /** The name that the server's certificate must contain. Default the host of the URL. */
   readonly servername?: string;
-  /** Ends the connection to a server whose certificate does not verify. Default `true`. */
+  /** Refuses servers without a valid certificate. Default `true`. */
   readonly rejectUnauthorized?: boolean;
   /** Default `TLSv1.2`. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
@@ -39,7 +39,7 @@ export interface ClientTlsOptions {
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
 }
 
-/** {@link ClientTlsOptions} in the words of Node.js. */
+/** {@link ClientTlsOptions} as Node.js takes them. */
 export interface NodeClientTls {
   ca?: (string | Buffer)[];
   cert?: string | Buffer;
@@ -53,16 +53,16 @@ export interface NodeClientTls {
 export function clientTls({ ca, cert, key, ...others }: ClientTlsOptions = {}): NodeClientTls {
   return {
     ...others,
-    ...(ca === undefined ? {} : { ca: (isList(ca) ? ca : [ca]).map(pem) }),
+    ...(ca === undefined ? {} : { ca: pemList(ca) }),
     ...(cert === undefined ? {} : { cert: pem(cert) }),
     ...(key === undefined ? {} : { key: pem(key) }),
   };
 }
 
 /**
- * A TLS server that is given its sockets, instead of listening.
+ * A TLS server that does not listen itself: emit `connection` with each socket.
  *
- * @param protocols - what is offered by ALPN (RFC 7301); a client that asks for nothing of it is refused.
+ * @param protocols - offered by ALPN (RFC 7301); a client that asks only for others is refused.
  * @throws ConfigError when key and certificate cannot be used.
  */
 export function tlsServer(options: TlsOptions, protocols: readonly string[], handshakeTimeout: number): Server {
@@ -73,12 +73,12 @@ export function tlsServer(options: TlsOptions, protocols: readonly string[], han
     handshakeTimeout,
     ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
   };
-  return checked(() => createServer(nodeOptions));
+  return withConfigError(() => createServer(nodeOptions));
 }
 
-/** Takes a new certificate for connections to come. @throws ConfigError; the old one stays then. */
+/** Uses a new certificate for new connections. @throws ConfigError when it cannot be used; the old one stays. */
 export function replaceTls(server: Server, options: TlsOptions): void {
-  checked(() => server.setSecureContext(secureContext(options)));
+  withConfigError(() => server.setSecureContext(secureContext(options)));
 }
 
 function secureContext({ cert, key, ca, passphrase, minVersion, ciphers }: TlsOptions): SecureContextOptions {
@@ -87,9 +87,13 @@ function secureContext({ cert, key, ca, passphrase, minVersion, ciphers }: TlsOp
     key: pem(key),
     minVersion: minVersion ?? "TLSv1.2",
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(ca === undefined ? {} : { ca: (isList(ca) ? ca : [ca]).map(pem) }),
+    ...(ca === undefined ? {} : { ca: pemList(ca) }),
     ...(ciphers === undefined ? {} : { ciphers }),
   };
+}
+
+function pemList(ca: NonNullable<TlsMaterial["ca"]>): (string | Buffer)[] {
+  return (isList(ca) ? ca : [ca]).map(pem);
 }
 
 function isList(ca: NonNullable<TlsMaterial["ca"]>): ca is readonly (string | Uint8Array)[] {
@@ -100,7 +104,7 @@ function pem(data: string | Uint8Array): string | Buffer {
   return typeof data === "string" ? data : Buffer.from(data);
 }
 
-function checked<T>(use: () => T): T {
+function withConfigError<T>(use: () => T): T {
   try {
     return use();
   } catch (error) {

@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 import { Endpoint } from "@kreuz/testkit";
 import { connectRawSocket } from "../rawsocket/connect-rawsocket.js";
 import { connectWebSocket } from "../websocket/connect-websocket.js";
-import { listenRawSocket } from "../listen/rawsocket-listener.js";
+import { listenRawSocket, listenWebSocket } from "../listen/listen.js";
 import { BytePeer } from "../testing/byte-peer.js";
 import { Authority, testTls } from "../testing/certificates.js";
 import { text } from "../testing/codecs.js";
 import { openListener, type Opened } from "../testing/open-listener.js";
 import type { ClientTlsOptions, TlsOptions } from "./tls-options.js";
-import { listenWebSocket } from "../listen/websocket-listener.js";
 
 const { authority, ca, server } = testTls();
 const mutual: TlsOptions = { ...server, ca, requestCert: true };

@@ -43,15 +43,15 @@ describe("batchFormatOf", () => {
   });
 
   it.each([
-    [text, "", "a batch without a message"],
-    [text, "[1]", "the last message of a batch has no separator behind it"],
-    [text, "[1]\x1e[2]", "the last message of a batch has no separator behind it"],
+    [text, "", "an empty batch"],
+    [text, "[1]", "a batch without a separator at its end"],
+    [text, "[1]\x1e[2]", "a batch without a separator at its end"],
     [text, "\x1e".repeat(65_537), "a batch of more than 65536 messages"],
-    [binary, "", "a batch without a message"],
-    [binary, "\0\0\0", "a batch ends within a length"],
-    [binary, "\0\0\0\x02a", "a batch ends within a message"],
-    [binary, "\xff\xff\xff\xffa", "a batch ends within a message"],
-  ])("refuses %# what is none", (codec, batch, problem) => {
+    [binary, "", "an empty batch"],
+    [binary, "\0\0\0", "a batch that ends within a length"],
+    [binary, "\0\0\0\x02a", "a batch that ends within a message"],
+    [binary, "\xff\xff\xff\xffa", "a batch that ends within a message"],
+  ])("refuses %# what is no batch", (codec, batch, problem) => {
     expect(batchFormatOf(codec).split(bytes(batch))).toBe(problem);
   });
 });
@@ -82,13 +82,13 @@ describe("batched WebSocket", () => {
     expect(end.texts).toEqual(["[1]", "[2]"]);
   });
 
-  it("fails the transport for a batch without a message", async () => {
+  it("fails the transport for an empty batch", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port, batched);
     peer.sendFrame(OPCODE.text, "");
     expect(await peer.closeCode()).toBe(1002);
     peer.sendClose(1002);
-    expect((await (await server.first()).closed())?.message).toBe("the peer sent a batch without a message");
+    expect((await (await server.first()).closed())?.message).toBe("the peer sent an empty batch");
   });
 
   it("delivers nothing of a batch behind a pause or a close", async () => {

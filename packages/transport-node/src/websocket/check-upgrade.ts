@@ -1,46 +1,51 @@
 import type { IncomingMessage } from "node:http";
-import { pathOf } from "../server/http-answers.js";
-import type { LimitName } from "../connection/limit-name.js";
+import { listSubprotocols, negotiate, type SubprotocolTable } from "../connection/subprotocol.js";
+import type { LimitName } from "../connection/transport-settings.js";
+import type { OpenConnections } from "../server/connection-limits.js";
+import { pathOf } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
-import type { OpenConnections } from "../server/open-connections.js";
-import { negotiate, offeredSubprotocols, plainNames, type SubprotocolTable } from "../connection/subprotocol.js";
 
-/** Why an upgrade request is refused. */
-export interface Refusal {
+/** Why an upgrade request is rejected. */
+export interface UpgradeRejection {
   /** HTTP status. */
   readonly status: number;
   /** For the author of the client. */
   readonly reason: string;
+  /** The limit that was hit, if any. */
   readonly limit?: LimitName;
 }
 
-/** What an upgrade request must have before it becomes a WebSocket. */
+/** What an upgrade request must fulfil to become a WebSocket. */
 export interface UpgradeRules {
   readonly path: string;
-  readonly allows: OriginPolicy;
-  readonly open: OpenConnections;
+  readonly originPolicy: OriginPolicy;
+  readonly connections: OpenConnections;
   readonly subprotocols: SubprotocolTable;
 }
 
-/** The first rule that `request` breaks, if any. `peer` is the address that it came from. */
-export function refusalOf(
+/** Returns `undefined` if the request may become a WebSocket. `peer` is the address that it came from. */
+export function checkUpgrade(
   request: IncomingMessage,
   peer: string | undefined,
-  rules: UpgradeRules,
-): Refusal | undefined {
-  const { headers } = request;
-  const { open, subprotocols } = rules;
-  if (open.closing) return { status: 503, reason: "the server is shutting down" };
-  if (pathOf(request) !== rules.path)
-    return { status: 404, reason: `nothing here: the WAMP WebSocket endpoint is ${rules.path}` };
-  if (!rules.allows({ origin: headers.origin, host: headers.host, peer }))
-    return { status: 403, reason: `origin ${headers.origin ?? ""} is not allowed here`, limit: "origin" };
-  if (open.full) return { status: 503, reason: `all ${open.max} connections are taken`, limit: "connections" };
-  const offered = offeredSubprotocols(headers["sec-websocket-protocol"]);
-  if (negotiate(subprotocols, offered) === undefined)
-    return {
-      status: 400,
-      reason: `no WAMP subprotocol in common: ${offered.join(", ") || "none"} offered, ${plainNames(subprotocols)} supported`,
-    };
-  return undefined;
+  { path, originPolicy, connections, subprotocols }: UpgradeRules,
+): UpgradeRejection | undefined {
+  const { origin, host, "sec-websocket-protocol": protocols } = request.headers;
+  if (connections.closing) return { status: 503, reason: "the server is shutting down" };
+  if (pathOf(request) !== path) return { status: 404, reason: `not found: the WAMP WebSocket endpoint is ${path}` };
+  if (!originPolicy({ origin, host, peer }))
+    return { status: 403, reason: `origin ${origin ?? ""} is not allowed`, limit: "origin" };
+  if (connections.full)
+    return { status: 503, reason: `the server is full (${connections.max} connections)`, limit: "connections" };
+  const offered = offeredSubprotocols(protocols);
+  if (negotiate(subprotocols, offered) !== undefined) return undefined;
+  const reason = `no WAMP subprotocol in common: ${offered.join(", ") || "none"} offered, ${listSubprotocols(subprotocols)} supported`;
+  return { status: 400, reason };
+}
+
+/** The names in a `Sec-WebSocket-Protocol` header. */
+function offeredSubprotocols(header: string | undefined): readonly string[] {
+  return (header ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }

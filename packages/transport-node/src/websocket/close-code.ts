@@ -10,7 +10,7 @@ const CODES: Readonly<Record<CloseStatus, number>> = {
   "internal-error": 1011,
 };
 
-/** The peer sent a kind of message that this connection does not carry, text or binary (RFC 6455, section 7.4.1). */
+/** The peer sent a type of message, text or binary, that this connection does not use (RFC 6455, section 7.4.1). */
 export const UNSUPPORTED_DATA = 1003;
 /** Never sent: the connection ended without a close frame (RFC 6455, section 7.1.5). */
 export const ABNORMAL = 1006;
@@ -23,7 +23,7 @@ export function closeCode(status: CloseStatus): number {
   return CODES[status];
 }
 
-/** What the peer's close code says; `undefined` for a clean end. Codes of applications (3000 to 4999) are complaints too. */
+/** The error that the peer's close code stands for; `undefined` for a clean end. Application codes (3000 to 4999) are errors. */
 export function peerClose(code: number, reason: string): PeerClosedError | undefined {
   switch (code) {
     case CODES.normal:
@@ -43,7 +43,7 @@ export function peerClose(code: number, reason: string): PeerClosedError | undef
   }
 }
 
-/** As much of `reason` as fits into a close frame, never cut within a character. */
+/** As much of `reason` as fits into a close frame, cut between characters. */
 export function closeReason(reason: string): string {
   const bytes = Buffer.from(reason);
   if (bytes.length <= MAX_REASON_BYTES) return reason;

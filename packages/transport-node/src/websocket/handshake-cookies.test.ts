@@ -3,8 +3,9 @@ import { json } from "@kreuz/codec/json";
 import { Endpoint } from "@kreuz/testkit";
 import { afterEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { HandshakeCookies, WebSocketListener } from "../server/listen-options.js";
-import { listenWebSocket } from "../listen/websocket-listener.js";
+import { listenWebSocket } from "../listen/listen.js";
+import type { TransportListener } from "../server/listen-options.js";
+import type { HandshakeCookies } from "./websocket-protocol.js";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -13,7 +14,7 @@ afterEach(async () => {
 });
 
 interface Place {
-  readonly listener: WebSocketListener;
+  readonly listener: TransportListener;
   readonly connections: Connection[];
   readonly errors: Error[];
 }

@@ -6,7 +6,7 @@ import { connectWebSocket } from "./connect-websocket.js";
 import { binary, text } from "../testing/codecs.js";
 import { openServer } from "../testing/open-server.js";
 import { RawPeer } from "../testing/raw-peer.js";
-import { listenWebSocket } from "../listen/websocket-listener.js";
+import { listenWebSocket } from "../listen/listen.js";
 
 async function refusal(port: number, headers: Record<string, string | undefined>, path?: string): Promise<string[]> {
   const peer = new RawPeer(port);
@@ -69,7 +69,7 @@ describe("the opening handshake", () => {
     const { port, limits } = await openServer();
     const [status, body] = await refusal(port, { Origin: "https://evil.example" });
     expect(status).toBe("HTTP/1.1 403 Forbidden");
-    expect(body).toBe("origin https://evil.example is not allowed here");
+    expect(body).toBe("origin https://evil.example is not allowed");
     expect(limits).toEqual(["origin"]);
   });
 
@@ -83,7 +83,7 @@ describe("the opening handshake", () => {
     const { port } = await openServer({ path: "/wamp" });
     const [status, body] = await refusal(port, {}, "/ws");
     expect(status).toBe("HTTP/1.1 404 Not Found");
-    expect(body).toBe("nothing here: the WAMP WebSocket endpoint is /wamp");
+    expect(body).toBe("not found: the WAMP WebSocket endpoint is /wamp");
     const peer = new RawPeer(port);
     peer.request({}, "/wamp?token=1");
     await peer.until("the handshake", () => peer.head.startsWith("HTTP/1.1 101"));
@@ -94,7 +94,10 @@ describe("the opening handshake", () => {
     const first = await RawPeer.open(server.port);
     await RawPeer.open(server.port);
     expect(server.listener.connections).toBe(2);
-    expect(await refusal(server.port, {})).toEqual(["HTTP/1.1 503 Service Unavailable", "all 2 connections are taken"]);
+    expect(await refusal(server.port, {})).toEqual([
+      "HTTP/1.1 503 Service Unavailable",
+      "the server is full (2 connections)",
+    ]);
     expect(server.limits).toEqual(["connections"]);
     first.socket.destroy();
     await (await server.first()).closed();
@@ -153,7 +156,7 @@ describe("plain HTTP", () => {
     expect(endpoint).toMatchObject({ status: 426, upgrade: "websocket" });
     expect(endpoint.body).toContain("WAMP");
     const other = await httpGet(`http://127.0.0.1:${port}/`);
-    expect(other).toMatchObject({ status: 404, body: "nothing here: the WAMP WebSocket endpoint is /ws\n" });
+    expect(other).toMatchObject({ status: 404, body: "not found: the WAMP WebSocket endpoint is /ws\n" });
     expect((await httpGet(`http://127.0.0.1:${port}/`, "POST")).status).toBe(404);
   });
 

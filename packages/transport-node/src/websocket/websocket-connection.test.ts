@@ -9,8 +9,8 @@ const BINARY = { "Sec-WebSocket-Protocol": "wamp.2.binary" };
 
 describe("what a peer may send", () => {
   it.each([
-    ["a binary message on a text codec", {}, OPCODE.binary, "wamp.2.json travels in text messages"],
-    ["a text message on a binary codec", BINARY, OPCODE.text, "wamp.2.binary travels in binary messages"],
+    ["a binary message on a text codec", {}, OPCODE.binary, "wamp.2.json uses text messages"],
+    ["a text message on a binary codec", BINARY, OPCODE.text, "wamp.2.binary uses binary messages"],
   ] as const)("refuses %s with 1003", async (_name, headers, opcode, reason) => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port, headers);

@@ -4,80 +4,60 @@ import {
   type CloseStatus,
   type Codec,
   type Connection,
-  type ConnectionHandler,
-  type OutboxOverflowError,
+  ConnectionLifecycle,
+  type LifecycleHooks,
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
-import { asError } from "../connection/as-error.js";
-import type { BatchFormat } from "../output/batch-format.js";
-import { BatchWriter } from "../output/batch-writer.js";
-import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
-import type { Flusher } from "../output/flusher.js";
-import { type FrameWriter, LibraryWriter } from "../output/socket-writer.js";
-import { Inbound } from "../connection/turn-limiter.js";
+import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { KeepAlive } from "../connection/keep-alive.js";
-import { Outbox, type OutboxOwner } from "../output/outbox.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
+import { TurnLimiter } from "../connection/turn-limiter.js";
+import type { BatchFormat } from "../output/batch-format.js";
+import { Outbox } from "../output/outbox.js";
+import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
+import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
 
-/** The parts that a {@link WebSocketConnection} is put together from. */
-export interface WebSocketParts {
+/** What a {@link WebSocketConnection} is made of. */
+export interface WebSocketParts extends ConnectionParts {
   /** Past its opening handshake. */
   readonly webSocket: WebSocket;
   /** The socket under it. */
   readonly socket: Socket;
   readonly subprotocol: Subprotocol;
-  readonly peer: string | undefined;
-  /** The socket is encrypted. */
-  readonly tls: boolean;
-  readonly evidence: PeerEvidence | undefined;
-  /** Frames messages; without it the library does. */
-  readonly writer?: FrameWriter;
-  readonly flusher: Flusher;
-  readonly settings: TransportSettings;
+  /** Of the server; a client has none. */
+  readonly framers?: WebSocketFramers;
 }
 
-/** A WebSocket as a `Connection`, for both sides of it. */
-export class WebSocketConnection implements Connection, OutboxOwner {
+/** A WebSocket as a `Connection`, for both ends. */
+export class WebSocketConnection implements Connection, LifecycleHooks {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
   readonly #webSocket: WebSocket;
   readonly #batch: BatchFormat | undefined;
   readonly #settings: TransportSettings;
+  readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox: Outbox;
-  readonly #inbound: Inbound;
+  readonly #input: TurnLimiter;
   readonly #keepAlive: KeepAlive | undefined;
-  #handler: ConnectionHandler | undefined;
-  #state: "open" | "closing" | "closed" = "open";
-  #failure: Error | undefined;
-  #cutOff = false;
-  #cancelCutOff: (() => void) | undefined;
+  readonly #onClosed: (() => void) | undefined;
 
-  constructor({ webSocket, socket, subprotocol, peer, tls, evidence, writer, flusher, settings }: WebSocketParts) {
-    const { codec, batch } = subprotocol;
-    this.codec = codec;
-    this.transport = {
-      type: "websocket",
-      protocol: subprotocol.name,
-      serializer: codec.id,
-      ...(peer === undefined ? {} : { peer }),
-      ...(tls ? { tls } : {}),
-    };
-    if (evidence !== undefined) this.evidence = evidence;
+  constructor(parts: WebSocketParts) {
+    const { webSocket, socket, subprotocol, flusher, settings } = parts;
+    this.codec = subprotocol.codec;
+    this.transport = transportInfo("websocket", subprotocol.name, this.codec, parts);
+    if (parts.evidence !== undefined) this.evidence = parts.evidence;
     this.#webSocket = webSocket;
-    this.#batch = batch;
+    this.#batch = subprotocol.batch;
     this.#settings = settings;
-    this.#outbox = new Outbox(
-      socket,
-      writer ?? libraryWriter(webSocket, socket, subprotocol),
-      flusher,
-      settings.outbox,
-      this,
-    );
-    this.#inbound = new Inbound(webSocket, flusher, this.#deliver);
+    this.#onClosed = parts.onClosed;
+    this.#lifecycle = new ConnectionLifecycle(this, settings);
+    const writer = webSocketWriter(webSocket, socket, subprotocol, parts.framers);
+    this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle);
+    this.#input = new TurnLimiter(webSocket, flusher, settings.clock, this.#lifecycle);
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
     webSocket.on("message", this.#onMessage);
@@ -86,14 +66,10 @@ export class WebSocketConnection implements Connection, OutboxOwner {
     socket.on("error", this.#onSocketError);
   }
 
-  /** Asks `acceptor` for the handler of this connection; done once, before anything can arrive. */
+  /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
   admit(acceptor: Acceptor): void {
     this.#keepAlive?.start();
-    try {
-      this.#handler = acceptor.accept(this);
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
+    this.#lifecycle.admit(acceptor, this);
   }
 
   get bufferedBytes(): number {
@@ -101,142 +77,86 @@ export class WebSocketConnection implements Connection, OutboxOwner {
   }
 
   send(frame: Uint8Array): boolean {
-    if (this.#state !== "open" || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
+    // The peer's close frame changes `readyState` before the connection has ended: nothing may be sent after it.
+    if (!this.#lifecycle.isOpen || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
     return this.#outbox.send(frame);
   }
 
-  close(status: CloseStatus = "normal", message = ""): void {
-    this.#close(closeCode(status), message, undefined);
+  close(status?: CloseStatus, message?: string): void {
+    this.#lifecycle.close(status, message);
   }
 
   pause(): void {
-    if (this.#state === "open") this.#inbound.pause();
+    this.#input.pause();
   }
 
   resume(): void {
-    this.#inbound.resume();
+    this.#input.resume();
   }
 
-  onDrain(): void {
-    if (this.#state !== "open") return;
-    try {
-      this.#handler?.onDrain();
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
+  stop(): void {
+    this.#keepAlive?.stop();
+    this.#input.stop();
   }
 
-  onOverflow(error: OutboxOverflowError): void {
-    this.#settings.onLimit("outbox-bytes");
-    this.#drop(error);
+  end(status: CloseStatus, message: string): void {
+    this.#closeWith(closeCode(status), message);
   }
 
-  readonly #onMessage = (data: RawData, isBinary: boolean): void => {
-    if (this.#state !== "open") return;
-    if (isBinary !== this.codec.binary) return this.#refuseKind(isBinary);
-    // The library gives Buffers, as long as nobody changes its `binaryType`.
-    const frame = data as Buffer;
-    if (this.#batch === undefined) this.#inbound.push(frame);
-    else this.#takeApart(this.#batch.split(frame));
-  };
-
-  #takeApart(frames: readonly Uint8Array[] | string): void {
-    if (typeof frames === "string")
-      return this.#close(closeCode("protocol-error"), frames, new Error(`the peer sent ${frames}`));
-    for (const frame of frames) this.#inbound.push(frame);
+  destroy(): void {
+    this.#webSocket.terminate();
   }
 
-  readonly #deliver = (frame: Uint8Array): void => {
-    try {
-      this.#handler?.onFrame(frame);
-    } catch (error) {
-      this.#closeOnBug(error);
-    }
-  };
-
-  #refuseKind(isBinary: boolean): void {
-    const [got, wanted] = isBinary ? ["binary", "text"] : ["text", "binary"];
-    const reason = `${this.codec.subprotocol} travels in ${wanted} messages`;
-    this.#close(UNSUPPORTED_DATA, reason, new Error(`the peer sent a ${got} message, but ${reason}`));
+  release(): void {
+    this.#onClosed?.();
   }
 
-  #closeOnBug(thrown: unknown): void {
-    this.#close(closeCode("internal-error"), "", asError(thrown));
-  }
-
-  #close(code: number, reason: string, failure: Error | undefined): void {
-    if (this.#state !== "open") return;
-    this.#failure ??= failure;
-    this.#beginClosing();
+  #closeWith(code: number, reason: string): void {
+    this.#outbox.flush();
     this.#webSocket.close(code, closeReason(reason));
   }
 
-  /** From here on nothing is delivered, and the end comes within a bounded time. */
-  #beginClosing(): void {
-    const { clock, closeTimeout } = this.#settings;
-    this.#state = "closing";
-    this.#keepAlive?.stop();
-    // Flushed so that the close frame comes after it; what comes in goes on, so that the peer's close frame can be read.
-    this.#outbox.flush();
-    this.#inbound.stop();
-    this.#cancelCutOff = clock.schedule(closeTimeout, () => this.#onCloseTimeout());
+  readonly #onMessage = (data: RawData, isBinary: boolean): void => {
+    if (!this.#lifecycle.isOpen) return;
+    if (isBinary !== this.codec.binary) return this.#rejectType(isBinary);
+    // `ws` gives Buffers unless its `binaryType` is changed.
+    const frame = data as Buffer;
+    if (this.#batch === undefined) this.#input.push(frame);
+    else this.#onBatch(this.#batch.split(frame));
+  };
+
+  #onBatch(frames: readonly Uint8Array[] | string): void {
+    if (typeof frames === "string")
+      return this.#lifecycle.close("protocol-error", frames, new Error(`the peer sent ${frames}`));
+    for (const frame of frames) this.#input.push(frame);
   }
 
-  #drop(failure: Error): void {
-    if (this.#state === "closed") return;
-    this.#failure ??= failure;
-    this.#state = "closing";
-    this.#webSocket.terminate();
-  }
-
-  #onCloseTimeout(): void {
-    this.#cutOff = true;
-    this.#webSocket.terminate();
+  #rejectType(isBinary: boolean): void {
+    const [got, wanted] = isBinary ? ["binary", "text"] : ["text", "binary"];
+    const reason = `${this.codec.subprotocol} uses ${wanted} messages`;
+    const failure = new Error(`the peer sent a ${got} message, but ${reason}`);
+    if (this.#lifecycle.beginClosing(failure)) this.#closeWith(UNSUPPORTED_DATA, reason);
   }
 
   readonly #onSilence = (): void => {
     this.#settings.onLimit("keep-alive-timeout");
-    this.#drop(new Error("the peer did not answer a ping"));
+    this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
   };
 
-  /** The library found that the peer breaks RFC 6455 or a limit; it has sent the close frame already. */
+  /** The peer broke RFC 6455 or a limit. `ws` has sent the close frame already. */
   readonly #onError = (error: Error & { readonly code?: string }): void => {
     if (TOO_BIG.has(error.code)) this.#settings.onLimit("message-bytes");
-    this.#failure ??= error;
-    if (this.#state === "open") this.#beginClosing();
+    this.#lifecycle.noteFailure(error);
+    this.#lifecycle.beginClosing();
   };
 
-  readonly #onSocketError = (error: Error): void => {
-    this.#failure ??= error;
-  };
+  readonly #onSocketError = (error: Error): void => this.#lifecycle.noteFailure(error);
 
   readonly #onClose = (code: number, reason: Buffer): void => {
-    const byPeer = this.#state === "open";
-    this.#state = "closed";
-    this.#inbound.stop();
     this.#keepAlive?.stop();
-    this.#cancelCutOff?.();
-    try {
-      this.#handler?.onClose(
-        this.#failure ?? this.#lost(code) ?? (byPeer ? peerClose(code, reason.toString()) : undefined),
-      );
-    } catch (error) {
-      this.#settings.onError(asError(error));
-    }
+    if (code === ABNORMAL) this.#lifecycle.onLost();
+    else this.#input.end(() => this.#lifecycle.onEnd(peerClose(code, reason.toString())));
   };
-
-  /** The error of an end without a close frame from the peer. */
-  #lost(code: number): Error | undefined {
-    if (code !== ABNORMAL) return undefined;
-    if (!this.#cutOff) return new Error("the connection was lost");
-    this.#settings.onLimit("close-timeout");
-    return new Error(`the peer did not answer the close within ${this.#settings.closeTimeout} ms`);
-  }
-}
-
-function libraryWriter(webSocket: WebSocket, socket: Socket, { codec, batch }: Subprotocol): FrameWriter {
-  const writer = new LibraryWriter(webSocket, socket, codec.binary);
-  return batch === undefined ? writer : new BatchWriter(writer, batch);
 }
 
 const TOO_BIG: ReadonlySet<string | undefined> = new Set([

@@ -1,116 +1,120 @@
 import type { IncomingMessage } from "node:http";
+import { asError, type Codec, type PeerEvidence } from "@kreuz/codec";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Codec, PeerEvidence } from "@kreuz/codec";
-import type { Arrival } from "../server/accepted-socket.js";
-import { asError } from "../connection/as-error.js";
-import { BatchWriter } from "../output/batch-writer.js";
+import { negotiate, type SubprotocolTable, subprotocolTable } from "../connection/subprotocol.js";
+import type { TransportSettings } from "../connection/transport-settings.js";
 import { Flusher } from "../output/flusher.js";
-import { PlainWriter } from "../output/socket-writer.js";
-import { Framer } from "../output/framer.js";
-import { refuseUpgrade } from "../server/http-answers.js";
-import type { HandshakeCookies } from "../server/listen-options.js";
+import type { AcceptedSocket, ListenerContext } from "../server/accepted-socket.js";
+import { rejectUpgrade } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
-import { describePeer } from "../connection/peer-address.js";
-import type { Shared } from "../server/listener-context.js";
-import { negotiate, type Subprotocol, type SubprotocolTable, subprotocolTable } from "../connection/subprotocol.js";
-import { libraryOptions } from "../connection/transport-settings.js";
-import { refusalOf } from "./check-upgrade.js";
+import { checkUpgrade, type UpgradeRules } from "./check-upgrade.js";
 import { WebSocketConnection } from "./websocket-connection.js";
-import { webSocketFraming } from "./websocket-framing.js";
+import { webSocketFramers } from "./websocket-writer.js";
 
-export interface WebSocketSideOptions {
+/**
+ * Reads the cookie of an opening handshake, and may set one. The id is evidence for authenticators (`PeerEvidence`), and
+ * goes nowhere else; `setCookie` is the value of a `Set-Cookie` header.
+ */
+export type HandshakeCookies = (request: { readonly cookieHeader: string | undefined; readonly tls: boolean }) => {
+  readonly id: string;
+  readonly setCookie?: string;
+};
+
+/** Options of a {@link WebSocketProtocol}. */
+export interface WebSocketProtocolOptions {
   readonly path: string;
-  readonly allows: OriginPolicy;
+  readonly originPolicy: OriginPolicy;
   readonly codecs: readonly Codec[];
   readonly cookies: HandshakeCookies | undefined;
 }
 
-/** The server's side of WebSocket: from an upgrade request to a connection. */
-export class WebSocketSide {
-  readonly #shared: Shared;
-  readonly #path: string;
-  readonly #allows: OriginPolicy;
+/** The server end of WebSocket: from an upgrade request to a connection. */
+export class WebSocketProtocol {
+  readonly #context: ListenerContext;
+  readonly #rules: UpgradeRules;
   readonly #subprotocols: SubprotocolTable;
-  readonly #library: WebSocketServer;
-  readonly #flusher = new Flusher();
-  readonly #framers = {
-    text: new Framer(webSocketFraming(false), this.#flusher),
-    binary: new Framer(webSocketFraming(true), this.#flusher),
-  };
-
   readonly #cookies: HandshakeCookies | undefined;
-  /** What `Set-Cookie` says in the answers that are about to go out. */
+  readonly #server: WebSocketServer;
+  readonly #flusher = new Flusher();
+  readonly #framers = webSocketFramers(this.#flusher);
+  /** Values of the `Set-Cookie` header in the responses that are about to be sent. */
   readonly #setCookies = new WeakMap<IncomingMessage, string>();
 
-  constructor(shared: Shared, options: WebSocketSideOptions) {
-    this.#shared = shared;
-    this.#cookies = options.cookies;
-    this.#path = options.path;
-    this.#allows = options.allows;
-    const table = subprotocolTable(options.codecs);
-    this.#subprotocols = table;
-    this.#library = new WebSocketServer({
-      ...libraryOptions(shared.settings),
+  constructor(context: ListenerContext, { path, originPolicy, codecs, cookies }: WebSocketProtocolOptions) {
+    const subprotocols = subprotocolTable(codecs);
+    this.#context = context;
+    this.#rules = { path, originPolicy, subprotocols, connections: context.connections };
+    this.#subprotocols = subprotocols;
+    this.#cookies = cookies;
+    this.#server = new WebSocketServer({
+      ...wsOptions(context.settings),
       noServer: true,
       clientTracking: false,
-      handleProtocols: (offered) => negotiate(table, offered)?.name ?? false,
+      handleProtocols: (offered) => negotiate(subprotocols, offered)?.name ?? false,
     });
-    this.#library.on("headers", (headers, request) => {
+    this.#server.on("headers", (headers, request) => {
       const setCookie = this.#setCookies.get(request);
       if (setCookie !== undefined) headers.push(`Set-Cookie: ${setCookie}`);
     });
   }
 
-  onUpgrade(request: IncomingMessage, head: Buffer, arrival: Arrival): void {
-    const { open, settings } = this.#shared;
-    const { socket, peer } = arrival;
-    const rules = { path: this.#path, allows: this.#allows, subprotocols: this.#subprotocols, open };
-    const refusal = refusalOf(request, peer?.address, rules);
-    if (refusal !== undefined) {
-      if (refusal.limit !== undefined) settings.onLimit(refusal.limit);
-      return refuseUpgrade(socket, refusal.status, refusal.reason);
+  onUpgrade(request: IncomingMessage, head: Buffer, accepted: AcceptedSocket): void {
+    const { socket, peer } = accepted;
+    const rejection = checkUpgrade(request, peer?.address, this.#rules);
+    if (rejection !== undefined) {
+      if (rejection.limit !== undefined) this.#context.settings.onLimit(rejection.limit);
+      return rejectUpgrade(socket, rejection.status, rejection.reason);
     }
-    const known = { ...arrival, evidence: this.#withCookie(request, arrival) };
-    this.#library.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, known));
+    const evidence = this.#addCookie(request, accepted);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, { ...accepted, evidence }));
   }
 
-  #withCookie(request: IncomingMessage, { tls, evidence }: Arrival): PeerEvidence | undefined {
+  #addCookie(request: IncomingMessage, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
     if (this.#cookies === undefined) return evidence;
     try {
       const { id, setCookie } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
       if (setCookie !== undefined) this.#setCookies.set(request, setCookie);
       return { ...evidence, cookie: id };
     } catch (error) {
-      // Without a cookie there are other ways to log in.
-      this.#shared.settings.onError(asError(error));
+      // The client can still log in without a cookie.
+      this.#context.settings.onError(asError(error));
       return evidence;
     }
   }
 
-  #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: Arrival): void {
-    const { acceptor, open, settings } = this.#shared;
+  #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: AcceptedSocket): void {
+    const { acceptor, connections, settings } = this.#context;
     const subprotocol = negotiate(this.#subprotocols, [webSocket.protocol]);
     if (subprotocol === undefined) return webSocket.terminate();
-    const writer = webSocket.extensions === "" ? this.#writer(socket, subprotocol) : undefined;
     const connection = new WebSocketConnection({
       webSocket,
       socket,
       subprotocol,
-      peer: describePeer(peer),
+      peer,
       tls,
       evidence,
+      framers: this.#framers,
       flusher: this.#flusher,
       settings,
-      ...(writer === undefined ? {} : { writer }),
+      onClosed: () => connections.delete(connection),
     });
-    open.add(connection);
-    // Before the connection's own listener, so that its handler finds itself no longer counted.
-    webSocket.prependOnceListener("close", () => open.delete(connection));
+    connections.add(connection);
     connection.admit(acceptor);
   }
+}
 
-  #writer(socket: Arrival["socket"], { codec, batch }: Subprotocol): PlainWriter | BatchWriter {
-    const plain = new PlainWriter(socket, codec.binary ? this.#framers.binary : this.#framers.text);
-    return batch === undefined ? plain : new BatchWriter(plain, batch);
-  }
+/** Options of `ws` that follow from the settings, for both ends. */
+export function wsOptions(settings: TransportSettings): object {
+  return {
+    maxPayload: settings.maxMessageBytes,
+    perMessageDeflate: settings.compression && {
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      threshold: 1024,
+    },
+    // The codecs of text subprotocols check the encoding themselves.
+    skipUTF8Validation: true,
+    // For closes that the peer begins. Ours are timed by the clock of the settings.
+    closeTimeout: settings.closeTimeout,
+  };
 }

@@ -1,6 +1,11 @@
-import type { Framing } from "../output/framer.js";
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import type { Subprotocol } from "../connection/subprotocol.js";
+import type { Flusher } from "../output/flusher.js";
+import { Framer, type Framing } from "../output/framer.js";
+import { BatchWriter, DirectWriter, type SocketWriter, type Written } from "../output/socket-writer.js";
 
-/** Frames for the side that neither masks nor compresses: a server without permessage-deflate (RFC 6455, section 5.2). */
+/** Frames for an end that neither masks nor compresses: a server without permessage-deflate (RFC 6455, section 5.2). */
 export function webSocketFraming(binary: boolean): Framing {
   return binary ? BINARY : TEXT;
 }
@@ -26,4 +31,58 @@ function framing(opcode: number): Framing {
       }
     },
   };
+}
+
+/** The framers that all WebSockets of a listener share. */
+export interface WebSocketFramers {
+  readonly text: Framer;
+  readonly binary: Framer;
+}
+
+export function webSocketFramers(flusher: Flusher): WebSocketFramers {
+  return {
+    text: new Framer(webSocketFraming(false), flusher),
+    binary: new Framer(webSocketFraming(true), flusher),
+  };
+}
+
+/** @param framers - of the server. Without them, or with an extension, `ws` frames: it can mask and compress. */
+export function webSocketWriter(
+  webSocket: WebSocket,
+  socket: Socket,
+  { codec, batch }: Subprotocol,
+  framers: WebSocketFramers | undefined,
+): SocketWriter {
+  const writer =
+    framers === undefined || webSocket.extensions !== ""
+      ? new WsWriter(webSocket, socket, codec.binary)
+      : new DirectWriter(socket, codec.binary ? framers.binary : framers.text);
+  return batch === undefined ? writer : new BatchWriter(writer, batch);
+}
+
+/** Lets `ws` frame messages. */
+class WsWriter implements SocketWriter {
+  readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #options: { readonly binary: boolean };
+
+  constructor(webSocket: WebSocket, socket: Socket, binary: boolean) {
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#options = { binary };
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  write(message: Uint8Array, written?: Written): void {
+    this.#webSocket.send(message, this.#options, written);
+  }
+
+  writeAll(messages: readonly Uint8Array[]): void {
+    this.#socket.cork();
+    for (const message of messages) this.#webSocket.send(message, this.#options);
+    this.#socket.uncork();
+  }
 }

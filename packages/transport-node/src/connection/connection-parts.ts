@@ -1,0 +1,33 @@
+import type { Codec, PeerEvidence, TransportInfo } from "@kreuz/codec";
+import type { Flusher } from "../output/flusher.js";
+import { formatPeer, type PeerAddress } from "./peer-address.js";
+import type { TransportSettings } from "./transport-settings.js";
+
+/** What every connection is made of, whichever protocol it speaks. */
+export interface ConnectionParts {
+  readonly peer: PeerAddress | undefined;
+  /** The socket is encrypted. */
+  readonly tls: boolean;
+  readonly evidence: PeerEvidence | undefined;
+  readonly flusher: Flusher;
+  readonly settings: TransportSettings;
+  /** Called when the connection is over, before its handler is told. */
+  readonly onClosed?: () => void;
+}
+
+/** What sessions may know about the transport. */
+export function transportInfo(
+  type: string,
+  protocol: string,
+  codec: Codec,
+  { peer, tls }: ConnectionParts,
+): TransportInfo {
+  const address = formatPeer(peer);
+  return {
+    type,
+    protocol,
+    serializer: codec.id,
+    ...(address === undefined ? {} : { peer: address }),
+    ...(tls ? { tls } : {}),
+  };
+}
