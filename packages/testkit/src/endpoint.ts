@@ -10,6 +10,12 @@ export class Endpoint implements Acceptor {
   readonly closes: (Error | undefined)[] = [];
   /** Called with each frame after it was noted. */
   reaction: (frame: Uint8Array) => void = () => {};
+  /** Called with each drain after it was noted. */
+  drainReaction: () => void = () => {};
+  /** Called with each close after it was noted. */
+  closeReaction: (error: Error | undefined) => void = () => {};
+  /** Called within `accept`, before it returns the handler. */
+  acceptReaction: (connection: Connection) => void = () => {};
   readonly #waitOptions: WaitOptions;
   #connection: Connection | undefined;
 
@@ -30,6 +36,7 @@ export class Endpoint implements Acceptor {
   accept(connection: Connection): ConnectionHandler {
     if (this.#connection !== undefined) throw new ContractError("accept() was called twice");
     this.#connection = connection;
+    this.acceptReaction(connection);
     return {
       onFrame: (frame) => {
         this.frames.push(frame);
@@ -37,9 +44,11 @@ export class Endpoint implements Acceptor {
       },
       onDrain: () => {
         this.drains++;
+        this.drainReaction();
       },
       onClose: (error) => {
         this.closes.push(error);
+        this.closeReaction(error);
       },
     };
   }

@@ -1,10 +1,12 @@
 import type { ContractCase } from "./contract-case.js";
 import { closeCases } from "./transport-close-cases.js";
 import { deliveryCases } from "./transport-delivery-cases.js";
+import { handlerCases } from "./transport-handler-cases.js";
 import type { TransportHarness } from "./transport-harness.js";
 import { outboxCases } from "./transport-outbox-cases.js";
+import { pauseCases } from "./transport-pause-cases.js";
 
-/** Every clause of the `Connection` contract in `@kreuz/codec`, for any transport. The cases may not run at the same time. */
+/** Every clause of the `Connection` contract in `@kreuz/codec`, for any transport. The cases must not run at the same time. */
 export function transportContract(harness: TransportHarness): ContractCase[] {
-  return [...deliveryCases(harness), ...outboxCases(harness), ...closeCases(harness)];
+  return [deliveryCases, pauseCases, outboxCases, closeCases, handlerCases].flatMap((cases) => cases(harness));
 }

@@ -1,10 +1,11 @@
 import { check, checkSame, type ContractCase } from "./contract-case.js";
-import { settle } from "./wait.js";
-import { connectPair, onPair, type TransportHarness, withHarness } from "./transport-harness.js";
+import { connectPair, isPattern, onPair, pattern, type TransportHarness, withHarness } from "./transport-harness.js";
 
-/** Frames arrive whole, in order, never within a call, and only while the reader reads. */
+const SIZES = [1, 125, 126, 4095, 4096, 4097, 65_535, 65_536, 1_048_576];
+
+/** Frames arrive whole, unchanged, in order, and never within a call. */
 export function deliveryCases(harness: TransportHarness): ContractCase[] {
-  const { codec, waitOptions } = harness;
+  const { codec } = harness;
   return [
     onPair(harness, "says what it is and which codec was negotiated", async ({ server, client }) => {
       for (const { connection } of [server, client]) {
@@ -32,22 +33,27 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
     }),
 
     onPair(harness, "carries frames of every size class unchanged", async ({ server, client }) => {
-      const sizes = [1, 125, 126, 4095, 4096, 4097, 65_535, 65_536, 1_048_576];
-      for (const size of sizes) client.connection.send(pattern(size));
-      await server.arrived(sizes.length);
-      for (const [i, size] of sizes.entries())
+      for (const size of SIZES) client.connection.send(pattern(size));
+      await server.arrived(SIZES.length);
+      for (const [i, size] of SIZES.entries())
         check(isPattern(server.frames[i], size), `a frame of ${size} bytes changed`);
       for (const frame of server.frames) server.connection.send(frame);
-      await client.arrived(sizes.length);
-      for (const [i, size] of sizes.entries())
+      await client.arrived(SIZES.length);
+      for (const [i, size] of SIZES.entries())
         check(isPattern(client.frames[i], size), `a frame of ${size} bytes changed`);
     }),
 
+    ...callCases(harness),
+  ];
+}
+
+function callCases(harness: TransportHarness): ContractCase[] {
+  return [
     onPair(harness, "delivers nothing within send(), nor within another delivery", async ({ server, client }) => {
       let depth = 0;
-      let deepest = 0;
+      let maxDepth = 0;
       const answer = (end: typeof server) => () => {
-        deepest = Math.max(deepest, ++depth);
+        maxDepth = Math.max(maxDepth, ++depth);
         if (end.frames.length < 10) end.send("again");
         depth--;
       };
@@ -56,7 +62,7 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
       client.send("first");
       checkSame(server.frames.length, 0, "frames delivered within send()");
       await server.arrived(10);
-      checkSame(deepest, 1, "depth of nested deliveries");
+      checkSame(maxDepth, 1, "depth of nested deliveries");
     }),
 
     withHarness(harness, "lets one frame go to many connections, each receiver owning its bytes", async () => {
@@ -70,34 +76,5 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
       }
       check(isPattern(frame, 200), "the sender's frame was changed");
     }),
-
-    onPair(harness, "holds back frames after pause(), even those that have arrived", async ({ server, client }) => {
-      client.reaction = () => {
-        if (client.frames.length === 1) client.connection.pause();
-      };
-      for (const text of ["one", "two", "three"]) server.send(text);
-      await client.arrived(1);
-      await settle(10, waitOptions);
-      checkSame(client.frames.length, 1, "frames delivered while paused");
-      client.connection.resume();
-      checkSame(client.frames.length, 1, "frames delivered within resume()");
-      await client.arrived(3);
-      checkSame(client.texts.join(), "one,two,three", "frames");
-      server.send("four");
-      await client.arrived(4);
-    }),
   ];
-}
-
-/** Printable bytes whose order would show if it were changed. */
-export function pattern(size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  for (let i = 0; i < size; i++) bytes[i] = 0x21 + (i % 89);
-  return bytes;
-}
-
-function isPattern(bytes: Uint8Array | undefined, size: number): boolean {
-  if (bytes?.length !== size) return false;
-  for (let i = 0; i < size; i++) if (bytes[i] !== 0x21 + (i % 89)) return false;
-  return true;
 }

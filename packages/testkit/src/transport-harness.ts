@@ -1,5 +1,12 @@
-import type { Acceptor, Clock, Codec, OutboxLimits } from "@kreuz/codec";
-import { type ContractCase } from "./contract-case.js";
+import {
+  type Acceptor,
+  type Clock,
+  type CloseStatus,
+  type Codec,
+  type OutboxLimits,
+  PeerClosedError,
+} from "@kreuz/codec";
+import { check, checkSame, type ContractCase } from "./contract-case.js";
 import { Endpoint } from "./endpoint.js";
 import type { WaitOptions } from "./wait.js";
 
@@ -9,6 +16,8 @@ export interface TransportSettings {
   /** How long a close may take before the peer is cut off, in milliseconds. */
   readonly closeTimeout?: number;
   readonly clock?: Clock;
+  /** Must be called with what an acceptor throws in `accept`, and a handler in `onClose`. */
+  readonly onError?: (error: Error) => void;
 }
 
 /** How the contract's cases get connections of a transport. */
@@ -17,23 +26,31 @@ export interface TransportHarness {
   readonly codec: Codec;
   /** What `transport.protocol` must be. Default the codec's subprotocol. */
   readonly protocol?: string;
-  /** Makes one connection; resolves once `accept` was called on both ends, `server` being the accepting side. */
+  /** Makes one connection; resolves once `accept` was called on both ends, `server` being the accepting one. */
   connect(server: Acceptor, client: Acceptor, settings: TransportSettings): Promise<void>;
   /** Releases whatever `connect` opened since the last call. */
   dispose(): Promise<void>;
   readonly waitOptions?: WaitOptions;
-  /** Whether a close tells the peer its status and reason. Default `true`; RawSocket has no words for them. */
+  /** Whether a close tells the peer its status and reason. Default `true`; RawSocket cannot carry them. */
   readonly tellsStatus?: boolean;
 }
 
-/** The two ends of a fresh connection. */
+/** The two ends of a connection. */
 export interface Pair {
   readonly server: Endpoint;
   readonly client: Endpoint;
 }
 
-export async function connectPair(harness: TransportHarness, settings: TransportSettings = {}): Promise<Pair> {
-  const pair = { server: new Endpoint(harness.waitOptions), client: new Endpoint(harness.waitOptions) };
+/** Two ends that are not connected yet. */
+export function createPair({ waitOptions }: TransportHarness): Pair {
+  return { server: new Endpoint(waitOptions), client: new Endpoint(waitOptions) };
+}
+
+export async function connectPair(
+  harness: TransportHarness,
+  settings: TransportSettings = {},
+  pair: Pair = createPair(harness),
+): Promise<Pair> {
   await harness.connect(pair.server, pair.client, settings);
   return pair;
 }
@@ -60,4 +77,24 @@ export function withHarness(harness: TransportHarness, name: string, body: () =>
       }
     },
   };
+}
+
+/** Checks what the peer of a close was told. If a transport cannot carry a status, any end will do. */
+export function checkStatus(harness: TransportHarness, error: Error | undefined, status: CloseStatus): void {
+  if (harness.tellsStatus === false) return;
+  check(error instanceof PeerClosedError, `expected a PeerClosedError, got ${String(error)}`);
+  checkSame(error.status, status, "status");
+}
+
+/** Printable bytes whose order would show if it were changed. */
+export function pattern(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = 0x21 + (i % 89);
+  return bytes;
+}
+
+export function isPattern(bytes: Uint8Array | undefined, size: number): boolean {
+  if (bytes?.length !== size) return false;
+  for (let i = 0; i < size; i++) if (bytes[i] !== 0x21 + (i % 89)) return false;
+  return true;
 }

@@ -1,12 +1,11 @@
 import { OutboxOverflowError } from "@kreuz/codec";
 import { check, checkSame, type ContractCase } from "./contract-case.js";
 import type { Endpoint } from "./endpoint.js";
-import { nextTurn } from "./wait.js";
-import { pattern } from "./transport-delivery-cases.js";
-import { onPair, type TransportHarness } from "./transport-harness.js";
+import { nextTurn, settle } from "./wait.js";
+import { onPair, pattern, type TransportHarness } from "./transport-harness.js";
 
 const KIB = 1024;
-/** More than the buffers of any operating system between the two ends should swallow. */
+/** More than the buffers of any operating system between the two ends should hold. */
 const MANY_BYTES = 256 * KIB * KIB;
 
 /** The outbox is bounded in bytes and says so in time. */
@@ -35,32 +34,6 @@ export function outboxCases(harness: TransportHarness): ContractCase[] {
 
     onPair(
       harness,
-      "ends the connection with an OutboxOverflowError at the hard limit",
-      async ({ server, client }) => {
-        client.connection.pause();
-        const frame = pattern(64 * KIB);
-        let most = 0;
-        for (let sent = 0; server.closes.length === 0 && sent < MANY_BYTES; sent += frame.length) {
-          server.connection.send(frame);
-          most = Math.max(most, server.connection.bufferedBytes);
-          await turn();
-        }
-        const error = await server.closed();
-        check(error instanceof OutboxOverflowError, `expected an OutboxOverflowError, got ${String(error)}`);
-        checkSame(error.limit, 256 * KIB, "limit named by the error");
-        check(most <= 256 * KIB, `the outbox held ${most} bytes, the limit is ${256 * KIB}`);
-        checkSame(server.connection.send(frame), false, "send() after the overflow");
-        client.connection.resume();
-        const told = await client.closed();
-        // An end without a status, after whole frames, looks like any other.
-        if (harness.tellsStatus ?? true) check(told !== undefined, "the peer was told of a clean close");
-        checkSame(server.closes.length, 1, "onClose calls");
-      },
-      { outbox: { highWater: 128 * KIB, limit: 256 * KIB } },
-    ),
-
-    onPair(
-      harness,
       "takes one frame of any size into an empty outbox",
       async ({ server, client }) => {
         server.connection.send(pattern(4096 * KIB));
@@ -70,10 +43,66 @@ export function outboxCases(harness: TransportHarness): ContractCase[] {
       },
       { outbox: { highWater: 16 * KIB, limit: 64 * KIB } },
     ),
+
+    ...overflowCases(harness),
   ];
 }
 
-/** Sends until the connection asks to hold back; gives the number of frames sent. */
+function overflowCases(harness: TransportHarness): ContractCase[] {
+  const { waitOptions } = harness;
+  const turn = waitOptions?.turn ?? nextTurn;
+  const frame = pattern(64 * KIB);
+  const settings = { outbox: { highWater: 128 * KIB, limit: 256 * KIB } };
+  return [
+    onPair(
+      harness,
+      "ends the connection with an OutboxOverflowError at the hard limit",
+      async ({ server, client }) => {
+        client.connection.pause();
+        let maxBuffered = 0;
+        for (let sent = 0; server.closes.length === 0 && sent < MANY_BYTES; sent += frame.length) {
+          server.connection.send(frame);
+          maxBuffered = Math.max(maxBuffered, server.connection.bufferedBytes);
+          await turn();
+        }
+        const error = await server.closed();
+        check(error instanceof OutboxOverflowError, `expected an OutboxOverflowError, got ${String(error)}`);
+        checkSame(error.limit, 256 * KIB, "limit named by the error");
+        check(maxBuffered <= 256 * KIB, `the outbox held ${maxBuffered} bytes, the limit is ${256 * KIB}`);
+        checkSame(server.connection.send(frame), false, "send() after the overflow");
+        client.connection.resume();
+        const told = await client.closed();
+        // Without a status, an end after whole frames looks like any other.
+        if (harness.tellsStatus ?? true) check(told !== undefined, "the peer was told of a clean close");
+        checkSame(server.closes.length, 1, "onClose calls");
+      },
+      settings,
+    ),
+
+    onPair(
+      harness,
+      "delivers nothing after an overflow, which onClose tells when send() has returned",
+      async ({ server, client }) => {
+        client.connection.pause();
+        server.reaction = () => {
+          // An overflow shows in that the frame was not queued.
+          for (let before = -1; server.connection.bufferedBytes > before;) {
+            before = server.connection.bufferedBytes;
+            while (server.connection.send(frame));
+          }
+          checkSame(server.closes.length, 0, "onClose calls within send()");
+        };
+        for (let i = 0; i < 100; i++) client.send(`frame ${i}`);
+        checkSame((await server.closed())?.name, "OutboxOverflowError", "error at the server");
+        await settle(5, waitOptions);
+        checkSame(server.frames.length, 1, "frames at the server");
+      },
+      settings,
+    ),
+  ];
+}
+
+/** Sends until the connection asks to hold back. Returns the number of frames sent. */
 async function fill(end: Endpoint, frame: Uint8Array, turn: () => Promise<void>): Promise<number> {
   for (let sent = 1; sent * frame.length < MANY_BYTES; sent++) {
     if (!end.connection.send(frame)) return sent;
