@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { KeepAlive } from "./keep-alive.js";
-import { openServer } from "../testing/open-server.js";
+import { openServer } from "../testing/open-listener.js";
 import { OPCODE, RawPeer } from "../testing/raw-peer.js";
 
 const keepAlive = { interval: 1000, timeout: 600 };
@@ -10,7 +10,7 @@ describe("keep-alive", () => {
   it("pings a silent peer and drops it when it does not answer", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     server.clock.advance(999);
     await settle();
     expect(peer.frames).toEqual([]);
@@ -25,10 +25,10 @@ describe("keep-alive", () => {
     expect(server.clock.pending).toBe(0);
   });
 
-  it("leaves a peer alone that answers", async () => {
+  it("keeps a peer that answers", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     for (let round = 1; round <= 3; round++) {
       server.clock.advance(1000);
       await peer.until("a ping", () => peer.frames.length === round);
@@ -40,10 +40,10 @@ describe("keep-alive", () => {
     expect(server.limits).toEqual([]);
   });
 
-  it("does not ping a peer that talks", async () => {
+  it("does not ping a peer that sends messages", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     for (let round = 1; round <= 3; round++) {
       peer.sendFrame(OPCODE.text, "hello");
       await end.arrived(round);
@@ -53,10 +53,10 @@ describe("keep-alive", () => {
     expect(peer.frames).toEqual([]);
   });
 
-  it("pings a peer that only listens: what it is sent proves nothing", async () => {
+  it("pings a peer that only receives: what is sent to it proves nothing", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.send("news");
     await peer.frame(OPCODE.text);
     server.clock.advance(1000);
@@ -90,10 +90,10 @@ describe("keep-alive", () => {
     expect(dead).toBe(true);
   });
 
-  it("drops a peer whose backlog stands still", async () => {
+  it("drops a peer that does not read its backlog", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     peer.socket.pause();
     const frame = new Uint8Array(65_536).fill(0x20);
     while (end.connection.send(frame)) await nextTurn();
@@ -106,7 +106,7 @@ describe("keep-alive", () => {
   it("does not judge a peer that is not being read", async () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.connection.pause();
     server.clock.advance(5000);
     await settle();

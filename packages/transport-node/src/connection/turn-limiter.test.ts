@@ -66,7 +66,7 @@ describe("a chunk with very many frames", () => {
     expect(delivered).toEqual(upTo(60));
   });
 
-  test("of a connection that is paused meanwhile waits for it to go on", async () => {
+  test("of a connection that is paused meanwhile waits for resume", async () => {
     push(0, 50);
     limiter.pause();
     await nextTurn();
@@ -96,7 +96,7 @@ describe("a chunk with very many frames", () => {
     expect(reading).toBe(true);
   });
 
-  test("of which the owner stops at one", async () => {
+  test("stops where the owner stops", async () => {
     onFrame = (frame) => {
       if (frame === 40) limiter.stop();
     };

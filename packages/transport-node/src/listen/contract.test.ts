@@ -14,8 +14,8 @@ import { LongPollClient } from "../testing/longpoll-client.js";
 import { testTls } from "../testing/certificates.js";
 import type { TransportOptions } from "../connection/transport-settings.js";
 
-/** How one way of the transports is opened, and how a client gets there. */
-interface Way {
+/** How one variant of a transport listens and connects. */
+interface Variant {
   readonly codec: Codec;
   readonly protocol?: string;
   readonly tellsStatus?: boolean;
@@ -31,17 +31,17 @@ const msgpack = createMsgpackCodec();
 const certificates = testTls();
 const unixPath = (): string => join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}.sock`);
 const onUnix = (options: ListenOptions): ListenOptions => ({ ...options, unix: { path: unixPath(), mode: 0o600 } });
-const toRawSocket: Way["connect"] = (url, client, options) =>
+const toRawSocket: Variant["connect"] = (url, client, options) =>
   connectRawSocket(url.replace(/^ws(s?):\/\/([^/]+).*/, "rs$1://$2"), client, {
     ...options,
     codec: options.codecs[0]!,
     tls: { ca: certificates.ca },
   });
-const toWebSocket: Way["connect"] = (url, client, options) =>
+const toWebSocket: Variant["connect"] = (url, client, options) =>
   connectWebSocket(url, client, { ...options, tls: { ca: certificates.ca } });
 const tls = (options: ListenOptions): ListenOptions => ({ ...options, tls: certificates.server });
 
-const WAYS: Readonly<Record<string, Way>> = {
+const VARIANTS: Readonly<Record<string, Variant>> = {
   "WebSocket, text": { codec: text, listen: listenWebSocket, connect: toWebSocket },
   "WebSocket, binary": { codec: binary, listen: listenWebSocket, connect: toWebSocket },
   "WebSocket, compressed": {
@@ -101,18 +101,18 @@ function universal(server: Acceptor, options: ListenOptions): Promise<TransportL
   return listenUniversal(server, { ...options, codecs });
 }
 
-describe.each(Object.entries(WAYS))("the transport contract over %s", (_name, way) => {
+describe.each(Object.entries(VARIANTS))("the transport contract over %s", (_name, variant) => {
   const listeners: TransportListener[] = [];
   const harness: TransportHarness = {
-    codec: way.codec,
-    protocol: way.protocol ?? way.codec.subprotocol,
+    codec: variant.codec,
+    protocol: variant.protocol ?? variant.codec.subprotocol,
     waitOptions: { turns: 10_000 },
-    tellsStatus: way.tellsStatus ?? true,
+    tellsStatus: variant.tellsStatus ?? true,
     async connect(server, client, settings) {
-      const both = { codecs: [way.codec], ...settings };
-      const listener = await way.listen(server, { ...both, port: 0 });
+      const both = { codecs: [variant.codec], ...settings };
+      const listener = await variant.listen(server, { ...both, port: 0 });
       listeners.push(listener);
-      await way.connect(listener.url, client, both);
+      await variant.connect(listener.url, client, both);
     },
     async dispose() {
       await Promise.all(listeners.splice(0).map((listener) => listener.close()));

@@ -26,7 +26,7 @@ describe("listenUniversal", () => {
     expect(listener.connections).toBe(3);
   });
 
-  it("does so within TLS as well", async () => {
+  it("does so within TLS, too", async () => {
     const { ca, server } = testTls();
     const { port, end } = await openListener(listenUniversal, { tls: server });
     await connectRawSocket(`rss://127.0.0.1:${port}`, new Endpoint(), { codec: text, tls: { ca } });
@@ -39,7 +39,7 @@ describe("listenUniversal", () => {
     expect(answer.toString()).toContain("404 Not Found");
   });
 
-  it("bounds connections over all of them", async () => {
+  it("limits the connections of all protocols together", async () => {
     const { listener, port } = await openListener(listenUniversal, { maxConnections: 1, longPoll: {} });
     await connectRawSocket(`rs://127.0.0.1:${port}`, new Endpoint(), { codec: text });
     await expect(connectWebSocket(listener.url, new Endpoint(), { codecs: [text] })).rejects.toThrow("503");
@@ -47,7 +47,7 @@ describe("listenUniversal", () => {
     expect(opened.status).toBe(503);
   });
 
-  it("waits for the first octet, but not for ever", async () => {
+  it("waits for the first octet, but not forever", async () => {
     const { port, clock, limits } = await openListener(listenUniversal, { handshakeTimeout: 300 });
     const peer = new BytePeer(port);
     await peer.until("the server to see it", () => clock.pending === 1);
@@ -56,7 +56,7 @@ describe("listenUniversal", () => {
     expect(limits).toEqual(["handshake-timeout"]);
   });
 
-  it("goes on with what comes octet by octet", async () => {
+  it("accepts a handshake that arrives octet by octet", async () => {
     const { port, end } = await openListener(listenUniversal);
     const peer = new BytePeer(port);
     for (const octet of [0x7f, 0xf1, 0, 0]) {

@@ -2,7 +2,7 @@ import { Agent, request as httpRequest } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { settle } from "@kreuz/testkit";
 import { type HttpAnswer, post } from "../testing/longpoll-client.js";
-import { openListener, type Opened } from "../testing/open-listener.js";
+import { openListener, type OpenListener } from "../testing/open-listener.js";
 import { listenWebSocket, type WebSocketListenOptions } from "../listen/listen.js";
 import type { LongPollOptions } from "./longpoll-protocol.js";
 
@@ -10,7 +10,7 @@ import type { LongPollOptions } from "./longpoll-protocol.js";
 async function open(
   longPoll: LongPollOptions = {},
   options: Partial<WebSocketListenOptions> = {},
-): Promise<Opened & { readonly url: string }> {
+): Promise<OpenListener & { readonly url: string }> {
   const opened = await openListener(listenWebSocket, { longPoll, ...options });
   return { ...opened, url: `http://127.0.0.1:${opened.port}${longPoll.path ?? "/longpoll"}` };
 }
@@ -25,7 +25,7 @@ async function session(url: string, protocol = "wamp.2.json"): Promise<string> {
 }
 
 describe("long-poll: open", () => {
-  it("chooses a protocol and makes a transport with an id nobody can guess", async () => {
+  it("chooses a protocol and creates a transport with an unguessable id", async () => {
     const server = await open();
     const answer = await post(
       `${server.url}/open?x=1`,
@@ -55,7 +55,7 @@ describe("long-poll: open", () => {
     expect(server.ends).toEqual([]);
   });
 
-  it("can be elsewhere, and is nowhere by default", async () => {
+  it("has a configurable path, and is off by default", async () => {
     const server = await open({ path: "/lp/" });
     expect((await post(`http://127.0.0.1:${server.port}/lp/open`, ask("wamp.2.json"))).status).toBe(200);
     expect((await post(`http://127.0.0.1:${server.port}/longpoll/open`, ask("wamp.2.json"))).status).toBe(404);
@@ -73,7 +73,7 @@ describe("long-poll: open", () => {
       expect((await post(`${second.url}/open`, ask("wamp.2.json"))).status).toBe(status);
   });
 
-  it("keeps out the pages of strangers, and answers those of friends", async () => {
+  it("refuses pages of other origins, and answers those of listed ones", async () => {
     const server = await open({}, { origins: ["https://app.example"] });
     const from = (origin: string, method = "POST"): Promise<HttpAnswer> =>
       post(`${server.url}/open`, method === "POST" ? ask("wamp.2.json") : "", { method, headers: { Origin: origin } });
@@ -87,7 +87,7 @@ describe("long-poll: open", () => {
 });
 
 describe("long-poll: receive", () => {
-  it("gives one message per request, in order, as they are", async () => {
+  it("gives one message per request, in order, unchanged", async () => {
     const server = await open();
     const base = await session(server.url);
     const end = await server.end();
@@ -110,7 +110,7 @@ describe("long-poll: receive", () => {
     expect(statusAndText(await post(`${base}/receive`))).toEqual([200, "[1]\x1e[2]\x1e"]);
   });
 
-  it("is answered with nothing after a while without messages", async () => {
+  it("is answered with 204 after a while without messages", async () => {
     const server = await open({ receiveTimeout: 1000 });
     const base = await session(server.url);
     const waiting = post(`${base}/receive`);
@@ -120,7 +120,7 @@ describe("long-poll: receive", () => {
     expect(statusAndText(await waiting)).toEqual([204, ""]);
   });
 
-  it("is done by one request at a time", async () => {
+  it("allows one request at a time", async () => {
     const server = await open();
     const base = await session(server.url);
     const first = post(`${base}/receive`);
@@ -130,7 +130,7 @@ describe("long-poll: receive", () => {
     expect((await first).status).toBe(200);
   });
 
-  it("can be taken up by another request when the first has gone", async () => {
+  it("can be repeated when the client has aborted the first request", async () => {
     const server = await open();
     const base = await session(server.url);
     const gone = httpRequest(`${base}/receive`, { method: "POST", agent: false });
@@ -143,7 +143,7 @@ describe("long-poll: receive", () => {
     expect(statusAndText(await post(`${base}/receive`))).toEqual([200, "[1]"]);
   });
 
-  it("drops a session whose client asks no more", async () => {
+  it("drops a session whose client no longer asks", async () => {
     const server = await open({ sessionTimeout: 2000 });
     const base = await session(server.url);
     server.clock.advance(2000);
@@ -203,7 +203,7 @@ describe("long-poll: send and close", () => {
     expect(end.texts).toEqual(["[1]"]);
   });
 
-  it("refuse more than the maximum", async () => {
+  it("refuse messages above the maximum", async () => {
     const server = await open({}, { maxMessageBytes: 1000 });
     const base = await session(server.url);
     expect((await post(`${base}/send`, "x".repeat(1001))).status).toBe(413);

@@ -159,7 +159,7 @@ describe("Outbox", () => {
     expect(told.overflows).toEqual([]);
   });
 
-  it("refuses the frame that would pass the hard limit, and only that", () => {
+  it("refuses only the frame that would exceed the hard limit", () => {
     const sink = new Sink(true);
     const { outbox, told } = outboxOn(sink, new Flusher(), { highWater: 1000, limit: 2000 });
     outbox.send(Buffer.alloc(5000));

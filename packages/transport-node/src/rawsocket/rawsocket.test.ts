@@ -6,13 +6,14 @@ import { connectRawSocket, RawSocketRefusedError } from "./connect-rawsocket.js"
 import { listenRawSocket, type RawSocketListenOptions } from "../listen/listen.js";
 import { binary, text } from "../testing/codecs.js";
 import { BytePeer } from "../testing/byte-peer.js";
-import { openListener, type Opened } from "../testing/open-listener.js";
+import { openListener, type OpenListener } from "../testing/open-listener.js";
 
 const JSON_16M = [0x7f, 0xf1, 0, 0];
-const open = (options?: Partial<RawSocketListenOptions>): Promise<Opened> => openListener(listenRawSocket, options);
+const open = (options?: Partial<RawSocketListenOptions>): Promise<OpenListener> =>
+  openListener(listenRawSocket, options);
 
 /** A client past its handshake. */
-async function shaken(server: Opened, request: readonly number[] = JSON_16M): Promise<BytePeer> {
+async function connected(server: OpenListener, request: readonly number[] = JSON_16M): Promise<BytePeer> {
   const peer = new BytePeer(server.port);
   peer.send(request);
   await peer.bytes(4);
@@ -39,7 +40,7 @@ describe("RawSocket: the handshake", () => {
   });
 
   it.each([
-    ["1: a serializer that there is no codec for", {}, [0x7f, 0xf2, 0, 0], 1],
+    ["1: a serializer without a codec", {}, [0x7f, 0xf2, 0, 0], 1],
     ["1: serializer 0, which is illegal", {}, [0x7f, 0xf0, 0, 0], 1],
     ["2: a maximum that is too small", { minPeerMessageBytes: 1025 }, [0x7f, 0x11, 0, 0], 2],
     ["3: reserved bits in the third octet", {}, [0x7f, 0xf1, 1, 0], 3],
@@ -55,7 +56,7 @@ describe("RawSocket: the handshake", () => {
 
   it("is refused with error 4 while all connections are taken", async () => {
     const server = await open({ maxConnections: 1 });
-    const first = await shaken(server);
+    const first = await connected(server);
     const second = new BytePeer(server.port);
     second.send(JSON_16M);
     await second.end();
@@ -64,10 +65,10 @@ describe("RawSocket: the handshake", () => {
     first.socket.destroy();
     await (await server.end()).closed();
     expect(server.listener.connections).toBe(0);
-    await shaken(server);
+    await connected(server);
   });
 
-  it("fails without a reply when the first octet is another one, before four have come", async () => {
+  it("fails without a reply when the first octet is wrong, before four have arrived", async () => {
     const server = await open();
     const peer = new BytePeer(server.port);
     peer.send("G");
@@ -75,7 +76,7 @@ describe("RawSocket: the handshake", () => {
     expect(peer.received.length).toBe(0);
   });
 
-  it("may come octet by octet, with a message behind it", async () => {
+  it("may arrive octet by octet, with a message after it", async () => {
     const server = await open();
     const peer = new BytePeer(server.port);
     for (const octet of [...JSON_16M, 0, 0, 0, 2]) {
@@ -88,7 +89,7 @@ describe("RawSocket: the handshake", () => {
     expect(end.texts).toEqual(["[]"]);
   });
 
-  it("must come in time", async () => {
+  it("must arrive in time", async () => {
     const server = await open({ handshakeTimeout: 300 });
     const peer = new BytePeer(server.port);
     peer.send([0x7f, 0xf1]);
@@ -98,7 +99,7 @@ describe("RawSocket: the handshake", () => {
     expect(server.limits).toEqual(["handshake-timeout"]);
   });
 
-  it("needs codecs that the specification has numbers for", async () => {
+  it("needs codecs with a number in the specification", async () => {
     await expect(open({ codecs: [binary] })).rejects.toThrow("no number for the codec binary");
     await expect(open({ maxMessageBytes: 511 })).rejects.toThrow("maxMessageBytes");
   });
@@ -107,7 +108,7 @@ describe("RawSocket: the handshake", () => {
 describe("RawSocket: frames", () => {
   it("answers PING at once with a PONG of the same bytes", async () => {
     const server = await open();
-    const peer = await shaken(server);
+    const peer = await connected(server);
     peer.send([1, 0, 0, 3, 7, 8, 9, 1, 0, 0, 0]);
     expect(await peer.bytes(11)).toEqual([2, 0, 0, 3, 7, 8, 9, 2, 0, 0, 0]);
     expect((await server.end()).frames).toEqual([]);
@@ -115,7 +116,7 @@ describe("RawSocket: frames", () => {
 
   it("never answers a PING with more than the peer takes", async () => {
     const server = await open();
-    const peer = await shaken(server, [0x7f, 0x01, 0, 0]);
+    const peer = await connected(server, [0x7f, 0x01, 0, 0]);
     peer.send([1, 0, 2, 1]);
     peer.send(new Uint8Array(513));
     expect((await (await server.end()).closed())?.message).toContain("a PING of 513 bytes");
@@ -129,7 +130,7 @@ describe("RawSocket: frames", () => {
     ["the 25th bit with other bits of the length", [0x08, 0, 0, 1]],
   ])("fails the connection for %s", async (_what, prefix) => {
     const server = await open();
-    const peer = await shaken(server);
+    const peer = await connected(server);
     peer.send(prefix);
     expect((await (await server.end()).closed())?.message).toContain("broke the RawSocket protocol");
     await peer.end();
@@ -143,7 +144,7 @@ describe("RawSocket: frames", () => {
     "fails the connection for %s above the maximum, before it has come",
     async (_what, maxMessageBytes, prefix, reason) => {
       const server = await open({ maxMessageBytes });
-      const peer = await shaken(server);
+      const peer = await connected(server);
       peer.send(prefix);
       expect((await (await server.end()).closed())?.message).toContain(reason);
       expect(server.limits).toEqual(["message-bytes"]);
@@ -165,9 +166,9 @@ describe("RawSocket: frames", () => {
     for (const { frames } of [client, end]) expect(frames.map(({ length }) => length)).toEqual([2 ** 24, 2 ** 24 - 1]);
   });
 
-  it("does not send what is longer than the peer takes", async () => {
+  it("does not send a frame that is longer than the peer accepts", async () => {
     const server = await open();
-    await shaken(server, [0x7f, 0x11, 0, 0]);
+    await connected(server, [0x7f, 0x11, 0, 0]);
     const { connection } = await server.end();
     expect(connection.maxFrameBytes).toBe(1024);
     expect(connection.send(new Uint8Array(1024))).toBe(true);
@@ -176,7 +177,7 @@ describe("RawSocket: frames", () => {
 
   it("says so when the peer ends within a message", async () => {
     const server = await open();
-    const peer = await shaken(server);
+    const peer = await connected(server);
     peer.send([0, 0, 0, 9, 1]);
     peer.socket.end();
     expect(await (await server.end()).closed()).toEqual(new Error("the peer ended the connection within a message"));
@@ -184,7 +185,7 @@ describe("RawSocket: frames", () => {
 
   it("pings a silent peer, and drops it when it does not answer", async () => {
     const server = await open({ keepAlive: { interval: 1000, timeout: 600 } });
-    const peer = await shaken(server);
+    const peer = await connected(server);
     const end = await server.end();
     server.clock.advance(1000);
     expect(await peer.bytes(4)).toEqual([1, 0, 0, 0]);
@@ -198,9 +199,9 @@ describe("RawSocket: frames", () => {
     expect(server.limits).toEqual(["keep-alive-timeout"]);
   });
 
-  it("bounds the answers that wait for a peer that asks and does not read", async () => {
+  it("limits the answers that wait for a peer that pings and does not read", async () => {
     const server = await open({ outbox: { highWater: 65_536, limit: 131_072 } });
-    const peer = await shaken(server);
+    const peer = await connected(server);
     const end = await server.end();
     peer.socket.pause();
     const ping = Buffer.concat([Buffer.from([1, 0, 0xff, 0xff]), Buffer.alloc(65_535)]);
@@ -233,7 +234,7 @@ describe("connectRawSocket", () => {
     await expect(connectRawSocket(url, new Endpoint(), { codec: text })).rejects.toThrow(problem);
   });
 
-  it("does not wait for ever", async () => {
+  it("does not wait forever", async () => {
     const clock = new FakeClock();
     const server = createServer((socket) => void socket.on("error", () => {}).resume());
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

@@ -37,7 +37,7 @@ describe("the default origin policy", () => {
 });
 
 describe("an origin list", () => {
-  it("allows exactly what it lists, and clients that are no browsers", () => {
+  it("allows exactly the listed origins, and requests without an origin", () => {
     const allows = originPolicy(["https://Example.com", "null"]);
     const request = { host: "example.com", peer: far };
     expect(allows({ ...request, origin: "https://example.com" })).toBe(true);

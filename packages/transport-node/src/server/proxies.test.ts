@@ -93,7 +93,7 @@ describe("forwardedFor", () => {
 });
 
 describe("a listener behind a proxy", () => {
-  it("learns by the PROXY protocol who the peer is, in front of either transport", async () => {
+  it("learns the peer from the PROXY protocol, for RawSocket and HTTP", async () => {
     const options = { trustedProxies: LOCAL, proxyProtocol: true };
     const { port, end } = await openListener(listenUniversal, options);
     const peer = new BytePeer(port);
@@ -109,7 +109,7 @@ describe("a listener behind a proxy", () => {
     expect(http.received.toString()).toContain("404 Not Found");
   });
 
-  it("demands the PROXY protocol from a trusted proxy, and takes it from nobody else", async () => {
+  it("requires the PROXY protocol from a trusted proxy, and rejects it from others", async () => {
     const strict = await openListener(listenRawSocket, { trustedProxies: LOCAL, proxyProtocol: true });
     const direct = new BytePeer(strict.port);
     direct.send(JSON_16M);
@@ -126,7 +126,7 @@ describe("a listener behind a proxy", () => {
     expect([strict.ends.length, open.ends.length]).toEqual([0, 1]);
   });
 
-  it("believes X-Forwarded-For from trusted proxies alone", async () => {
+  it("trusts X-Forwarded-For only from trusted proxies", async () => {
     const headers = { "X-Forwarded-For": "198.51.100.1, 203.0.113.7" };
     const connect = (url: string) => connectWebSocket(url, new Endpoint(), { codecs: [text], headers });
     const trusting = await openListener(listenUniversal, { trustedProxies: LOCAL });
@@ -137,7 +137,7 @@ describe("a listener behind a proxy", () => {
     expect((await careful.end()).connection.transport.peer).toMatch(/^127\.0\.0\.1:/);
   });
 
-  it("bounds what each address has open", async () => {
+  it("limits the connections per address", async () => {
     const { port, limits, end } = await openListener(listenRawSocket, { maxConnectionsPerAddress: 2 });
     const peers = [new BytePeer(port), new BytePeer(port)];
     for (const peer of peers) {

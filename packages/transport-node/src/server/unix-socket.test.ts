@@ -37,7 +37,7 @@ describe("Unix sockets", () => {
     expect(statSync(path).mode & 0o777).toBe(0o620);
   });
 
-  it("replace what a dead process left behind", async () => {
+  it("replace a socket that a dead process left behind", async () => {
     const path = freshPath();
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
     spawnSync(process.execPath, ["-e", script]);
@@ -46,7 +46,7 @@ describe("Unix sockets", () => {
     await connectRawSocket(listener.url, new Endpoint(), { codec: text });
   });
 
-  it("do not take over from somebody who is alive", async () => {
+  it("do not replace a socket that another listener uses", async () => {
     const path = freshPath();
     const { listener } = await openListener(listenRawSocket, { unix: { path } });
     const second = openListener(listenRawSocket, { unix: { path } });
@@ -54,14 +54,14 @@ describe("Unix sockets", () => {
     await connectRawSocket(listener.url, new Endpoint(), { codec: text });
   });
 
-  it("do not replace a file that is no socket", async () => {
+  it("do not replace a file that is not a socket", async () => {
     const path = freshPath();
     writeFileSync(path, "precious");
     await expect(openListener(listenRawSocket, { unix: { path } })).rejects.toThrow("a file that is not a socket");
     expect(existsSync(path)).toBe(true);
   });
 
-  it("say where they cannot be", async () => {
+  it("name the path where they cannot listen", async () => {
     const path = join(freshPath(), "in", "nowhere.sock");
     await expect(openListener(listenRawSocket, { unix: { path } })).rejects.toThrow(`cannot listen on ${path}`);
   });

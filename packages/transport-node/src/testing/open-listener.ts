@@ -1,29 +1,32 @@
-import { Endpoint, FakeClock } from "@kreuz/testkit";
 import type { Acceptor } from "@kreuz/codec";
+import { Endpoint, FakeClock } from "@kreuz/testkit";
 import { onTestFinished } from "vitest";
 import type { LimitName } from "../connection/transport-settings.js";
+import { listenWebSocket, type WebSocketListenOptions } from "../listen/listen.js";
 import type { ListenOptions, TransportListener } from "../server/listen-options.js";
-import { text } from "./codecs.js";
+import { binary, text } from "./codecs.js";
 
-/** Any listener with everything that a test looks at. It is closed when the test ends. */
-export interface Opened {
+/** A listener on a free port and everything that a test looks at. It is closed when the test ends. */
+export interface OpenListener {
   readonly listener: TransportListener;
   readonly port: number;
   readonly clock: FakeClock;
   /** The server's end of each connection, in order. */
   readonly ends: Endpoint[];
   readonly limits: LimitName[];
-  /** The end of the connection number `index`, once there is one. */
+  readonly errors: Error[];
+  /** The server's end of connection number `index`, once it is there. */
   end(index?: number): Promise<Endpoint>;
 }
 
 export async function openListener<O extends ListenOptions>(
   listen: (acceptor: Acceptor, options: O) => Promise<TransportListener>,
   options: Partial<O> = {},
-): Promise<Opened> {
+): Promise<OpenListener> {
   const clock = new FakeClock();
   const ends: Endpoint[] = [];
   const limits: LimitName[] = [];
+  const errors: Error[] = [];
   const acceptor: Acceptor = {
     accept(connection) {
       const end = new Endpoint({ turns: 10_000 });
@@ -31,7 +34,13 @@ export async function openListener<O extends ListenOptions>(
       return end.accept(connection);
     },
   };
-  const defaults = { codecs: [text], port: 0, clock, onLimit: (limit: LimitName) => void limits.push(limit) };
+  const defaults: ListenOptions = {
+    codecs: [text],
+    port: 0,
+    clock,
+    onLimit: (limit) => void limits.push(limit),
+    onError: (error) => void errors.push(error),
+  };
   const listener = await listen(acceptor, { ...defaults, ...options } as ListenOptions as O);
   onTestFinished(async () => {
     const closed = listener.close();
@@ -43,5 +52,10 @@ export async function openListener<O extends ListenOptions>(
     await waiter.until(`connection ${index}`, () => ends.length > index);
     return ends[index]!;
   };
-  return { listener, port: listener.port, clock, ends, limits, end };
+  return { listener, port: listener.port, clock, ends, limits, errors, end };
+}
+
+/** A WebSocket listener with a text codec and a binary one. */
+export function openServer(options: Partial<WebSocketListenOptions> = {}): Promise<OpenListener> {
+  return openListener<WebSocketListenOptions>(listenWebSocket, { codecs: [text, binary], ...options });
 }

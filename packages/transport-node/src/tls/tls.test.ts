@@ -8,7 +8,7 @@ import { listenRawSocket, listenWebSocket } from "../listen/listen.js";
 import { BytePeer } from "../testing/byte-peer.js";
 import { Authority, testTls } from "../testing/certificates.js";
 import { text } from "../testing/codecs.js";
-import { openListener, type Opened } from "../testing/open-listener.js";
+import { openListener, type OpenListener } from "../testing/open-listener.js";
 import type { ClientTlsOptions, TlsOptions } from "./tls-options.js";
 
 const { authority, ca, server } = testTls();
@@ -18,18 +18,18 @@ const mutual: TlsOptions = { ...server, ca, requestCert: true };
 const TRANSPORTS = [
   {
     name: "WebSocket",
-    open: (tls: TlsOptions): Promise<Opened> => openListener(listenWebSocket, { tls }),
+    open: (tls: TlsOptions): Promise<OpenListener> => openListener(listenWebSocket, { tls }),
     connect: (url: string, tls: ClientTlsOptions) => connectWebSocket(url, new Endpoint(), { codecs: [text], tls }),
   },
   {
     name: "RawSocket",
-    open: (tls: TlsOptions): Promise<Opened> => openListener(listenRawSocket, { tls }),
+    open: (tls: TlsOptions): Promise<OpenListener> => openListener(listenRawSocket, { tls }),
     connect: (url: string, tls: ClientTlsOptions) => connectRawSocket(url, new Endpoint(), { codec: text, tls }),
   },
 ];
 
 describe.each(TRANSPORTS)("TLS under $name", ({ open, connect }) => {
-  it("is told in the transport, and nothing else of it is", async () => {
+  it("shows in the transport as tls: true, and nothing else does", async () => {
     const { listener, end } = await open(mutual);
     const client = authority.issue("alice", ["alice@example.com"]);
     const connection = await connect(listener.url, { ca, ...client });
@@ -60,7 +60,7 @@ describe.each(TRANSPORTS)("TLS under $name", ({ open, connect }) => {
     expect(ends).toEqual([]);
   });
 
-  it("lets them in where certificates are asked for and not demanded, but believes none of them", async () => {
+  it("with rejectUnauthorized: false, accepts clients without a valid certificate and gives no evidence of it", async () => {
     const { listener, end } = await open({ ...mutual, rejectUnauthorized: false });
     const stranger = new Authority("Another Authority").issue("alice", []);
     await connect(listener.url, { ca });
@@ -105,7 +105,7 @@ describe.each(TRANSPORTS)("TLS under $name", ({ open, connect }) => {
 });
 
 describe("TLS", () => {
-  it("is version 1.2 at least", async () => {
+  it("requires version 1.2", async () => {
     const { port } = await openListener(listenRawSocket, { tls: server });
     const attempt = new Promise((resolve, reject) => {
       const options: ConnectionOptions = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" };
@@ -123,7 +123,7 @@ describe("TLS", () => {
     socket.destroy();
   });
 
-  it("says what is wrong with a key at the start, and that there is no TLS to renew", async () => {
+  it("rejects an invalid key when it listens, and setTls without TLS", async () => {
     await expect(openListener(listenRawSocket, { tls: { ...server, key: "nonsense" } })).rejects.toThrow("tls");
     const { listener } = await openListener(listenRawSocket);
     expect(() => listener.setTls(server)).toThrow("opened without TLS");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nextTurn } from "@kreuz/testkit";
 import { batchFormatOf } from "../output/batch-format.js";
 import { binary, text } from "../testing/codecs.js";
-import { openServer } from "../testing/open-server.js";
+import { openServer } from "../testing/open-listener.js";
 import { OPCODE, RawPeer } from "../testing/raw-peer.js";
 
 const bytes = (content: string): Buffer => Buffer.from(content, "latin1");
@@ -10,17 +10,17 @@ const texts = (frames: readonly Uint8Array[] | string): unknown =>
   typeof frames === "string" ? frames : frames.map((frame) => Buffer.from(frame).toString("latin1"));
 
 describe("batchFormatOf", () => {
-  it("puts a separator behind each JSON message", () => {
+  it("puts a separator after each JSON message", () => {
     const format = batchFormatOf(text);
     expect(format.join([bytes("[1]"), bytes("[2]")])).toEqual(bytes("[1]\x1e[2]\x1e"));
     expect(texts(format.split(bytes("[1]\x1e[2]\x1e")))).toEqual(["[1]", "[2]"]);
   });
 
-  it("answers Autobahn|Python with the separator that it uses, and others with the specification's", async () => {
+  it("answers Autobahn|Python with its own separator, and others with the specification's", async () => {
     const server = await openServer();
     const batched = { "Sec-WebSocket-Protocol": "wamp.2.json.batched" };
     const python = await RawPeer.open(server.port, batched);
-    const first = await server.first();
+    const first = await server.end();
     const other = await RawPeer.open(server.port, batched);
     await other.until("the other connection", () => server.ends.length === 2);
     const second = server.ends[1] as typeof first;
@@ -62,7 +62,7 @@ describe("batched WebSocket", () => {
   it("sends what one turn has for a client in one message", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port, batched);
-    const end = await server.first();
+    const end = await server.end();
     expect(end.connection.transport.protocol).toBe("wamp.2.json.batched");
     expect(end.connection.codec).toBe(text);
     end.send("[1]");
@@ -77,7 +77,7 @@ describe("batched WebSocket", () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port, batched);
     peer.sendFrame(OPCODE.text, "[1]\x1e[2]\x1e");
-    const end = await server.first();
+    const end = await server.end();
     await end.arrived(2);
     expect(end.texts).toEqual(["[1]", "[2]"]);
   });
@@ -88,13 +88,13 @@ describe("batched WebSocket", () => {
     peer.sendFrame(OPCODE.text, "");
     expect(await peer.closeCode()).toBe(1002);
     peer.sendClose(1002);
-    expect((await (await server.first()).closed())?.message).toBe("the peer sent an empty batch");
+    expect((await (await server.end()).closed())?.message).toBe("the peer sent an empty batch");
   });
 
-  it("delivers nothing of a batch behind a pause or a close", async () => {
+  it("delivers nothing of a batch after a pause or a close", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port, batched);
-    const end = await server.first();
+    const end = await server.end();
     end.reaction = () => end.connection.pause();
     peer.sendFrame(OPCODE.text, "[1]\x1e[2]\x1e[3]\x1e");
     await end.arrived(1);

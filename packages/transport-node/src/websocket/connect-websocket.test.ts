@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Endpoint, FakeClock, settle } from "@kreuz/testkit";
 import { connectWebSocket, HandshakeRefusedError } from "./connect-websocket.js";
 import { binary, text } from "../testing/codecs.js";
-import { openServer } from "../testing/open-server.js";
+import { openServer } from "../testing/open-listener.js";
 
 /** A TCP server that answers whatever comes with `answer`. */
 async function tcpServer(answer: string): Promise<string> {
@@ -61,7 +61,7 @@ describe("connectWebSocket", () => {
     await expect(connecting).rejects.toHaveProperty("code", "ECONNREFUSED");
   });
 
-  it("fails when the URL is none", async () => {
+  it("fails when the URL is invalid", async () => {
     await expect(connectWebSocket("nonsense", new Endpoint(), { codecs: [text] })).rejects.toThrow("Invalid URL");
   });
 

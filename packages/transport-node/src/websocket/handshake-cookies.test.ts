@@ -68,13 +68,13 @@ it("a cookie is read and set in the opening handshake, and is evidence and nothi
   expect(JSON.stringify(place.connections.map(({ transport }) => transport))).not.toMatch(/new|old/);
 });
 
-it("by default none is read or set", async () => {
+it("no cookie is read or set by default", async () => {
   const place = await listen();
   expect(await open(place, "kreuz=x")).toEqual([]);
   expect(place.connections[0]?.evidence?.cookie).toBeUndefined();
 });
 
-it("cookies that cannot be had are none", async () => {
+it("a connection has no cookie if the hook throws, which is reported", async () => {
   const place = await listen(() => {
     throw new Error("the store is gone");
   });

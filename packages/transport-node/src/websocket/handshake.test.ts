@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Endpoint } from "@kreuz/testkit";
 import { connectWebSocket } from "./connect-websocket.js";
 import { binary, text } from "../testing/codecs.js";
-import { openServer } from "../testing/open-server.js";
+import { openServer } from "../testing/open-listener.js";
 import { RawPeer } from "../testing/raw-peer.js";
 import { listenWebSocket } from "../listen/listen.js";
 
@@ -31,7 +31,7 @@ async function httpGet(
 }
 
 describe("the opening handshake", () => {
-  it("takes the first subprotocol of the client that it knows", async () => {
+  it("chooses the first supported subprotocol of the client", async () => {
     const { port, ends } = await openServer();
     const peer = await RawPeer.open(port, { "Sec-WebSocket-Protocol": "wamp.2.unknown, wamp.2.binary,wamp.2.json" });
     expect(peer.head).toContain("Sec-WebSocket-Protocol: wamp.2.binary");
@@ -44,7 +44,7 @@ describe("the opening handshake", () => {
     });
   });
 
-  it.each(["wamp.2.unknown", undefined])("refuses the subprotocol %s and names those it knows", async (offered) => {
+  it.each(["wamp.2.unknown", undefined])("refuses the subprotocol %s and names the supported ones", async (offered) => {
     const { port, ends } = await openServer();
     const [status, body] = await refusal(port, { "Sec-WebSocket-Protocol": offered });
     expect(status).toBe("HTTP/1.1 400 Bad Request");
@@ -73,13 +73,13 @@ describe("the opening handshake", () => {
     expect(limits).toEqual(["origin"]);
   });
 
-  it("lets in the origins that are listed", async () => {
+  it("allows the listed origins", async () => {
     const { port } = await openServer({ origins: ["https://app.example"] });
     await RawPeer.open(port, { Origin: "https://app.example" });
     expect((await refusal(port, { Origin: "http://localhost" }))[0]).toContain("403");
   });
 
-  it("refuses other paths, and does not mind a query", async () => {
+  it("refuses other paths, and ignores a query", async () => {
     const { port } = await openServer({ path: "/wamp" });
     const [status, body] = await refusal(port, {}, "/ws");
     expect(status).toBe("HTTP/1.1 404 Not Found");
@@ -89,7 +89,7 @@ describe("the opening handshake", () => {
     await peer.until("the handshake", () => peer.head.startsWith("HTTP/1.1 101"));
   });
 
-  it("refuses connections above the maximum, and takes them again when one has gone", async () => {
+  it("refuses connections above the maximum, until one has gone", async () => {
     const server = await openServer({ maxConnections: 2 });
     const first = await RawPeer.open(server.port);
     await RawPeer.open(server.port);
@@ -100,7 +100,7 @@ describe("the opening handshake", () => {
     ]);
     expect(server.limits).toEqual(["connections"]);
     first.socket.destroy();
-    await (await server.first()).closed();
+    await (await server.end()).closed();
     expect(server.listener.connections).toBe(1);
     await RawPeer.open(server.port);
   });
@@ -118,7 +118,7 @@ describe("the opening handshake", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("forgets the handshake timeout of a client that leaves by itself or comes in", async () => {
+  it("cancels the handshake timeout when the client leaves or finishes its handshake", async () => {
     const { port, clock } = await openServer({ keepAlive: false });
     const peer = new RawPeer(port);
     await peer.until("the server to see it", () => clock.pending === 1);
@@ -128,7 +128,7 @@ describe("the opening handshake", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("drops sockets when too many are before their handshake", async () => {
+  it("drops sockets when too many have not finished their handshake", async () => {
     const { port, clock, limits } = await openServer({ maxPendingHandshakes: 1 });
     const first = new RawPeer(port);
     await first.until("the server to see it", () => clock.pending === 1);
@@ -150,7 +150,7 @@ describe("the opening handshake", () => {
 });
 
 describe("plain HTTP", () => {
-  it("explains what the server is for", async () => {
+  it("explains the endpoint", async () => {
     const { listener, port } = await openServer();
     const endpoint = await httpGet(listener.url.replace("ws:", "http:"));
     expect(endpoint).toMatchObject({ status: 426, upgrade: "websocket" });
@@ -160,7 +160,7 @@ describe("plain HTTP", () => {
     expect((await httpGet(`http://127.0.0.1:${port}/`, "POST")).status).toBe(404);
   });
 
-  it("leaves other paths to the hook", async () => {
+  it("gives other paths to onRequest", async () => {
     const { port, errors } = await openServer({
       onRequest: async (request, response) => {
         if (request.url === "/bad") throw new Error("bad hook");
@@ -189,7 +189,7 @@ describe("listenWebSocket", () => {
     await expect(listening).rejects.toThrow("cannot listen on 203.0.113.7:0: this machine does not have that address");
   });
 
-  it("gives a URL that can be connected to", async () => {
+  it("has a URL that clients can connect to", async () => {
     const { listener } = await openServer({ host: "0.0.0.0", path: "/" });
     expect(listener.url).toBe(`ws://127.0.0.1:${listener.port}/`);
     const client = new Endpoint();

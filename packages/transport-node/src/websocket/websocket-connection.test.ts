@@ -2,7 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { OutboxOverflowError } from "@kreuz/codec";
 import { nextTurn, settle } from "@kreuz/testkit";
-import { openServer } from "../testing/open-server.js";
+import { openServer } from "../testing/open-listener.js";
 import { OPCODE, RawPeer } from "../testing/raw-peer.js";
 
 const BINARY = { "Sec-WebSocket-Protocol": "wamp.2.binary" };
@@ -20,19 +20,19 @@ describe("what a peer may send", () => {
     expect(close.payload.readUInt16BE()).toBe(1003);
     expect(close.payload.toString("utf8", 2)).toBe(reason);
     peer.sendClose(1003);
-    const end = await server.first();
+    const end = await server.end();
     expect((await end.closed())?.message).toContain(reason);
     expect(end.frames).toEqual([]);
   });
 
-  it("takes messages up to the maximum and closes with 1009 above it", async () => {
+  it("accepts messages up to the maximum and closes with 1009 above it", async () => {
     const server = await openServer({ maxMessageBytes: 1000 });
     const peer = await RawPeer.open(server.port);
     peer.sendFrame(OPCODE.text, "x".repeat(1000));
     peer.sendFrame(OPCODE.text, "x".repeat(1001));
     expect(await peer.closeCode()).toBe(1009);
     peer.socket.end();
-    const end = await server.first();
+    const end = await server.end();
     expect((await end.closed())?.message).toContain("payload size");
     expect(end.frames.map(({ length }) => length)).toEqual([1000]);
     expect(server.limits).toEqual(["message-bytes"]);
@@ -48,7 +48,7 @@ describe("what a peer may send", () => {
     peer.sendFrame(OPCODE.continuation, "b".repeat(600));
     expect(await peer.closeCode()).toBe(1009);
     expect((await peer.frame(OPCODE.pong)).payload.toString()).toBe("between");
-    expect((await server.first()).texts).toEqual(["a".repeat(400) + "b".repeat(400)]);
+    expect((await server.end()).texts).toEqual(["a".repeat(400) + "b".repeat(400)]);
     expect(server.limits).toEqual(["message-bytes"]);
   });
 
@@ -59,14 +59,14 @@ describe("what a peer may send", () => {
     expect(bomb.length).toBeLessThan(100_000);
     peer.sendFrame(OPCODE.text, bomb, { rsv1: true });
     expect(await peer.closeCode()).toBe(1009);
-    expect((await server.first()).frames).toEqual([]);
+    expect((await server.end()).frames).toEqual([]);
     expect(server.limits).toEqual(["message-bytes"]);
   });
 
-  it("reads compressed messages and compresses what is worth it", async () => {
+  it("reads compressed messages and compresses large ones", async () => {
     const server = await openServer({ compression: true });
     const peer = await RawPeer.open(server.port, { "Sec-WebSocket-Extensions": "permessage-deflate" });
-    const end = await server.first();
+    const end = await server.end();
     end.reaction = (frame) => void end.connection.send(frame);
     peer.sendFrame(OPCODE.text, deflateRawSync(Buffer.from("x".repeat(5000))), { rsv1: true });
     const answer = await peer.frame(OPCODE.text);
@@ -89,12 +89,12 @@ describe("what a peer may send", () => {
     peer.sendFrame(opcode, payload, flaws);
     expect(await peer.closeCode()).toBe(1002);
     peer.socket.end();
-    const end = await server.first();
+    const end = await server.end();
     expect(await end.closed()).toBeInstanceOf(Error);
     expect(end.closes).toHaveLength(1);
   });
 
-  it("outlives garbage after the handshake, and a flood of pings that nobody reads", async () => {
+  it("survives garbage after the handshake, and a flood of pings whose answers nobody reads", async () => {
     const server = await openServer();
     const garbage = await RawPeer.open(server.port);
     garbage.socket.write(Buffer.alloc(100_000, 0xff));
@@ -108,11 +108,11 @@ describe("what a peer may send", () => {
     await server.ends[2]?.arrived(1);
   });
 
-  it("does not look into the text: that is the codec's part", async () => {
+  it("does not check the text: the codec does", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
     peer.sendFrame(OPCODE.text, Buffer.from([0xff, 0xfe]));
-    await (await server.first()).arrived(1);
+    await (await server.end()).arrived(1);
   });
 });
 
@@ -128,7 +128,7 @@ describe("how a connection ends", () => {
     const peer = await RawPeer.open(server.port);
     peer.sendFrame(OPCODE.text, "last words");
     peer.sendClose(code, "why");
-    const end = await server.first();
+    const end = await server.end();
     const error = await end.closed();
     if (status === undefined) expect(error).toBeUndefined();
     else expect(error).toMatchObject({ name: "PeerClosedError", status, reason: "why" });
@@ -142,7 +142,7 @@ describe("how a connection ends", () => {
     const peer = await RawPeer.open(server.port);
     peer.socket.allowHalfOpen = true;
     peer.sendClose(1000);
-    expect(await (await server.first()).closed()).toBeUndefined();
+    expect(await (await server.end()).closed()).toBeUndefined();
     expect(server.limits).toEqual([]);
   });
 
@@ -150,27 +150,27 @@ describe("how a connection ends", () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
     peer.sendFrame(OPCODE.close);
-    expect(await (await server.first()).closed()).toBeUndefined();
+    expect(await (await server.end()).closed()).toBeUndefined();
   });
 
   it("reports a peer that ends the socket without a close frame", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
     peer.socket.end();
-    expect(await (await server.first()).closed()).toEqual(new Error("the connection was lost"));
+    expect(await (await server.end()).closed()).toEqual(new Error("the connection was lost"));
   });
 
   it("reports a peer that resets the socket", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
     peer.socket.resetAndDestroy();
-    expect(await (await server.first()).closed()).toHaveProperty("code", "ECONNRESET");
+    expect(await (await server.end()).closed()).toHaveProperty("code", "ECONNRESET");
   });
 
   it("sends the status, the reason and what was queued before", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.send("goodbye");
     end.connection.close("policy-violation", "€".repeat(100));
     const close = await peer.frame(OPCODE.close);
@@ -182,7 +182,7 @@ describe("how a connection ends", () => {
   it("cuts off a peer that ignores the close frame", async () => {
     const server = await openServer({ closeTimeout: 250 });
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.connection.close();
     await peer.closeCode();
     peer.sendFrame(OPCODE.text, "I stay");
@@ -200,7 +200,7 @@ describe("how a connection ends", () => {
     const server = await openServer({ closeTimeout: 250, keepAlive: false });
     const peer = await RawPeer.open(server.port);
     peer.socket.allowHalfOpen = true;
-    const end = await server.first();
+    const end = await server.end();
     end.connection.close();
     await peer.closeCode();
     peer.sendClose(1000);
@@ -210,10 +210,10 @@ describe("how a connection ends", () => {
     expect(server.limits).toEqual([]);
   });
 
-  it("sends nothing behind the answer to the peer's close frame", async () => {
+  it("sends nothing after the answer to the peer's close frame", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.reaction = () => {
       setImmediate(() => end.send("too late"));
     };
@@ -249,10 +249,10 @@ describe("a slow consumer", () => {
     expect(quickEnd.closes).toEqual([]);
   });
 
-  it("makes the reader stop while it is paused, so that the peer feels it", async () => {
+  it("stops reading while it is paused, so that back-pressure reaches the peer", async () => {
     const server = await openServer();
     const peer = await RawPeer.open(server.port);
-    const end = await server.first();
+    const end = await server.end();
     end.connection.pause();
     const message = "x".repeat(65_000);
     let full = false;
