@@ -1,4 +1,4 @@
-// `pnpm bench`: ratios against a bare relay, measured on the built packages. `pnpm bench:peers`: the other routers too.
+// `pnpm bench`: measures the built packages against a bare relay. `pnpm bench:peers`: measures other routers as well.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT, ensureBuilt, ensureInstalled, failClearly } from "./prepare.mjs";

@@ -1,5 +1,4 @@
-// Some tests start the router as a user does, as a process of its own, or a process that is to be killed while it writes:
-// for them the app and the durable store have to be built.
+// Builds the app and the durable event store for tests that start them as separate processes.
 import { ensureBuilt } from "./prepare.mjs";
 
 export async function setup() {

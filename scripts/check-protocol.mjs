@@ -1,6 +1,6 @@
-// Holds docs/protocol.md against what the tests did: every row that says "yes" names tests that exist and that all
-// passed, and every other one says why it is "no".
-// `node scripts/check-protocol.mjs REPORT` reads a vitest JSON report; without one it runs the scenarios itself.
+// Checks docs/protocol.md against a test run: each row with "yes" must name existing tests that all passed, each other
+// row must give a reason. `node scripts/check-protocol.mjs REPORT` reads a vitest JSON report; without an argument it
+// runs the scenarios itself.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,22 +22,24 @@ const tests = testsOf(process.argv[2] ?? runScenarios());
 const wrong = rows.flatMap((row) => problemOf(row).map((problem) => `${row[0]}: ${problem}`));
 
 for (const problem of wrong) console.error(`docs/protocol.md: ${problem}`);
-console.log(`docs/protocol.md: ${rows.length - wrong.length} rows hold, ${wrong.length} do not`);
+console.log(`docs/protocol.md: ${rows.length - wrong.length} rows ok, ${wrong.length} not ok`);
 process.exitCode = wrong.length === 0 && rows.length > 0 ? 0 : 1;
 
 function problemOf([, , status, test, ...rest]) {
   if (test === undefined || rest.length > 0) return ["expected four columns"];
   if (status !== "yes")
-    return /^(no|partly)[:,] ./.test(status) && test === "" ? [] : [`"${status}" says neither yes nor why not`];
+    return /^(no|partly)[:,] ./.test(status) && test === ""
+      ? []
+      : [`expected "yes", or "no: <reason>" without a test, got "${status}"`];
   const [, file, name] = /^`([^`]+\.test\.ts) › ([^`]+)`$/.exec(test) ?? [];
-  if (name === undefined) return ["says yes, and names no test"];
+  if (name === undefined) return ["status is yes, but the row names no test"];
   const named = tests.filter((one) => one.file === join(SCENARIOS, file) && isNamed(one.name, name));
-  if (named.length === 0) return [`there is no test "${file} › ${name}"`];
+  if (named.length === 0) return [`test "${file} › ${name}" does not exist`];
   const failed = named.filter((one) => one.status !== "passed");
   return failed.length === 0 ? [] : [`"${file} › ${name}": ${failed.length} of ${named.length} did not pass`];
 }
 
-/** The whole name of a test or of a group, or what the names of several groups begin with before a colon, comma or bracket. */
+/** Whether `name` is the name of the test or of its group, or a prefix of one that ends before a colon, comma or bracket. */
 function isNamed(test, name) {
   return test.startsWith(name) && /^(?:$|[:,]| ›| \()/.test(test.slice(name.length));
 }

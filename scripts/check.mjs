@@ -1,12 +1,13 @@
-// `pnpm check`: format, lint, types and tests, all from the sources. Runs every step even when one fails, so that one
-// run shows everything there is to mend. Names of steps as arguments run only those.
-import { CommandFailed, ensureInstalled, failClearly, run } from "./prepare.mjs";
+// `pnpm check`: runs format, lint, types and tests from the sources. It continues after a failed step, so that one run
+// shows every problem. Arguments name the steps to run: `pnpm check lint types`.
+import { join } from "node:path";
+import { CommandFailed, ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 
 const STEPS = {
   format: () => run("oxfmt", ["--check"]),
   lint: () => run("oxlint", ["--deny-warnings"]),
   types: () => run("turbo", ["run", "types", "--output-logs=errors-only"]),
-  tests: () => run("vitest", ["run"]),
+  tests: () => run(process.execPath, [join(ROOT, "scripts", "test.mjs")]),
 };
 
 await ensureInstalled().catch(failClearly);

@@ -1,5 +1,5 @@
-// Adds up what .ci/run collected: `ci-summary.mjs FOLDER REPORT…`. A report that was not written counts as failed, and
-// so does one without a single passed test.
+// Sums up the reports of .ci/run: `ci-summary.mjs FOLDER REPORT…`. A missing or empty report counts as one failure. Only
+// the last line may read "N passed, N failed": scripts look for it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -23,7 +23,7 @@ for (const outcome of readFileSync(join(folder, "steps"), "utf8").split("\n").fi
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-/** Our own reports say it plainly; of vitest's, a file that failed to load or an unhandled error counts as one. */
+/** In a vitest report, each file that failed to load counts as one failure, and so does an unhandled error. */
 function counts(report) {
   if (report.testResults === undefined) return report;
   const broken = report.testResults.filter(

@@ -1,4 +1,4 @@
-// `pnpm interop`: real clients against the running app. Ends by saying which clients took part and which did not.
+// `pnpm interop`: tests real clients against the running app and lists which clients were tested.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,9 +14,9 @@ if (python.path !== undefined) process.env.KREUZ_PYTHON = python.path;
 await run(process.execPath, [vitest, ...suite]).catch(failClearly);
 
 console.log(`
-took part  Autobahn|JS ${versionOf("autobahn")}, over JSON, MessagePack and CBOR
-took part  Wampy ${versionOf("wampy")}, over JSON, MessagePack and CBOR
-${python.said}
+tested     Autobahn|JS ${versionOf("autobahn")}, over JSON, MessagePack and CBOR
+tested     Wampy ${versionOf("wampy")}, over JSON, MessagePack and CBOR
+${python.summary}
 `);
 
 function versionOf(name) {
@@ -24,25 +24,25 @@ function versionOf(name) {
   return JSON.parse(readFileSync(manifest, "utf8")).version;
 }
 
-/** A Python that has Autobahn: the one that is here, or else one of our own for the time being. */
+/** A Python with Autobahn: the installed one, or a temporary virtual environment. */
 async function preparePython() {
   const installed = pythonWith("python3");
   if (installed !== undefined) return installed;
   if (spawnSync("python3", ["--version"], { stdio: "ignore" }).status !== 0)
-    return { said: "skipped    Autobahn|Python: there is no python3 here" };
+    return { summary: "skipped    Autobahn|Python: python3 is not on the PATH" };
   const folder = mkdtempSync(join(tmpdir(), "kreuz-python-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const own = join(folder, "bin", "python");
-  console.log("Installing Autobahn|Python into a folder of its own …");
+  console.log("Installing Autobahn|Python into a temporary folder …");
   const quiet = { stdio: "ignore", timeout: 300_000 };
   spawnSync("python3", ["-m", "venv", folder], quiet);
   spawnSync(own, ["-m", "pip", "install", "autobahn[asyncio,encryption,scram,serialization]"], quiet);
-  return pythonWith(own) ?? { said: "skipped    Autobahn|Python: it could not be installed here" };
+  return pythonWith(own) ?? { summary: "skipped    Autobahn|Python: pip could not install it" };
 }
 
 function pythonWith(path) {
-  const say = "import argon2, nacl, autobahn.asyncio.wamp; print(autobahn.__version__)";
-  const { status, stdout } = spawnSync(path, ["-c", say], { encoding: "utf8" });
+  const program = "import argon2, nacl, autobahn.asyncio.wamp; print(autobahn.__version__)";
+  const { status, stdout } = spawnSync(path, ["-c", program], { encoding: "utf8" });
   const version = stdout?.trim().split("\n").at(-1);
-  return status === 0 ? { path, said: `took part  Autobahn|Python ${version}, logging in over JSON` } : undefined;
+  return status === 0 ? { path, summary: `tested     Autobahn|Python ${version}, logging in over JSON` } : undefined;
 }

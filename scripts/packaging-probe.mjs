@@ -1,5 +1,5 @@
-// Runs in the stranger's project of packaging.mjs: starts the script named on the command line on a free port, joins
-// realm1 as a WAMP client, and ends it by SIGTERM, which has to be clean.
+// Runs in the test project of packaging.mjs: starts the script named on the command line on a free port, joins realm1 as
+// a WAMP client, sends SIGTERM and checks that the script ends cleanly.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -16,12 +16,12 @@ for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => 
 const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve(signal ?? code)));
 const deadline = setTimeout(() => fail("took longer than 30 s"), 30_000);
 
-void ended.then((how) => fail(`ended by itself: ${how}`));
+void ended.then((how) => fail(`ended too early: ${how}`));
 while (!(await welcomed())) await new Promise((resolve) => setTimeout(resolve, 100));
 child.kill("SIGTERM");
 const how = await ended;
 clearTimeout(deadline);
-// A script that does not care about signals is ended by them, and that is clean too.
+// Without a signal handler, SIGTERM ends the script, which is clean as well.
 process.exit(how === 0 || how === "SIGTERM" ? 0 : fail(`SIGTERM ended it with ${how}`));
 
 function welcomed() {
@@ -38,7 +38,7 @@ function welcomed() {
   });
 }
 
-/** The example names port 8080, which may be taken on this machine. */
+/** Replaces the example's port 8080, which may be in use on this machine. */
 function onPort(path) {
   const text = readFileSync(path, "utf8");
   if (!text.includes("8080")) return path;
@@ -57,7 +57,7 @@ function freePort() {
 }
 
 function fail(why) {
-  if (child.killed && why.startsWith("ended by itself")) return;
+  if (child.killed && why.startsWith("ended too early")) return;
   process.stderr.write(`${script} ${why}\n${output}`);
   child.kill("SIGKILL");
   process.exit(1);

@@ -1,6 +1,6 @@
-// `pnpm packaging`: is what we publish what a stranger needs? Packs every package, lints the tarballs, installs them
-// with npm in an empty project outside the workspace, and there type-checks and runs the README's embedding example.
-// `--report FILE` writes the number of passed and failed checks as JSON.
+// `pnpm packaging`: packs every package, lints the tarballs, installs them with npm in an empty project outside the
+// workspace, and type-checks and runs the README's embedding example there. `--report FILE` writes the numbers of passed
+// and failed checks as JSON.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -12,8 +12,8 @@ import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 await ensureInstalled().catch(failClearly);
 
 const execute = promisify(execFile);
-const here = await mkdtemp(join(tmpdir(), "kreuz-packaging-"));
-const project = join(here, "project");
+const workspace = await mkdtemp(join(tmpdir(), "kreuz-packaging-"));
+const project = join(workspace, "project");
 const results = { passed: 0, failed: 0 };
 
 try {
@@ -22,7 +22,7 @@ try {
   for (const each of packages) await checkPackage(each);
   await checkProject(packages);
 } finally {
-  await rm(here, { recursive: true, force: true });
+  await rm(workspace, { recursive: true, force: true });
 }
 
 process.stdout.write(`packaging: ${results.passed} ok, ${results.failed} not ok\n`);
@@ -30,7 +30,7 @@ const report = process.argv.indexOf("--report");
 if (report !== -1) await writeFile(process.argv[report + 1], JSON.stringify(results));
 process.exitCode = results.failed === 0 && results.passed > 0 ? 0 : 1;
 
-/** Runs one check and counts it; answers whether it passed. */
+/** Runs one check, counts it, and returns whether it passed. */
 async function check(name, body) {
   try {
     await body();
@@ -59,7 +59,7 @@ async function publishable() {
 }
 
 async function checkPackage(each) {
-  const files = join(here, each.name);
+  const files = join(workspace, each.name);
   const packed = await check(`${each.name}: pack`, async () => {
     await mkdir(files, { recursive: true });
     const target = join(files, "package.tgz");
@@ -73,7 +73,7 @@ async function checkPackage(each) {
   await check(`${each.name}: contents`, () => checkContents(join(files, "package")));
 }
 
-/** Has what a reader expects, no tests, no workspace leftovers, and source maps that lead somewhere. */
+/** Requires the usual documents and resolvable source maps; forbids tests and workspace leftovers. */
 async function checkContents(folder) {
   const wrong = [];
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE", "package.json"]) {
@@ -81,11 +81,11 @@ async function checkContents(folder) {
   }
   const { exports, dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   for (const leftover of ["workspace:", "@kreuz/source"]) {
-    if (JSON.stringify([exports, dependencies]).includes(leftover)) wrong.push(`package.json still says "${leftover}"`);
+    if (JSON.stringify([exports, dependencies]).includes(leftover)) wrong.push(`package.json contains "${leftover}"`);
   }
   for (const file of await readdir(folder, { recursive: true })) {
     if (/\.test\.|\.tsbuildinfo$|(^|[\\/])(node_modules|testing|vectors)[\\/]/.test(file))
-      wrong.push(`${file} does not belong here`);
+      wrong.push(`${file} must not be packed`);
     if (!file.endsWith(".map")) continue;
     const map = JSON.parse(await readFile(join(folder, file), "utf8"));
     for (const source of map.sources) {
@@ -98,14 +98,14 @@ async function checkContents(folder) {
 }
 
 async function checkProject(packages) {
-  const installed = await check("a stranger's project: npm install of the tarballs", async () => {
+  const installed = await check("empty project: npm install of the tarballs", async () => {
     const missing = packages.filter((each) => each.tarball === undefined).map((each) => each.name);
     if (missing.length > 0) throw new Error(`not packed: ${missing.join(", ")}`);
     const { devDependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
     const tarballs = Object.fromEntries(packages.map((each) => [each.name, `file:${each.tarball}`]));
     await mkdir(project);
     await writeJson("package.json", {
-      name: "stranger",
+      name: "packaging-test",
       private: true,
       type: "module",
       dependencies: tarballs,
@@ -165,7 +165,7 @@ async function importsOfEverything(packages) {
   return `${lines.join("\n")}\nexport const all = [${lines.map((_, i) => `m${i}`).join(", ")}];\n`;
 }
 
-/** Runs packaging-probe.mjs there: starts a script, says HELLO to it until a WELCOME comes, and ends it by SIGTERM. */
+/** Runs packaging-probe.mjs in the project: starts a script, sends HELLO until WELCOME arrives, then sends SIGTERM. */
 async function probe(args) {
   await cp(join(ROOT, "scripts", "packaging-probe.mjs"), join(project, "probe.mjs"));
   await execute("node", ["probe.mjs", ...args], { cwd: project, timeout: 60_000 });

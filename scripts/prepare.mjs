@@ -1,5 +1,5 @@
-// What the root commands share: makes sure that dependencies and builds are there and current, and costs next to
-// nothing when they are. Runs before anything is installed, so it imports Node and nothing else.
+// Shared by the root commands: installs dependencies and builds packages when they are missing or out of date. Runs
+// before anything is installed, so it imports only Node's own modules.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -11,26 +11,26 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const WINDOWS = process.platform === "win32";
 
-/** Installs what pnpm-lock.yaml pins, unless that was done already: pnpm keeps a copy of the lockfile it installed. */
+/** Installs what pnpm-lock.yaml pins, unless it is installed: pnpm keeps a copy of the lockfile that it installed. */
 export async function ensureInstalled() {
-  const installed = readIfThere(join(ROOT, "node_modules", ".pnpm", "lock.yaml"));
+  const installed = readIfExists(join(ROOT, "node_modules", ".pnpm", "lock.yaml"));
   if (installed === readFileSync(join(ROOT, "pnpm-lock.yaml"), "utf8")) return;
   note("Installing dependencies …");
   const [command, ...args] = packageManager();
-  // A node_modules that somebody made with npm is replaced without asking.
+  // Replaces a node_modules made by npm without a prompt.
   await run(command, [...args, "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"], { quiet: true });
 }
 
-/** Builds `name` (a workspace package) and what it depends on, unless their sources are unchanged since last time. */
+/** Builds the workspace package `name` and its dependencies, unless their sources are unchanged since the last build. */
 export async function ensureBuilt(name) {
   const stamp = join(ROOT, "node_modules", `.kreuz-built-${name.replaceAll(/\W+/g, "-")}`);
-  if (readIfThere(stamp) === buildFingerprint()) return;
+  if (readIfExists(stamp) === buildFingerprint()) return;
   note("Building …");
   await run("turbo", ["run", "build", `--filter=${name}...`, "--output-logs=errors-only"], { quiet: true });
   writeFileSync(stamp, buildFingerprint());
 }
 
-/** Runs a command to its end; rejects when it fails. `quiet` keeps its output back unless it fails. */
+/** Runs a command; rejects when it fails. With `quiet`, its output is printed only if it fails. */
 export function run(command, args, { quiet = false, cwd = ROOT, env = {} } = {}) {
   const child = spawn(command, args, {
     cwd,
@@ -48,12 +48,12 @@ export function run(command, args, { quiet = false, cwd = ROOT, env = {} } = {})
       process.off("SIGINT", stop).off("SIGTERM", stop);
       if (code === 0) return resolve();
       process.stderr.write(Buffer.concat(output));
-      reject(new CommandFailed(`\`${command} ${args.join(" ")}\` ended with ${signal ?? `exit code ${code}`}`));
+      reject(new CommandFailed(`\`${command} ${args.join(" ")}\` failed with ${signal ?? `exit code ${code}`}`));
     });
   });
 }
 
-/** Ends the process in one clear line when a command of ours failed; everything else stays a stack trace. */
+/** Exits with a one-line message when a command failed. Any other error keeps its stack trace. */
 export function failClearly(error) {
   if (!(error instanceof CommandFailed)) throw error;
   note(error.message);
@@ -68,7 +68,7 @@ function note(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** The pnpm that runs this script, or else npm running the pinned one. */
+/** The pnpm that runs this script, or npm running the pinned version. */
 function packageManager() {
   const { npm_config_user_agent: agent, npm_execpath: path } = process.env;
   if (agent?.startsWith("pnpm/") && path) return /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
@@ -76,7 +76,7 @@ function packageManager() {
   return ["npm", "exec", "--yes", `--package=${pinned}`, "--", "pnpm"];
 }
 
-/** Changes whenever a file that a build reads is touched, or a build result is gone. */
+/** A hash that changes when a file that a build reads changes, or a `dist` folder is missing. */
 function buildFingerprint() {
   const hash = createHash("sha256");
   const add = (path) => {
@@ -106,6 +106,6 @@ function workspaceFolders() {
   );
 }
 
-function readIfThere(path) {
+function readIfExists(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -1,4 +1,4 @@
-// `pnpm soak`: random traffic and faults against the running app, for 30 s or as many as are said.
+// `pnpm soak [seconds]`: runs random traffic and faults against the running app, by default for 30 s.
 import { join } from "node:path";
 import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 

@@ -1,5 +1,5 @@
-// `npm start`: the reference router, built if need be. The router runs in this very process, so that signals reach it
-// directly and its exit code is ours.
+// `npm start`: builds the router if necessary and runs it in this process, so that it receives signals directly and sets
+// the exit code.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT, ensureBuilt, ensureInstalled, failClearly } from "./prepare.mjs";
