@@ -28,7 +28,7 @@ export type { ConfigSource } from "./config/loaded-config.js";
 export { override } from "./config/overrides.js";
 export type { Overrides } from "./config/overrides.js";
 export type { Endpoint } from "./run/open-transports.js";
-export type { ReloadReport } from "./run/reload.js";
+export type { ReloadReport } from "./run/reloader.js";
 export type { RunningRouter } from "./run/running-router.js";
 export type { StopOptions } from "./run/running-router.js";
 export { StartError } from "./run/start-error.js";

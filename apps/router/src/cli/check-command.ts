@@ -6,7 +6,7 @@ import { loadPlugins } from "../run/load-plugins.js";
 import { columns } from "./columns.js";
 import { deciderOf, describePermission, describeRole } from "./describe-access.js";
 import { startWarning } from "./start-screen.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 const WIDTH = 100;
 const INDENT = 4;

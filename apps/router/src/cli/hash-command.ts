@@ -2,7 +2,7 @@ import { ConfigError } from "@kreuz/codec";
 import { generateCryptosignPair, hashCraSecret, hashScramPassword, hashTicket } from "@kreuz/auth/hashing";
 import { stringify } from "yaml";
 import { readSecret } from "./read-secret.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 export const HASH_METHODS = ["ticket", "wampcra", "wamp-scram", "scram"] as const;
 

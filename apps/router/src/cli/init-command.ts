@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { StartError } from "../run/start-error.js";
 import { initialConfig } from "./initial-config.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 /** `kreuz init`: writes a config to start from, and never over another one. */
 export async function init(file: string, { cwd, stdout }: Surroundings): Promise<void> {

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 /** A secret, from whoever sits at the terminal, who does not see it, or else all of standard input. */
 export async function readSecret({ stdin, stderr }: Surroundings): Promise<string> {

@@ -8,7 +8,7 @@ import { check } from "./check-command.js";
 import { hash, HASH_METHODS, type HashFlags, keys } from "./hash-command.js";
 import { init } from "./init-command.js";
 import { start, type StartFlags } from "./start-command.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 /**
  * Runs one command.

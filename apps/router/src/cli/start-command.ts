@@ -7,9 +7,9 @@ import { startRouter } from "../run/start-router.js";
 import { createLog, type Log } from "./create-log.js";
 import { logFaults } from "./faults.js";
 import { reload } from "./reload-command.js";
-import { interruption, onHangUp } from "./signals.js";
+import { interruption, onHangUp } from "./process-events.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Surroundings } from "./cli-context.js";
 
 /** Flags of `kreuz start`. */
 export interface StartFlags {

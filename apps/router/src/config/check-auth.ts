@@ -1,5 +1,5 @@
 import { ConfigError, isUri, type UriRule } from "@kreuz/codec";
-import { storeOf } from "./accounts.js";
+import { storeOf } from "./credential-stores.js";
 import { ACCOUNT_METHODS, type AccountMethod, type AccountsConfig, type AuthConfig, type User } from "./auth-config.js";
 import { type Report, within } from "./check-report.js";
 import type { Config, RealmConfig } from "./config.js";

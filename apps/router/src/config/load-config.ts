@@ -5,7 +5,7 @@ import { configSchema } from "./config-schema.js";
 import { type ConfigProblem, InvalidConfigError } from "./config-problem.js";
 import { ConfigText } from "./config-text.js";
 import { type ConfigSource, LoadedConfig, problemAt } from "./loaded-config.js";
-import { schemaProblems } from "./schema-problems.js";
+import { schemaProblems } from "./validate.js";
 
 /**
  * Reads a config file, YAML or JSON.

@@ -12,7 +12,7 @@ import type { LoadedConfig } from "../config/loaded-config.js";
 import { createCodecs } from "./codecs.js";
 import { listenOptions } from "./listen-options.js";
 import { readTls } from "./read-tls.js";
-import { logLimit } from "./limit-log.js";
+import { logLimit } from "./limit-metrics.js";
 import { StartError } from "./start-error.js";
 import type { TransportCounters } from "./transport-counters.js";
 

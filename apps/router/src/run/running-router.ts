@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { Endpoint, OpenTransport } from "./open-transports.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import type { Reloader, ReloadReport } from "./reload.js";
+import type { Reloader, ReloadReport } from "./reloader.js";
 import type { TransportCounters } from "./transport-counters.js";
 
 /** How long a stop may take, in milliseconds. */

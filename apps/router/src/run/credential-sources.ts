@@ -13,10 +13,10 @@ import {
   type TicketVerifier,
 } from "@kreuz/auth";
 import type { Logger } from "@kreuz/router";
-import { storeOf, type Stores } from "../config/accounts.js";
+import { storeOf, type Stores } from "../config/credential-stores.js";
 import type { AccountMethod, AccountsConfig } from "../config/auth-config.js";
 import type { UserOf } from "../config/user-schemas.js";
-import { AccountFile } from "./account-file.js";
+import { AccountFile } from "./users-file.js";
 import type { ServiceSessions } from "./service-sessions.js";
 
 /** Where the accounts of one realm come from. */

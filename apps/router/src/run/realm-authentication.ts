@@ -14,7 +14,7 @@ import {
 } from "@kreuz/auth";
 import { anonymous, type Authenticator, type Metrics, type Plugin } from "@kreuz/router";
 import type { AttemptConfig, AuthConfig } from "../config/auth-config.js";
-import { type AccountSurroundings, accountsOf } from "./account-sources.js";
+import { type AccountSurroundings, accountsOf } from "./credential-sources.js";
 
 /** What the authentication of a realm needs besides its config. */
 export interface AuthSurroundings extends AccountSurroundings {

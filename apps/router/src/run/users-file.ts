@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { parse } from "yaml";
-import { storeOf, type Stores } from "../config/accounts.js";
+import { storeOf, type Stores } from "../config/credential-stores.js";
 import type { AccountMethod } from "../config/auth-config.js";
 import { checkUsers } from "../config/check-auth.js";
 import { formatPath } from "../config/config-path.js";
-import { schemaProblems } from "../config/schema-problems.js";
+import { schemaProblems } from "../config/validate.js";
 import { USER_SCHEMAS, type UserOf, usersSchema } from "../config/user-schemas.js";
 
 /** What a file of users is read for. */

@@ -1,6 +1,6 @@
 import { silentLogger } from "@kreuz/router";
 import { expect, test } from "vitest";
-import { LoggedMetrics } from "./limit-log.js";
+import { LoggedMetrics } from "./limit-metrics.js";
 
 test("limits are in the log, ever more seldom; other counts are not", () => {
   const lines: unknown[] = [];
