@@ -6,7 +6,7 @@ const { env, stdout, stderr } = process;
 process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   env,
-  // Only where it is asked for: it may be closed.
+  // Read on demand: standard input may be closed.
   get stdin() {
     return process.stdin;
   },
@@ -14,5 +14,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr,
 });
 
-// Whatever a plugin left behind must not keep the process alive.
+// Timers and sockets that a plugin left open must not keep the process alive.
 setTimeout(() => process.exit(), 1000).unref();

@@ -1,4 +1,4 @@
-// The README must not say what is not so: its configs are loaded, and its reference is compared with the schema.
+// Keeps the README true: loads its configs, and compares its reference with the schema.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,23 +14,23 @@ const blocks = Array.from(README.matchAll(/^```(yaml|json)\n(.*?)^```/gms), ([, 
   text: text ?? "",
 }));
 
-/** Stands in for the rest of a config in snippets that show one section of it. */
+/** Completes snippets that show one section of a config. */
 const REALMS = `realms:
   - name: realm1
     auth: { anonymous: { role: guest } }
     roles: [{ name: guest }]
 `;
 
-test.each(blocks)("config no. %$", ({ language, text }) => {
+test.each(blocks)("config %$ is valid", ({ language, text }) => {
   const whole = language === "json" || /^realms:/m.test(text) ? text : REALMS + text;
   expect(parseConfig(whole, "README.md").config.realms.length).toBeGreaterThan(0);
 });
 
-test("there are configs to try", () => {
+test("the README has configs", () => {
   expect(blocks.length).toBeGreaterThan(4);
 });
 
-test("the plugin in a file is one", async () => {
+test("the example plugin loads", async () => {
   const [, name = "", code = ""] = /^```js\n\/\/ (\S+)\n(.*?)^```/ms.exec(README) ?? [];
   const folder = await mkdtemp(join(tmpdir(), "kreuz-readme-"));
   try {
@@ -57,7 +57,7 @@ interface Setting {
   readonly meaning: string;
 }
 
-/** The settings of a schema: those with settings of their own are named by these. */
+/** Flattens a schema to its settings: `limits.uriLength`. */
 function settingsOf(schema: Schema, key = "", required = false): Setting[] {
   const { properties, items, anyOf = [] } = schema;
   if (items?.properties !== undefined) return settingsOf(items, `${key}[]`);
@@ -87,7 +87,7 @@ const rows = new Map(
   ]),
 );
 
-describe("the reference has every setting, with its default and meaning", () => {
+describe("the reference has every setting with its default and meaning", () => {
   test.each(settingsOf(configJsonSchema() as Schema).filter(({ key }) => key !== "$schema"))("$key", (setting) => {
     expect(rows.get(setting.key)).toEqual({ ...setting, meaning: setting.meaning.replaceAll("`", "") });
   });

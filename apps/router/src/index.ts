@@ -15,24 +15,18 @@ export type {
   RoleConfig,
   TransportConfig,
 } from "./config/config.js";
-export { formatPath } from "./config/config-path.js";
-export type { ConfigPath } from "./config/config-path.js";
-export { InvalidConfigError } from "./config/config-problem.js";
-export type { ConfigProblem } from "./config/config-problem.js";
+export { formatPath, InvalidConfigError } from "./config/config-problem.js";
+export type { ConfigPath, ConfigProblem } from "./config/config-problem.js";
 export { configJsonSchema } from "./config/config-schema.js";
-export { developmentConfig } from "./config/development-config.js";
-export { findConfig } from "./config/find-config.js";
+export { developmentConfig, findConfig, override } from "./config/find-config.js";
+export type { Overrides } from "./config/find-config.js";
 export { configFrom, loadConfig, parseConfig } from "./config/load-config.js";
-export type { LoadedConfig } from "./config/loaded-config.js";
-export type { ConfigSource } from "./config/loaded-config.js";
-export { override } from "./config/overrides.js";
-export type { Overrides } from "./config/overrides.js";
+export type { ConfigSource, LoadedConfig } from "./config/loaded-config.js";
+export { TransportCounters } from "./run/limit-metrics.js";
 export type { Endpoint } from "./run/open-transports.js";
 export type { ReloadReport } from "./run/reloader.js";
-export type { RunningRouter } from "./run/running-router.js";
-export type { StopOptions } from "./run/running-router.js";
+export type { RunningRouter, StopOptions } from "./run/running-router.js";
 export { StartError } from "./run/start-error.js";
 export { startRouter } from "./run/start-router.js";
 export type { StartOptions } from "./run/start-router.js";
-export { TransportCounters } from "./run/transport-counters.js";
 export { version } from "./version.js";

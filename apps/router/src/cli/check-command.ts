@@ -1,18 +1,20 @@
-import { ACCOUNT_METHODS, type AccountsConfig, type User } from "../config/auth-config.js";
+import { CREDENTIAL_METHODS, type User, type UsersConfig } from "../config/auth-config.js";
 import type { RealmConfig, TransportConfig } from "../config/config.js";
 import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { loadPlugins } from "../run/load-plugins.js";
+import type { CliContext } from "./cli-context.js";
 import { columns } from "./columns.js";
-import { deciderOf, describePermission, describeRole } from "./describe-access.js";
+import { authorizerOf, describePermission, describeRole } from "./describe-access.js";
 import { startWarning } from "./start-screen.js";
-import type { Surroundings } from "./cli-context.js";
 
 const WIDTH = 100;
 const INDENT = 4;
 
-/** `kreuz check`: everything that `start` would find wrong, or else what it would do. */
-export async function check(file: string | undefined, { cwd, stdout }: Surroundings): Promise<void> {
+type Row = [label: string, text: string];
+
+/** `kreuz check`: reports all problems of the config, or describes what `kreuz start` would run. */
+export async function check(file: string | undefined, { cwd, stdout }: CliContext): Promise<void> {
   const loaded = await findConfig(file, cwd);
   await loadPlugins(loaded);
   stdout.write(`${describe(loaded)}\n`);
@@ -22,7 +24,7 @@ function describe(loaded: LoadedConfig): string {
   const { config, source } = loaded;
   const warning = startWarning(loaded);
   const blocks = [
-    `${source.name}: good. \`kreuz start\` would do this:`,
+    `${source.name}: valid. \`kreuz start\` would run:`,
     ...config.transports.map(describeTransport),
     ...config.realms.map(describeRealm),
     ...(warning === undefined ? [] : [`⚠ ${warning}`]),
@@ -32,40 +34,36 @@ function describe(loaded: LoadedConfig): string {
 
 function describeTransport(transport: TransportConfig): string {
   const { type, codecs, allowedOrigins, maxConnections, maxMessageBytes, keepAlive, longPoll, tls } = transport;
-  const rows: [string, string][] = [
-    ["codecs", codecs.join(", ")],
-    ...(type === "rawsocket" ? [] : [["web pages", originsOf(allowedOrigins)] satisfies [string, string]]),
-    ...(longPoll === undefined ? [] : [["long-poll", longPoll.path] satisfies [string, string]]),
-    ...(tls === undefined ? [] : [["certificate", tls.cert] satisfies [string, string]]),
-    ["connections", `at most ${maxConnections}`],
-    ["messages", `at most ${maxMessageBytes} bytes`],
-    ["keep-alive", keepAlive === false ? "none" : `ping after ${keepAlive.intervalMs} ms of silence`],
-  ];
-  return `  listen on ${placeOf(transport)}\n${columns(rows, INDENT, WIDTH)}`;
+  const rows: Row[] = [["codecs", codecs.join(", ")]];
+  if (type !== "rawsocket") rows.push(["origins", allowedOrigins?.join(", ") ?? "same origin, localhost"]);
+  if (longPoll !== undefined) rows.push(["long-poll", longPoll.path]);
+  if (tls !== undefined) rows.push(["certificate", tls.cert]);
+  rows.push(
+    ["connections", `max ${maxConnections}`],
+    ["messages", `max ${maxMessageBytes} bytes`],
+    ["keep-alive", keepAlive === false ? "off" : `ping after ${keepAlive.intervalMs} ms without data`],
+  );
+  return `  listen on ${urlOf(transport)}\n${columns(rows, INDENT, WIDTH)}`;
 }
 
-function originsOf(origins: readonly string[] | undefined): string {
-  return origins === undefined ? "of the same origin, and of this machine" : origins.join(", ");
-}
-
-function placeOf({ type, host, port, unix, tls, path = "/ws" }: TransportConfig): string {
+function urlOf({ type, host, port, unix, tls, path = "/ws" }: TransportConfig): string {
   const scheme = `${type === "rawsocket" ? "rs" : "ws"}${tls === undefined ? "" : "s"}`;
-  const place = unix === undefined ? `//${host.includes(":") ? `[${host}]` : host}:${port}` : unix.path;
-  const url = `${scheme}${unix === undefined ? "" : "+unix"}:${place}`;
+  const address = unix === undefined ? `//${host.includes(":") ? `[${host}]` : host}:${port}` : unix.path;
+  const url = `${scheme}${unix === undefined ? "" : "+unix"}:${address}`;
   if (type === "rawsocket") return url;
-  return `${url}${unix === undefined ? "" : ":"}${path}${type === "universal" ? ", RawSocket on the same" : ""}`;
+  return `${url}${unix === undefined ? "" : ":"}${path}${type === "universal" ? ", and RawSocket on the same port" : ""}`;
 }
 
 function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig): string {
-  const rows: [string, string][] = [];
+  const rows: Row[] = [];
   rows.push(["anonymous", auth.anonymous === undefined ? "may not join" : `gets role ${auth.anonymous.role}`]);
-  for (const method of ACCOUNT_METHODS) {
-    const accounts = auth[method];
-    if (accounts !== undefined) rows.push([method, describeAccounts(accounts)]);
+  for (const method of CREDENTIAL_METHODS) {
+    const users = auth[method];
+    if (users !== undefined) rows.push([method, describeUsers(users)]);
   }
   for (const role of roles) {
     const lines =
-      deciderOf(role, authorizer) === undefined
+      authorizerOf(role, authorizer) === undefined
         ? role.permissions.map((permission) => `may ${describePermission(permission)}`)
         : [describeRole(role, authorizer)];
     for (const [index, line] of (lines.length === 0 ? ["may do nothing"] : lines).entries())
@@ -75,10 +73,10 @@ function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig):
   return `  realm ${name}\n${columns(rows, INDENT, WIDTH)}`;
 }
 
-function describeAccounts({ users, file, procedure }: AccountsConfig<User>): string {
+function describeUsers({ users, file, procedure }: UsersConfig<User>): string {
   if (users !== undefined) {
     const count = Object.keys(users).length;
     return count === 1 ? "1 user" : `${count} users`;
   }
-  return file === undefined ? `users that ${procedure} knows` : `users in ${file}`;
+  return file === undefined ? `users from procedure ${procedure}` : `users from ${file}`;
 }

@@ -1,18 +1,18 @@
-/** Something that text is written to. */
+/** An output stream of text. */
 export interface Output {
   write(text: string): unknown;
   /** True for a terminal. */
   readonly isTTY?: boolean;
 }
 
-/** Something that text is read from. */
+/** An input stream of text. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
-/** What a command sees of the process it runs in, so that tests can pass their own. */
-export interface Surroundings {
+/** The parts of the process that commands use, so that tests can replace them. */
+export interface CliContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absent: there is nothing to read. */
+  /** Absent: no input. */
   readonly stdin?: Input;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,6 +1,6 @@
 const GAP = 2;
 
-/** Rows of a label and a text, the texts one below the other and wrapped at `width` characters. */
+/** Lays out labels and texts in two columns, the texts wrapped at `width` characters. */
 export function columns(
   rows: readonly (readonly [label: string, text: string])[],
   indent: number,
@@ -17,7 +17,7 @@ export function columns(
     .join("\n");
 }
 
-/** Lines of at most `width` characters, broken between words. */
+/** Breaks a text between words into lines of at most `width` characters. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

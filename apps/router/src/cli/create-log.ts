@@ -4,20 +4,20 @@ import type { LogConfig } from "../config/config.js";
 /** A log on standard output. */
 export interface Log {
   readonly logger: Logger;
-  /** True when it is for people to read. */
+  /** True if the log is formatted for people. */
   readonly pretty: boolean;
-  /** Writes out what is waiting; to be called before the process ends. */
+  /** Writes buffered lines; call it before the process exits. */
   flush(): void;
 }
 
-/** One JSON object a line, or lines for people. */
+/** Creates a log of JSON objects, one per line, or of formatted lines. */
 export async function createLog({ level, format }: LogConfig, isTerminal: boolean): Promise<Log> {
   const pretty = format === "pretty" || (format === "auto" && isTerminal);
   const destination = pino.destination({ dest: 1, sync: pretty });
   const logger = pino(
     {
       level,
-      // Who reads a log knows where it comes from.
+      // Leaves out process id and host name.
       base: null,
       errorKey: "error",
       formatters: { level: (label) => ({ level: label }) },
@@ -29,7 +29,7 @@ export async function createLog({ level, format }: LogConfig, isTerminal: boolea
 }
 
 async function prettyStream(destination: DestinationStream, isTerminal: boolean): Promise<DestinationStream> {
-  // Loaded where somebody looks on only: a start in production is quicker without it.
+  // Imported on demand, since production starts faster without it.
   const { isColorSupported, PinoPretty } = await import("pino-pretty");
   return PinoPretty({
     destination,

@@ -9,7 +9,7 @@ test.each<[string, readonly PermissionConfig[]]>([
   ["may do nothing", []],
   ["may do nothing", [{ uri: "", match: "prefix", allow: NOTHING }]],
   [
-    "may call, register, subscribe and publish everything, wamp.session.* included",
+    "may call, register, subscribe and publish everything, including wamp.session.*",
     [{ uri: "", match: "prefix", allow: EVERYTHING }],
   ],
   ["may call, subscribe *", [{ uri: "", match: "prefix", allow: { ...NOTHING, call: true, subscribe: true } }]],
@@ -25,15 +25,15 @@ test.each<[string, readonly PermissionConfig[]]>([
   expect(describeRole({ name: "guest", permissions })).toBe(text);
 });
 
-test("where nobody is let in anonymously", () => {
+test("without the method anonymous", () => {
   expect(describeAnonymous({ name: "realm1", auth: {}, roles: [], plugins: [] })).toBe("may not join");
 });
 
-test("where a procedure decides", () => {
+test("with an authorizer procedure", () => {
   const authorizer = { procedure: "com.example.authorize", timeoutMs: 1, cacheTtlMs: 1 };
-  const asked = "may do what com.example.authorize allows";
-  expect(describeRole({ name: "guest", permissions: [], authorizer })).toBe(asked);
+  const text = "may do what com.example.authorize allows";
+  expect(describeRole({ name: "guest", permissions: [], authorizer })).toBe(text);
   const roles = [{ name: "guest", permissions: [] }];
   const auth = { anonymous: { role: "guest" } };
-  expect(describeAnonymous({ name: "realm1", auth, roles, authorizer, plugins: [] })).toBe(asked);
+  expect(describeAnonymous({ name: "realm1", auth, roles, authorizer, plugins: [] })).toBe(text);
 });

@@ -9,12 +9,12 @@ async function kreuz(args: readonly string[], input = ""): Promise<{ code: numbe
   const written = { stdout: "", stderr: "" };
   const to = (name: keyof typeof written) => ({ write: (text: string) => (written[name] += text) });
   const stdin = Object.assign(Readable.from(input === "" ? [] : [Buffer.from(input)]), { isTTY: false });
-  const surroundings = { cwd: ".", env: {}, stdin, stdout: to("stdout"), stderr: to("stderr") };
-  const code = await runCli(args, surroundings);
+  const context = { cwd: ".", env: {}, stdin, stdout: to("stdout"), stderr: to("stderr") };
+  const code = await runCli(args, context);
   return { code, ...written };
 }
 
-/** A config with this user for the method. */
+/** A config with one user of the method. */
 function configWith(method: string, user: object): string {
   return JSON.stringify({
     realms: [
@@ -42,7 +42,7 @@ describe("kreuz hash", () => {
       ["--kdf", "pbkdf2", "--iterations", "4096"],
       ["kdf", "salt", "iterations", "storedKey", "serverKey"],
     ],
-  ])("%s %j: what it prints is what a config takes, without the secret", async (method, flags, fields) => {
+  ])("%s %j: prints settings of a valid config, without the secret", async (method, flags, fields) => {
     const { code, stdout } = await kreuz(["hash", method, ...flags], "pässword\n");
     expect(code).toBe(0);
     expect(stdout).not.toContain("pässword");
@@ -51,7 +51,7 @@ describe("kreuz hash", () => {
     expect(() => parseConfig(configWith(method, user), "kreuz.yaml")).not.toThrow();
   });
 
-  test("the newline that echo adds is not part of the secret", async () => {
+  test("removes the newline that echo appends", async () => {
     const { stdout } = await kreuz(["hash", "ticket", "--iterations", "10"], "secret\n");
     const { ticketHash } = parse(stdout) as { ticketHash: string };
     expect(await verifyTicket(ticketHash, "secret")).toBe(true);
@@ -61,12 +61,12 @@ describe("kreuz hash", () => {
     [["hash", "md5"], "md5"],
     [["hash", "ticket", "--iterations", "many"], '--iterations: expected a whole number, 1 or more, got "many"'],
     [["hash", "ticket"], "expected a secret, got nothing"],
-  ])("%j is refused", async (args, words) => {
+  ])("rejects %j", async (args, words) => {
     expect(await kreuz(args)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(words) });
   });
 });
 
-test("kreuz keys: a new key pair each time", async () => {
+test("kreuz keys prints a new key pair each time", async () => {
   const [one, other] = [await kreuz(["keys"]), await kreuz(["keys"])];
   expect(one.stdout).not.toBe(other.stdout);
   const { keys } = parse(one.stdout) as { keys: string[] };

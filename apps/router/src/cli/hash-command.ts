@@ -1,35 +1,37 @@
-import { ConfigError } from "@kreuz/codec";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { generateCryptosignPair, hashCraSecret, hashScramPassword, hashTicket } from "@kreuz/auth/hashing";
+import { ConfigError } from "@kreuz/codec";
 import { stringify } from "yaml";
-import { readSecret } from "./read-secret.js";
-import type { Surroundings } from "./cli-context.js";
+import type { CliContext } from "./cli-context.js";
 
 export const HASH_METHODS = ["ticket", "wampcra", "wamp-scram", "scram"] as const;
 
+/** Flags of `kreuz hash`. */
 export interface HashFlags {
   readonly kdf?: string;
   readonly iterations?: string;
   readonly memory?: string;
 }
 
-/** `kreuz hash`: what a config keeps in place of a secret. The secret comes from the terminal or standard input. */
-export async function hash(method: string, flags: HashFlags, surroundings: Surroundings): Promise<void> {
-  // First, so that nobody types a secret in vain.
-  const make = hasher(method, flags);
-  const secret = await readSecret(surroundings);
+/** `kreuz hash`: reads a secret from the terminal or standard input and prints the settings that replace it in a config. */
+export async function hash(method: string, flags: HashFlags, context: CliContext): Promise<void> {
+  // Checks the flags before the user types a secret.
+  const hashSecret = hasher(method, flags);
+  const secret = await readSecret(context);
   if (secret === "") throw new ConfigError("", "expected a secret, got nothing");
-  surroundings.stdout.write(stringify(await make(secret)));
+  context.stdout.write(stringify(await hashSecret(secret)));
 }
 
-/** `kreuz keys`: a new key pair for cryptosign. */
-export function keys({ stdout, stderr }: Surroundings): void {
+/** `kreuz keys`: prints a new key pair for cryptosign. */
+export function keys({ stdout, stderr }: CliContext): void {
   const { privateKey, publicKey } = generateCryptosignPair();
   stdout.write(stringify({ privateKey, keys: [publicKey] }));
-  stderr.write("The private key is for the client alone; keys goes to the user in the config.\n");
+  stderr.write("Give privateKey to the client only, and add keys to the user in the config.\n");
 }
 
 function hasher(method: string, flags: HashFlags): (secret: string) => Promise<object> {
-  const cost = { ...numberOf("iterations", flags.iterations), ...numberOf("memory", flags.memory) };
+  const cost = { ...costOf("iterations", flags.iterations), ...costOf("memory", flags.memory) };
   switch (method) {
     case "ticket":
       return async (secret) => ({ ticketHash: await hashTicket(secret, cost) });
@@ -37,17 +39,39 @@ function hasher(method: string, flags: HashFlags): (secret: string) => Promise<o
       return (secret) => hashCraSecret(secret, cost);
     case "wamp-scram":
     case "scram": {
-      const argon = method === "scram" ? "argon2id-13" : "argon2id13";
-      return (secret) => hashScramPassword(secret, { kdf: flags.kdf === "pbkdf2" ? "pbkdf2" : argon, ...cost });
+      const argon2id = method === "scram" ? "argon2id-13" : "argon2id13";
+      return (secret) => hashScramPassword(secret, { kdf: flags.kdf === "pbkdf2" ? "pbkdf2" : argon2id, ...cost });
     }
     default:
       throw new ConfigError("", `expected one of ${HASH_METHODS.join(", ")}, got "${method}"`);
   }
 }
 
-function numberOf(name: string, text: string | undefined): Record<string, number> {
+function costOf(name: string, text: string | undefined): Record<string, number> {
   if (text === undefined) return {};
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new ConfigError(`--${name}`, `expected a whole number, 1 or more, got "${text}"`);
   return { [name]: Number(text) };
+}
+
+/** Reads a line from a terminal without echo, or all of standard input. */
+async function readSecret({ stdin, stderr }: CliContext): Promise<string> {
+  if (stdin === undefined) return "";
+  // `echo` appends a newline.
+  if (stdin.isTTY !== true) return (await readAll(stdin)).replace(/\r?\n$/, "");
+  stderr.write("Secret (hidden): ");
+  const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: stdin, output: noEcho, terminal: true });
+  try {
+    return await terminal.question("");
+  } finally {
+    terminal.close();
+    stderr.write("\n");
+  }
+}
+
+async function readAll(input: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk as string | Uint8Array));
+  return Buffer.concat(chunks).toString("utf8");
 }

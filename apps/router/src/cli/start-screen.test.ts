@@ -1,31 +1,30 @@
 import { describe, expect, test } from "vitest";
-import { developmentConfig } from "../config/development-config.js";
+import { developmentConfig, override } from "../config/find-config.js";
 import { parseConfig } from "../config/load-config.js";
-import { override } from "../config/overrides.js";
 import { version } from "../version.js";
-import { initialConfig } from "./initial-config.js";
+import { initialConfig } from "./init-command.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
 
 const ENDPOINT = { url: "ws://127.0.0.1:8080/ws", port: 8080, codecs: ["json", "msgpack", "cbor"] } as const;
 
-test("without a config it says all that a newcomer needs, and that it is for development", () => {
+test("without a config, it shows how to connect and warns about the development defaults", () => {
   expect(startScreen(developmentConfig(), [ENDPOINT])).toBe(`
   Kreuz ${version()}, WAMP router
 
     URL        ws://127.0.0.1:8080/ws
     Codecs     json, msgpack, cbor
     Realm      realm1
-    Anonymous  may call, register, subscribe and publish everything, wamp.session.* included
+    Anonymous  may call, register, subscribe and publish everything, including wamp.session.*
 
-  ⚠ Development defaults, as there is no kreuz.yaml here: whoever reaches this port may do
-  everything. Not for the internet. \`kreuz init\` writes a config to start from.
+  ⚠ Development defaults, because there is no kreuz.yaml here: every client that reaches this port
+  may do everything. Do not expose it to the internet. Run \`kreuz init\` to create a config.
 
-  Ctrl-C stops it.
+  Press Ctrl-C to stop.
 
 `);
 });
 
-test("with a config it names the file and does not warn", () => {
+test("with a config, it names the file and does not warn", () => {
   const loaded = parseConfig(initialConfig(), "kreuz.yaml");
   const screen = startScreen(loaded, [ENDPOINT]);
   expect(screen).toContain("Config     kreuz.yaml\n");
@@ -35,7 +34,7 @@ test("with a config it names the file and does not warn", () => {
   expect(screen.split("\n").every((line) => line.length <= 100)).toBe(true);
 });
 
-test("several realms and transports are all there", () => {
+test("shows all realms and transports", () => {
   const loaded = parseConfig(
     `realms:
   - name: one
@@ -60,7 +59,7 @@ test("several realms and transports are all there", () => {
 `);
 });
 
-test("a log gets the same as one object", () => {
+test("the log line has the same as fields", () => {
   expect(startReport(developmentConfig(), [ENDPOINT])).toEqual({
     version: version(),
     config: "built-in development defaults",
@@ -69,7 +68,7 @@ test("a log gets the same as one object", () => {
     realms: [
       {
         name: "realm1",
-        anonymous: "may call, register, subscribe and publish everything, wamp.session.* included",
+        anonymous: "may call, register, subscribe and publish everything, including wamp.session.*",
       },
     ],
   });
@@ -82,9 +81,9 @@ describe("the warning", () => {
     ["::1", false],
     ["0.0.0.0", true],
     ["192.168.0.2", true],
-  ])("on %s", (host, outside) => {
+  ])("on %s", (host, reachable) => {
     const warning = startWarning(override(developmentConfig(), { host }));
-    expect(warning).toContain("Not for the internet");
-    expect(warning?.includes("open to other machines")).toBe(outside);
+    expect(warning).toContain("Do not expose it to the internet");
+    expect(warning?.includes("other machines can reach it")).toBe(reachable);
   });
 });

@@ -7,7 +7,7 @@ import { describeAnonymous } from "./describe-access.js";
 const WIDTH = 100;
 const INDENT = "  ";
 
-/** What somebody who starts the router on a terminal wants to know, on one screen. */
+/** The screen that `kreuz start` prints on a terminal. */
 export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[]): string {
   const { config, source } = loaded;
   const rows: [string, string][] = [];
@@ -19,12 +19,12 @@ export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[]
     `${INDENT}Kreuz ${version()}, WAMP router`,
     columns(rows, INDENT.length * 2, WIDTH),
     ...(warning === undefined ? [] : [paragraph(`⚠ ${warning}`)]),
-    `${INDENT}Ctrl-C stops it.`,
+    `${INDENT}Press Ctrl-C to stop.`,
   ];
   return `\n${parts.join("\n\n")}\n\n`;
 }
 
-/** The same for a log. */
+/** The fields of the log line that replaces the screen where there is no terminal. */
 export function startReport({ config, source }: LoadedConfig, endpoints: readonly Endpoint[]): object {
   return {
     version: version(),
@@ -35,14 +35,14 @@ export function startReport({ config, source }: LoadedConfig, endpoints: readonl
   };
 }
 
-/** The warning for whoever runs without a config. */
+/** The warning about the development defaults; `undefined` with a config. */
 export function startWarning({ source, config }: LoadedConfig): string | undefined {
   if (source.development !== true) return undefined;
-  const outside = config.transports.some(({ host, unix }) => unix === undefined && !isLoopback(host));
+  const reachable = config.transports.some(({ host, unix }) => unix === undefined && !isLoopback(host));
   return (
-    "Development defaults, as there is no kreuz.yaml here: whoever reaches this port may do everything" +
-    `${outside ? ", and it is open to other machines" : ""}. Not for the internet. ` +
-    "`kreuz init` writes a config to start from."
+    "Development defaults, because there is no kreuz.yaml here: every client that reaches this port may do everything" +
+    `${reachable ? ", and other machines can reach it" : ""}. Do not expose it to the internet. ` +
+    "Run `kreuz init` to create a config."
   );
 }
 

@@ -1,39 +1,40 @@
 import type { ScramKdf } from "@kreuz/auth";
 
-/** The ways into a realm, by authentication method. */
+/** The authentication methods of a realm. */
 export interface AuthConfig {
   readonly anonymous?: { readonly role: string } | undefined;
-  readonly ticket?: AccountsConfig<TicketUser> | undefined;
-  readonly wampcra?: AccountsConfig<CraUser> | undefined;
-  readonly "wamp-scram"?: AccountsConfig<ScramUser> | undefined;
-  readonly scram?: AccountsConfig<ScramUser> | undefined;
+  readonly ticket?: UsersConfig<TicketUser> | undefined;
+  readonly wampcra?: UsersConfig<CraUser> | undefined;
+  readonly "wamp-scram"?: UsersConfig<ScramUser> | undefined;
+  readonly scram?: UsersConfig<ScramUser> | undefined;
   readonly cryptosign?: CryptosignConfig | undefined;
-  readonly tls?: AccountsConfig<TlsUser> | undefined;
+  readonly tls?: UsersConfig<TlsUser> | undefined;
   readonly cookie?: Readonly<Record<string, never>> | undefined;
   readonly attempts?: AttemptsConfig | undefined;
   readonly mockChallengeSecret?: string | undefined;
 }
 
-/** Methods whose accounts are written down somewhere. */
-export const ACCOUNT_METHODS = ["ticket", "wampcra", "wamp-scram", "scram", "cryptosign", "tls"] as const;
-export type AccountMethod = (typeof ACCOUNT_METHODS)[number];
+/** Methods that look up a user's credential. */
+export const CREDENTIAL_METHODS = ["ticket", "wampcra", "wamp-scram", "scram", "cryptosign", "tls"] as const;
+export type CredentialMethod = (typeof CREDENTIAL_METHODS)[number];
 
-/** Where the accounts of a method are: here, in a file, or known to a procedure. Exactly one of them is there. */
-export interface AccountsConfig<U extends User> {
+/** Where the users of a method come from: the config, a file or a procedure. Exactly one is present. */
+export interface UsersConfig<U extends User> {
   readonly users?: Readonly<Record<string, U>> | undefined;
   /** Relative to the config file. */
   readonly file?: string | undefined;
   readonly procedure?: string | undefined;
-  /** Of the procedure. Absent: the realm that the client wants to join. */
+  /** Realm of the procedure. Absent: the realm that the client joins. */
   readonly realm?: string | undefined;
   readonly timeoutMs: number;
 }
 
-export interface CryptosignConfig extends AccountsConfig<CryptosignUser> {
+export interface CryptosignConfig extends UsersConfig<CryptosignUser> {
   readonly channelBinding: "optional" | "required";
   readonly routerKey?: string | undefined;
 }
 
+/** What users of every method have. */
 export interface User {
   readonly role: string;
   /** Absent: the name that the client logs in with. */
@@ -71,17 +72,30 @@ export interface TlsUser extends User {
   readonly commonName?: string | undefined;
 }
 
-export interface AttemptsConfig {
-  readonly perAddress: AttemptConfig | false;
-  readonly perAuthid: AttemptConfig | false;
+interface Users {
+  readonly ticket: TicketUser;
+  readonly wampcra: CraUser;
+  readonly "wamp-scram": ScramUser;
+  readonly scram: ScramUser;
+  readonly cryptosign: CryptosignUser;
+  readonly tls: TlsUser;
 }
 
-export interface AttemptConfig {
+/** A user of one method. */
+export type UserOf<M extends CredentialMethod> = Users[M];
+
+/** Limits of failed login attempts; false for no limit. */
+export interface AttemptsConfig {
+  readonly perAddress: AttemptLimitConfig | false;
+  readonly perAuthid: AttemptLimitConfig | false;
+}
+
+export interface AttemptLimitConfig {
   readonly failures: number;
   readonly windowMs: number;
 }
 
-/** Cookies of the WebSocket transports, for the method `cookie`. */
+/** Cookies that the transports set, for the method `cookie`. */
 export interface CookiesConfig {
   readonly name?: string | undefined;
   readonly maxAgeMs: number;

@@ -1,44 +1,50 @@
-import { ConfigError, isUri, type UriRule } from "@kreuz/codec";
-import { storeOf } from "./credential-stores.js";
-import { ACCOUNT_METHODS, type AccountMethod, type AccountsConfig, type AuthConfig, type User } from "./auth-config.js";
+import { ConfigError } from "@kreuz/codec";
+import {
+  type AuthConfig,
+  CREDENTIAL_METHODS,
+  type CredentialMethod,
+  type User,
+  type UsersConfig,
+} from "./auth-config.js";
+import { checkProcedure } from "./check-realm.js";
 import { type Report, within } from "./check-report.js";
 import type { Config, RealmConfig } from "./config.js";
+import { createCredentialStore } from "./credential-stores.js";
 
-/** Whether the ways into a realm lead somewhere. */
-export function checkAuth({ auth, roles }: RealmConfig, { realms, uriRule, cookies }: Config, report: Report): void {
-  const names = roles.map(({ name }) => name);
-  const offered = ACCOUNT_METHODS.filter((method) => auth[method] !== undefined);
-  if (auth.anonymous === undefined && offered.length === 0)
-    return report([], "expected at least one method, for example anonymous; without one nobody can join");
-  if (auth.anonymous !== undefined) checkRole(auth.anonymous.role, names, within(report, "anonymous", "role"));
-  const places = { realms: realms.map(({ name }) => name), uriRule };
-  for (const method of offered) checkAccounts(method, auth, names, places, within(report, method));
-  if (auth.cookie !== undefined && cookies === undefined)
-    report(["cookie"], "expected cookies at the top of the config, which say what cookies the transports set");
+/** Checks the authentication methods of a realm. */
+export function checkAuth({ auth, roles }: RealmConfig, config: Config, report: Report): void {
+  const roleNames = roles.map(({ name }) => name);
+  const methods = CREDENTIAL_METHODS.filter((method) => auth[method] !== undefined);
+  if (auth.anonymous === undefined && methods.length === 0)
+    return report(
+      [],
+      "expected at least one authentication method, such as anonymous; without one, no client can join",
+    );
+  if (auth.anonymous !== undefined) checkRole(auth.anonymous.role, roleNames, within(report, "anonymous", "role"));
+  for (const method of methods) checkMethod(method, auth, roleNames, config, within(report, method));
+  if (auth.cookie !== undefined && config.cookies === undefined)
+    report(["cookie"], "the cookie method needs the top-level setting cookies; add it");
 }
 
-function checkAccounts(
-  method: AccountMethod,
+function checkMethod(
+  method: CredentialMethod,
   auth: AuthConfig,
   roles: readonly string[],
-  places: { readonly realms: readonly string[]; readonly uriRule: UriRule },
+  config: Config,
   report: Report,
 ): void {
-  const accounts: AccountsConfig<User> | undefined = auth[method];
-  if (accounts === undefined) return;
-  const { users, file, procedure, realm } = accounts;
+  const source: UsersConfig<User> | undefined = auth[method];
+  if (source === undefined) return;
+  const { users, file, procedure } = source;
   if ([users, file, procedure].filter((given) => given !== undefined).length !== 1)
     report([], "expected exactly one of users, file and procedure");
-  if (procedure !== undefined && !isUri(procedure, places.uriRule))
-    report(["procedure"], `"${procedure}" is not a valid ${places.uriRule} URI`);
-  if (realm !== undefined && !places.realms.includes(realm))
-    report(["realm"], `there is no realm "${realm}"; the realms are ${places.realms.join(", ")}`);
+  checkProcedure(source, config, report);
   if (users !== undefined) checkUsers(method, users, roles, within(report, "users"));
 }
 
-/** Whether the users have roles that exist, and accounts that can be used. Also for users from a file. */
+/** Checks that users, from the config or from a users file, have existing roles and usable credentials. */
 export function checkUsers(
-  method: AccountMethod,
+  method: CredentialMethod,
   users: Readonly<Record<string, User>>,
   roles: readonly string[],
   report: Report,
@@ -46,7 +52,7 @@ export function checkUsers(
   for (const [name, user] of Object.entries(users)) {
     checkRole(user.role, roles, within(report, name, "role"));
     try {
-      storeOf(method, { [name]: user } as Parameters<typeof storeOf>[1]);
+      createCredentialStore(method, { [name]: user } as Parameters<typeof createCredentialStore>[1]);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       report([name], error.message.replace(`${name}: `, "").replace(`${name}.`, ""));
@@ -55,5 +61,5 @@ export function checkUsers(
 }
 
 function checkRole(role: string, roles: readonly string[], report: Report): void {
-  if (!roles.includes(role)) report([], `there is no role "${role}" in this realm; its roles are ${roles.join(", ")}`);
+  if (!roles.includes(role)) report([], `unknown role "${role}"; this realm has ${roles.join(", ")}`);
 }

@@ -1,33 +1,87 @@
+import { isIP } from "node:net";
 import { checkAuth } from "./check-auth.js";
-import { checkAuthorizers } from "./check-authorizers.js";
 import { checkRealm } from "./check-realm.js";
-import { eachRepeat, type Report, within } from "./check-report.js";
-import { checkTransport } from "./check-transport.js";
-import type { Config } from "./config.js";
+import { findDuplicates, type Report, within } from "./check-report.js";
+import type { Config, TransportConfig } from "./config.js";
 
-/** What no schema can say: how the parts of a config fit together. */
+/** Settings that have no effect on a type of transport. */
+const UNSUPPORTED = {
+  websocket: ["minPeerMessageBytes"],
+  rawsocket: ["path", "allowedOrigins", "compression", "longPoll"],
+  universal: [],
+} as const satisfies Readonly<Record<TransportConfig["type"], readonly (keyof TransportConfig)[]>>;
+
+/** Checks what the schema cannot express: whether the parts of a config fit together. */
 export function checkConfig(config: Config, report: Report): void {
-  const { realms, transports, uriRule } = config;
-  const names = realms.map(({ name }) => name);
+  const { realms, transports } = config;
   for (const [index, realm] of realms.entries()) {
-    checkRealm(realm, uriRule, within(report, "realms", index));
+    checkRealm(realm, config, within(report, "realms", index));
     checkAuth(realm, config, within(report, "realms", index, "auth"));
-    checkAuthorizers(realm, names, uriRule, within(report, "realms", index));
   }
   for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));
-  eachRepeat(
+  findDuplicates(
     realms,
     ({ name }) => name,
-    (index, name) => report(["realms", index, "name"], `there is a realm "${name}" already`),
+    (index, name) => report(["realms", index, "name"], `realm "${name}" is defined twice`),
   );
-  eachRepeat(
+  checkAddresses(transports, report);
+}
+
+function checkAddresses(transports: readonly TransportConfig[], report: Report): void {
+  findDuplicates(
     transports,
     ({ host, port, unix }) => (unix === undefined ? `${host}:${port}` : unix.path),
-    (index, place) => {
-      // Port 0 is a free one, another for each.
+    (index, address) => {
       const { port, unix } = transports[index]!;
-      if (unix !== undefined || port !== 0)
-        report(["transports", index, unix === undefined ? "port" : "unix"], `there is a transport on ${place} already`);
+      // Port 0 takes a different free port each time.
+      if (unix === undefined && port === 0) return;
+      const key = unix === undefined ? "port" : "unix";
+      report(["transports", index, key], `another transport listens on ${address}`);
     },
   );
+}
+
+function checkTransport(transport: TransportConfig, report: Report): void {
+  const { type, allowedOrigins = [], codecs, trustedProxies, path = "/ws", longPoll } = transport;
+  for (const key of UNSUPPORTED[type])
+    if (transport[key] !== undefined) report([key], `not supported by transports of type ${type}; remove it`);
+  if (longPoll?.path === path)
+    report(["longPoll", "path"], `must differ from the path of the WebSocket endpoint, ${path}`);
+  for (const [index, entry] of trustedProxies.entries())
+    if (!isProxy(entry)) report(["trustedProxies", index], `expected an address, a network or "unix", got "${entry}"`);
+  for (const [index, origin] of allowedOrigins.entries())
+    if (!isOrigin(origin))
+      report(
+        ["allowedOrigins", index],
+        `expected an origin such as https://example.com, "null" or "*", got "${origin}"`,
+      );
+  findDuplicates(
+    codecs,
+    (codec) => codec,
+    (index, codec) => report(["codecs", index], `${codec} is listed twice`),
+  );
+  checkOutbox(transport.outbox, within(report, "outbox"));
+}
+
+function checkOutbox({ lowWaterBytes, highWaterBytes, limitBytes }: TransportConfig["outbox"], report: Report): void {
+  if (lowWaterBytes > highWaterBytes)
+    report(["lowWaterBytes"], `expected at most highWaterBytes (${highWaterBytes}), got ${lowWaterBytes}`);
+  if (highWaterBytes > limitBytes)
+    report(["highWaterBytes"], `expected at most limitBytes (${limitBytes}), got ${highWaterBytes}`);
+}
+
+/** Whether `entry` is an IP address, a network in CIDR notation, or `unix`. */
+function isProxy(entry: string): boolean {
+  if (entry === "unix") return true;
+  const [address = "", prefix = "0", ...rest] = entry.split("/");
+  const maxPrefix = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= maxPrefix;
+}
+
+/** Browsers send scheme, host and non-default port. Anything else would never match. */
+function isOrigin(text: string): boolean {
+  if (text === "*" || text === "null") return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, host } = new URL(text);
+  return host !== "" && text.toLowerCase() === `${protocol}//${host}`;
 }

@@ -1,31 +1,57 @@
 import { isPatternUri, isUri, type UriRule } from "@kreuz/codec";
-import { eachRepeat, type Report, within } from "./check-report.js";
-import type { PermissionConfig, RealmConfig } from "./config.js";
+import { findDuplicates, type Report, within } from "./check-report.js";
+import type { Config, PermissionConfig, RealmConfig } from "./config.js";
 
-/** Whether the parts of a realm fit together. */
-export function checkRealm({ name, roles }: RealmConfig, rule: UriRule, report: Report): void {
-  if (!isUri(name, rule)) report(["name"], `"${name}" is not a valid ${rule} URI`);
-  for (const [index, role] of roles.entries())
-    checkPermissions(role.permissions, rule, within(report, "roles", index, "permissions"));
-  eachRepeat(
+/** Checks a realm: its name, the permissions of its roles, and its authorizers. */
+export function checkRealm({ name, roles, authorizer }: RealmConfig, config: Config, report: Report): void {
+  const { uriRule } = config;
+  checkUri(name, uriRule, within(report, "name"));
+  if (authorizer !== undefined) checkProcedure(authorizer, config, within(report, "authorizer"));
+  for (const [index, role] of roles.entries()) {
+    checkPermissions(role.permissions, uriRule, within(report, "roles", index, "permissions"));
+    if (role.authorizer === undefined) continue;
+    checkProcedure(role.authorizer, config, within(report, "roles", index, "authorizer"));
+    if (role.permissions.length > 0)
+      report(["roles", index, "authorizer"], "expected either permissions or an authorizer, got both");
+  }
+  findDuplicates(
     roles,
     (role) => role.name,
-    (index, role) => report(["roles", index, "name"], `there is a role "${role}" in this realm already`),
+    (index, role) => report(["roles", index, "name"], `role "${role}" is defined twice in this realm`),
   );
+}
+
+/** Checks that a procedure has a valid URI and that its realm exists. */
+export function checkProcedure(
+  { procedure, realm }: { readonly procedure?: string | undefined; readonly realm?: string | undefined },
+  { realms, uriRule }: Config,
+  report: Report,
+): void {
+  if (procedure !== undefined) checkUri(procedure, uriRule, within(report, "procedure"));
+  const names = realms.map(({ name }) => name);
+  if (realm !== undefined && !names.includes(realm))
+    report(["realm"], `unknown realm "${realm}"; the config has ${names.join(", ")}`);
+}
+
+function checkUri(uri: string, rule: UriRule, report: Report): void {
+  if (!isUri(uri, rule)) report([], `"${uri}" is not a valid URI (uriRule: ${rule})`);
 }
 
 function checkPermissions(permissions: readonly PermissionConfig[], rule: UriRule, report: Report): void {
   for (const [index, { uri, match }] of permissions.entries())
     if (!isPatternUri(uri, match, rule))
-      report([index, "uri"], `"${uri}" is not a valid ${rule} URI to match ${match}${hint(uri, match, rule)}`);
-  eachRepeat(
+      report(
+        [index, "uri"],
+        `"${uri}" is not a valid URI for match: ${match} (uriRule: ${rule})${hint(uri, match, rule)}`,
+      );
+  findDuplicates(
     permissions,
     ({ uri, match }) => `${match} "${uri}"`,
-    (index, pattern) => report([index, "uri"], `this role has a permission for ${pattern} already`),
+    (index, pattern) => report([index, "uri"], `this role has two permissions for ${pattern}`),
   );
 }
 
-/** The policy that was probably meant. */
+/** Suggests the match policy that the URI was probably written for. */
 function hint(uri: string, match: PermissionConfig["match"], rule: UriRule): string {
   if (match !== "exact") return "";
   if (isPatternUri(uri, "prefix", rule)) return "; did you mean match: prefix?";

@@ -1,23 +1,23 @@
-import type { ConfigPath } from "./config-path.js";
+import type { ConfigPath } from "./config-problem.js";
 
-/** Tells of something that is wrong at a place of the config. */
+/** Reports a config error at a path. */
 export type Report = (path: ConfigPath, message: string) => void;
 
-/** A report about places inside `base`. */
+/** Returns a `Report` for paths relative to `base`. */
 export function within(report: Report, ...base: ConfigPath): Report {
   return (path, message) => report([...base, ...path], message);
 }
 
-/** Calls `repeated` for each item whose key an earlier item has. */
-export function eachRepeat<T>(
+/** Calls `onDuplicate` for each item whose key an earlier item has. */
+export function findDuplicates<T>(
   items: readonly T[],
   keyOf: (item: T) => string,
-  repeated: (index: number, key: string) => void,
+  onDuplicate: (index: number, key: string) => void,
 ): void {
-  const earlier = new Set<string>();
+  const seen = new Set<string>();
   for (const [index, item] of items.entries()) {
     const key = keyOf(item);
-    if (earlier.has(key)) repeated(index, key);
-    earlier.add(key);
+    if (seen.has(key)) onDuplicate(index, key);
+    seen.add(key);
   }
 }

@@ -1,27 +1,36 @@
-/** One thing that is wrong with a configuration. */
+/** The keys and indices that lead to a setting. */
+export type ConfigPath = readonly (string | number)[];
+
+/** One problem of a config. */
 export interface ConfigProblem {
-  /** For example `realms[0].name`; empty when it concerns the whole. */
+  /** For example `realms[0].name`; empty for the config as a whole. */
   readonly path: string;
-  /** What is wrong, without the path. */
+  /** The problem, without the path. */
   readonly message: string;
-  /** From 1; absent when the configuration does not come from a file. */
+  /** Line in the file, from 1; absent if the config does not come from a file. */
   readonly line?: number;
+  /** Column in the file, from 1; absent if the config does not come from a file. */
   readonly column?: number;
 }
 
-/** A configuration that the router cannot run with. Names all problems at once. */
+/** Thrown for an invalid config. Lists all its problems, one per line of the message. */
 export class InvalidConfigError extends Error {
   override readonly name = "InvalidConfigError";
   readonly problems: readonly ConfigProblem[];
 
-  /** @param source - name of the file, or words for what was read instead of one. */
+  /** @param source - name of the file, or a description of where the config comes from. */
   constructor(source: string, problems: readonly ConfigProblem[]) {
-    super(problems.map((problem) => describeProblem(source, problem)).join("\n"));
+    super(problems.map((problem) => formatProblem(source, problem)).join("\n"));
     this.problems = problems;
   }
 }
 
-function describeProblem(source: string, { path, message, line, column }: ConfigProblem): string {
-  const place = line === undefined ? source : `${source}:${line}:${column}`;
-  return path === "" ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
+/** Formats a path: `realms[0].roles[1].name`. */
+export function formatPath(path: ConfigPath): string {
+  return path.map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");
+}
+
+function formatProblem(source: string, { path, message, line, column }: ConfigProblem): string {
+  const location = line === undefined ? source : `${source}:${line}:${column}`;
+  return path === "" ? `${location}: ${message}` : `${location}: ${path}: ${message}`;
 }

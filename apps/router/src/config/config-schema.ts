@@ -1,45 +1,91 @@
+import { DEFAULT_MAX_DEPTH } from "@kreuz/codec";
+import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
 import { cookiesSchema } from "./auth-schema.js";
-import type { Config } from "./config.js";
-import { choice, expected, flag, list, section } from "./fields.js";
-import { limitsSchema } from "./limits-schema.js";
+import type { Config, LimitsConfig } from "./config.js";
+import { bytes, choice, count, expected, flag, integer, list, milliseconds, section } from "./fields.js";
 import { realmSchema } from "./realm-schema.js";
 import { transportSchema } from "./transport-schema.js";
+
+/** Does not compile if a limit of the router is missing. */
+const limitsSchema: z.ZodType<LimitsConfig> = section({
+  handshakeTimeoutMs: milliseconds()
+    .default(limits.handshakeTimeout)
+    .describe("Time limit for HELLO after the transport opens or a session on it ends."),
+  authenticationTimeoutMs: milliseconds()
+    .default(limits.authenticationTimeout)
+    .describe("Time limit from HELLO to the end of authentication."),
+  goodbyeTimeoutMs: milliseconds()
+    .default(limits.goodbyeTimeout)
+    .describe("Time limit for a client's answer to GOODBYE; then it is disconnected."),
+  sessionsPerRealm: count().default(limits.sessionsPerRealm).describe("Max sessions in a realm."),
+  uriLength: integer(16, 65_536)
+    .default(limits.uriLength)
+    .describe("Max length of the URI of a topic or procedure, in characters."),
+  subscriptionsPerSession: count().default(limits.subscriptionsPerSession).describe("Max subscriptions of a session."),
+  registrationsPerSession: count().default(limits.registrationsPerSession).describe("Max registrations of a session."),
+  messagesPerSecond: count()
+    .default(limits.messagesPerSecond)
+    .describe("Max messages per second from a connection; above it, the router reads more slowly."),
+  bytesPerSecond: bytes()
+    .default(limits.bytesPerSecond)
+    .describe("Max bytes per second from a connection; above it, the router reads more slowly."),
+  joinsPerMinute: count()
+    .default(limits.joinsPerMinute)
+    .describe("Max HELLO messages per minute from a connection, one session after another."),
+  pendingCallsPerSession: count().default(limits.pendingCallsPerSession).describe("Max unanswered calls of a session."),
+  pendingCallBytesPerSession: bytes()
+    .default(limits.pendingCallBytesPerSession)
+    .describe("Max bytes of a session's calls that are kept because they are queued or may be rerouted."),
+  queuedCallsPerRegistration: count()
+    .default(limits.queuedCallsPerRegistration)
+    .describe("Max calls queued for a procedure while all its callees are busy."),
+  retainedTopicsPerRealm: count()
+    .default(limits.retainedTopicsPerRealm)
+    .describe("Max topics with a retained event in a realm."),
+  retainedBytesPerRealm: bytes()
+    .default(limits.retainedBytesPerRealm)
+    .describe("Max payload bytes of all retained events in a realm."),
+  maxNestingDepth: integer(1, 1000)
+    .default(DEFAULT_MAX_DEPTH)
+    .describe("Max nesting depth of lists and dicts in a message."),
+});
 
 const log = section({
   level: choice(["debug", "info", "warn", "error", "silent"])
     .default("info")
-    .describe("The least that is logged: debug, info, warn, error or silent."),
+    .describe("Lowest level that is logged: debug, info, warn, error or silent."),
   format: choice(["auto", "pretty", "json"])
     .default("auto")
-    .describe("pretty or json; auto is pretty on a terminal and JSON everywhere else."),
+    .describe("pretty or json; auto is pretty on a terminal and json elsewhere."),
 });
 
-/** A whole config file. */
+/** The schema of a config file. */
 export const configSchema: z.ZodType<Config> = section({
-  $schema: z.string(expected("the address of the JSON Schema")).optional().describe("For editors; not read here."),
+  $schema: z
+    .string(expected("the address of the JSON Schema"))
+    .optional()
+    .describe("For editors; the router ignores it."),
   realms: list(realmSchema, "a list of realms").min(1, expected("at least one realm")).describe("The realms."),
   transports: list(transportSchema, "a list of transports")
     .min(1, expected("at least one transport"))
     .prefault([{ type: "websocket" }])
-    .describe("Where clients connect."),
-  limits: limitsSchema.prefault({}).describe("Bounds that every session lives within."),
+    .describe("The endpoints where clients connect."),
+  limits: limitsSchema.prefault({}).describe("Limits that apply to every session."),
   uriRule: choice(["loose", "strict"])
     .default("loose")
-    .describe(
-      "Characters in URIs: loose as the specification allows, or strict (lower case letters, digits, underscores).",
-    ),
+    .describe("Syntax of URIs: loose as in the specification, or strict (lower-case letters, digits, underscores)."),
   strictRequestIds: flag()
     .default(false)
-    .describe("Ends sessions whose request ids do not count up by one, as the specification demands."),
+    .describe("Ends sessions whose request ids are not sequential, as the specification demands."),
   slowConsumer: choice(["drop", "disconnect"])
     .default("drop")
     .describe("What happens to a client that reads too slowly: drop (it misses events) or disconnect."),
   cookies: cookiesSchema.optional().describe("Cookies that the transports set, for the method cookie."),
-  log: log.prefault({}).describe("The log, on standard output."),
+  log: log.prefault({}).describe("The log on standard output."),
 });
 
-/** The JSON Schema of a config file, for editors. */
+/** Returns the JSON Schema of a config file, for editors. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: "input" });
   return { $schema, title: "Configuration of the Kreuz WAMP router", ...schema };

@@ -1,14 +1,13 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Pair } from "yaml";
-import type { ConfigPath } from "./config-path.js";
-import type { ConfigProblem } from "./config-problem.js";
+import type { ConfigPath, ConfigProblem } from "./config-problem.js";
 
-/** A place in a text, both from 1. */
+/** A position in a text, both numbers from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** The text of a config file: its value, and where in the text each part of it is. JSON is YAML too. */
+/** The text of a config file: its value, and the position of each part. Reads YAML, which includes JSON. */
 export class ConfigText {
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
@@ -17,17 +16,17 @@ export class ConfigText {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
   }
 
-  /** What makes the text no YAML. */
+  /** Syntax errors. */
   get problems(): readonly ConfigProblem[] {
     return this.#document.errors.map(({ message, pos }) => ({ path: "", message, ...this.#position(pos[0]) }));
   }
 
-  /** The text as plain values. May throw when it holds references that lead nowhere. */
+  /** The text as plain values. @throws Error for an alias without an anchor, or aliases that expand to too much. */
   get value(): unknown {
     return this.#document.toJS();
   }
 
-  /** Where the value at `path` begins, or as much of the path as there is; or where its key does. */
+  /** Position of the value at `path`, or of its key. If the path does not exist, of its longest part that does. */
   locate(path: ConfigPath, part: "value" | "key" = "value"): Position {
     let found: unknown = this.#document.contents;
     for (const [index, step] of path.entries()) {
@@ -38,7 +37,7 @@ export class ConfigText {
     return this.#position(isNode(found) ? (found.range?.[0] ?? 0) : 0);
   }
 
-  /** The value under a key or index; the key itself where there is a key without a value. */
+  /** The value of a key or index, or the key itself if it has no value. */
   #child(node: unknown, step: string | number): unknown {
     const parent = this.#resolve(node);
     if (isSeq(parent)) return typeof step === "number" ? parent.items[step] : undefined;

@@ -16,7 +16,7 @@ export type {
   UnixConfig,
 } from "./transport-config.js";
 
-/** A whole configuration, defaults filled in: what a `kreuz.yaml` says. */
+/** A whole config with its defaults filled in: the contents of a `kreuz.yaml`. */
 export interface Config {
   readonly realms: readonly RealmConfig[];
   readonly transports: readonly TransportConfig[];
@@ -33,7 +33,7 @@ export interface RealmConfig {
   readonly name: string;
   readonly auth: AuthConfig;
   readonly roles: readonly RoleConfig[];
-  /** Decides for the roles that say nothing themselves. */
+  /** Authorizes roles that have neither permissions nor an authorizer. */
   readonly authorizer?: AuthorizerConfig | undefined;
   readonly plugins: readonly PluginConfig[];
 }
@@ -41,14 +41,14 @@ export interface RealmConfig {
 export interface RoleConfig {
   readonly name: string;
   readonly permissions: readonly PermissionConfig[];
-  /** Decides instead of permissions. */
+  /** Replaces the permissions. */
   readonly authorizer?: AuthorizerConfig | undefined;
 }
 
-/** A WAMP procedure that decides. */
+/** A WAMP procedure that authorizes actions. */
 export interface AuthorizerConfig {
   readonly procedure: string;
-  /** Absent: the realm that it decides for. */
+  /** Realm of the procedure. Absent: the realm that it authorizes for. */
   readonly realm?: string | undefined;
   readonly timeoutMs: number;
   readonly cacheTtlMs: number;
@@ -66,19 +66,19 @@ export interface PermissionConfig {
 export interface PluginConfig {
   /** Name of a package, or a path relative to the config file. */
   readonly package: string;
-  /** The export that makes the plugin, where it cannot be told from the name of the package. */
+  /** The export that creates the plugin. Absent: found by convention. */
   readonly export?: string | undefined;
-  /** Given to that function. */
+  /** Argument of that export. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The router's limits, under names that say the unit, and one of the codecs. */
-export type LimitsConfig = { readonly [K in keyof RouterLimits as InConfig<K>]: number } & {
+/** The limits of the router, with units in their names, and the nesting limit of the codecs. */
+export type LimitsConfig = { readonly [K in keyof RouterLimits as WithUnit<K>]: number } & {
   readonly maxNestingDepth: number;
 };
 
-/** `handshakeTimeout` is `handshakeTimeoutMs` in a config. */
-export type InConfig<K extends string> = K extends `${string}Timeout` ? `${K}Ms` : K;
+/** `handshakeTimeout` becomes `handshakeTimeoutMs`. */
+type WithUnit<K extends string> = K extends `${string}Timeout` ? `${K}Ms` : K;
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export type LogFormat = "auto" | "pretty" | "json";

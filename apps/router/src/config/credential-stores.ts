@@ -14,13 +14,10 @@ import {
 } from "@kreuz/auth";
 import { checkScramRecord } from "@kreuz/auth/scram";
 import { ConfigError } from "@kreuz/codec";
-import type { AccountMethod, User } from "./auth-config.js";
-import type { UserOf } from "./user-schemas.js";
+import type { CredentialMethod, User, UserOf } from "./auth-config.js";
 
-/** Accounts as a config has them, in the words of `@kreuz/auth`. */
-
-/** What a method asks about its clients. */
-export interface Stores {
+/** The store that each method looks its clients up in. */
+export interface CredentialStores {
   readonly ticket: TicketVerifier;
   readonly wampcra: CredentialStore<CraCredential>;
   readonly "wamp-scram": CredentialStore<ScramCredential>;
@@ -29,59 +26,66 @@ export interface Stores {
   readonly tls: CredentialStore<TlsCredential>;
 }
 
-type Users<M extends AccountMethod> = Readonly<Record<string, UserOf<M>>>;
+type Users<M extends CredentialMethod> = Readonly<Record<string, UserOf<M>>>;
 
-const MAKERS: { readonly [M in AccountMethod]: (users: Users<M>) => Stores[M] } = {
-  ticket: (users) => new TicketAccounts(each(users, ticketOf)),
-  wampcra: (users) => new AccountStore(each(users, present)),
-  "wamp-scram": (users) => new AccountStore(each(users, (user) => scramOf(user, ["argon2id13", "pbkdf2"]))),
-  scram: (users) => new AccountStore(each(users, (user) => scramOf(user, ["argon2id-13", "pbkdf2"]))),
-  cryptosign: (users) => new CryptosignAccounts(each(users, present)),
-  tls: (users) => new TlsAccounts(each(users, tlsOf)),
+const CREATE: { readonly [M in CredentialMethod]: (users: Users<M>) => CredentialStores[M] } = {
+  ticket: (users) => new TicketAccounts(mapUsers(users, ticketCredential)),
+  wampcra: (users) => new AccountStore(mapUsers(users, credentialOf)),
+  "wamp-scram": (users) => new AccountStore(mapUsers(users, scramCredential("wamp-scram", ["argon2id13", "pbkdf2"]))),
+  scram: (users) => new AccountStore(mapUsers(users, scramCredential("scram", ["argon2id-13", "pbkdf2"]))),
+  cryptosign: (users) => new CryptosignAccounts(mapUsers(users, credentialOf)),
+  tls: (users) => new TlsAccounts(mapUsers(users, tlsCredential)),
 };
 
-/** @throws ConfigError naming the user, when the account is broken. */
-export function storeOf<M extends AccountMethod>(method: M, users: Users<M>): Stores[M] {
-  const make: (users: Users<M>) => Stores[M] = MAKERS[method];
-  return make(users);
+/**
+ * Creates the store of `@kreuz/auth` for users of a config.
+ *
+ * @throws ConfigError naming the user whose credential is invalid.
+ */
+export function createCredentialStore<M extends CredentialMethod>(method: M, users: Users<M>): CredentialStores[M] {
+  const create: (users: Users<M>) => CredentialStores[M] = CREATE[method];
+  return create(users);
 }
 
-function each<U extends User, C>(users: Readonly<Record<string, U>>, make: (user: U) => C): Record<string, C> {
-  const accounts: [string, C][] = [];
+function mapUsers<U extends User, C>(users: Readonly<Record<string, U>>, convert: (user: U) => C): Record<string, C> {
+  const credentials: [string, C][] = [];
   for (const [name, user] of Object.entries(users)) {
     try {
-      accounts.push([name, make(user)]);
+      credentials.push([name, convert(user)]);
     } catch (error) {
       throw error instanceof ConfigError ? new ConfigError(name, error.message) : error;
     }
   }
-  return Object.fromEntries(accounts);
+  return Object.fromEntries(credentials);
 }
 
-/** The optional fields that are there. */
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+/** `T` with `undefined` removed from its fields. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-function present<U extends User>({ role, extra, ...rest }: U): Principal & Present<Omit<U, "role" | "extra">> {
+function credentialOf<U extends User>({ role, extra, ...rest }: U): Principal & Defined<Omit<U, "role" | "extra">> {
   const fields = { ...rest, authextra: extra };
-  const there = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return { authrole: role, ...there } as Principal & Present<Omit<U, "role" | "extra">>;
+  const defined = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { authrole: role, ...defined } as Principal & Defined<Omit<U, "role" | "extra">>;
 }
 
-function ticketOf(user: UserOf<"ticket">): TicketCredential {
+function ticketCredential(user: UserOf<"ticket">): TicketCredential {
   if ((user.ticket === undefined) === (user.ticketHash === undefined))
     throw new ConfigError("", "expected either ticket or ticketHash");
-  return present(user) as TicketCredential;
+  return credentialOf(user) as TicketCredential;
 }
 
-function scramOf(user: UserOf<"scram">, kdfs: readonly string[]): ScramCredential {
-  if (!kdfs.includes(user.kdf)) throw new ConfigError("kdf", `expected ${kdfs.join(" or ")} here, got ${user.kdf}`);
-  const credential = present(user) as ScramCredential;
-  checkScramRecord(credential);
-  return credential;
+function scramCredential(method: string, kdfs: readonly string[]): (user: UserOf<"scram">) => ScramCredential {
+  return (user) => {
+    if (!kdfs.includes(user.kdf))
+      throw new ConfigError("kdf", `expected ${kdfs.join(" or ")} for ${method}, got ${user.kdf}`);
+    const credential = credentialOf(user) as ScramCredential;
+    checkScramRecord(credential);
+    return credential;
+  };
 }
 
-function tlsOf(user: UserOf<"tls">): TlsCredential {
+function tlsCredential(user: UserOf<"tls">): TlsCredential {
   if (user.fingerprint === undefined && user.commonName === undefined)
     throw new ConfigError("", "expected fingerprint or commonName");
-  return present(user) as TlsCredential;
+  return credentialOf(user) as TlsCredential;
 }

@@ -1,31 +1,30 @@
 import { z } from "zod";
 
-/** Builders for the parts of the schema: every one knows how to say what was expected. */
+// Builders for schema fields. The error of each names what was expected and what was given.
+
+const MAX_INT32 = 2 ** 31 - 1;
+/** Longer texts are cut off in errors. */
+const MAX_SHOWN_CHARACTERS = 40;
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-const MAX_DELAY_MS = 2 ** 31 - 1;
-const MAX_BYTES = 2 ** 31 - 1;
-
-/** What an `error` option of the schema library is given. */
-interface Wrong {
+/** The argument of zod's `error` option. */
+interface Mismatch {
   readonly code?: string | undefined;
   readonly input?: unknown;
 }
 
-/** Words for a value that does not fit: `expected a port, got "http"`. */
-export function expected(what: string): { readonly error: (wrong: Wrong) => string } {
+/** Error of a field: `expected a port, got "http"`. */
+export function expected(what: string): { readonly error: (mismatch: Mismatch) => string } {
   return { error: ({ input }) => `expected ${what}, got ${show(input)}` };
 }
 
-/** A mapping that refuses unknown keys. */
+/** A mapping that rejects unknown keys. */
 export function section<S extends Shape>(shape: S): z.ZodObject<S, z.core.$strict> {
   const known = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
-    error: ({ code, input }: Wrong) =>
-      code === "unrecognized_keys"
-        ? `unknown key; the keys here are ${known}`
-        : `expected a mapping, got ${show(input)}`,
+    error: ({ code, input }: Mismatch) =>
+      code === "unrecognized_keys" ? `unknown key; known keys are ${known}` : `expected a mapping, got ${show(input)}`,
   });
 }
 
@@ -33,45 +32,44 @@ export function list<T extends z.ZodType>(element: T, what: string): z.ZodArray<
   return z.array(element, expected(what));
 }
 
+/** A non-empty text. */
 export function text(what: string): z.ZodString {
   return z.string(expected(what)).min(1, expected(what));
 }
 
 export function choice<const T extends readonly string[]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> {
-  return z.enum(values, expected(oneOf(values)));
+  const [last, ...others] = values.toReversed();
+  const either = others.length === 0 ? `${last}` : `${others.toReversed().join(", ")} or ${last}`;
+  return z.enum(values, expected(either));
 }
 
 export function flag(): z.ZodBoolean {
   return z.boolean(expected("true or false"));
 }
 
+/** A delay that timers support. */
 export function milliseconds(): z.ZodInt {
-  return integer(1, MAX_DELAY_MS, "milliseconds, 1 or more");
+  return integer(1, MAX_INT32, "milliseconds, 1 or more");
 }
 
-export function bytes(least = 1): z.ZodInt {
-  return integer(least, MAX_BYTES, `bytes, ${least} to ${MAX_BYTES}`);
+export function bytes(min = 1): z.ZodInt {
+  return integer(min, MAX_INT32, `bytes, ${min} to ${MAX_INT32}`);
 }
 
 export function count(): z.ZodInt {
-  return integer(1, MAX_BYTES, "a whole number, 1 or more");
+  return integer(1, MAX_INT32, "a whole number, 1 or more");
 }
 
-export function integer(least: number, most: number, what = `a whole number from ${least} to ${most}`): z.ZodInt {
-  return z.int(expected(what)).min(least, expected(what)).max(most, expected(what));
+export function integer(min: number, max: number, what = `a whole number from ${min} to ${max}`): z.ZodInt {
+  return z.int(expected(what)).min(min, expected(what)).max(max, expected(what));
 }
 
-export function oneOf(values: readonly string[]): string {
-  const [last, ...others] = values.toReversed();
-  return others.length === 0 ? `${last}` : `${others.toReversed().join(", ")} or ${last}`;
-}
-
-const LONGEST = 40;
-
-/** A value as an error shows it: short, and with a word for what is not there. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
+  if (typeof value === "string") {
+    const long = value.length > MAX_SHOWN_CHARACTERS;
+    return JSON.stringify(long ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}…` : value);
+  }
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   return typeof value === "object" ? "a mapping" : String(value);
 }

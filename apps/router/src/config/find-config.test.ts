@@ -2,9 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { developmentConfig } from "./development-config.js";
-import { findConfig } from "./find-config.js";
-import { override, portOf } from "./overrides.js";
+import { developmentConfig, findConfig, override, parsePort } from "./find-config.js";
 
 let folder = "";
 
@@ -24,7 +22,7 @@ async function realmOf(file?: string): Promise<string | undefined> {
 }
 
 describe("the config is", () => {
-  test("the development config where there is no file", async () => {
+  test("the development config if there is no file", async () => {
     const { source, config } = await findConfig(undefined, folder);
     expect(source.development).toBe(true);
     expect(config).toEqual(developmentConfig().config);
@@ -40,15 +38,15 @@ describe("the config is", () => {
     expect(await realmOf()).toBe("from.yaml");
   });
 
-  test("the file that is named, relative to the folder, before all others", async () => {
+  test("the named file, relative to the folder, before all others", async () => {
     await write("kreuz.yaml", "from.yaml");
     await write("other.json", "from.other");
     expect(await realmOf("other.json")).toBe("from.other");
-    expect((await findConfig("other.json", tmpdir()).catch(String)) as unknown).toContain("there is no such file");
+    expect((await findConfig("other.json", tmpdir()).catch(String)) as unknown).toContain("file not found");
   });
 });
 
-test("overrides are for the first transport and leave the rest", () => {
+test("overrides change the first transport only", () => {
   const loaded = developmentConfig();
   const [transport] = loaded.config.transports;
   const two = loaded.with({ ...loaded.config, transports: [transport!, { ...transport!, port: 8081 }] });
@@ -62,14 +60,14 @@ test("overrides are for the first transport and leave the rest", () => {
   expect(override(loaded, {}).config).toEqual(loaded.config);
 });
 
-test.each(["", "http", "-1", "65536", "80.5", "1e3", " 80"])("%j is no port", (text) => {
-  expect(() => portOf(text, "PORT")).toThrow(`PORT: expected a port from 0 to 65535, got ${JSON.stringify(text)}`);
+test.each(["", "http", "-1", "65536", "80.5", "1e3", " 80"])("rejects port %j", (text) => {
+  expect(() => parsePort(text, "PORT")).toThrow(`PORT: expected a port from 0 to 65535, got ${JSON.stringify(text)}`);
 });
 
 test.each([
   ["0", 0],
   ["8080", 8080],
   ["65535", 65_535],
-])("%j is a port", (text, port) => {
-  expect(portOf(text, "PORT")).toBe(port);
+])("parses port %j", (text, port) => {
+  expect(parsePort(text, "PORT")).toBe(port);
 });

@@ -13,7 +13,7 @@ const REALM = `realms:
       - name: guest
 `;
 
-/** The errors of a text, one line each, as the command prints them. */
+/** The problems of a text, one line each, as the command prints them. */
 function errorsOf(text: string): string[] {
   try {
     parseConfig(text, "kreuz.yaml");
@@ -24,8 +24,8 @@ function errorsOf(text: string): string[] {
   return [];
 }
 
-describe("a good config", () => {
-  test("needs a realm with a way in and a role; everything else has a default", () => {
+describe("a valid config", () => {
+  test("needs a realm with an authentication method and a role; all else has defaults", () => {
     const { config } = parseConfig(REALM, "kreuz.yaml");
     expect(config).toMatchObject({
       realms: [{ name: "realm1", roles: [{ name: "guest", permissions: [] }], plugins: [] }],
@@ -63,7 +63,7 @@ describe("a good config", () => {
     ]);
   });
 
-  test("may say things once and refer to them", () => {
+  test("may use anchors and aliases", () => {
     const { config } = parseConfig(
       `realms:
   - name: one
@@ -77,7 +77,7 @@ describe("a good config", () => {
     expect(config.realms[1]?.auth.anonymous?.role).toBe("guest");
   });
 
-  test("may turn pings off", () => {
+  test("may turn off pings", () => {
     expect(
       parseConfig(`${REALM}transports: [{ type: websocket, keepAlive: false }]`, "k").config.transports[0]?.keepAlive,
     ).toBe(false);
@@ -90,7 +90,7 @@ describe("a good config", () => {
   });
 });
 
-describe("every error names the file, line and column, the place in the config, and what was expected", () => {
+describe("every problem names the file, line and column, the path, and what was expected", () => {
   test.each<[string, string, readonly string[]]>([
     ["nothing at all", "", ["kreuz.yaml:1:1: expected a mapping, got nothing"]],
     ["a list", "- realms\n", ["kreuz.yaml:1:1: expected a mapping, got a list"]],
@@ -100,13 +100,13 @@ describe("every error names the file, line and column, the place in the config, 
       "an unknown key at the top",
       `${REALM}relams: []\n`,
       [
-        "kreuz.yaml:6:1: relams: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
+        "kreuz.yaml:6:1: relams: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
       ],
     ],
     [
       "an unknown key inside",
       `${REALM}log:\n  level: info\n  colour: red\n`,
-      ["kreuz.yaml:8:3: log.colour: unknown key; the keys here are level, format"],
+      ["kreuz.yaml:8:3: log.colour: unknown key; known keys are level, format"],
     ],
     [
       "a wrong type",
@@ -119,7 +119,7 @@ describe("every error names the file, line and column, the place in the config, 
       ["kreuz.yaml:8:11: transports[0].port: expected a whole number from 0 to 65535, got 65536"],
     ],
     [
-      "a value with two faults",
+      "a value with two mistakes",
       `${REALM}limits: { handshakeTimeoutMs: -0.5 }\n`,
       ["kreuz.yaml:6:31: limits.handshakeTimeoutMs: expected milliseconds, 1 or more, got -0.5"],
     ],
@@ -129,7 +129,7 @@ describe("every error names the file, line and column, the place in the config, 
       ["kreuz.yaml:7:9: log.level: expected debug, info, warn, error or silent, got nothing"],
     ],
     [
-      "a word that is none of the choices",
+      "an unknown choice",
       `${REALM}slowConsumer: wait\n`,
       ['kreuz.yaml:6:15: slowConsumer: expected drop or disconnect, got "wait"'],
     ],
@@ -139,12 +139,12 @@ describe("every error names the file, line and column, the place in the config, 
       ['kreuz.yaml:6:19: strictRequestIds: expected true or false, got "yes"'],
     ],
     [
-      "a transport of no kind",
+      "a transport without a type",
       `${REALM}transports:\n  - port: 80\n`,
       ["kreuz.yaml:7:5: transports[0].type: expected websocket, rawsocket or universal, got nothing"],
     ],
     [
-      "a path that is none",
+      "an invalid path",
       `${REALM}transports:\n  - type: websocket\n    path: ws\n`,
       ['kreuz.yaml:8:11: transports[0].path: expected a path such as /ws, got "ws"'],
     ],
@@ -158,7 +158,7 @@ describe("every error names the file, line and column, the place in the config, 
       `${REALM}transports:\n  - type: websocket\n    keepAlive: { intervalMs: never, timeout: 5 }\n`,
       [
         'kreuz.yaml:8:30: transports[0].keepAlive.intervalMs: expected milliseconds, 1 or more, got "never"',
-        "kreuz.yaml:8:37: transports[0].keepAlive.timeout: unknown key; the keys here are intervalMs, timeoutMs",
+        "kreuz.yaml:8:37: transports[0].keepAlive.timeout: unknown key; known keys are intervalMs, timeoutMs",
       ],
     ],
     [
@@ -181,30 +181,30 @@ describe("every error names the file, line and column, the place in the config, 
     [
       "two transports on one port",
       `${REALM}transports:\n  - type: websocket\n  - type: websocket\n    path: /other\n`,
-      ["kreuz.yaml:8:5: transports[1].port: there is a transport on 127.0.0.1:8080 already"],
+      ["kreuz.yaml:8:5: transports[1].port: another transport listens on 127.0.0.1:8080"],
     ],
     [
-      "a realm without a way in",
+      "a realm without an authentication method",
       "realms:\n  - name: realm1\n    auth: {}\n    roles: [{ name: guest }]\n",
       [
-        "kreuz.yaml:3:11: realms[0].auth: expected at least one method, for example anonymous; without one nobody can join",
+        "kreuz.yaml:3:11: realms[0].auth: expected at least one authentication method, such as anonymous; without one, no client can join",
       ],
     ],
     [
-      "a role that is not there",
+      "an unknown role",
       "realms:\n  - name: realm1\n    auth: { anonymous: { role: gest } }\n    roles: [{ name: guest }]\n",
-      ['kreuz.yaml:3:32: realms[0].auth.anonymous.role: there is no role "gest" in this realm; its roles are guest'],
+      ['kreuz.yaml:3:32: realms[0].auth.anonymous.role: unknown role "gest"; this realm has guest'],
     ],
     [
       "a realm and a role twice",
       `${REALM}      - name: guest\n  - name: realm1\n    auth: { anonymous: { role: guest } }\n    roles: [{ name: guest }]\n`,
       [
-        'kreuz.yaml:6:15: realms[0].roles[1].name: there is a role "guest" in this realm already',
-        'kreuz.yaml:7:11: realms[1].name: there is a realm "realm1" already',
+        'kreuz.yaml:6:15: realms[0].roles[1].name: role "guest" is defined twice in this realm',
+        'kreuz.yaml:7:11: realms[1].name: realm "realm1" is defined twice',
       ],
     ],
     [
-      "permissions that cannot be",
+      "invalid permissions",
       `${REALM}        permissions:
           - { uri: com.shop., allow: { call: true } }
           - { uri: com..price, allow: {} }
@@ -213,16 +213,16 @@ describe("every error names the file, line and column, the place in the config, 
           - { uri: "com.#", match: prefix, allow: {} }
 `,
       [
-        'kreuz.yaml:7:20: realms[0].roles[0].permissions[0].uri: "com.shop." is not a valid loose URI to match exact; did you mean match: prefix?',
-        'kreuz.yaml:8:20: realms[0].roles[0].permissions[1].uri: "com..price" is not a valid loose URI to match exact; did you mean match: wildcard?',
-        'kreuz.yaml:10:20: realms[0].roles[0].permissions[3].uri: this role has a permission for exact "com.shop.add" already',
-        'kreuz.yaml:11:20: realms[0].roles[0].permissions[4].uri: "com.#" is not a valid loose URI to match prefix',
+        'kreuz.yaml:7:20: realms[0].roles[0].permissions[0].uri: "com.shop." is not a valid URI for match: exact (uriRule: loose); did you mean match: prefix?',
+        'kreuz.yaml:8:20: realms[0].roles[0].permissions[1].uri: "com..price" is not a valid URI for match: exact (uriRule: loose); did you mean match: wildcard?',
+        'kreuz.yaml:10:20: realms[0].roles[0].permissions[3].uri: this role has two permissions for exact "com.shop.add"',
+        'kreuz.yaml:11:20: realms[0].roles[0].permissions[4].uri: "com.#" is not a valid URI for match: prefix (uriRule: loose)',
       ],
     ],
     [
-      "URIs that only the loose rule allows",
+      "a URI that only the loose rule allows",
       `${REALM.replace("realm1", "Realm1")}uriRule: strict\n`,
-      ['kreuz.yaml:2:11: realms[0].name: "Realm1" is not a valid strict URI'],
+      ['kreuz.yaml:2:11: realms[0].name: "Realm1" is not a valid URI (uriRule: strict)'],
     ],
     [
       "several at once, in the order of the file",
@@ -237,10 +237,10 @@ transports: {}
 `,
       [
         "kreuz.yaml:3:24: realms[0].auth.anonymous.role: expected the name of a role, got nothing",
-        "kreuz.yaml:3:26: realms[0].auth.anonymous.rôle: unknown key; the keys here are role",
+        "kreuz.yaml:3:26: realms[0].auth.anonymous.rôle: unknown key; known keys are role",
         "kreuz.yaml:7:13: realms[0].roles[0].permissions[0].uri: expected a URI, got nothing",
         "kreuz.yaml:7:28: realms[0].roles[0].permissions[0].allow.call: expected true or false, got 1",
-        "kreuz.yaml:7:31: realms[0].roles[0].permissions[0].allow.cancel: unknown key; the keys here are call, register, subscribe, publish",
+        "kreuz.yaml:7:31: realms[0].roles[0].permissions[0].allow.cancel: unknown key; known keys are call, register, subscribe, publish",
         "kreuz.yaml:8:13: transports: expected a list of transports, got a mapping",
       ],
     ],
@@ -250,19 +250,19 @@ transports: {}
       ["kreuz.yaml:7:1: Map keys must be unique"],
     ],
     [
-      "text that is no YAML",
+      "invalid YAML",
       "realms: [\n",
       ["kreuz.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]"],
     ],
     [
-      "a key that is no harmless name",
+      "the key __proto__",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; the keys here are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
+        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log",
       ],
     ],
     [
-      "a wrong value behind a reference",
+      "a wrong value behind an alias",
       `realms:
   - name: realm1
     auth: { anonymous: { role: guest } }
@@ -277,14 +277,14 @@ transports: {}
     expect(errorsOf(text)).toEqual(errors);
   });
 
-  test("a reference to nothing", () => {
+  test("an alias without an anchor", () => {
     expect(errorsOf("realms: *all\n")[0]).toContain("all");
   });
 
-  test("a file that is not there, and a folder", async () => {
+  test("a missing file, and a folder", async () => {
     const folder = await mkdtemp(join(tmpdir(), "kreuz-"));
     try {
-      await expect(loadConfig(join(folder, "none.yaml"))).rejects.toThrow("none.yaml: there is no such file");
+      await expect(loadConfig(join(folder, "none.yaml"))).rejects.toThrow("none.yaml: file not found");
       await expect(loadConfig(folder)).rejects.toThrow("expected a file, got a folder");
       await writeFile(join(folder, "kreuz.yaml"), "realms: 1\n");
       await expect(loadConfig(join(folder, "kreuz.yaml"))).rejects.toThrow("kreuz.yaml:1:9: realms: expected a list");

@@ -1,21 +1,20 @@
 import { dirname } from "node:path";
 import type { Config } from "./config.js";
-import { type ConfigPath, formatPath } from "./config-path.js";
-import { type ConfigProblem, InvalidConfigError } from "./config-problem.js";
+import { type ConfigPath, type ConfigProblem, formatPath, InvalidConfigError } from "./config-problem.js";
 import type { ConfigText } from "./config-text.js";
 
-/** Where a configuration comes from. */
+/** Where a config comes from. */
 export interface ConfigSource {
-  /** The file as the user named it, or words for what there is instead. */
+  /** The file as the user named it, or a description of the source. */
   readonly name: string;
   /** Absolute path of the file. */
   readonly file?: string;
   readonly text?: ConfigText;
-  /** True for what is built in: there is no config at all. */
+  /** True for the built-in development config. */
   readonly development?: true;
 }
 
-/** A valid configuration, and where it comes from: so that what is found out later can be told with its line. */
+/** A valid config and its source, so that problems found later can name the line. */
 export class LoadedConfig {
   readonly config: Config;
   readonly source: ConfigSource;
@@ -25,26 +24,28 @@ export class LoadedConfig {
     this.source = source;
   }
 
-  /** The folder that relative paths and packages are looked up from. */
+  /** The folder that relative paths and packages are resolved from. */
   get folder(): string {
     return this.source.file === undefined ? process.cwd() : dirname(this.source.file);
   }
 
-  /** The same source with another configuration, for settings that a command line overrides. */
+  /** Returns another config with the same source. */
   with(config: Config): LoadedConfig {
     return new LoadedConfig(config, this.source);
   }
 
+  /** Describes a problem at a path. */
   problem(path: ConfigPath, message: string): ConfigProblem {
     return problemAt(this.source, path, message);
   }
 
-  /** @throws InvalidConfigError with the problems, if there are any. */
-  refuse(problems: readonly ConfigProblem[]): void {
+  /** @throws InvalidConfigError if there are problems. */
+  rejectIfAny(problems: readonly ConfigProblem[]): void {
     if (problems.length > 0) throw new InvalidConfigError(this.source.name, problems);
   }
 }
 
+/** Describes a problem at a path of a source, with its position in the text. */
 export function problemAt(
   { text }: ConfigSource,
   path: ConfigPath,

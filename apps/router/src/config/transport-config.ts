@@ -1,20 +1,20 @@
-/** Codecs by the id under which a config names them. */
+/** Names of the codecs in a config. */
 export type CodecName = "json" | "msgpack" | "cbor";
 
-/** What is served at one place. */
+/** `universal` serves WebSocket and RawSocket on one port. */
 export type TransportType = "websocket" | "rawsocket" | "universal";
 
-/** One place where clients connect. What does not go with its type is not there. */
+/** An endpoint where clients connect. Settings that its type does not support are absent. */
 export interface TransportConfig {
   readonly type: TransportType;
   readonly host: string;
   readonly port: number;
-  /** Instead of host and port. */
+  /** Replaces host and port. */
   readonly unix?: UnixConfig | undefined;
   readonly tls?: TlsConfig | undefined;
   /** Absent: `/ws`. */
   readonly path?: string | undefined;
-  /** Absent: pages of the same origin, and those of this machine. */
+  /** Absent: the same origin, and localhost. */
   readonly allowedOrigins?: readonly string[] | undefined;
   readonly codecs: readonly CodecName[];
   readonly maxMessageBytes: number;

@@ -10,92 +10,97 @@ function pathText(example: string): z.ZodString {
 }
 
 const keepAlive = section({
-  intervalMs: milliseconds().default(30_000).describe("Silence of a client before it is pinged."),
-  timeoutMs: milliseconds().default(20_000).describe("Time for its answer; then it is disconnected."),
+  intervalMs: milliseconds().default(30_000).describe("Time without data from a client before it is pinged."),
+  timeoutMs: milliseconds().default(20_000).describe("Time limit for the pong; then the client is disconnected."),
 });
 
 const outbox = section({
   lowWaterBytes: bytes(0)
     .default(DEFAULT_OUTBOX_HIGH_WATER / 4)
-    .describe("At or below this, a slow client gets events again."),
+    .describe("At or below this size, a slow client receives events again."),
   highWaterBytes: bytes()
     .default(DEFAULT_OUTBOX_HIGH_WATER)
-    .describe("Above this, a client counts as slow: see slowConsumer."),
-  limitBytes: bytes().default(DEFAULT_OUTBOX_LIMIT).describe("Above this, a client is disconnected."),
+    .describe("Above this size, a client counts as slow; see slowConsumer."),
+  limitBytes: bytes().default(DEFAULT_OUTBOX_LIMIT).describe("Above this size, a client is disconnected."),
 });
 
 const unix = section({
   path: text("a path").describe("Path of the socket, relative to the config file."),
-  mode: integer(0, 0o777, "permissions such as 0o660").optional().describe("Its permissions, such as 0o660."),
+  mode: integer(0, 0o777, "permissions such as 0o660").optional().describe("File permissions, such as 0o660."),
 });
 
 const tls = section({
-  cert: text("a path").describe("PEM file of the certificate and those above it, relative to the config file."),
-  key: text("a path").describe("PEM file of its key."),
-  ca: text("a path").optional().describe("PEM file of the authorities whose client certificates are accepted."),
-  requestCert: flag().default(false).describe("Asks clients for a certificate."),
-  rejectUnauthorized: flag().default(true).describe("Refuses clients without a good one, where one is asked for."),
-  minVersion: choice(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("The oldest version of TLS."),
+  cert: text("a path").describe("PEM file with the certificate chain, relative to the config file."),
+  key: text("a path").describe("PEM file with the private key."),
+  ca: text("a path")
+    .optional()
+    .describe("PEM file with the authorities that client certificates are verified against."),
+  requestCert: flag().default(false).describe("Requests a client certificate."),
+  rejectUnauthorized: flag().default(true).describe("With requestCert, rejects clients without a valid certificate."),
+  minVersion: choice(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("Minimum TLS version."),
 });
 
 const longPoll = section({
-  path: pathText("/longpoll").default("/longpoll").describe("Its path."),
-  receiveTimeoutMs: milliseconds().default(10_000).describe("Time that a request for messages waits for one."),
-  sessionTimeoutMs: milliseconds().default(30_000).describe("Time without such a request until a client is gone."),
+  path: pathText("/longpoll").default("/longpoll").describe("Path of the long-poll endpoint."),
+  receiveTimeoutMs: milliseconds().default(10_000).describe("Max time that a receive request waits for a message."),
+  sessionTimeoutMs: milliseconds()
+    .default(30_000)
+    .describe("Max time between receive requests; then the client is disconnected."),
 });
 
-/** One place where clients connect. */
+/** What limits connections and messages of every type of transport. */
+const limits = {
+  maxMessageBytes: bytes()
+    .default(DEFAULT_MAX_BYTES)
+    .describe("Max size of a received message. RawSocket rounds down to a power of two from 512 bytes to 16 MiB."),
+  minPeerMessageBytes: bytes()
+    .optional()
+    .describe("Rejects RawSocket clients that accept only smaller messages. Default: 512. Not for websocket."),
+  maxConnections: count()
+    .default(10_000)
+    .describe("Max open connections; further ones get HTTP 503, or error 4 over RawSocket."),
+  maxConnectionsPerAddress: count().optional().describe("Max open sockets per client address. Default: no limit."),
+  maxPendingHandshakes: count().default(1000).describe("Max sockets that have not completed the handshake."),
+  handshakeTimeoutMs: milliseconds().default(5000).describe("Time limit for TLS and the transport handshake."),
+  closeTimeoutMs: milliseconds().default(5000).describe("Time limit for flushing and the closing handshake."),
+};
+
+/** An endpoint where clients connect. */
 export const transportSchema: z.ZodType<TransportConfig> = section({
   type: choice(["websocket", "rawsocket", "universal"]).describe(
-    "Kind of transport: websocket, rawsocket, or universal for both on one port.",
+    "Type of transport: websocket, rawsocket, or universal for both on one port.",
   ),
   host: text("a host name or address")
     .default("127.0.0.1")
-    .describe("Address to listen on. 127.0.0.1 is this machine only, 0.0.0.0 every network it is in."),
-  port: integer(0, 65_535).default(8080).describe("TCP port; 0 takes any free one."),
-  unix: unix.optional().describe("A Unix socket to listen on, instead of host and port."),
-  tls: tls.optional().describe("Encrypts with TLS. The files are read again on SIGHUP."),
-  path: pathText("/ws").optional().describe("Path of the WebSocket endpoint, /ws by default; not of rawsocket."),
+    .describe("Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all networks."),
+  port: integer(0, 65_535).default(8080).describe("TCP port; 0 for any free port."),
+  unix: unix.optional().describe("Unix socket to listen on. Replaces host and port."),
+  tls: tls.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
+  path: pathText("/ws").optional().describe("Path of the WebSocket endpoint. Default: /ws. Not for rawsocket."),
   allowedOrigins: list(text('an origin such as https://example.com, "null" or "*"'), "a list of origins")
     .optional()
     .describe(
-      'Origins of the web pages that may connect: exact ones such as https://example.com, "null", or "*" for any. ' +
-        "By default the same origin, and pages of this machine. Clients that are no browsers always may. " +
-        "Not of rawsocket.",
+      'Origins of web pages that may connect: exact ones such as https://example.com, "null", or "*" for any. ' +
+        "Default: the same origin, and localhost. Clients that are not browsers may always connect. Not for rawsocket.",
     ),
   codecs: list(choice(["json", "msgpack", "cbor"]), "a list of codecs")
     .min(1, expected("at least one codec"))
     .default(["json", "msgpack", "cbor"])
-    .describe("Codecs to offer; of those that a client offers, its first one is taken."),
-  maxMessageBytes: bytes()
-    .default(DEFAULT_MAX_BYTES)
-    .describe("Largest message that is read; over RawSocket the power of two at or below it, 512 bytes to 16 MiB."),
-  minPeerMessageBytes: bytes()
-    .optional()
-    .describe("RawSocket clients that take less are refused; by default 512. Not of websocket."),
-  maxConnections: count()
-    .default(10_000)
-    .describe("Open connections; more are refused with HTTP 503, or RawSocket's error 4."),
-  maxConnectionsPerAddress: count()
-    .optional()
-    .describe("Sockets that one address may have open; by default there is no such limit."),
-  maxPendingHandshakes: count().default(1000).describe("Sockets that may be before their handshake at one time."),
+    .describe("Codecs to offer. The client's first choice among them is used."),
+  ...limits,
   trustedProxies: list(text("an address or a network"), "a list of addresses")
     .default([])
     .describe(
-      "Addresses, networks such as 10.0.0.0/8, or unix, that are believed when they say whom they speak for " +
-        "(X-Forwarded-For, PROXY protocol).",
+      "Proxies whose X-Forwarded-For or PROXY protocol header is trusted: addresses, networks such as 10.0.0.0/8, or unix.",
     ),
-  proxyProtocol: flag().default(false).describe("Trusted proxies begin with the PROXY protocol, version 1 or 2."),
-  handshakeTimeoutMs: milliseconds().default(5000).describe("Time for TLS and the transport's handshake."),
-  closeTimeoutMs: milliseconds().default(5000).describe("Time for flushing and the closing handshake."),
+  proxyProtocol: flag().default(false).describe("Expects the PROXY protocol, version 1 or 2, from trusted proxies."),
   keepAlive: z
     .union([z.literal(false, expected("false or a mapping")), keepAlive])
     .prefault({})
-    .describe("Pings to silent clients; false for none."),
+    .describe("Pings clients that send nothing; false turns it off."),
   compression: flag()
     .optional()
-    .describe("Offers permessage-deflate; false by default. Costs memory and CPU. Not of rawsocket."),
-  longPoll: longPoll.optional().describe("Serves WAMP over HTTP long-poll too, where it is there; not of rawsocket."),
-  outbox: outbox.prefault({}).describe("How much may wait for a client that reads slowly."),
-}).describe("A place where clients connect.");
+    .describe("Offers permessage-deflate, which costs memory and CPU. Default: false. Not for rawsocket."),
+  longPoll: longPoll.optional().describe("Also serves WAMP over HTTP long-poll. Not for rawsocket."),
+  outbox: outbox.prefault({}).describe("Limits of the data that waits for a slow client."),
+}).describe("An endpoint where clients connect.");

@@ -1,22 +1,29 @@
 import type { z } from "zod";
-import type { ConfigPath } from "./config-path.js";
+import type { ConfigPath } from "./config-problem.js";
 
-/** Something that does not fit the schema. */
+/** A value that does not match the schema. */
 export interface SchemaProblem {
   readonly path: ConfigPath;
-  /** Whether the key at the end of the path is wrong, or what is under it. */
+  /** Whether the last key of the path is wrong, or its value. */
   readonly part: "value" | "key";
   readonly message: string;
 }
 
+/** The value with its defaults filled in, or the problems. */
+export type Validation<T> =
+  | { readonly value: T; readonly problems?: undefined }
+  | { readonly value?: undefined; readonly problems: readonly SchemaProblem[] };
+
 type Issue = z.core.$ZodIssue;
 
-/** The findings of the schema library, one for each place. */
-export function schemaProblems(issues: readonly Issue[]): readonly SchemaProblem[] {
-  const problems = issues.flatMap((issue) => problemsOf(issue, []));
-  // A value that breaks several rules at once is described the same way by each.
-  const places = problems.map((problem) => JSON.stringify(problem));
-  return problems.filter((_, index) => places.indexOf(places[index] ?? "") === index);
+/** Validates a value against a schema and reports one problem per place. */
+export function validate<T>(schema: z.ZodType<T>, input: unknown): Validation<T> {
+  const { success, data, error } = schema.safeParse(input, { reportInput: true });
+  if (success) return { value: data };
+  const problems = error.issues.flatMap((issue) => problemsOf(issue, []));
+  // A value that breaks several rules yields the same problem for each.
+  const keys = problems.map((problem) => JSON.stringify(problem));
+  return { problems: problems.filter((_, index) => keys.indexOf(keys[index] ?? "") === index) };
 }
 
 function problemsOf(issue: Issue, base: ConfigPath): readonly SchemaProblem[] {
@@ -27,10 +34,10 @@ function problemsOf(issue: Issue, base: ConfigPath): readonly SchemaProblem[] {
   return [{ path, part: "value", message: issue.message }];
 }
 
-/** Of the alternatives that all failed, the one that was meant: where the value fitted at the top. */
+/** The branch of a union that was probably meant: the one that the value matches at the top. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const fitting = branches.find((issues) =>
+  const matching = branches.find((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
   );
-  return fitting ?? branches[0] ?? [];
+  return matching ?? branches[0] ?? [];
 }

@@ -13,23 +13,22 @@ import {
   type TicketVerifier,
 } from "@kreuz/auth";
 import type { Logger } from "@kreuz/router";
-import { storeOf, type Stores } from "../config/credential-stores.js";
-import type { AccountMethod, AccountsConfig } from "../config/auth-config.js";
-import type { UserOf } from "../config/user-schemas.js";
-import { AccountFile } from "./users-file.js";
+import type { CredentialMethod, UserOf, UsersConfig } from "../config/auth-config.js";
+import { createCredentialStore, type CredentialStores } from "../config/credential-stores.js";
 import type { ServiceSessions } from "./service-sessions.js";
+import { UsersFile } from "./users-file.js";
 
-/** Where the accounts of one realm come from. */
-export interface AccountSurroundings {
+/** The realm whose credentials are opened, and what that needs. */
+export interface CredentialContext {
   readonly realm: string;
   readonly roles: readonly string[];
-  /** The folder that relative paths start from. */
+  /** The folder that relative paths are resolved from. */
   readonly folder: string;
   readonly services: ServiceSessions;
   readonly logger: Logger;
 }
 
-const DYNAMIC: { readonly [M in AccountMethod]: (source: CredentialSource) => Stores[M] } = {
+const DYNAMIC: { readonly [M in CredentialMethod]: (source: CredentialSource) => CredentialStores[M] } = {
   ticket: dynamicTickets,
   wampcra: dynamicCra,
   "wamp-scram": dynamicWampScram,
@@ -39,59 +38,58 @@ const DYNAMIC: { readonly [M in AccountMethod]: (source: CredentialSource) => St
 };
 
 /**
- * What a method asks about its clients: the users of the config, those of a file, or a procedure.
+ * Opens the credential store of a method: users of the config, of a file, or of a procedure.
  *
- * @throws Error when the file cannot be used.
+ * @throws Error if the users file cannot be read or its users are invalid.
  */
-export async function accountsOf<M extends AccountMethod>(
+export async function openCredentials<M extends CredentialMethod>(
   method: M,
-  config: AccountsConfig<UserOf<M>>,
-  surroundings: AccountSurroundings,
-): Promise<Stores[M]> {
+  config: UsersConfig<UserOf<M>>,
+  context: CredentialContext,
+): Promise<CredentialStores[M]> {
   const { users, file, procedure } = config;
-  if (users !== undefined) return storeOf(method, users);
-  if (file !== undefined) return fileStore(method, file, surroundings);
-  const ask: (source: CredentialSource) => Stores[M] = DYNAMIC[method];
-  return ask(procedureSource(procedure ?? "", config, surroundings));
+  if (users !== undefined) return createCredentialStore(method, users);
+  if (file !== undefined) return fileStore(method, file, context);
+  const create: (source: CredentialSource) => CredentialStores[M] = DYNAMIC[method];
+  return create(procedureSource(procedure ?? "", config, context));
 }
 
 function procedureSource(
   procedure: string,
-  { realm, timeoutMs }: Pick<AccountsConfig<never>, "realm" | "timeoutMs">,
-  surroundings: AccountSurroundings,
+  { realm, timeoutMs }: Pick<UsersConfig<never>, "realm" | "timeoutMs">,
+  context: CredentialContext,
 ): CredentialSource {
   return askProcedure(
-    // The session is asked for each time: the realm of the procedure may not be open yet.
-    async (uri, payload) =>
-      surroundings.services.in(realm ?? surroundings.realm).call(uri, payload, { timeout: timeoutMs }),
+    // Looked up for each call: the realm of the procedure may open later.
+    async (uri, payload) => context.services.in(realm ?? context.realm).call(uri, payload, { timeout: timeoutMs }),
     procedure,
   );
 }
 
-async function fileStore<M extends AccountMethod>(
+async function fileStore<M extends CredentialMethod>(
   method: M,
   file: string,
-  { folder, roles, logger }: AccountSurroundings,
-): Promise<Stores[M]> {
-  const opened = await AccountFile.open({
+  { folder, roles, logger }: CredentialContext,
+): Promise<CredentialStores[M]> {
+  const opened = await UsersFile.open({
     method,
     file: resolve(folder, file),
     roles,
-    onError: (error) => logger.error({ error, file }, "the file of users is wrong: the old ones go on to count"),
+    onError: (error) => logger.error({ error, file }, "cannot read the users file; the users read before stay valid"),
   });
-  const store = method === "ticket" ? fileTickets(opened as AccountFile<"ticket">) : fileCredentials(opened);
-  return store as Stores[M];
+  const store = method === "ticket" ? fileTickets(opened as UsersFile<"ticket">) : fileCredentials(opened);
+  return store as CredentialStores[M];
 }
 
-function fileTickets(file: AccountFile<"ticket">): TicketVerifier {
+function fileTickets(file: UsersFile<"ticket">): TicketVerifier {
   return {
     provider: file.last.provider,
     verify: async (request, ticket) => (await file.current()).verify(request, ticket),
   };
 }
 
-function fileCredentials(file: AccountFile<AccountMethod>): CredentialStore<Principal> {
-  const credentials = (store: Stores[AccountMethod]) => store as CredentialStore<Principal>;
+function fileCredentials(file: UsersFile<CredentialMethod>): CredentialStore<Principal> {
+  const credentials = (store: CredentialStores[CredentialMethod]) => store as CredentialStore<Principal>;
   return {
     provider: file.last.provider,
     find: async (request) => credentials(await file.current()).find(request),

@@ -16,7 +16,7 @@ const FILES: Readonly<Record<string, string>> = {
   "plugins/object.mjs": `export const object = ${plugin("object")};`,
   "plugins/no-plugin.mjs": `export const noPlugin = () => ({ name: "x" });`,
   "plugins/broken.mjs": `export const broken = (;`,
-  "plugins/choosy.mjs": `export const choosy = () => { throw new Error("greeting: expected a string"); };`,
+  "plugins/strict.mjs": `export const strict = () => { throw new Error("greeting: expected a string"); };`,
   "node_modules/kreuz-main/package.json": `{ "name": "kreuz-main", "type": "module", "main": "index.js" }`,
   "node_modules/kreuz-main/index.js": `export default () => (${plugin("main")});`,
   "node_modules/@acme/kreuz-modern/package.json": `{
@@ -49,65 +49,65 @@ describe("a plugin", () => {
     ["registry-meta", {}],
     ["testament", {}],
     ["event-history", { topics: [{ uri: "com.example.news" }] }],
-  ])("that comes with the router, %s, needs no installation", async (name, options) => {
+  ])("%s is bundled and needs no installation", async (name, options) => {
     expect(await names({ package: `@kreuz/${name}`, options }, tmpdir())).toEqual([name]);
   });
 
-  test("is a file, under a path relative to the config", async () => {
+  test("is a file at a path relative to the config", async () => {
     expect(await names({ package: "./plugins/say-hello.mjs" })).toEqual(["hello"]);
     expect(await names({ package: "../../plugins/say-hello.mjs" }, join(folder, "deep", "down"))).toEqual(["hello"]);
   });
 
-  test("gets its options", async () => {
+  test("receives its options", async () => {
     expect(await names({ package: "./plugins/say-hello.mjs", options: { greeting: "moin" } })).toEqual(["moin"]);
   });
 
-  test("is a package, installed beside the config or above it", async () => {
+  test("is a package installed beside the config or above it", async () => {
     expect(await names({ package: "kreuz-main" })).toEqual(["main"]);
     expect(await names({ package: "kreuz-main" }, join(folder, "deep", "down"))).toEqual(["main"]);
     expect(await names({ package: "kreuz-classic" })).toEqual(["classic"]);
   });
 
-  test("is a package for import alone", async () => {
+  test("is a package that supports only import", async () => {
     expect(await names({ package: "@acme/kreuz-modern" })).toEqual(["modern"]);
     expect(await names({ package: "@acme/kreuz-modern" }, join(folder, "deep", "down"))).toEqual(["modern"]);
   });
 
-  test("may be several, and take its time", async () => {
+  test("is a list, or a promise", async () => {
     expect(await names({ package: "./plugins/two.mjs" })).toEqual(["one", "two"]);
     expect(await names({ package: "./plugins/slow.mjs" })).toEqual(["slow"]);
   });
 
-  test("may be made by an export of any name", async () => {
+  test("is created by the export that the config names", async () => {
     expect(await names({ package: "./plugins/other-name.mjs", export: "make" })).toEqual(["made"]);
   });
 });
 
-describe("an error says what to do", () => {
+describe("an error names the remedy", () => {
   test.each<[string, Parameters<typeof importPlugin>[0], string, string]>([
-    ["a package that is missing", { package: "kreuz-none" }, "package", "is it installed? Try: npm install kreuz-none"],
-    ["a file that is missing", { package: "./none.mjs" }, "package", "there is no such file"],
+    ["a missing package", { package: "kreuz-none" }, "package", "install it with: npm install kreuz-none"],
+    ["a missing file", { package: "./none.mjs" }, "package", "no such file"],
     [
-      "a module that exports no function by a known name",
+      "a module without an export by a conventional name",
       { package: "./plugins/other-name.mjs" },
       "package",
-      "expected it to export a function otherName or plugin or default; it exports help, make. If one of these makes the plugin, name it with export:",
+      "exports no function otherName, plugin, default; it exports help, make. Add export: with the name of the function that creates the plugin",
     ],
     ["an object instead of a function", { package: "./plugins/object.mjs" }, "package", "it exports object"],
     [
-      "an export that is not there",
+      "a missing export",
       { package: "./plugins/other-name.mjs", export: "made" },
       "export",
       'exports no function "made"; it exports help, make',
     ],
     [
-      "something that is no plugin",
+      "an object that is not a plugin",
       { package: "./plugins/no-plugin.mjs" },
       "package",
-      "expected a name and a setup function",
+      "expected an object with name and setup()",
     ],
-    ["a module with a fault", { package: "./plugins/broken.mjs" }, "package", "cannot be loaded"],
-    ["options that the plugin refuses", { package: "./plugins/choosy.mjs" }, "options", "greeting: expected a string"],
+    ["a module with a syntax error", { package: "./plugins/broken.mjs" }, "package", "cannot load"],
+    ["options that the plugin rejects", { package: "./plugins/strict.mjs" }, "options", "greeting: expected a string"],
   ])("%s", async (_, config, part, message) => {
     await expect(importPlugin(config, folder)).rejects.toMatchObject({
       name: "PluginError",

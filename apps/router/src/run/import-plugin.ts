@@ -17,7 +17,7 @@ export class PluginError extends Error {
 
 type Module = Readonly<Record<string, unknown>>;
 
-/** Plugins that come with this package: always the version that fits, wherever the config is. */
+/** Plugins that are dependencies of this package, so that their version always fits. */
 const BUNDLED: Readonly<Record<string, () => Promise<Module>>> = {
   "@kreuz/event-history": () => import("@kreuz/event-history"),
   "@kreuz/registry-meta": () => import("@kreuz/registry-meta"),
@@ -26,18 +26,18 @@ const BUNDLED: Readonly<Record<string, () => Promise<Module>>> = {
 };
 
 /**
- * Makes what one entry of `plugins` in a config stands for.
+ * Creates the plugins of one entry of `plugins`.
  *
- * @param folder - where packages and relative paths are looked up from.
- * @throws PluginError when there is no such package, or it is no plugin; ConfigError when it refuses its options.
+ * @param folder - the folder that packages and relative paths are resolved from.
+ * @throws PluginError if the package is missing or not a plugin; ConfigError if the plugin rejects its options.
  */
 export async function importPlugin(config: PluginConfig, folder: string): Promise<readonly Plugin[]> {
   const module = await importModule(config.package, folder);
-  const made = await call(factoryOf(module, config), config);
-  const plugins: readonly unknown[] = Array.isArray(made) ? made : [made];
+  const created = await create(factoryOf(module, config), config);
+  const plugins: readonly unknown[] = Array.isArray(created) ? created : [created];
   return plugins.map((plugin) => {
     if (isPlugin(plugin)) return plugin;
-    throw new PluginError(`"${config.package}" made something that is no plugin: expected a name and a setup function`);
+    throw new PluginError(`"${config.package}" did not return a plugin: expected an object with name and setup()`);
   });
 }
 
@@ -49,18 +49,18 @@ async function importModule(name: string, folder: string): Promise<Module> {
     url = resolveModule(name, folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND")
-      throw new PluginError(`"${name}" cannot be found: ${messageOf(error)}`);
-    const advice = name.startsWith(".") ? "there is no such file" : `is it installed? Try: npm install ${name}`;
-    throw new PluginError(`"${name}" cannot be found from ${folder}; ${advice}`);
+      throw new PluginError(`cannot find "${name}": ${messageOf(error)}`);
+    const reason = name.startsWith(".") ? "no such file" : `install it with: npm install ${name}`;
+    throw new PluginError(`cannot find "${name}" from ${folder}; ${reason}`);
   }
   try {
     return (await import(url)) as Module;
   } catch (error) {
-    throw new PluginError(`"${name}" cannot be loaded: ${messageOf(error)}`);
+    throw new PluginError(`cannot load "${name}": ${messageOf(error)}`);
   }
 }
 
-/** The function that makes the plugin: the one that the config names, else by convention. */
+/** The function that creates the plugin: the one that the config names, or the first of the conventional ones. */
 function factoryOf(module: Module, config: PluginConfig): (options: object) => unknown {
   const names = config.export === undefined ? [camelCase(config.package), "plugin", "default"] : [config.export];
   const factory = names.map((name) => module[name]).find((value) => typeof value === "function");
@@ -69,12 +69,12 @@ function factoryOf(module: Module, config: PluginConfig): (options: object) => u
   if (config.export !== undefined)
     throw new PluginError(`"${config.package}" exports no function "${config.export}"; it exports ${found}`, "export");
   throw new PluginError(
-    `"${config.package}" is no plugin: expected it to export a function ${names.join(" or ")}; ` +
-      `it exports ${found}. If one of these makes the plugin, name it with export:`,
+    `"${config.package}" exports no function ${names.join(", ")}; it exports ${found}. ` +
+      "Add export: with the name of the function that creates the plugin",
   );
 }
 
-async function call(
+async function create(
   factory: (options: object) => unknown,
   { package: name, options = {} }: PluginConfig,
 ): Promise<unknown> {
@@ -82,7 +82,7 @@ async function call(
     return await factory(options);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new PluginError(`"${name}" refused its options: ${messageOf(error)}`, "options");
+    throw new PluginError(`"${name}" rejected its options: ${messageOf(error)}`, "options");
   }
 }
 
@@ -92,7 +92,7 @@ function isPlugin(value: unknown): value is Plugin {
   return typeof name === "string" && name !== "" && typeof setup === "function";
 }
 
-/** `@kreuz/session-meta` and `./plugins/session-meta.js` are `sessionMeta`. */
+/** Turns `@kreuz/session-meta` and `./plugins/session-meta.js` into `sessionMeta`. */
 function camelCase(specifier: string): string {
   const last = specifier.split(/[/\\]/).at(-1) ?? "";
   return last.replace(/\.[cm]?[jt]s$/, "").replaceAll(/[-_.]+(\w)/g, (_, letter: string) => letter.toUpperCase());

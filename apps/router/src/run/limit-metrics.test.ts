@@ -1,10 +1,10 @@
 import { silentLogger } from "@kreuz/router";
 import { expect, test } from "vitest";
-import { LoggedMetrics } from "./limit-metrics.js";
+import { LimitLoggingMetrics } from "./limit-metrics.js";
 
-test("limits are in the log, ever more seldom; other counts are not", () => {
+test("logs limits at powers of ten, and no other counts", () => {
   const lines: unknown[] = [];
-  const metrics = new LoggedMetrics({ ...silentLogger, warn: (fields) => lines.push(fields) });
+  const metrics = new LimitLoggingMetrics({ ...silentLogger, warn: (fields) => lines.push(fields) });
   for (let times = 0; times < 1500; times++) metrics.count("limit_subscriptions_per_session");
   metrics.count("sessions_joined");
   metrics.count("events_dropped");

@@ -1,15 +1,8 @@
 import { CounterMetrics, type Logger, type MetricName } from "@kreuz/router";
+import type { LimitName } from "@kreuz/transport-node";
 
-/**
- * Says that a limit was hit, the first time, the 10th, the 100th and so on: so the log shows what goes on, and nobody
- * can fill it.
- */
-export function logLimit(logger: Logger, limit: string, times: number): void {
-  if (Number.isInteger(Math.log10(times))) logger.warn({ limit, times }, "a limit was hit");
-}
-
-/** Counts, and says when one of the router's limits was hit. */
-export class LoggedMetrics extends CounterMetrics {
+/** Counters of the router that also log each limit that is reached. */
+export class LimitLoggingMetrics extends CounterMetrics {
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -21,4 +14,22 @@ export class LoggedMetrics extends CounterMetrics {
     super.count(metric);
     if (metric.startsWith("limit_") || metric === "events_dropped") logLimit(this.#logger, metric, this.get(metric));
   }
+}
+
+/** Counts how often each limit of the transports was reached. */
+export class TransportCounters {
+  readonly #counters = new Map<LimitName, number>();
+
+  count(limit: LimitName): void {
+    this.#counters.set(limit, this.get(limit) + 1);
+  }
+
+  get(limit: LimitName): number {
+    return this.#counters.get(limit) ?? 0;
+  }
+}
+
+/** Logs the 1st, 10th, 100th, … time that a limit was reached, so that clients cannot flood the log. */
+export function logLimit(logger: Logger, limit: string, times: number): void {
+  if (Number.isInteger(Math.log10(times))) logger.warn({ limit, times }, "limit reached");
 }

@@ -1,9 +1,27 @@
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Codec } from "@kreuz/codec";
+import type { Codec, CodecLimits } from "@kreuz/codec";
+import { createCborCodec } from "@kreuz/codec/cbor";
+import { createJsonCodec } from "@kreuz/codec/json";
+import { createMsgpackCodec } from "@kreuz/codec/msgpack";
 import type { LongPollOptions, TlsOptions, UniversalListenOptions } from "@kreuz/transport-node";
-import type { CodecName, LongPollConfig, TransportConfig } from "../config/config.js";
+import type { CodecName, Config, LongPollConfig, TlsConfig, TransportConfig } from "../config/config.js";
 
-/** A transport's settings in the words of the transports. What does not go with its type is not there. */
+const CREATE_CODEC: Readonly<Record<CodecName, (limits: CodecLimits) => Codec>> = {
+  json: createJsonCodec,
+  msgpack: createMsgpackCodec,
+  cbor: createCborCodec,
+};
+
+/** Creates one codec of each kind. Transports share it, so that an event is encoded once per kind. */
+export function createCodecs({ transports, limits }: Config): ReadonlyMap<CodecName, Codec> {
+  // Each transport checks its own limit before a message reaches the codec.
+  const maxBytes = Math.max(...transports.map(({ maxMessageBytes }) => maxMessageBytes));
+  const names = new Set(transports.flatMap(({ codecs }) => codecs));
+  return new Map([...names].map((name) => [name, CREATE_CODEC[name]({ maxBytes, maxDepth: limits.maxNestingDepth })]));
+}
+
+/** Converts a transport's config to the options of `@kreuz/transport-node`. */
 export function listenOptions(
   config: TransportConfig,
   codecs: ReadonlyMap<CodecName, Codec>,
@@ -41,4 +59,29 @@ export function listenOptions(
 
 function longPollOptions({ path, receiveTimeoutMs, sessionTimeoutMs }: LongPollConfig): LongPollOptions {
   return { path, receiveTimeout: receiveTimeoutMs, sessionTimeout: sessionTimeoutMs };
+}
+
+/**
+ * Reads the TLS files of a transport.
+ *
+ * @param folder - base of their relative paths.
+ * @throws Error naming the setting and the file.
+ */
+export async function readTls(config: TlsConfig, folder: string): Promise<TlsOptions> {
+  const { requestCert, rejectUnauthorized, minVersion } = config;
+  const read = async (setting: "cert" | "key" | "ca", file: string): Promise<string> => {
+    try {
+      return await readFile(resolve(folder, file), "utf8");
+    } catch (error) {
+      throw new Error(`tls.${setting}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  return {
+    cert: await read("cert", config.cert),
+    key: await read("key", config.key),
+    ...(config.ca === undefined ? {} : { ca: await read("ca", config.ca) }),
+    requestCert,
+    rejectUnauthorized,
+    minVersion,
+  };
 }

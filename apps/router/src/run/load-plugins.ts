@@ -1,15 +1,15 @@
 import { ConfigError } from "@kreuz/codec";
 import type { Plugin } from "@kreuz/router";
 import type { PluginConfig } from "../config/config.js";
-import type { ConfigPath } from "../config/config-path.js";
-import type { ConfigProblem } from "../config/config-problem.js";
+import type { ConfigPath, ConfigProblem } from "../config/config-problem.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { importPlugin, PluginError } from "./import-plugin.js";
 
 /**
- * The plugins of every realm, in the order of the realms and within them in the order of the config.
+ * Loads the plugins of every realm, in the order of the config.
  *
- * @throws InvalidConfigError for every package that is missing or is no plugin.
+ * @returns one list per realm.
+ * @throws InvalidConfigError naming each package that is missing or not a plugin.
  */
 export async function loadPlugins(loaded: LoadedConfig): Promise<readonly (readonly Plugin[])[]> {
   const problems: ConfigProblem[] = [];
@@ -26,20 +26,19 @@ export async function loadPlugins(loaded: LoadedConfig): Promise<readonly (reado
     }
     ofRealms.push(ofRealm);
   }
-  loaded.refuse(problems);
+  loaded.rejectIfAny(problems);
   return ofRealms;
 }
 
 async function load(config: PluginConfig, folder: string, earlier: readonly Plugin[]): Promise<readonly Plugin[]> {
   const plugins = await importPlugin(config, folder);
-  const taken = plugins.find(({ name }) => earlier.some((other) => other.name === name));
-  if (taken !== undefined) throw new PluginError(`this realm has a plugin "${taken.name}" already`);
+  const duplicate = plugins.find(({ name }) => earlier.some((other) => other.name === name));
+  if (duplicate !== undefined) throw new PluginError(`plugin "${duplicate.name}" is listed twice in this realm`);
   return plugins;
 }
 
 function problemOf(error: unknown, path: ConfigPath, loaded: LoadedConfig): ConfigProblem {
   if (error instanceof PluginError) return loaded.problem([...path, error.part], error.message);
-  // Any plugin may check its options in the way of the router's own packages.
   if (error instanceof ConfigError) return loaded.problem([...path, "options"], error.message);
   throw error;
 }

@@ -1,24 +1,16 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { Endpoint } from "@kreuz/testkit";
 import { connectRawSocket, connectWebSocket } from "@kreuz/transport-node";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { configFrom } from "../config/load-config.js";
 import { LoadedConfig } from "../config/loaded-config.js";
 import { firstCertificate, secondCertificate, type TestCertificate } from "../testing/certificates.js";
-import type { RunningRouter } from "./running-router.js";
+import { startForTest, temporaryFolder } from "../testing/running-router.js";
 import { startRouter } from "./start-router.js";
 
 const codec = createJsonCodec();
-
-function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "kreuz-"));
-  chmodSync(folder, 0o700);
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 function load(folder: string, ...transports: readonly object[]): LoadedConfig {
   const { config } = configFrom({
@@ -30,15 +22,9 @@ function load(folder: string, ...transports: readonly object[]): LoadedConfig {
   return new LoadedConfig(config, { name: "kreuz.yaml", file: join(folder, "kreuz.yaml") });
 }
 
-async function start(config: LoadedConfig): Promise<RunningRouter> {
-  const running = await startRouter(config);
-  onTestFinished(() => running.stop());
-  return running;
-}
-
 test("rawsocket, universal with long-poll, and a Unix socket beside the config", async () => {
-  const folder = freshFolder();
-  const running = await start(
+  const folder = temporaryFolder();
+  const running = await startForTest(
     load(
       folder,
       { type: "rawsocket", port: 0, maxMessageBytes: 4096 },
@@ -60,15 +46,15 @@ test("rawsocket, universal with long-poll, and a Unix socket beside the config",
   expect(opened.status).toBe(200);
 });
 
-test("TLS from files beside the config, which are read again on reload", async () => {
-  const folder = freshFolder();
+test("reads TLS files beside the config, and reads them again on reload", async () => {
+  const folder = temporaryFolder();
   const write = ({ cert, key }: TestCertificate): void => {
     writeFileSync(join(folder, "cert.pem"), cert);
     writeFileSync(join(folder, "key.pem"), key);
   };
   write(firstCertificate);
   const config = load(folder, { type: "universal", port: 0, tls: { cert: "cert.pem", key: "key.pem" } });
-  const running = await start(config);
+  const running = await startForTest(config);
   const [endpoint] = running.endpoints;
   const connect = (ca: string) => connectWebSocket(endpoint!.url, new Endpoint(), { codecs: [codec], tls: { ca } });
   expect(endpoint?.url).toMatch(/^wss:/);
@@ -81,19 +67,22 @@ test("TLS from files beside the config, which are read again on reload", async (
   await connect(secondCertificate.ca);
 });
 
-test("a file of TLS that is not there is an error that names the setting", async () => {
-  const config = load(freshFolder(), { type: "rawsocket", port: 0, tls: { cert: "cert.pem", key: "key.pem" } });
+test("a missing TLS file is an error that names the setting", async () => {
+  const config = load(temporaryFolder(), { type: "rawsocket", port: 0, tls: { cert: "cert.pem", key: "key.pem" } });
   await expect(startRouter(config)).rejects.toThrow("tls.cert: ENOENT");
 });
 
 test.each([
-  [{ type: "rawsocket", path: "/ws" }, "transports[0].path: does not go with a transport of the type rawsocket"],
-  [{ type: "rawsocket", longPoll: {} }, "transports[0].longPoll: does not go with"],
-  [{ type: "websocket", minPeerMessageBytes: 1024 }, "transports[0].minPeerMessageBytes: does not go with"],
-  [{ type: "universal", longPoll: { path: "/ws" } }, "transports[0].longPoll.path: is the path of the WebSocket"],
+  [{ type: "rawsocket", path: "/ws" }, "transports[0].path: not supported by transports of type rawsocket; remove it"],
+  [{ type: "rawsocket", longPoll: {} }, "transports[0].longPoll: not supported by"],
+  [{ type: "websocket", minPeerMessageBytes: 1024 }, "transports[0].minPeerMessageBytes: not supported by"],
+  [
+    { type: "universal", longPoll: { path: "/ws" } },
+    "transports[0].longPoll.path: must differ from the path of the WebSocket",
+  ],
   [{ type: "websocket", trustedProxies: ["10.0.0.0/33"] }, "transports[0].trustedProxies[0]: expected an address"],
   [{ type: "carrier-pigeon" }, "transports[0].type: expected websocket, rawsocket or universal"],
-])("%o is refused", (transport, problem) => {
+])("rejects %o", (transport, problem) => {
   expect(() =>
     configFrom({
       realms: [
@@ -104,7 +93,7 @@ test.each([
   ).toThrow(problem);
 });
 
-test("two transports on one Unix socket are refused", () => {
+test("rejects two transports on one Unix socket", () => {
   const transport = { type: "rawsocket", unix: { path: "kreuz.sock" } };
   expect(() =>
     configFrom({
@@ -113,5 +102,5 @@ test("two transports on one Unix socket are refused", () => {
       ],
       transports: [transport, transport],
     }),
-  ).toThrow("there is a transport on kreuz.sock already");
+  ).toThrow("another transport listens on kreuz.sock");
 });

@@ -1,4 +1,4 @@
-import type { Acceptor } from "@kreuz/codec";
+import type { Acceptor, Clock } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
 import {
   type HandshakeCookies,
@@ -9,14 +9,11 @@ import {
 } from "@kreuz/transport-node";
 import type { CodecName, TransportType } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { createCodecs } from "./codecs.js";
-import { listenOptions } from "./listen-options.js";
-import { readTls } from "./read-tls.js";
-import { logLimit } from "./limit-metrics.js";
+import { logLimit, type TransportCounters } from "./limit-metrics.js";
+import { createCodecs, listenOptions, readTls } from "./listen-options.js";
 import { StartError } from "./start-error.js";
-import type { TransportCounters } from "./transport-counters.js";
 
-/** A place where clients connect. */
+/** An address where clients connect. */
 export interface Endpoint {
   /** For example `ws://127.0.0.1:8080/ws`. */
   readonly url: string;
@@ -24,12 +21,21 @@ export interface Endpoint {
   readonly codecs: readonly CodecName[];
 }
 
-/** An endpoint that is open. */
+/** An open transport. */
 export interface OpenTransport {
   readonly endpoint: Endpoint;
   readonly listener: TransportListener;
-  /** Reads the certificate again, for connections to come. @throws Error; the old one stays then. */
+  /** Reads the TLS files again, for new connections. @throws Error and keeps the old certificate. */
   renewTls(): Promise<void>;
+}
+
+/** What transports need besides their config. */
+export interface TransportContext {
+  readonly counters: TransportCounters;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Absent: the transports set no cookies. */
+  readonly cookies: HandshakeCookies | undefined;
 }
 
 const LISTEN = {
@@ -41,29 +47,28 @@ const LISTEN = {
 /**
  * Opens the transports of a config, in its order.
  *
- * @throws StartError when one of them cannot be opened; the others are closed again then.
+ * @throws StartError if one cannot be opened, after closing the others.
  */
 export async function openTransports(
   acceptor: Acceptor,
   { config, folder }: LoadedConfig,
-  counters: TransportCounters,
-  logger: Logger,
-  cookies?: HandshakeCookies,
+  { counters, logger, clock, cookies }: TransportContext,
 ): Promise<readonly OpenTransport[]> {
-  const available = createCodecs(config);
+  const codecs = createCodecs(config);
   const open: OpenTransport[] = [];
   for (const transport of config.transports) {
     try {
       const { tls } = transport;
       const read = tls && (() => readTls(tls, folder));
       const listener = await LISTEN[transport.type](acceptor, {
-        ...listenOptions(transport, available, folder, await read?.()),
+        ...listenOptions(transport, codecs, folder, await read?.()),
         ...(cookies === undefined ? {} : { cookies }),
+        clock,
         onLimit: (limit) => {
           counters.count(limit);
           logLimit(logger, limit, counters.get(limit));
         },
-        onError: (error) => logger.error({ error }, "the transport failed"),
+        onError: (error) => logger.error({ error }, "transport error"),
       });
       open.push({
         listener,

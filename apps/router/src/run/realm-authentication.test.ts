@@ -1,6 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type ClientMethod,
@@ -12,53 +11,35 @@ import {
 } from "@kreuz/auth/client";
 import { generateCryptosignPair, hashCraSecret, hashScramPassword, hashTicket } from "@kreuz/auth/hashing";
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
-import { WireSession } from "@kreuz/testkit";
-import { connectWebSocket } from "@kreuz/transport-node";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseConfig } from "../config/load-config.js";
+import { beforeEach, describe, expect, test } from "vitest";
 import { InvalidConfigError } from "../config/config-problem.js";
+import { parseConfig } from "../config/load-config.js";
+import { connectClient, startForTest, temporaryFolder } from "../testing/running-router.js";
 import type { RunningRouter } from "./running-router.js";
-import { startRouter } from "./start-router.js";
 
-const cleanups: (() => unknown)[] = [];
 let folder = "";
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kreuz-auth-"));
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-  await rm(folder, { recursive: true });
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
 const device = generateCryptosignPair();
 
-/** Starts a router whose one realm has these ways in, and a role `user`. */
+/** Starts a router with these authentication methods in realm1, and a realm `auth` for the procedure. */
 async function start(auth: unknown, rest: object = {}): Promise<RunningRouter> {
   const realm = { name: "realm1", auth, roles: [{ name: "user" }, { name: "guest" }] };
-  const desk = {
+  const authRealm = {
     name: "auth",
     auth: { anonymous: { role: "guest" } },
     roles: [{ name: "guest", permissions: [{ uri: "", match: "prefix", allow: { register: true } }] }],
   };
-  const config = { realms: [realm, desk], transports: [{ type: "websocket", port: 0 }], ...rest };
-  const running = await startRouter(parseConfig(JSON.stringify(config), join(folder, "kreuz.yaml")));
-  cleanups.push(() => running.stop());
-  return running;
+  const config = { realms: [realm, authRealm], transports: [{ type: "websocket", port: 0 }], ...rest };
+  return startForTest(parseConfig(JSON.stringify(config), join(folder, "kreuz.yaml")));
 }
 
-async function connect(running: RunningRouter): Promise<WireSession> {
-  const session = new WireSession({ turns: 20_000 });
-  await connectWebSocket(running.endpoints[0]?.url ?? "", session, { codecs: [json] });
-  cleanups.push(() => session.disconnect());
-  return session;
-}
-
-/** Logs in. @returns who that makes the client, or why not. */
+/** Logs in. @returns the identity in WELCOME, or the reason of the ABORT. */
 async function logIn(running: RunningRouter, method: ClientMethod, authid: string | undefined = "joe") {
-  const session = await connect(running);
+  const session = await connectClient(running);
   const { authmethod, authextra } = method;
   session.send({
     type: M.HELLO,
@@ -122,7 +103,7 @@ test("every method, with its users in the config", async () => {
     expect(await logIn(running, wrong)).toBe(ErrorUri.AUTHENTICATION_DENIED);
 });
 
-test("failed attempts are limited, and counted", async () => {
+test("limits and counts failed attempts", async () => {
   const running = await start({
     ticket: { users: { joe: { role: "user", ticket: "secret" } } },
     attempts: { perAuthid: { failures: 2 } },
@@ -135,7 +116,7 @@ test("failed attempts are limited, and counted", async () => {
 describe("users in a file", () => {
   const users = (ticket: string) => writeFile(join(folder, "users.yaml"), `joe: { role: user, ticket: ${ticket} }\n`);
 
-  test("are read again when it changes; what is wrong does not count", async () => {
+  test("are read again when it changes; an invalid file is ignored", async () => {
     await users("first");
     const running = await start({ ticket: { file: "users.yaml" } });
     expect(await logIn(running, ticketClient("first"))).toEqual(joe);
@@ -152,33 +133,33 @@ describe("users in a file", () => {
     expect(await logIn(running, ticketClient("later"))).toEqual(joe);
   });
 
-  test("for the other methods too", async () => {
+  test("work for other methods as well", async () => {
     await writeFile(join(folder, "keys.json"), JSON.stringify({ joe: { role: "user", keys: [device.publicKey] } }));
     const running = await start({ cryptosign: { file: "keys.json" } });
     expect(await logIn(running, cryptosignClient(device))).toEqual(joe);
   });
 
-  test("that is missing or wrong at the start: the router does not start", async () => {
+  test("stop the start if the file is missing or invalid", async () => {
     await expect(start({ ticket: { file: "users.yaml" } })).rejects.toThrow(/realms\[0\]\.auth: .*users\.yaml/);
     await writeFile(join(folder, "users.yaml"), "joe: { role: nobody, ticket: x }");
     await expect(start({ ticket: { file: "users.yaml" } })).rejects.toThrow(InvalidConfigError);
   });
 });
 
-test("users that a procedure knows", async () => {
+test("users from a procedure", async () => {
   const running = await start({ wampcra: { procedure: "com.example.authenticate", realm: "auth" } });
   expect(await logIn(running, wampcraClient("secret2"))).toBe(ErrorUri.AUTHENTICATION_FAILED);
-  const desk = await connect(running);
-  await desk.join("auth");
-  await desk.register("com.example.authenticate");
+  const authenticator = await connectClient(running);
+  await authenticator.join("auth");
+  await authenticator.register("com.example.authenticate");
   const outcome = logIn(running, wampcraClient("secret2"));
-  const { request: asked, payload } = await desk.expect(M.INVOCATION);
+  const { request: asked, payload } = await authenticator.expect(M.INVOCATION);
   expect(payload.args?.slice(0, 2)).toEqual(["realm1", "joe"]);
-  desk.yield(asked, { args: [{ role: "user", secret: "secret2" }] });
+  authenticator.yield(asked, { args: [{ role: "user", secret: "secret2" }] });
   expect(await outcome).toEqual({ ...joe, authprovider: "dynamic" });
 });
 
-test("cookies: the transports set them", async () => {
+test("transports set cookies", async () => {
   const auth = { ticket: { users: { joe: { role: "user", ticket: "secret" } } }, cookie: {} };
   const running = await start(auth, { cookies: { name: "sid", sameSite: "Strict" } });
   const setCookie = await new Promise((resolve, reject) => {
@@ -201,36 +182,28 @@ test("cookies: the transports set them", async () => {
   expect(setCookie).toEqual([expect.stringMatching(cookie)]);
 });
 
-describe("what is wrong is found before anything starts", () => {
+describe("problems are found before anything starts", () => {
   test.each([
-    ["no method", {}, "realms[0].auth: expected at least one method"],
+    ["no method", {}, "realms[0].auth: expected at least one authentication method"],
     [
       "a method without users",
       { ticket: {} },
       "realms[0].auth.ticket: expected exactly one of users, file and procedure",
     ],
     ["two sources", { ticket: { file: "x", procedure: "com.x" } }, "expected exactly one of users, file and procedure"],
-    [
-      "a role that is none",
-      { ticket: { users: { joe: { role: "x", ticket: "y" } } } },
-      'users.joe.role: there is no role "x"',
-    ],
+    ["an unknown role", { ticket: { users: { joe: { role: "x", ticket: "y" } } } }, 'users.joe.role: unknown role "x"'],
     ["no ticket", { ticket: { users: { joe: { role: "user" } } } }, "users.joe: expected either ticket or ticketHash"],
     [
-      "a hash that is none",
+      "an invalid hash",
       { ticket: { users: { joe: { role: "user", ticketHash: "abc" } } } },
       "users.joe: ticketHash: expected pbkdf2-sha512$iterations$salt$key",
     ],
     [
-      "a key that is none",
+      "an invalid key",
       { cryptosign: { users: { joe: { role: "user", keys: ["ab"] } } } },
       "users.joe: keys[0]: expected",
     ],
-    [
-      "a certificate that is none",
-      { tls: { users: { joe: { role: "user" } } } },
-      "users.joe: expected fingerprint or commonName",
-    ],
+    ["no certificate", { tls: { users: { joe: { role: "user" } } } }, "users.joe: expected fingerprint or commonName"],
     [
       "a record of the other dialect",
       {
@@ -240,14 +213,18 @@ describe("what is wrong is found before anything starts", () => {
           },
         },
       },
-      "users.joe: kdf: expected argon2id-13 or pbkdf2 here, got argon2id13",
+      "users.joe: kdf: expected argon2id-13 or pbkdf2 for scram, got argon2id13",
     ],
-    ["a procedure that is none", { ticket: { procedure: "a b" } }, 'ticket.procedure: "a b" is not a valid loose URI'],
-    ["a realm that is none", { ticket: { procedure: "com.x", realm: "y" } }, 'ticket.realm: there is no realm "y"'],
     [
-      "cookies that nobody sets",
+      "an invalid procedure",
+      { ticket: { procedure: "a b" } },
+      'ticket.procedure: "a b" is not a valid URI (uriRule: loose)',
+    ],
+    ["an unknown realm", { ticket: { procedure: "com.x", realm: "y" } }, 'ticket.realm: unknown realm "y"'],
+    [
+      "cookies that no transport sets",
       { anonymous: { role: "guest" }, cookie: {} },
-      "auth.cookie: expected cookies at the top",
+      "auth.cookie: the cookie method needs the top-level setting cookies",
     ],
     ["an unknown key", { ticket: { user: {} } }, "ticket.user: unknown key"],
   ])("%s", async (_what, auth, problem) => {

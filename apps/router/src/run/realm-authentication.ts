@@ -4,84 +4,108 @@ import {
   attemptLimiter,
   type CookieAuthentication,
   cookieAuthentication,
+  type CookieJar,
+  cookieJar,
   type CookieStore,
   cryptosign,
+  MemoryCookieStore,
   scram,
   ticket,
   tls,
   wampcra,
   wampScram,
 } from "@kreuz/auth";
+import type { Clock } from "@kreuz/codec";
 import { anonymous, type Authenticator, type Metrics, type Plugin } from "@kreuz/router";
-import type { AttemptConfig, AuthConfig } from "../config/auth-config.js";
-import { type AccountSurroundings, accountsOf } from "./credential-sources.js";
+import type { AttemptLimitConfig, AuthConfig, CookiesConfig } from "../config/auth-config.js";
+import { type CredentialContext, openCredentials } from "./credential-sources.js";
 
 /** What the authentication of a realm needs besides its config. */
-export interface AuthSurroundings extends AccountSurroundings {
+export interface AuthContext extends CredentialContext {
+  readonly clock: Clock;
   readonly metrics: Metrics;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookieStore | undefined;
 }
 
-/** The ways into a realm, and a plugin that sees to it that cookies end with their sessions. */
+/** The authenticators of a realm, and the plugin that ends cookies with their sessions. */
 export interface RealmAuthentication {
   readonly authenticators: readonly Authenticator[];
   readonly plugins: readonly Plugin[];
 }
 
-/**
- * The authenticators that a config asks for.
- *
- * @throws ConfigError or Error when accounts cannot be used.
- */
-export async function realmAuthentication(
-  auth: AuthConfig,
-  surroundings: AuthSurroundings,
-): Promise<RealmAuthentication> {
-  const { cookies, metrics } = surroundings;
-  const jar = auth.cookie === undefined || cookies === undefined ? undefined : cookieAuthentication(cookies);
-  const limited = limiterOf(auth, metrics);
-  const proving = await provingAuthenticators(auth, surroundings);
-  const authenticators = proving.map((authenticator) => remembered(jar, limited(authenticator)));
-  if (jar !== undefined) authenticators.push(jar.authenticator);
-  if (auth.tls !== undefined)
-    authenticators.push(limited(tls({ store: await accountsOf("tls", auth.tls, surroundings) })));
-  if (auth.anonymous !== undefined) authenticators.push(anonymous({ authrole: auth.anonymous.role }));
-  return { authenticators, plugins: jar === undefined ? [] : [jar.plugin] };
+/** The cookies of all transports and realms. */
+export interface Cookies {
+  readonly store: CookieStore;
+  readonly jar: CookieJar;
 }
 
-/** Those by which a client proves something itself, and that a cookie may stand for afterwards. */
-async function provingAuthenticators(auth: AuthConfig, surroundings: AuthSurroundings): Promise<Authenticator[]> {
-  const mocks = auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret };
+/** Creates the cookies of a config. */
+export function createCookies(config: CookiesConfig, clock: Clock): Cookies {
+  const { name, maxAgeMs, maxCookies, sameSite, secure } = config;
+  const store = new MemoryCookieStore({ maxAge: maxAgeMs, maxCookies, clock });
+  const jar = cookieJar({
+    store,
+    sameSite,
+    ...(name === undefined ? {} : { name }),
+    ...(secure === undefined ? {} : { secure }),
+  });
+  return { store, jar };
+}
+
+/**
+ * Creates the authenticators of a realm.
+ *
+ * @throws ConfigError or Error if credentials are invalid or cannot be read.
+ */
+export async function realmAuthentication(auth: AuthConfig, context: AuthContext): Promise<RealmAuthentication> {
+  const { cookies } = context;
+  const cookie = auth.cookie === undefined || cookies === undefined ? undefined : cookieAuthentication(cookies);
+  const limited = limiterOf(auth, context);
+  const remembered = await rememberedAuthenticators(auth, context);
+  const authenticators = remembered.map((authenticator) => withCookie(cookie, limited(authenticator)));
+  if (cookie !== undefined) authenticators.push(cookie.authenticator);
+  if (auth.tls !== undefined)
+    authenticators.push(limited(tls({ store: await openCredentials("tls", auth.tls, context) })));
+  if (auth.anonymous !== undefined) authenticators.push(anonymous({ authrole: auth.anonymous.role }));
+  return { authenticators, plugins: cookie === undefined ? [] : [cookie.plugin] };
+}
+
+/** Authenticators whose logins a cookie can repeat. */
+async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext): Promise<Authenticator[]> {
+  const { clock } = context;
+  const shared = { clock, ...(auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret }) };
   const found: Authenticator[] = [];
-  if (auth.ticket !== undefined) found.push(ticket({ store: await accountsOf("ticket", auth.ticket, surroundings) }));
+  if (auth.ticket !== undefined)
+    found.push(ticket({ store: await openCredentials("ticket", auth.ticket, context), clock }));
   if (auth.wampcra !== undefined)
-    found.push(wampcra({ store: await accountsOf("wampcra", auth.wampcra, surroundings), ...mocks }));
+    found.push(wampcra({ store: await openCredentials("wampcra", auth.wampcra, context), ...shared }));
   if (auth["wamp-scram"] !== undefined)
-    found.push(wampScram({ store: await accountsOf("wamp-scram", auth["wamp-scram"], surroundings), ...mocks }));
+    found.push(wampScram({ store: await openCredentials("wamp-scram", auth["wamp-scram"], context), ...shared }));
   if (auth.scram !== undefined)
-    found.push(scram({ store: await accountsOf("scram", auth.scram, surroundings), ...mocks }));
+    found.push(scram({ store: await openCredentials("scram", auth.scram, context), ...shared }));
   if (auth.cryptosign !== undefined) {
     const { channelBinding, routerKey } = auth.cryptosign;
-    const store = await accountsOf("cryptosign", auth.cryptosign, surroundings);
-    found.push(cryptosign({ store, channelBinding, ...(routerKey === undefined ? {} : { routerKey }) }));
+    const store = await openCredentials("cryptosign", auth.cryptosign, context);
+    found.push(cryptosign({ store, clock, channelBinding, ...(routerKey === undefined ? {} : { routerKey }) }));
   }
   return found;
 }
 
-function remembered(jar: CookieAuthentication | undefined, authenticator: Authenticator): Authenticator {
-  return jar === undefined ? authenticator : jar.remember(authenticator);
+function withCookie(cookie: CookieAuthentication | undefined, authenticator: Authenticator): Authenticator {
+  return cookie === undefined ? authenticator : cookie.remember(authenticator);
 }
 
-function limiterOf({ attempts }: AuthConfig, metrics: Metrics): AttemptLimiter {
+function limiterOf({ attempts }: AuthConfig, { clock, metrics }: AuthContext): AttemptLimiter {
   return attemptLimiter({
+    clock,
     ...(attempts === undefined
       ? {}
-      : { perAddress: limitOf(attempts.perAddress), perAuthid: limitOf(attempts.perAuthid) }),
+      : { perAddress: attemptLimit(attempts.perAddress), perAuthid: attemptLimit(attempts.perAuthid) }),
     onLimit: () => metrics.count("limit_authentication_attempts"),
   });
 }
 
-function limitOf(limit: AttemptConfig | false): AttemptLimit | false {
+function attemptLimit(limit: AttemptLimitConfig | false): AttemptLimit | false {
   return limit && { failures: limit.failures, window: limit.windowMs };
 }

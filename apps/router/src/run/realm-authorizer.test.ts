@@ -1,22 +1,14 @@
 import { ErrorUri, MessageType as M, type Dict, type Id } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
-import { WireSession } from "@kreuz/testkit";
-import { connectWebSocket } from "@kreuz/transport-node";
-import { afterEach, describe, expect, test } from "vitest";
+import { FakeClock, type WireSession } from "@kreuz/testkit";
+import { describe, expect, test } from "vitest";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { parseConfig } from "../config/load-config.js";
+import { joinClient, startForTest, type TestOptions } from "../testing/running-router.js";
 import type { RunningRouter } from "./running-router.js";
-import { startRouter } from "./start-router.js";
-
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
 
 const PROCEDURE = "com.example.authorize";
 
-/** Clients in `users` are decided about by a procedure; those in `services` may register it. */
+/** A procedure authorizes clients in `users`; clients in `services` may register it. */
 const config = (users: string, ofRealm = ""): string => `
 realms:
   - name: users
@@ -30,20 +22,11 @@ realms:
         permissions: [{ uri: ${PROCEDURE}, allow: { register: true } }]
 transports: [{ type: websocket, port: 0 }]
 `;
-const AUTHORIZER = `{ procedure: ${PROCEDURE}, realm: services, timeoutMs: 200 }`;
+const TIMEOUT_MS = 200;
+const AUTHORIZER = `{ procedure: ${PROCEDURE}, realm: services, timeoutMs: ${TIMEOUT_MS} }`;
 
-async function started(text: string): Promise<RunningRouter> {
-  const running = await startRouter(parseConfig(text, "kreuz.yaml"));
-  cleanups.push(() => running.stop());
-  return running;
-}
-
-async function joined(running: RunningRouter, realm: string): Promise<WireSession> {
-  const session = new WireSession({ turns: 20_000 });
-  await connectWebSocket(running.endpoints[0]?.url ?? "", session, { codecs: [json] });
-  cleanups.push(() => session.disconnect());
-  await session.join(realm);
-  return session;
+function started(text: string, options: TestOptions = {}): Promise<RunningRouter> {
+  return startForTest(parseConfig(text, "kreuz.yaml"), options);
 }
 
 function subscribe(session: WireSession, topic: string, options: Dict = {}): Id {
@@ -54,10 +37,10 @@ function subscribe(session: WireSession, topic: string, options: Dict = {}): Id 
 
 test.each([
   ["of a role", config(`, authorizer: ${AUTHORIZER}`)],
-  ["of a realm, for roles that say nothing themselves", config("", `authorizer: ${AUTHORIZER}`)],
-])("a procedure decides: %s", async (_, text) => {
-  const running = await started(text);
-  const [user, service] = [await joined(running, "users"), await joined(running, "services")];
+  ["of a realm, for roles without permissions", config("", `authorizer: ${AUTHORIZER}`)],
+])("a procedure authorizes: %s", async (_, text) => {
+  const running = await started(text, { clock: new FakeClock() });
+  const [user, service] = [await joinClient(running, "users"), await joinClient(running, "services")];
   await service.register(PROCEDURE);
   subscribe(user, "com.news", { match: "prefix", get_retained: true });
   const { request, payload } = await service.expect(M.INVOCATION);
@@ -80,18 +63,18 @@ test.each([
   subscribe(user, "com.secret");
   service.yield((await service.expect(M.INVOCATION)).request, { args: [false] });
   expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
-  // The first answer may be kept, the second may not.
+  // The first answer is cached, the second is not.
   subscribe(user, "com.news", { get_retained: true, match: "prefix" });
   await user.expect(M.SUBSCRIBED);
   await service.expectNothing();
 });
 
-test("the session that waits keeps its order, the others do not wait", async () => {
-  const running = await started(config(`, authorizer: ${AUTHORIZER}`));
+test("a session that waits for an answer keeps its order, and other sessions do not wait", async () => {
+  const running = await started(config(`, authorizer: ${AUTHORIZER}`), { clock: new FakeClock() });
   const [one, other, service] = [
-    await joined(running, "users"),
-    await joined(running, "users"),
-    await joined(running, "services"),
+    await joinClient(running, "users"),
+    await joinClient(running, "users"),
+    await joinClient(running, "services"),
   ];
   await service.register(PROCEDURE);
   const requests = [subscribe(one, "a.one"), subscribe(one, "a.two")];
@@ -107,8 +90,8 @@ test("the session that waits keeps its order, the others do not wait", async () 
   expect((await one.expect(M.SUBSCRIBED)).request).toBe(requests[1]);
 });
 
-test.each<[string, (service: WireSession) => Promise<void>]>([
-  ["nobody has registered it", async () => {}],
+test.each<[string, (service: WireSession, clock: FakeClock) => Promise<void>]>([
+  ["it is not registered", async () => {}],
   [
     "it fails",
     async (service) => {
@@ -117,31 +100,41 @@ test.each<[string, (service: WireSession) => Promise<void>]>([
     },
   ],
   [
-    "it answers with nonsense",
+    "it returns an invalid answer",
     async (service) => {
       await service.register(PROCEDURE);
       void service.expect(M.INVOCATION).then(({ request }) => service.yield(request, { args: ["yes"] }));
     },
   ],
-  ["it does not answer", async (service) => void (await service.register(PROCEDURE))],
   [
-    "it asked to mind the timeout and does not",
-    async (service) => void (await service.register(PROCEDURE, { forward_timeout: true })),
+    "it does not answer",
+    async (service, clock) => {
+      await service.register(PROCEDURE);
+      void service.expect(M.INVOCATION).then(() => clock.advance(TIMEOUT_MS));
+    },
+  ],
+  [
+    "it promised to handle the timeout and does not",
+    async (service, clock) => {
+      await service.register(PROCEDURE, { forward_timeout: true });
+      void service.expect(M.INVOCATION).then(() => clock.advance(TIMEOUT_MS));
+    },
   ],
 ])("fails closed when %s", async (_, prepare) => {
-  const running = await started(config(`, authorizer: ${AUTHORIZER}`));
-  const [user, service] = [await joined(running, "users"), await joined(running, "services")];
-  await prepare(service);
+  const clock = new FakeClock();
+  const running = await started(config(`, authorizer: ${AUTHORIZER}`), { clock });
+  const [user, service] = [await joinClient(running, "users"), await joinClient(running, "services")];
+  await prepare(service, clock);
   subscribe(user, "com.news");
   expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.AUTHORIZATION_FAILED);
   expect(running.metrics.get("authorizations_failed")).toBe(1);
-  // Nothing of the question stays behind.
+  // Nothing of the authorization call remains.
   await expect
     .poll(() => running.router.realms.map((realm) => running.router.counts(realm)?.pendingCalls))
     .toEqual([0, 0]);
 });
 
-test("asking leads to no further question, also where everybody but one role is asked about", async () => {
+test("the call to the authorizer is not authorized itself", async () => {
   const running = await started(`
 realms:
   - name: users
@@ -153,7 +146,7 @@ realms:
       - name: user
 transports: [{ type: websocket, port: 0 }]
 `);
-  const service = await joined(running, "users");
+  const service = await joinClient(running, "users");
   await service.register(PROCEDURE);
   service.call(PROCEDURE, { args: ["by hand"] });
   const { request, payload } = await service.expect(M.INVOCATION);
@@ -163,12 +156,12 @@ transports: [{ type: websocket, port: 0 }]
   await service.expectNothing();
 });
 
-describe("a config that cannot work", () => {
+describe("an invalid authorizer", () => {
   test.each([
-    [config(", authorizer: { procedure: a..b }"), '"a..b" is not a valid loose URI'],
+    [config(", authorizer: { procedure: a..b }"), '"a..b" is not a valid URI (uriRule: loose)'],
     [
       config(`, authorizer: { procedure: a.b, realm: nowhere }`),
-      'there is no realm "nowhere"; the realms are users, services',
+      'unknown realm "nowhere"; the config has users, services',
     ],
     [config("", "authorizer: { procedure: a.b, realm: nowhere }"), "realms[0].authorizer.realm"],
     [

@@ -1,59 +1,58 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Router } from "@kreuz/router";
-import type { Config } from "../config/config.js";
-import { formatPath } from "../config/config-path.js";
-import type { LoadedConfig } from "../config/loaded-config.js";
-import { realmAuthorizer } from "./realm-authorizer.js";
+import type { Authorizer, Router } from "@kreuz/router";
+import type { Config, RealmConfig } from "../config/config.js";
+import { formatPath } from "../config/config-problem.js";
 import { routerLimits } from "./router-options.js";
-import type { ServiceSessions } from "./service-sessions.js";
 
-/** What became of a new config. */
+/** The outcome of a reload. */
 export interface ReloadReport {
-  /** Subscriptions and registrations that are no longer allowed and were revoked. */
+  /** Number of subscriptions and registrations that were revoked because they are no longer allowed. */
   readonly revoked: number;
-  /** Settings that differ from those that the router started with, and cannot change without a restart. */
+  /** Changed settings that take effect after a restart. */
   readonly needsRestart: readonly string[];
 }
 
-/** Takes over what a running router can take over from another config. One at a time, in the order in which they come. */
+/** Settings that take effect only at start. */
+const FIXED = ["transports", "uriRule", "strictRequestIds", "slowConsumer", "cookies"] as const;
+
+/** Applies another config to a running router, as far as possible without a restart. Reloads run one after another. */
 export class Reloader {
   readonly #router: Router;
-  readonly #services: ServiceSessions;
   readonly #started: Config;
+  readonly #createAuthorizer: (realm: RealmConfig) => Authorizer;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(router: Router, services: ServiceSessions, started: LoadedConfig) {
+  /** @param started - the config that the router started with. */
+  constructor(router: Router, started: Config, createAuthorizer: (realm: RealmConfig) => Authorizer) {
     this.#router = router;
-    this.#services = services;
-    this.#started = started.config;
+    this.#started = started;
+    this.#createAuthorizer = createAuthorizer;
   }
 
-  reload({ config }: LoadedConfig): Promise<ReloadReport> {
+  reload(config: Config): Promise<ReloadReport> {
     const reloaded = this.#last.then(() => this.#reload(config));
     this.#last = reloaded.catch(() => {});
     return reloaded;
   }
 
   async #reload(config: Config): Promise<ReloadReport> {
-    // Everything is made before anything is changed.
+    // Created before anything changes, since this may fail.
     const open = config.realms.filter(({ name }) => this.#router.realms.includes(name));
     const realms = open.map((realm) => ({
       name: realm.name,
-      authorizer: realmAuthorizer(realm, this.#services),
+      authorizer: this.#createAuthorizer(realm),
       roles: realm.roles.map((role) => role.name),
     }));
     this.#router.setLimits(routerLimits(config.limits));
     let revoked = 0;
     for (const { name, ...permissions } of realms)
       revoked += (await this.#router.reauthorize(name, permissions)).revoked;
-    return { revoked, needsRestart: needsRestart(this.#started, config) };
+    return { revoked, needsRestart: fixedChanges(this.#started, config) };
   }
 }
 
-const FIXED = ["transports", "uriRule", "strictRequestIds", "slowConsumer"] as const;
-
-/** Settings in which two configs differ, and that are looked at when the router starts only. */
-function needsRestart(started: Config, config: Config): readonly string[] {
+/** Paths of settings that differ between two configs and take effect only at start. */
+function fixedChanges(started: Config, config: Config): readonly string[] {
   const paths: string[] = FIXED.filter((key) => !isDeepStrictEqual(started[key], config[key]));
   if (started.limits.maxNestingDepth !== config.limits.maxNestingDepth) paths.push("limits.maxNestingDepth");
   if (started.log.format !== config.log.format) paths.push("log.format");
@@ -65,6 +64,6 @@ function needsRestart(started: Config, config: Config): readonly string[] {
         paths.push(formatPath(["realms", index, key]));
   }
   const names = new Set(config.realms.map(({ name }) => name));
-  for (const { name } of started.realms) if (!names.has(name)) paths.push(`realms (${name} is gone)`);
+  for (const { name } of started.realms) if (!names.has(name)) paths.push(`realms (${name} was removed)`);
   return paths;
 }

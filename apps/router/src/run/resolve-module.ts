@@ -3,13 +3,17 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+/** Conditions of `exports` that an import in Node matches. */
+const CONDITIONS = ["import", "node", "module-sync", "default"];
+
 /**
- * The URL of a module that somebody names in a file of `folder`: a package installed there or above, or a path.
+ * Resolves a module from a folder: a package installed there or above, or a relative path.
  *
- * Node resolves `import` from the importing file only, which here is one of ours; `require` can be asked on behalf of
- * another folder. It knows no packages that are for `import` alone, so those are looked up by hand.
+ * `import` resolves only from the importing file, so this uses `require.resolve`. That does not find packages that
+ * support only `import`; those are looked up here.
  *
- * @throws Error when there is no such module.
+ * @returns the URL of the module.
+ * @throws Error if there is no such module.
  */
 export function resolveModule(specifier: string, folder: string): string {
   try {
@@ -24,9 +28,7 @@ export function resolveModule(specifier: string, folder: string): string {
   }
 }
 
-const CONDITIONS = ["import", "node", "module-sync", "default"];
-
-/** What `import` of a package's name leads to. */
+/** The file that `import` of the package `name` loads. */
 function importOnlyEntry(name: string, folder: string): string | undefined {
   const manifest = join(folder, "node_modules", name, "package.json");
   if (!existsSync(manifest)) return dirname(folder) === folder ? undefined : importOnlyEntry(name, dirname(folder));
@@ -35,7 +37,7 @@ function importOnlyEntry(name: string, folder: string): string | undefined {
   return target === undefined ? undefined : join(dirname(manifest), target);
 }
 
-/** The first target whose conditions hold, in the order of the package. */
+/** The first target whose conditions match, in the order of the package. */
 function targetOf(exports: unknown): string | undefined {
   if (typeof exports === "string") return exports;
   if (!isRecord(exports)) return undefined;

@@ -1,20 +1,13 @@
-import {
-  type Authenticator,
-  type Authorizer,
-  type Plugin,
-  type RealmOptions,
-  type RouterLimits,
-  type RouterOptions,
-} from "@kreuz/router";
-import type { Config, LimitsConfig, RealmConfig } from "../config/config.js";
+import type { RouterLimits, RouterOptions } from "@kreuz/router";
+import type { Config, LimitsConfig } from "../config/config.js";
 
-/** What a config says, in the words of the router and the transports. */
-
+/** Converts a config to options of the router. */
 export function routerOptions(config: Config): Omit<RouterOptions, "realms"> {
   const { uriRule, strictRequestIds, slowConsumer, limits } = config;
   return { uriRule, strictRequestIds, slowConsumer, limits: routerLimits(limits) };
 }
 
+/** Converts limits of a config to limits of the router. */
 export function routerLimits(limits: LimitsConfig): RouterLimits {
   const {
     handshakeTimeoutMs,
@@ -28,20 +21,5 @@ export function routerLimits(limits: LimitsConfig): RouterLimits {
     handshakeTimeout: handshakeTimeoutMs,
     authenticationTimeout: authenticationTimeoutMs,
     goodbyeTimeout: goodbyeTimeoutMs,
-  };
-}
-
-export function realmOptions(
-  { name, roles }: RealmConfig,
-  authorizer: Authorizer,
-  authenticators: readonly Authenticator[],
-  plugins: readonly Plugin[],
-): RealmOptions {
-  return {
-    uri: name,
-    authorizer,
-    authenticators,
-    roles: roles.map((role) => role.name),
-    plugins,
   };
 }

@@ -1,8 +1,8 @@
 import type { LocalSession, Router } from "@kreuz/router";
 
 /**
- * The sessions by which the router itself asks procedures in its realms. Nobody is asked whether they may: or the
- * question whether a call is allowed would lead to another one.
+ * The sessions by which the router calls procedures in its own realms, one per realm. They are not subject to
+ * authorization: a call to an authorizer would need the authorizer again.
  */
 export class ServiceSessions {
   readonly #router: Router;
@@ -13,8 +13,9 @@ export class ServiceSessions {
   }
 
   /**
-   * The session of a realm; opened when it is first needed.
-   * @throws ConfigError when there is no such realm.
+   * The session in a realm, opened on first use.
+   *
+   * @throws ConfigError if there is no such realm.
    */
   in(realm: string): LocalSession {
     const known = this.#sessions.get(realm);

@@ -1,4 +1,4 @@
-/** The router cannot start, for a reason outside its config: a taken port, a plugin that fails. The cause is kept. */
+/** The router cannot start for a reason outside its config, such as a port in use. `cause` has the original error. */
 export class StartError extends Error {
   override readonly name = "StartError";
 }

@@ -1,49 +1,61 @@
-import { ConfigError } from "@kreuz/codec";
-import { createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
+import { createRouter, type Logger, type Plugin, type Router, type SessionInfo, silentLogger } from "@kreuz/router";
 import type { RealmConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { LoggedMetrics } from "./limit-metrics.js";
+import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
-import { openCookies } from "./open-cookies.js";
 import { openTransports } from "./open-transports.js";
-import { Reloader } from "./reloader.js";
-import { type AuthSurroundings, realmAuthentication, type RealmAuthentication } from "./realm-authentication.js";
+import {
+  type AuthContext,
+  createCookies,
+  realmAuthentication,
+  type RealmAuthentication,
+} from "./realm-authentication.js";
 import { realmAuthorizer } from "./realm-authorizer.js";
-import { realmOptions, routerOptions } from "./router-options.js";
+import { Reloader } from "./reloader.js";
+import { routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
 import { ServiceSessions } from "./service-sessions.js";
-import { sessionLog } from "./session-log.js";
 import { StartError } from "./start-error.js";
-import { TransportCounters } from "./transport-counters.js";
 
-/** What an embedder may replace. */
+/** Settings of {@link startRouter}. */
 export interface StartOptions {
-  /** Default: silent. A pino logger fits as it is. */
+  /** Default: no log. A pino logger fits as it is. */
   readonly logger?: Logger;
+  /** Clock of all timeouts. Default: the system clock. */
+  readonly clock?: Clock;
 }
 
+/** What realms need besides their config. */
+type RealmContext = Omit<AuthContext, "realm" | "roles" | "folder">;
+
 /**
- * Starts the router that a config describes: plugins, realms, then transports.
+ * Starts the router of a config: plugins, realms, then transports.
  *
- * @throws InvalidConfigError when a plugin is missing or refuses its options; StartError when a plugin fails or a port
- * is taken. Nothing is left running then.
+ * @throws InvalidConfigError if a plugin is missing or rejects its options; StartError if a plugin fails or a port is in
+ * use. Nothing keeps running then.
  */
 export async function startRouter(
   loaded: LoadedConfig,
-  { logger = silentLogger }: StartOptions = {},
+  { logger = silentLogger, clock = systemClock }: StartOptions = {},
 ): Promise<RunningRouter> {
+  const { config } = loaded;
   const plugins = await loadPlugins(loaded);
-  const metrics = new LoggedMetrics(logger);
+  const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
-  const router = await createRouter({ ...routerOptions(loaded.config), realms: [], logger, metrics });
+  const router = await createRouter({ ...routerOptions(config), realms: [], clock, logger, metrics });
   try {
     const services = new ServiceSessions(router);
-    const reloader = new Reloader(router, services, loaded);
-    const cookies = openCookies(loaded.config.cookies);
-    const parts = { services, logger, metrics, cookies: cookies?.store };
-    await openRealms(router, loaded, plugins, parts);
-    const transports = await openTransports(router, loaded, transportMetrics, logger, cookies?.jar);
-    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader });
+    const cookies = config.cookies && createCookies(config.cookies, clock);
+    await openRealms(router, loaded, plugins, { services, logger, metrics, clock, cookies: cookies?.store });
+    const transports = await openTransports(router, loaded, {
+      counters: transportMetrics,
+      logger,
+      clock,
+      cookies: cookies?.jar,
+    });
+    const reloader = new Reloader(router, config, (realm) => realmAuthorizer(realm, services, clock));
+    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock });
   } catch (error) {
     await router.close();
     throw error;
@@ -54,18 +66,22 @@ async function openRealms(
   router: Router,
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
-  parts: Pick<AuthSurroundings, "services" | "logger" | "metrics" | "cookies">,
+  context: RealmContext,
 ): Promise<void> {
   for (const [index, realm] of loaded.config.realms.entries()) {
-    const authentication = await authenticationOf(loaded, index, realm, parts);
+    const { authenticators, plugins: ofCookies } = await authenticationOf(loaded, index, realm, context);
     try {
-      // The log goes last, so that a plugin's own words about a session come before it.
-      const all = [...(plugins[index] ?? []), ...authentication.plugins, sessionLog()];
-      const authorizer = realmAuthorizer(realm, parts.services);
-      await router.addRealm(realmOptions(realm, authorizer, authentication.authenticators, all));
+      await router.addRealm({
+        uri: realm.name,
+        authorizer: realmAuthorizer(realm, context.services, context.clock),
+        authenticators,
+        roles: realm.roles.map(({ name }) => name),
+        // The session log is last, so that plugins log a session's events before it does.
+        plugins: [...(plugins[index] ?? []), ...ofCookies, sessionLog()],
+      });
     } catch (error) {
-      if (error instanceof ConfigError) loaded.refuse([loaded.problem(["realms", index], error.message)]);
-      throw new StartError(`realm "${realm.name}" cannot be opened: ${(error as Error).message}`, { cause: error });
+      if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);
+      throw new StartError(`cannot open realm "${realm.name}": ${(error as Error).message}`, { cause: error });
     }
   }
 }
@@ -74,13 +90,35 @@ async function authenticationOf(
   loaded: LoadedConfig,
   index: number,
   { name, auth, roles }: RealmConfig,
-  parts: Pick<AuthSurroundings, "services" | "logger" | "metrics" | "cookies">,
+  context: RealmContext,
 ): Promise<RealmAuthentication> {
   try {
-    const surroundings = { ...parts, realm: name, roles: roles.map((role) => role.name), folder: loaded.folder };
-    return await realmAuthentication(auth, surroundings);
+    const roleNames = roles.map((role) => role.name);
+    return await realmAuthentication(auth, { ...context, realm: name, roles: roleNames, folder: loaded.folder });
   } catch (error) {
-    loaded.refuse([loaded.problem(["realms", index, "auth"], (error as Error).message)]);
+    loaded.rejectIfAny([loaded.problem(["realms", index, "auth"], (error as Error).message)]);
     throw error;
   }
+}
+
+/** Logs one line when a session joins and one when it leaves. */
+function sessionLog(): Plugin {
+  return {
+    name: "kreuz-session-log",
+    setup({ on, logger }) {
+      on("sessionJoined", (session) => logger.info(sessionFields(session), "session joined"));
+      on("sessionLeft", (session, { reason, message }) => {
+        logger.info(
+          { ...sessionFields(session), reason, ...(message === undefined ? {} : { message }) },
+          "session left",
+        );
+      });
+    },
+  };
+}
+
+/** An explicit list of fields, so that no secret of a session can reach the log. */
+function sessionFields({ session, realm, authid, authrole, authmethod, transport }: SessionInfo): object {
+  const { peer, protocol } = transport;
+  return { session, realm, authid, authrole, authmethod, peer, protocol };
 }

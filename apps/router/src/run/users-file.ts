@@ -1,47 +1,47 @@
 import { readFile, stat } from "node:fs/promises";
 import { parse } from "yaml";
-import { storeOf, type Stores } from "../config/credential-stores.js";
-import type { AccountMethod } from "../config/auth-config.js";
+import type { CredentialMethod, UserOf } from "../config/auth-config.js";
+import { USER_SCHEMAS, usersSchema } from "../config/auth-schema.js";
 import { checkUsers } from "../config/check-auth.js";
-import { formatPath } from "../config/config-path.js";
-import { schemaProblems } from "../config/validate.js";
-import { USER_SCHEMAS, type UserOf, usersSchema } from "../config/user-schemas.js";
+import { type ConfigPath, formatPath } from "../config/config-problem.js";
+import { createCredentialStore, type CredentialStores } from "../config/credential-stores.js";
+import { validate } from "../config/validate.js";
 
-/** What a file of users is read for. */
-export interface AccountFileOptions<M extends AccountMethod> {
+export interface UsersFileOptions<M extends CredentialMethod> {
   readonly method: M;
   readonly file: string;
+  /** Roles that users may have. */
   readonly roles: readonly string[];
-  /** Told of a file that cannot be used; what was read before goes on to count. */
+  /** Called if the file changed and cannot be used; the users read before stay valid. */
   readonly onError: (error: Error) => void;
 }
 
-/** Users of one method in a file, YAML or JSON. It is looked at for each login, and read again when it has changed. */
-export class AccountFile<M extends AccountMethod> {
-  readonly #options: AccountFileOptions<M>;
-  #store: Stores[M];
+/** A YAML or JSON file with the users of one method. Checked at each login and read again if it changed. */
+export class UsersFile<M extends CredentialMethod> {
+  readonly #options: UsersFileOptions<M>;
+  #store: CredentialStores[M];
   #version: string;
   #refreshing: Promise<void> | undefined;
 
-  private constructor(options: AccountFileOptions<M>, store: Stores[M], version: string) {
+  private constructor(options: UsersFileOptions<M>, store: CredentialStores[M], version: string) {
     this.#options = options;
     this.#store = store;
     this.#version = version;
   }
 
-  /** @throws Error when the file cannot be read, or is wrong. */
-  static async open<M extends AccountMethod>(options: AccountFileOptions<M>): Promise<AccountFile<M>> {
+  /** @throws Error if the file cannot be read or its users are invalid. */
+  static async open<M extends CredentialMethod>(options: UsersFileOptions<M>): Promise<UsersFile<M>> {
     const version = await versionOf(options.file);
-    return new AccountFile(options, await read(options), version);
+    return new UsersFile(options, await readUsers(options), version);
   }
 
-  /** The users as they were read last. */
-  get last(): Stores[M] {
+  /** The users as last read. */
+  get last(): CredentialStores[M] {
     return this.#store;
   }
 
-  /** The users as the file has them now. */
-  async current(): Promise<Stores[M]> {
+  /** The users that the file has now. */
+  async current(): Promise<CredentialStores[M]> {
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     await this.#refreshing;
     return this.#store;
@@ -50,10 +50,10 @@ export class AccountFile<M extends AccountMethod> {
   async #refresh(): Promise<void> {
     const version = await versionOf(this.#options.file).catch((error: Error) => error.message);
     if (version === this.#version) return;
-    // Also when it is wrong: it is told once, and not for each login.
+    // Set even for an invalid file, so that it is reported once and not at each login.
     this.#version = version;
     try {
-      this.#store = await read(this.#options);
+      this.#store = await readUsers(this.#options);
     } catch (error) {
       this.#options.onError(error as Error);
     }
@@ -65,16 +65,13 @@ async function versionOf(file: string): Promise<string> {
   return `${mtimeNs} ${size} ${ino}`;
 }
 
-async function read<M extends AccountMethod>({ method, file, roles }: AccountFileOptions<M>): Promise<Stores[M]> {
-  const value: unknown = parse(await readFile(file, "utf8"));
-  const schema = usersSchema(USER_SCHEMAS[method]);
-  const { success, data, error } = schema.safeParse(value, { reportInput: true });
-  if (!success) {
-    const problems = schemaProblems(error.issues).map(({ path, message }) => `${formatPath(path)}: ${message}`);
-    throw new Error(`${file}: ${problems.join("; ")}`);
-  }
-  const wrong: string[] = [];
-  checkUsers(method, data, roles, (path, message) => wrong.push(`${formatPath(path)}: ${message}`));
-  if (wrong.length > 0) throw new Error(`${file}: ${wrong.join("; ")}`);
-  return storeOf(method, data as Readonly<Record<string, UserOf<M>>>);
+async function readUsers<M extends CredentialMethod>(options: UsersFileOptions<M>): Promise<CredentialStores[M]> {
+  const { method, file, roles } = options;
+  const { value, problems } = validate(usersSchema(USER_SCHEMAS[method]), parse(await readFile(file, "utf8")));
+  const messages: string[] = [];
+  const report = (path: ConfigPath, message: string): unknown => messages.push(`${formatPath(path)}: ${message}`);
+  if (value === undefined) for (const { path, message } of problems) report(path, message);
+  else checkUsers(method, value, roles, report);
+  if (messages.length > 0) throw new Error(`${file}: ${messages.join("; ")}`);
+  return createCredentialStore(method, value as Readonly<Record<string, UserOf<M>>>);
 }

@@ -1,4 +1,4 @@
-/** A server certificate for localhost until 2049, its key, and the authority that made it: PEM, for tests alone. */
+/** A server certificate for localhost, valid until 2049, with its key and its authority. PEM; for tests only. */
 export interface TestCertificate {
   readonly ca: string;
   readonly cert: string;
@@ -34,7 +34,7 @@ rPlsUfq4tfIC7h+PzE2maNLLvWFOK5g19ALV7SO4WjCKv6yCvdamuv8n
 `,
 };
 
-/** From another authority. */
+/** A certificate of another authority. */
 export const secondCertificate: TestCertificate = {
   ca: `-----BEGIN CERTIFICATE-----
 MIIBOzCB4qADAgECAgkBsNqfeP+NSzgwCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwO

@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CloseUri, MessageType } from "@kreuz/codec";
+import { FakeClock } from "@kreuz/testkit";
+import { expect, test } from "vitest";
+import { developmentConfig, override } from "../config/find-config.js";
+import { parseConfig } from "../config/load-config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { advance, joinClient, startForTest, temporaryFolder } from "../testing/running-router.js";
+import type { RunningRouter, StopOptions } from "./running-router.js";
+
+/** A config with a plugin whose cleanup never ends. */
+async function configWithStuckPlugin(): Promise<LoadedConfig> {
+  const folder = temporaryFolder();
+  await writeFile(
+    join(folder, "stuck.mjs"),
+    `export const stuck = () => ({ name: "stuck", setup: (realm) => realm.defer(() => new Promise(() => {})) });`,
+  );
+  const { config } = developmentConfig();
+  const realms = [{ ...config.realms[0], plugins: [{ package: "./stuck.mjs" }] }];
+  return parseConfig(JSON.stringify({ realms }), join(folder, "kreuz.json"));
+}
+
+async function started(loaded: LoadedConfig): Promise<{ clock: FakeClock; running: RunningRouter }> {
+  const clock = new FakeClock();
+  return { clock, running: await startForTest(override(loaded, { port: 0 }), { clock }) };
+}
+
+/** Starts a stop and tells whether it is over. */
+function stop(running: RunningRouter, options: StopOptions = {}) {
+  const stopping = { done: false, promise: Promise.resolve() };
+  stopping.promise = running.stop(options).then(() => void (stopping.done = true));
+  return stopping;
+}
+
+test("stop waits for a client that never answers GOODBYE, but only for the grace time", async () => {
+  const { clock, running } = await started(developmentConfig());
+  const session = await joinClient(running);
+  const stopping = stop(running, { graceMs: 50 });
+  await advance(clock, 40);
+  expect(stopping.done).toBe(false);
+  await advance(clock, 10);
+  await stopping.promise;
+  expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+});
+
+test.each<[number, StopOptions]>([
+  [100, { timeoutMs: 100 }],
+  [1200, {}],
+])("stop abandons a plugin whose cleanup never ends after %d ms", async (ms, options) => {
+  const { clock, running } = await started(await configWithStuckPlugin());
+  const stopping = stop(running, options);
+  await advance(clock, ms - 10);
+  expect(stopping.done).toBe(false);
+  await advance(clock, 10);
+  await stopping.promise;
+});
+
+test("a second stop is the same as the first", async () => {
+  const { running } = await started(developmentConfig());
+  expect(running.stop()).toBe(running.stop());
+});
