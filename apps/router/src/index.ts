@@ -26,7 +26,7 @@ export { TransportCounters } from "./run/limit-metrics.js";
 export type { Endpoint } from "./run/open-transports.js";
 export type { ReloadReport } from "./run/reloader.js";
 export type { RunningRouter, StopOptions } from "./run/running-router.js";
-export { StartError } from "./run/start-error.js";
+export { StartError } from "./run/errors.js";
 export { startRouter } from "./run/start-router.js";
 export type { StartOptions } from "./run/start-router.js";
 export { version } from "./version.js";

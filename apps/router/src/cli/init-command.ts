@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { StartError } from "../run/start-error.js";
+import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
 import type { CliContext } from "./cli-context.js";
 

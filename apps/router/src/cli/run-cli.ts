@@ -2,7 +2,7 @@ import { ConfigError } from "@kreuz/codec";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { CONFIG_FILES } from "../config/find-config.js";
-import { StartError } from "../run/start-error.js";
+import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
 import { check } from "./check-command.js";
 import type { CliContext } from "./cli-context.js";

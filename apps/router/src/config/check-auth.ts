@@ -7,7 +7,7 @@ import {
   type UsersConfig,
 } from "./auth-config.js";
 import { checkProcedure } from "./check-realm.js";
-import { type Report, within } from "./check-report.js";
+import { type Report, within } from "./config-problem.js";
 import type { Config, RealmConfig } from "./config.js";
 import { createCredentialStore } from "./credential-stores.js";
 

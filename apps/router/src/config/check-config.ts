@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { checkAuth } from "./check-auth.js";
 import { checkRealm } from "./check-realm.js";
-import { findDuplicates, type Report, within } from "./check-report.js";
+import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, TransportConfig } from "./config.js";
 
 /** Settings that have no effect on a type of transport. */

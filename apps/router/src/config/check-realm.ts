@@ -1,5 +1,5 @@
 import { isPatternUri, isUri, type UriRule } from "@kreuz/codec";
-import { findDuplicates, type Report, within } from "./check-report.js";
+import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, PermissionConfig, RealmConfig } from "./config.js";
 
 /** Checks a realm: its name, the permissions of its roles, and its authorizers. */

@@ -1,19 +1,8 @@
 import { ConfigError } from "@kreuz/codec";
 import type { Plugin } from "@kreuz/router";
 import type { PluginConfig } from "../config/config.js";
+import { PluginError } from "./errors.js";
 import { resolveModule } from "./resolve-module.js";
-
-/** A plugin of a config cannot be used. */
-export class PluginError extends Error {
-  override readonly name = "PluginError";
-  /** The setting that is wrong. */
-  readonly part: "package" | "export" | "options";
-
-  constructor(message: string, part: "package" | "export" | "options" = "package") {
-    super(message);
-    this.part = part;
-  }
-}
 
 type Module = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,8 @@ import type { Plugin } from "@kreuz/router";
 import type { PluginConfig } from "../config/config.js";
 import type { ConfigPath, ConfigProblem } from "../config/config-problem.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { importPlugin, PluginError } from "./import-plugin.js";
+import { PluginError } from "./errors.js";
+import { importPlugin } from "./import-plugin.js";
 
 /**
  * Loads the plugins of every realm, in the order of the config.

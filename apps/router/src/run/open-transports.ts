@@ -9,9 +9,9 @@ import {
 } from "@kreuz/transport-node";
 import type { CodecName, TransportType } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { StartError } from "./errors.js";
 import { logLimit, type TransportCounters } from "./limit-metrics.js";
 import { createCodecs, listenOptions, readTls } from "./listen-options.js";
-import { StartError } from "./start-error.js";
 
 /** An address where clients connect. */
 export interface Endpoint {

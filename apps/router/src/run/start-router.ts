@@ -2,6 +2,7 @@ import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import { createRouter, type Logger, type Plugin, type Router, type SessionInfo, silentLogger } from "@kreuz/router";
 import type { RealmConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { StartError } from "./errors.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
 import { openTransports } from "./open-transports.js";
@@ -16,7 +17,6 @@ import { Reloader } from "./reloader.js";
 import { routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
 import { ServiceSessions } from "./service-sessions.js";
-import { StartError } from "./start-error.js";
 
 /** Settings of {@link startRouter}. */
 export interface StartOptions {
