@@ -1,6 +1,6 @@
 import { ALL_CORES, SERVER_CORE } from "./machine/cores.js";
 import type { ServerEntry } from "./results.js";
-import type { Contestant } from "./servers/contestant.js";
+import type { Contestant } from "./servers/server-spec.js";
 import { ServerProcess } from "./servers/server-process.js";
 
 /** A contestant with the cores that it is given. */

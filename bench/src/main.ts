@@ -11,8 +11,8 @@ import type { Scenario } from "./loads/load.js";
 import { rpc } from "./loads/rpc.js";
 import { pinGenerator } from "./machine/cores.js";
 import { describeMachine } from "./machine/machine.js";
-import { benchMatch } from "./match.js";
-import type { TransportName } from "./servers/contestant.js";
+import { benchMatch } from "./pattern-benchmark.js";
+import type { TransportName } from "./servers/server-spec.js";
 import { kreuz, relay } from "./servers/own-servers.js";
 
 const ROUNDS = 3;

@@ -1,4 +1,4 @@
-import type { CodecName, TransportName } from "./servers/contestant.js";
+import type { CodecName, TransportName } from "./servers/server-spec.js";
 
 /** One run of the benchmark, as it is written to `bench/results/*.json`. */
 export interface Results {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Codec } from "@kreuz/codec";
-import type { CodecName, Ports, TransportName } from "../servers/contestant.js";
+import type { CodecName, Ports, TransportName } from "../servers/server-spec.js";
 
 /** How one transport opens a connection and frames messages, seen from a client that spends as little as it can. */
 export interface FrameFormat {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { MessageType, messageName, type Codec, type Message } from "@kreuz/codec";
-import type { TransportName } from "../servers/contestant.js";
+import type { TransportName } from "../servers/server-spec.js";
 import type { ServerProcess } from "../servers/server-process.js";
 import { FRAME_FORMATS, type FrameFormat } from "./frame-format.js";
 import { FrameScanner } from "./frame-scanner.js";

@@ -1,5 +1,5 @@
 import type { Codec } from "@kreuz/codec";
-import type { CodecName } from "../servers/contestant.js";
+import type { CodecName } from "../servers/server-spec.js";
 
 /** The most bytes that a message's type and its first id take, the bracket before them and what ends them included. */
 export const HEAD_BYTES = 24;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Ports } from "../servers/contestant.js";
+import type { Ports } from "../servers/server-spec.js";
 
 /** Connections that may wait to be accepted; with Crossbar's 50, thousands of sessions that open at once must retry. */
 const BACKLOG = 1024;

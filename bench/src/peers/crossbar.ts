@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { crossbarNode } from "./crossbar-node.js";
-import { ALL_MEDIA } from "../servers/contestant.js";
+import { ALL_MEDIA } from "../servers/server-spec.js";
 import { installOnce, run, type Peer } from "./installer.js";
 
 const name = "crossbar";

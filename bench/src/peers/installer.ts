@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import type { Contestant } from "../servers/contestant.js";
+import type { Contestant } from "../servers/server-spec.js";
 
 /** Another router: what it is called, and how this machine gets it. */
 export interface Peer {

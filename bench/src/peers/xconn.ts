@@ -1,4 +1,4 @@
-import { goPeer } from "./go-peer.js";
+import { goPeer } from "./go-routers.js";
 import type { Peer } from "./installer.js";
 
 /** xconn-go, a router in Go. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { ALL_MEDIA, type Contestant, type Ports } from "./contestant.js";
+import { ALL_MEDIA, type Contestant, type Ports } from "./server-spec.js";
 import type { ServerCommand } from "./server-process.js";
 
 /** Starts a module beside this one. Collections can be asked for, so that the heap can be told from garbage. */

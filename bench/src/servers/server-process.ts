@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { onCores } from "../machine/cores.js";
-import { usageOf, type Usage } from "../machine/usage.js";
-import type { Contestant, Ports } from "./contestant.js";
+import { usageOf, type Usage } from "../machine.js";
+import type { Contestant, Ports } from "./server-spec.js";
 
 /** A program and its arguments, as `spawn` takes them. */
 export interface ServerCommand {

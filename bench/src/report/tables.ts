@@ -2,7 +2,7 @@ import type { Results } from "../results.js";
 import { circumstances, leftOut, versions } from "./caption.js";
 import { escapeMarkdown } from "./markdown.js";
 import { messageTables } from "./message-tables.js";
-import { inOrder } from "./servers.js";
+import { inOrder } from "./labels.js";
 import { sessionTables } from "./session-tables.js";
 
 /** All results as Markdown: sections with tables, the first headings being of the second level. */

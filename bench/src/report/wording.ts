@@ -1,4 +1,4 @@
-import type { CodecName, TransportName } from "../servers/contestant.js";
+import type { CodecName, TransportName } from "../servers/server-spec.js";
 
 const CODECS: Readonly<Record<CodecName, string>> = { json: "JSON", msgpack: "MessagePack", cbor: "CBOR" };
 const TRANSPORTS: Readonly<Record<TransportName, string>> = { websocket: "WebSocket", rawsocket: "RawSocket" };

@@ -2,7 +2,7 @@ import type { Row } from "./bars.js";
 import type { Figure } from "./figures.js";
 import { FONT_SIZE } from "./style.js";
 import { shorten, textWidth } from "./text-width.js";
-import { emptyElement, textElement } from "./xml.js";
+import { emptyElement, textElement } from "./svg.js";
 
 const TITLE_BASELINE = 14;
 const CONDITIONS_BASELINE = 31;

@@ -2,7 +2,7 @@ import type { ChurnResult, IdleResult, JoinResult, Results, ServerEntry } from "
 import { isFigure } from "./collections.js";
 import { count, kib, percentiles, quantity } from "./format.js";
 import { markdownTable, MISSING, type Column } from "./markdown.js";
-import { heading } from "./servers.js";
+import { heading } from "./labels.js";
 
 /** A column with figures, and what it takes from a result. */
 interface FigureColumn<T> {

@@ -1,5 +1,5 @@
 import type { Figure } from "./figures.js";
-import { identify, label, type Role } from "./servers.js";
+import { identify, label, type Role } from "./labels.js";
 
 /** One bar. */
 export interface Bar {

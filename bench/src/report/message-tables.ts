@@ -2,7 +2,7 @@ import type { MessageResult, Results, ServerEntry } from "../results.js";
 import { groupBy, isFigure } from "./collections.js";
 import { count, percentiles, quantity, ratio, size } from "./format.js";
 import { markdownTable, MISSING } from "./markdown.js";
-import { heading, identify } from "./servers.js";
+import { heading, identify } from "./labels.js";
 import { carriage, CARRIAGES } from "./wording.js";
 
 /** What tables can show of messages. */

@@ -1,7 +1,7 @@
 import type { Results } from "../results.js";
 import type { Figure } from "./figures.js";
 import { day } from "./format.js";
-import { identify, inOrder, label } from "./servers.js";
+import { identify, inOrder, label } from "./labels.js";
 
 /** When and on what it was measured, and how often. */
 export function circumstances({ date, machine, rounds }: Results): string {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ALL_MEDIA } from "../servers/contestant.js";
+import { ALL_MEDIA } from "../servers/server-spec.js";
 import { installOnce, run, type Peer } from "./installer.js";
 import { sourceOf } from "./sources.js";
 

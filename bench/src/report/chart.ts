@@ -3,10 +3,10 @@ import { rowsOf } from "./bars.js";
 import { drawPanel, nameWidth, panelHeight, type Panel } from "./bar-panel.js";
 import { circumstances, gaps, leftOut, versions } from "./caption.js";
 import { figuresOf, type Figure } from "./figures.js";
-import { identify } from "./servers.js";
+import { identify } from "./labels.js";
 import { FONT_SIZE, HATCHING, STYLE } from "./style.js";
 import { wrap } from "./text-width.js";
-import { emptyElement, textElement } from "./xml.js";
+import { emptyElement, textElement } from "./svg.js";
 
 const WIDTH = 840;
 const MARGIN = 24;

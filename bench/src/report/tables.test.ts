@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tablesOf } from "./table.js";
+import { tablesOf } from "./tables.js";
 import { FAKE_SERVERS, fakeResults } from "./testing/fake-results.js";
 
 /** The lines of the table that comes first after these headings. */
