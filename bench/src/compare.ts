@@ -1,31 +1,30 @@
-import type { Medium } from "./generator/load-socket.js";
+import type { Protocol } from "./generator/load-socket.js";
 import type { Scenario } from "./loads/load.js";
+import { SERVER_CORE } from "./machine.js";
 import { medians, saturate, warmUp, type Saturation } from "./measure.js";
-import { SERVER_CORE } from "./machine/cores.js";
 import { kreuz, relay } from "./servers/own-servers.js";
 import { ServerProcess } from "./servers/server-process.js";
 import { median } from "./statistics.js";
 
-/** The router beside the relay, medians of interleaved rounds. */
+/** The router compared with the relay: medians of interleaved rounds. */
 export interface Comparison {
-  /** CPU of the router per message, as a ratio to the relay's. */
+  /** CPU time per message of the router, divided by that of the relay. */
   readonly ratio: number;
   readonly router: Saturation;
   readonly relay: Saturation;
 }
 
-/** Interleaved, relay and router in turn, so that a machine that slows down slows both. */
+/** Measures relay and router in turn, so that a change in the machine's speed affects both. */
 export async function compareWithRelay(
   { open }: Scenario,
-  medium: Medium,
+  protocol: Protocol,
   bytes: number,
   rounds: number,
 ): Promise<Comparison> {
   const servers = [await ServerProcess.start(relay, SERVER_CORE), await ServerProcess.start(kreuz, SERVER_CORE)];
   const results: Saturation[][] = [[], []];
   try {
-    const loads = [await open(servers[0]!, medium), await open(servers[1]!, medium)];
-    // What is measured is compiled code.
+    const loads = [await open(servers[0]!, protocol), await open(servers[1]!, protocol)];
     for (const load of loads) await warmUp(load, bytes);
     for (let round = 0; round < rounds; round++)
       for (const [index, load] of loads.entries()) results[index]!.push(await saturate(servers[index]!, load, bytes));

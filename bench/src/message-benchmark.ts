@@ -1,114 +1,115 @@
-import type { Entrant } from "./entrant.js";
-import type { Medium } from "./generator/load-socket.js";
+import type { Protocol } from "./generator/load-socket.js";
 import type { Load, Scenario } from "./loads/load.js";
+import { SERVER_CORE } from "./machine.js";
 import { latencyAtHalf, medians, saturate, warmUp, type Saturation } from "./measure.js";
-import { SERVER_CORE } from "./machine/cores.js";
-import type { MessageResult } from "./results.js";
+import type { Latency, MessageResult } from "./results.js";
 import { ServerProcess } from "./servers/server-process.js";
+import type { Target } from "./servers/server-spec.js";
 import { median, percentiles } from "./statistics.js";
 
-/** One scenario over one medium, on all servers that speak it. */
-export interface Race {
+/** One scenario with one protocol. */
+export interface MessageBenchmark {
   readonly scenario: Scenario;
-  readonly medium: Medium;
+  readonly protocol: Protocol;
   readonly sizes: readonly number[];
   readonly rounds: number;
 }
 
-/** A server that is ready to be measured, and what has been measured of one size so far. */
-interface Lane {
-  readonly entrant: Entrant;
+/** A server under load, and its measurements of the current size. */
+interface Subject {
+  readonly target: Target;
   readonly server: ServerProcess;
   readonly load: Load;
   rounds: Saturation[];
-  latencies: Array<{ readonly p50: number; readonly p99: number }>;
+  latencies: Latency[];
   failure: Error | undefined;
 }
 
+type OnFailure = (target: Target, error: Error) => void;
+
 /**
- * Measures all entrants, one after the other within each round, so that a machine that slows down slows all of them.
- * One that fails leaves the race; `failed` is told why.
+ * Measures all servers that support the protocol. Rounds are interleaved, so that a change in the machine's speed affects
+ * all servers. A server that fails is not measured further.
  */
-export async function race(
-  entrants: readonly Entrant[],
-  { scenario, medium, sizes, rounds }: Race,
-  failed: (entrant: Entrant, error: Error) => void,
+export async function measureMessages(
+  targets: readonly Target[],
+  benchmark: MessageBenchmark,
+  onFailure: OnFailure,
 ): Promise<MessageResult[]> {
-  const lanes = await prepare(entrants, scenario, medium, failed);
+  const { scenario, protocol, sizes, rounds } = benchmark;
+  const subjects = await startAll(targets, scenario, protocol, onFailure);
   const results: MessageResult[] = [];
-  // What is measured is compiled code.
-  for (const lane of lanes) await attempt(lane, () => warmUp(lane.load, sizes[0]!));
+  for (const subject of subjects) await attempt(subject, () => warmUp(subject.load, sizes[0]!));
   for (const bytes of sizes) {
-    for (const lane of lanes) [lane.rounds, lane.latencies] = [[], []];
-    for (let round = 0; round < rounds; round++) for (const lane of lanes) await run(lane, bytes);
-    for (const lane of lanes) if (lane.rounds.length > 0) results.push(resultOf(lane, scenario, medium, bytes));
+    for (const subject of subjects) [subject.rounds, subject.latencies] = [[], []];
+    for (let round = 0; round < rounds; round++)
+      for (const subject of subjects) await attempt(subject, () => measureRound(subject, bytes));
+    for (const subject of subjects)
+      if (subject.rounds.length > 0) results.push(resultOf(subject, scenario, protocol, bytes));
   }
-  for (const { entrant, failure } of lanes) if (failure !== undefined) failed(entrant, failure);
-  for (const lane of lanes) lane.load.close();
-  await Promise.all(lanes.map((lane) => lane.server.stop()));
+  for (const { target, failure } of subjects) if (failure !== undefined) onFailure(target, failure);
+  for (const subject of subjects) subject.load.close();
+  await Promise.all(subjects.map((subject) => subject.server.stop()));
   return results;
 }
 
-async function prepare(
-  entrants: readonly Entrant[],
+async function startAll(
+  targets: readonly Target[],
   scenario: Scenario,
-  medium: Medium,
-  failed: (entrant: Entrant, error: Error) => void,
-): Promise<Lane[]> {
-  const speaking = entrants.filter(
-    ({ contestant }) =>
-      contestant.transports.includes(medium.transport) && contestant.codecs.some((codec) => codec === medium.codec.id),
+  protocol: Protocol,
+  onFailure: OnFailure,
+): Promise<Subject[]> {
+  const supporting = targets.filter(
+    ({ spec }) =>
+      spec.transports.includes(protocol.transport) && spec.codecs.some((codec) => codec === protocol.codec.id),
   );
-  const lanes = await Promise.all(
-    speaking.map(async (entrant): Promise<Lane | undefined> => {
+  const subjects = await Promise.all(
+    supporting.map(async (target): Promise<Subject | undefined> => {
       let server: ServerProcess | undefined;
       try {
-        server = await ServerProcess.start(entrant.contestant, entrant.cores);
-        const load = await scenario.open(server, medium);
-        return { entrant, server, load, rounds: [], latencies: [], failure: undefined };
+        server = await ServerProcess.start(target.spec, target.cores);
+        const load = await scenario.open(server, protocol);
+        return { target, server, load, rounds: [], latencies: [], failure: undefined };
       } catch (error) {
-        failed(entrant, error as Error);
+        onFailure(target, error as Error);
         await server?.stop();
         return undefined;
       }
     }),
   );
-  return lanes.filter((lane) => lane !== undefined);
+  return subjects.filter((subject) => subject !== undefined);
 }
 
-async function run(lane: Lane, bytes: number): Promise<void> {
-  await attempt(lane, async () => {
-    const saturation = await saturate(lane.server, lane.load, bytes);
-    lane.rounds.push(saturation);
-    // On all cores the server would share one with the generator, whose delays are not the server's.
-    if (lane.entrant.cores !== SERVER_CORE) return;
-    lane.latencies.push(percentiles(await latencyAtHalf(lane.load, bytes, saturation.messagesPerSecond)));
-  });
+async function measureRound(subject: Subject, bytes: number): Promise<void> {
+  const saturation = await saturate(subject.server, subject.load, bytes);
+  subject.rounds.push(saturation);
+  // On all cores, the server competes with the generator, so latencies would include the generator's delays.
+  if (subject.target.cores !== SERVER_CORE) return;
+  subject.latencies.push(percentiles(await latencyAtHalf(subject.load, bytes, saturation.messagesPerSecond)));
 }
 
-/** A lane whose server fails leaves the race. */
-async function attempt(lane: Lane, action: () => Promise<void>): Promise<void> {
-  if (lane.failure !== undefined) return;
+/** Runs `action` unless the server has failed before. */
+async function attempt(subject: Subject, action: () => Promise<void>): Promise<void> {
+  if (subject.failure !== undefined) return;
   try {
     await action();
   } catch (error) {
-    lane.failure = error as Error;
-    lane.rounds = [];
+    subject.failure = error as Error;
+    subject.rounds = [];
   }
 }
 
-function resultOf(lane: Lane, { name, unit }: Scenario, { transport, codec }: Medium, bytes: number): MessageResult {
-  const { rounds, latencies } = lane;
+function resultOf(subject: Subject, scenario: Scenario, protocol: Protocol, bytes: number): MessageResult {
+  const { target, rounds, latencies } = subject;
+  const latency = { p50: median(latencies.map(({ p50 }) => p50)), p99: median(latencies.map(({ p99 }) => p99)) };
   return {
-    server: lane.entrant.name,
-    scenario: name,
-    unit,
+    server: target.name,
+    scenario: scenario.name,
+    unit: scenario.unit,
     bytes,
-    codec: codec.id as MessageResult["codec"],
-    transport,
+    codec: protocol.codec.id as MessageResult["codec"],
+    transport: protocol.transport,
     ...medians(rounds),
-    ...(latencies.length === 0
-      ? {}
-      : { latency: { p50: median(latencies.map((one) => one.p50)), p99: median(latencies.map((one) => one.p99)) } }),
+    ...(latencies.length === 0 ? {} : { latency }),
   };
 }

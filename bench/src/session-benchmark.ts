@@ -1,61 +1,59 @@
-import type { Entrant } from "./entrant.js";
-import { withServer } from "./entrant.js";
 import { churn } from "./loads/churn.js";
-import { idleSessions } from "./loads/idle-sessions.js";
-import { joinStorm } from "./loads/join-storm.js";
-import { SERVER_CORE } from "./machine/cores.js";
+import { idleSessions, joinStorm } from "./loads/sessions.js";
+import { SERVER_CORE } from "./machine.js";
 import type { ChurnResult, IdleResult, JoinResult } from "./results.js";
-import type { ServerProcess } from "./servers/server-process.js";
+import { type ServerProcess, withServer } from "./servers/server-process.js";
+import type { Target } from "./servers/server-spec.js";
 
-/** What is measured of sessions: how they join, rest, and are looked at while others come and go. */
 export interface SessionResults {
   readonly joins: JoinResult[];
   readonly idle: IdleResult[];
   readonly churn: ChurnResult[];
 }
 
-/** Measures everybody on one core, each time on a server of its own, in interleaved rounds. The middle one counts. */
-export async function sessionRace(
-  entrants: readonly Entrant[],
-  rounds: number,
-  failed: (entrant: Entrant, what: string, error: Error) => void,
-): Promise<SessionResults> {
-  const onOneCore = entrants.filter(({ cores }) => cores === SERVER_CORE);
-  const withMeta = onOneCore.filter(({ contestant }) => contestant.sessionMeta);
-  // The relay has no events to deliver; its sockets show what a handshake costs by itself.
-  const joining = onOneCore.filter(({ contestant }) => contestant.sessionMeta || !contestant.wamp);
-  return {
-    joins: await each(joining, "joins", joinStorm, (result) => result.joinsPerSecond),
-    idle: await each(onOneCore, "idle sessions", idleSessions, (result) => result.bytesPerSession, 1),
-    churn: await each(withMeta, "churn", churn, (result) => result.latency.list.p99),
-  };
+type OnFailure = (target: Target, measurement: string, error: Error) => void;
 
-  async function each<T>(
-    among: readonly Entrant[],
-    what: string,
-    measure: (server: ServerProcess) => Promise<T>,
-    rank: (result: T) => number,
-    // Ten thousand sessions are an average by themselves.
-    times: number = rounds,
-  ): Promise<T[]> {
-    const results = new Map<Entrant, T[]>(among.map((entrant) => [entrant, []]));
-    const out = new Set<Entrant>();
-    for (let round = 0; round < times; round++)
-      for (const entrant of among) {
-        if (out.has(entrant)) continue;
-        await withServer(entrant, measure).then(
-          (result) => results.get(entrant)!.push(result),
-          (error: Error) => {
-            out.add(entrant);
-            failed(entrant, what, error);
-          },
-        );
-      }
-    return [...results.values()].filter((all) => all.length > 0).map((all) => middle(all, rank));
-  }
+/** Measures joins, idle sessions and churn of all servers on one core, with a fresh server for each round. */
+export async function measureSessions(
+  targets: readonly Target[],
+  rounds: number,
+  onFailure: OnFailure,
+): Promise<SessionResults> {
+  const onOneCore = targets.filter(({ cores }) => cores === SERVER_CORE);
+  const withMeta = onOneCore.filter(({ spec }) => spec.sessionMeta);
+  // The relay delivers no events; its joins show the cost of a handshake.
+  const joining = onOneCore.filter(({ spec }) => spec.sessionMeta || !spec.wamp);
+  const failed = (measurement: string) => (target: Target, error: Error) => onFailure(target, measurement, error);
+  return {
+    joins: await measureEach(joining, rounds, joinStorm, (result) => result.joinsPerSecond, failed("joins")),
+    // One round is enough: each figure is an average of 10,000 sessions.
+    idle: await measureEach(onOneCore, 1, idleSessions, (result) => result.bytesPerSession, failed("idle sessions")),
+    churn: await measureEach(withMeta, rounds, churn, (result) => result.latency.list.p99, failed("churn")),
+  };
 }
 
-/** Of several rounds the one with the median of what it is ranked by. */
-function middle<T>(rounds: readonly T[], rank: (result: T) => number): T {
-  return rounds.toSorted((a, b) => rank(a) - rank(b))[Math.floor(rounds.length / 2)]!;
+/** Measures each server in interleaved rounds. @returns the round with the median of `rank`. */
+async function measureEach<T>(
+  targets: readonly Target[],
+  rounds: number,
+  measure: (server: ServerProcess) => Promise<T>,
+  rank: (result: T) => number,
+  onFailure: (target: Target, error: Error) => void,
+): Promise<T[]> {
+  const results = new Map<Target, T[]>(targets.map((target) => [target, []]));
+  const failed = new Set<Target>();
+  for (let round = 0; round < rounds; round++)
+    for (const target of targets) {
+      if (failed.has(target)) continue;
+      await withServer(target, measure).then(
+        (result) => results.get(target)!.push(result),
+        (error: Error) => {
+          failed.add(target);
+          onFailure(target, error);
+        },
+      );
+    }
+  return [...results.values()]
+    .filter((all) => all.length > 0)
+    .map((all) => all.toSorted((a, b) => rank(a) - rank(b))[Math.floor(all.length / 2)]!);
 }

@@ -3,7 +3,7 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** What half of the values, and 99 of 100, are not above. */
+/** The 50th and 99th percentile. */
 export function percentiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
   const sorted = Float64Array.from(values).toSorted();
   const at = (share: number): number =>

@@ -1,17 +1,17 @@
 import type { Codec } from "@kreuz/codec";
 import type { CodecName } from "../servers/server-spec.js";
 
-/** The most bytes that a message's type and its first id take, the bracket before them and what ends them included. */
-export const HEAD_BYTES = 24;
+/** Max length of the opening bracket, the type, the first id and their delimiters. */
+export const MAX_HEAD_BYTES = 24;
 
-/** Reads and writes the first two elements of a message, its type and an id, and nothing else. */
+/** Reads and writes the first two elements of a message: the type and an id. */
 export interface HeadFormat {
-  /** Where the id begins, in a message whose type is `type`. */
+  /** Offset of the id in a message of type `type`. */
   idOffset(type: number): number;
-  /** Bytes that the id takes. */
+  /** Length of the encoded id. */
   idLength(id: number): number;
   type(data: Buffer, at: number): number;
-  /** 0 when the second element is no number, as in HELLO. */
+  /** The id; 0 if the second element is not a number, as in HELLO. */
   id(data: Buffer, at: number): number;
   /** Writes an id of `length` bytes to the start of `bytes`. */
   writeId(bytes: Uint8Array, id: number, length: number): void;
@@ -40,7 +40,7 @@ const json: HeadFormat = {
 
 function digits(data: Buffer, from: number): number {
   let at = from;
-  // Some servers write blanks between the elements.
+  // Some servers write spaces between elements.
   while (data[at] === 32) at++;
   let value = 0;
   for (; isDigit(data[at]!); at++) value = value * 10 + data[at]! - ZERO;
@@ -51,7 +51,7 @@ const msgpack: HeadFormat = {
   idOffset: () => 2,
   idLength: (id) => (id < 0x80 ? 1 : 1 + widthOf(id)),
   type: (data, at) => msgpackNumber(data, at + 1),
-  // Some servers write even the type in nine bytes.
+  // Some servers encode even the type in nine bytes.
   id: (data, at) => msgpackNumber(data, at + 1 + msgpackLength(data[at + 1]!)),
   writeId(bytes, id, length) {
     bytes[0] = length === 1 ? id : 0xcc + Math.log2(length - 1);
@@ -59,7 +59,7 @@ const msgpack: HeadFormat = {
   },
 };
 
-/** The number that begins with the byte at `at`; 0 when it is none. */
+/** The number at `at`; 0 for any other value. */
 function msgpackNumber(data: Buffer, at: number): number {
   const first = data[at]!;
   if (first < 0x80) return first;
@@ -108,7 +108,7 @@ function writeUnsigned(bytes: Uint8Array, id: number, length: number): void {
 
 const HEAD_FORMATS: Readonly<Record<CodecName, HeadFormat>> = { json, msgpack, cbor };
 
-/** How a codec writes the head of a message. */
+/** Returns the head format of a codec. */
 export function headFormatOf(codec: Codec): HeadFormat {
   return HEAD_FORMATS[codec.id as CodecName];
 }

@@ -1,67 +1,67 @@
 import { MessageType as M } from "@kreuz/codec";
-import { LoadSocket, type Medium } from "../generator/load-socket.js";
+import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
 import type { ServerProcess } from "../servers/server-process.js";
-import { atPace, drain, type Load, type Scenario } from "./load.js";
-import { payloadOf } from "./rpc.js";
+import { atRate, drain, type Load, payloadOf, type Scenario } from "./load.js";
 
 const TOPIC = "com.example.topic";
-const PUBLICATIONS_IN_FLIGHT = 64;
-/** Bytes of events in flight, so that thousands of large ones are not a test of memory. */
-const BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+const MAX_PUBLICATIONS_IN_FLIGHT = 64;
+/** Bounds large events, so that the benchmark does not measure memory. */
+const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 
-/** A publisher whose events go to so many subscribers: `fanOut(10)`. */
+/** A publisher with a number of subscribers: `fanOut(10)`. */
 export function fanOut(subscribers: number): Scenario {
   return {
     name: `fan-out 1→${subscribers}`,
     unit: "event",
-    async open(server, medium) {
+    async open(server, protocol) {
       const sockets: LoadSocket[] = [];
-      for (let index = 0; index < subscribers; index++) sockets.push(await subscriber(server, medium));
-      const publisher = await LoadSocket.join(server, medium, "publisher/0");
-      return new FanOutLoad(publisher, sockets, server.contestant.wamp ? M.EVENT : M.PUBLISH);
+      for (let index = 0; index < subscribers; index++) sockets.push(await joinSubscriber(server, protocol));
+      const publisher = await LoadSocket.join(server, protocol, "publisher/0");
+      return new FanOutLoad(publisher, sockets, server.spec.wamp ? M.EVENT : M.PUBLISH);
     },
   };
 }
 
-async function subscriber(server: ServerProcess, medium: Medium): Promise<LoadSocket> {
-  const socket = await LoadSocket.join(server, medium, "subscriber/0");
-  if (server.contestant.wamp)
+async function joinSubscriber(server: ServerProcess, protocol: Protocol): Promise<LoadSocket> {
+  const socket = await LoadSocket.join(server, protocol, "subscriber/0");
+  if (server.spec.wamp)
     await socket.request({ type: M.SUBSCRIBE, request: 1, options: {}, topic: TOPIC }, M.SUBSCRIBED);
   return socket;
 }
 
 class FanOutLoad implements Load {
   done = 0;
-  readonly least: number;
+  readonly minMessages: number;
   readonly #publisher: LoadSocket;
   readonly #subscribers: readonly LoadSocket[];
-  /** The type of what subscribers get: a relay forwards the publisher's own frames. */
-  readonly #expects: number;
+  /** EVENT; at the relay PUBLISH, since it forwards the publisher's own frames. */
+  readonly #expectedType: number;
   #publications!: PreparedFrames;
   #published = 0;
-  /** Events in flight that are kept up; 0 when none are. */
-  #kept = 0;
-  #refills = false;
+  /** Events to keep in flight; 0 while the load is stopped. */
+  #targetInFlight = 0;
+  #refillScheduled = false;
 
-  constructor(publisher: LoadSocket, subscribers: readonly LoadSocket[], expects: number) {
-    this.#expects = expects;
+  constructor(publisher: LoadSocket, subscribers: readonly LoadSocket[], expectedType: number) {
+    this.#expectedType = expectedType;
     this.#publisher = publisher;
     this.#subscribers = subscribers;
-    this.least = 10 * subscribers.length;
+    this.minMessages = 10 * subscribers.length;
   }
 
   start(bytes: number): void {
     this.#prepare(bytes);
     const events = this.#subscribers.length;
-    this.#kept = events * Math.min(PUBLICATIONS_IN_FLIGHT, Math.max(2, Math.floor(BYTES_IN_FLIGHT / (events * bytes))));
+    const maxPublications = Math.max(2, Math.floor(MAX_BYTES_IN_FLIGHT / (events * bytes)));
+    this.#targetInFlight = events * Math.min(MAX_PUBLICATIONS_IN_FLIGHT, maxPublications);
     this.#listen((_subscriber, count) => {
       this.done += count;
-      if (this.#refills || this.#kept === 0) return;
-      // What all subscribers have got in one turn is made up for with one write.
-      this.#refills = true;
+      if (this.#refillScheduled || this.#targetInFlight === 0) return;
+      // One write replaces the events that all subscribers received in this turn.
+      this.#refillScheduled = true;
       setImmediate(() => {
-        this.#refills = false;
+        this.#refillScheduled = false;
         this.#refill();
       });
     });
@@ -69,7 +69,7 @@ class FanOutLoad implements Load {
   }
 
   async stop(): Promise<void> {
-    this.#kept = 0;
+    this.#targetInFlight = 0;
     await this.#drain();
   }
 
@@ -83,7 +83,7 @@ class FanOutLoad implements Load {
       this.done += count;
       for (let index = 0; index < count; index++) latencies.push(now - due[seen[subscriber]!++]!);
     });
-    await atPace(eventsPerSecond / this.#subscribers.length, milliseconds, (first, end, dueAt) => {
+    await atRate(eventsPerSecond / this.#subscribers.length, milliseconds, (first, end, dueAt) => {
       for (let index = first; index < end; index++) due.push(dueAt(index));
       this.#publish(end - first);
     });
@@ -113,11 +113,11 @@ class FanOutLoad implements Load {
 
   #listen(onEvents: (subscriber: number, count: number) => void): void {
     for (const [index, socket] of this.#subscribers.entries())
-      socket.listen(this.#expects, (count) => onEvents(index, count));
+      socket.listen(this.#expectedType, (count) => onEvents(index, count));
   }
 
   #refill(): void {
-    const publications = Math.floor((this.#kept - this.#inFlight) / this.#subscribers.length);
+    const publications = Math.floor((this.#targetInFlight - this.#inFlight) / this.#subscribers.length);
     if (publications > 0) this.#publish(publications);
   }
 

@@ -1,35 +1,40 @@
-import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
-import type { Medium } from "../generator/load-socket.js";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import type { Codec, Payload } from "@kreuz/codec";
+import type { Protocol } from "../generator/load-socket.js";
 import type { ServerProcess } from "../servers/server-process.js";
 
-/** Sessions on one server that send messages, as fast as they are answered or at a pace. */
+/** Sessions on one server that send messages, as fast as they are answered or at a fixed rate. */
 export interface Load {
-  /** Calls answered, or events that arrived, so far. */
+  /** Number of calls answered or events received so far. */
   readonly done: number;
-  /** Messages that it takes to measure anything. */
-  readonly least: number;
-  /** Keeps messages with `bytes` of payload in flight from now on. */
+  /** Number of messages that a measurement needs. */
+  readonly minMessages: number;
+  /** Keeps messages with a payload of `bytes` in flight from now on. */
   start(bytes: number): void;
-  /** Sends no more, and waits for what is in flight. @throws Error when the server lost something. */
+  /** Stops sending and waits for what is in flight. @throws Error if messages were lost. */
   stop(): Promise<void>;
   /**
-   * Sends so many messages a second, whatever comes back.
+   * Sends at a fixed rate for a while, regardless of answers.
    *
-   * @returns How many milliseconds each took, from when it was due.
+   * @returns the latency of each message, in milliseconds since it was due.
    */
   pace(bytes: number, messagesPerSecond: number, milliseconds: number): Promise<number[]>;
   close(): void;
 }
 
-/** A kind of load that can be put on every server. */
+/** A kind of load for any server. */
 export interface Scenario {
   readonly name: string;
   readonly unit: "call" | "event";
-  open(server: ServerProcess, medium: Medium): Promise<Load>;
+  open(server: ServerProcess, protocol: Protocol): Promise<Load>;
 }
 
-/** Milliseconds in which what is in flight must arrive when nothing more is sent. */
-const DRAIN = 20_000;
+const DRAIN_TIMEOUT_MS = 20_000;
+
+/** Returns a payload with one string argument of `bytes` characters. */
+export function payloadOf(codec: Codec, bytes: number): Payload {
+  return codec.encodePayload({ args: ["x".repeat(bytes)] }) ?? {};
+}
 
 /** Waits until nothing is in flight. */
 export async function drain(inFlight: () => number, failure: () => Error | undefined): Promise<void> {
@@ -37,18 +42,19 @@ export async function drain(inFlight: () => number, failure: () => Error | undef
   while (inFlight() > 0) {
     const failed = failure();
     if (failed !== undefined) throw failed;
-    if (performance.now() - began > DRAIN) throw new Error(`${inFlight()} messages did not arrive within ${DRAIN} ms`);
+    if (performance.now() - began > DRAIN_TIMEOUT_MS)
+      throw new Error(`${inFlight()} messages did not arrive within ${DRAIN_TIMEOUT_MS} ms`);
     await wait(2);
   }
 }
 
 /**
- * Calls `send` in every turn with the numbers of the messages that have become due, from `first` to before `end`, at an
- * even pace. Lateness of a server does not slow it down.
+ * Calls `send` once per turn of the event loop with the messages that have become due at a fixed rate. A slow server does
+ * not lower the rate.
  *
- * @returns When the first was due, in milliseconds as `performance.now()` counts them.
+ * @param send - receives the numbers of the due messages, from `first` to before `end`, and when a message was due.
  */
-export async function atPace(
+export async function atRate(
   perSecond: number,
   milliseconds: number,
   send: (first: number, end: number, dueAt: (index: number) => number) => void,
@@ -60,7 +66,7 @@ export async function atPace(
     const due = Math.floor((elapsed * perSecond) / 1000);
     if (due > sent) send(sent, due, dueAt);
     sent = due;
-    // No timer is as fine as this, and the generator has a core of its own.
-    await turn();
+    // Timers are too coarse. Busy waiting is fine, since the generator has a core of its own.
+    await nextTurn();
   }
 }

@@ -1,24 +1,26 @@
-import { MessageType as M, type Codec, type Payload } from "@kreuz/codec";
-import { LoadSocket, type Medium } from "../generator/load-socket.js";
+import { MessageType as M } from "@kreuz/codec";
+import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
 import type { ServerProcess } from "../servers/server-process.js";
-import { atPace, drain, type Load, type Scenario } from "./load.js";
+import { atRate, drain, type Load, payloadOf, type Scenario } from "./load.js";
 
-/** Callers with a callee each, that keep so many calls in flight: `rpc(8, 16)`. */
+const PROCEDURE = "com.example.echo";
+
+/** Callers with a callee each, which keep a number of calls in flight: `rpc(8, 16)`. */
 export function rpc(callers: number, callsInFlight: number): Scenario {
   return {
     name: `RPC ${callers}×${callsInFlight}`,
     unit: "call",
-    async open(server, medium) {
+    async open(server, protocol) {
       const pairs: Pair[] = [];
-      for (let index = 0; index < callers; index++) pairs.push(await Pair.open(server, medium, index));
+      for (let index = 0; index < callers; index++) pairs.push(await Pair.open(server, protocol, index));
       return new RpcLoad(pairs, callsInFlight);
     },
   };
 }
 
 class RpcLoad implements Load {
-  readonly least = 50;
+  readonly minMessages = 50;
   readonly #pairs: readonly Pair[];
   readonly #callsInFlight: number;
 
@@ -56,7 +58,7 @@ class RpcLoad implements Load {
         for (let index = 0; index < count; index++) latencies.push(now - due[answered++]!);
       };
     }
-    await atPace(callsPerSecond, milliseconds, (first, end, dueAt) => {
+    await atRate(callsPerSecond, milliseconds, (first, end, dueAt) => {
       const counts = pairs.map(() => 0);
       for (let index = first; index < end; index++) {
         pairs[index % pairs.length]!.due.push(dueAt(index));
@@ -80,13 +82,11 @@ class RpcLoad implements Load {
   }
 }
 
-const PROCEDURE = "com.example.echo";
-
-/** A caller, and the callee that answers its calls at once. */
+/** A caller and its callee, which answers calls at once. */
 class Pair {
   done = 0;
   inFlight = 0;
-  /** When each call that was made was due. */
+  /** When each call was due. */
   due: number[] = [];
   onResults: (count: number) => void = () => {};
   readonly #caller: LoadSocket;
@@ -108,10 +108,10 @@ class Pair {
     });
   }
 
-  static async open(server: ServerProcess, medium: Medium, index: number): Promise<Pair> {
-    const { wamp } = server.contestant;
-    const callee = await LoadSocket.join(server, medium, `callee/${index}`);
-    const caller = await LoadSocket.join(server, medium, `caller/${index}`);
+  static async open(server: ServerProcess, protocol: Protocol, index: number): Promise<Pair> {
+    const { wamp } = server.spec;
+    const callee = await LoadSocket.join(server, protocol, `callee/${index}`);
+    const caller = await LoadSocket.join(server, protocol, `caller/${index}`);
     const procedure = `${PROCEDURE}${index}`;
     if (wamp) await callee.request({ type: M.REGISTER, request: 1, options: {}, procedure }, M.REGISTERED);
     return new Pair(caller, callee, procedure, wamp);
@@ -145,9 +145,4 @@ class Pair {
     this.#caller.close();
     this.#callee.close();
   }
-}
-
-/** One string argument of `bytes` characters. */
-export function payloadOf(codec: Codec, bytes: number): Payload {
-  return codec.encodePayload({ args: ["x".repeat(bytes)] }) ?? {};
 }

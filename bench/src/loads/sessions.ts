@@ -1,30 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { MessageType as M } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { LoadSocket } from "../generator/load-socket.js";
+import type { IdleResult, JoinResult } from "../results.js";
 import type { ServerProcess } from "../servers/server-process.js";
 
-/** Handshakes under way at one time. */
-const AT_ONCE = 32;
+const CONCURRENT_HANDSHAKES = 32;
+/** The first storm lets the server compile its code, and is not measured. */
+const WARM_UP_MS = 2000;
+const MEASURED_MS = 2000;
+/** Time for the server to clean up after a storm. */
+const COOL_DOWN_MS = 300;
+/** Time limit for the last `on_join`. */
+const ON_JOIN_TIMEOUT_MS = 10_000;
+const IDLE_SESSIONS = 10_000;
+/** Time for the server to release what the handshakes needed. */
+const SETTLE_MS = 1000;
 
-/** Joins one session, over WebSocket with JSON. At the relay it only connects. */
+/** Joins one session, over WebSocket with JSON. */
 export function joinSession(server: ServerProcess): Promise<LoadSocket> {
   return LoadSocket.join(server, { transport: "websocket", codec: json }, "observer/0");
 }
 
-/** Joins sessions, many at a time, for as long as `more` says so. */
-export async function joinSessions(server: ServerProcess, more: () => boolean): Promise<LoadSocket[]> {
-  const sessions: LoadSocket[] = [];
-  const join = async (): Promise<void> => {
-    while (more()) sessions.push(await joinSession(server));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, join));
-  return sessions;
-}
-
-/** Joins a session that hears of all that join after it. */
+/** Joins a session that subscribes to `wamp.session.on_join`. */
 export async function observeJoins(server: ServerProcess, onJoins: (count: number) => void): Promise<LoadSocket> {
   const observer = await joinSession(server);
   await observer.request({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" }, M.SUBSCRIBED);
   observer.listen(M.EVENT, onJoins);
   return observer;
+}
+
+/** Measures sessions that join as fast as possible, each `on_join` delivered to one subscriber. */
+export async function joinStorm(server: ServerProcess): Promise<JoinResult> {
+  await storm(server, WARM_UP_MS);
+  await wait(COOL_DOWN_MS);
+  return storm(server, MEASURED_MS);
+}
+
+async function storm(server: ServerProcess, milliseconds: number): Promise<JoinResult> {
+  const { sessionMeta, name } = server.spec;
+  let observed = 0;
+  const observer = await (sessionMeta ? observeJoins(server, (count) => (observed += count)) : joinSession(server));
+  const [before, began] = [server.usage(), performance.now()];
+  const sessions = await joinWhile(server, () => performance.now() - began < milliseconds);
+  if (sessionMeta) await allObserved(name, () => observed, sessions.length);
+  const [after, elapsed] = [server.usage(), performance.now() - began];
+  for (const socket of [observer, ...sessions]) socket.close();
+  return {
+    server: name,
+    joinsPerSecond: (sessions.length * 1000) / elapsed,
+    microsecondsPerJoin: (after.cpu - before.cpu) / sessions.length,
+  };
+}
+
+async function allObserved(name: string, observed: () => number, joined: number): Promise<void> {
+  const began = performance.now();
+  while (observed() < joined) {
+    if (performance.now() - began > ON_JOIN_TIMEOUT_MS)
+      throw new Error(`${name}: ${observed()} of ${joined} on_join events within ${ON_JOIN_TIMEOUT_MS} ms`);
+    await wait(1);
+  }
+}
+
+/** Measures the memory of 10,000 idle sessions. Needs a fresh server. */
+export async function idleSessions(server: ServerProcess): Promise<IdleResult> {
+  const { name } = server.spec;
+  // The first sessions make the server allocate memory that is not theirs.
+  const first = await joinMany(server, 100);
+  const heapBefore = await heapOf(server);
+  const before = server.usage().memory;
+  const sessions = [...first, ...(await joinMany(server, IDLE_SESSIONS))];
+  await wait(SETTLE_MS);
+  const memory = server.usage().memory - before;
+  const heap = (await heapOf(server)) - heapBefore;
+  const lost = sessions.find((socket) => socket.failure !== undefined);
+  if (lost !== undefined) throw new Error(`${name}: ${lost.failure?.message}`);
+  for (const socket of sessions) socket.close();
+  return {
+    server: name,
+    sessions: IDLE_SESSIONS,
+    bytesPerSession: memory / IDLE_SESSIONS,
+    ...(Number.isNaN(heap) ? {} : { heapPerSession: heap / IDLE_SESSIONS }),
+  };
+}
+
+function joinMany(server: ServerProcess, count: number): Promise<LoadSocket[]> {
+  let left = count;
+  return joinWhile(server, () => left-- > 0);
+}
+
+/** Joins sessions, several at a time, as long as `more` returns true. */
+async function joinWhile(server: ServerProcess, more: () => boolean): Promise<LoadSocket[]> {
+  const sessions: LoadSocket[] = [];
+  const join = async (): Promise<void> => {
+    while (more()) sessions.push(await joinSession(server));
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_HANDSHAKES }, join));
+  return sessions;
+}
+
+async function heapOf(server: ServerProcess): Promise<number> {
+  return server.spec.reportsHeap === true ? server.heap() : Number.NaN;
 }

@@ -1,38 +1,35 @@
 import { crossbar } from "./crossbar.js";
 import { foxWamp } from "./fox-wamp.js";
+import { nexus, xconn } from "./go-routers.js";
 import { install, type Installed, type Peer } from "./installer.js";
-import { nexus } from "./nexus.js";
-import { xconn } from "./xconn.js";
 
-export type { Installed } from "./installer.js";
-
-/** The routers that Kreuz is measured against. */
+/** The routers that Kreuz is compared with. */
 const PEERS: readonly Peer[] = [crossbar, nexus, xconn, foxWamp];
 
 export const PEER_NAMES: readonly string[] = PEERS.map(({ name }) => name);
 
-/** A peer's name and what became of its install. */
+/** A peer and the result of its install. */
 export interface InstalledPeer {
   readonly name: string;
   readonly installed: Installed;
 }
 
 /**
- * Installs the peers one after the other; those that were installed before are ready at once.
+ * Installs the peers that are not installed, one after another.
  *
- * @param log Takes a line of progress.
- * @param only Names of the peers that are wanted; all, unless given.
+ * @param log - called with lines of progress.
+ * @param names - names of the peers; default: all.
  */
 export async function installPeers(
   log: (line: string) => void,
-  only: readonly string[] = PEER_NAMES,
+  names: readonly string[] = PEER_NAMES,
 ): Promise<InstalledPeer[]> {
   const results: InstalledPeer[] = [];
-  for (const peer of PEERS.filter(({ name }) => only.includes(name))) {
+  for (const peer of PEERS.filter(({ name }) => names.includes(name))) {
     const title = `${peer.name} ${peer.version}`;
-    log(`${title}: looking for it, or installing it …`);
+    log(`${title}: installing, unless it is installed …`);
     const installed = await install(peer);
-    log("contestant" in installed ? `${title}: ready` : `${title}: skipped: ${installed.skipped}`);
+    log("spec" in installed ? `${title}: ready` : `${title}: skipped: ${installed.skipped}`);
     results.push({ name: peer.name, installed });
   }
   return results;

@@ -2,44 +2,43 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import type { Contestant } from "../servers/server-spec.js";
+import type { ServerSpec } from "../servers/server-spec.js";
 
-/** Another router: what it is called, and how this machine gets it. */
+/** Another router, and how to install it. */
 export interface Peer {
-  /** As results and charts call it. */
+  /** Name in results and charts. */
   readonly name: string;
-  /** The one version that is installed, so that results of two days can be compared. */
+  /** Pinned, so that results can be compared. */
   readonly version: string;
   /**
-   * Installs it with the installer of its own ecosystem, or finds it installed.
+   * Installs it with the package manager of its ecosystem, unless it is installed.
    *
-   * @throws Error that says in one line why it could not be installed.
+   * @throws Error with the reason in one line.
    */
-  install(): Promise<Contestant>;
+  install(): Promise<ServerSpec>;
 }
 
-/** What became of a peer: it can be measured, or there is a reason of one line why not. */
-export type Installed = { readonly contestant: Contestant } | { readonly skipped: string };
+/** An installed peer, or the reason why it could not be installed. */
+export type Installed = { readonly spec: ServerSpec } | { readonly skipped: string };
 
-/** Milliseconds that one command of an install may take: one that compiles takes a minute or two. */
-const LIMIT = 600_000;
-/** As much of a failed command's output as fits into a reason. */
-const REASON = 300;
+/** Time limit of one command: compiling takes a minute or two. */
+const COMMAND_TIMEOUT_MS = 600_000;
+const MAX_REASON_CHARACTERS = 300;
 
-/** Installs a peer; a missing toolchain or a failed install is an answer, not an error. */
+/** Installs a peer. A missing toolchain or a failed install is a result, not an error. */
 export async function install(peer: Peer): Promise<Installed> {
   try {
-    return { contestant: await peer.install() };
+    return { spec: await peer.install() };
   } catch (error) {
     return { skipped: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /**
- * Runs a recipe in a directory of the peer's own outside the repository, unless that very recipe has succeeded there.
+ * Runs an install recipe in a cache directory outside the repository, unless the same recipe has succeeded there.
  *
- * @param stamp All that the recipe depends on, such as the sources that it compiles.
- * @returns The directory.
+ * @param stamp - all inputs of the recipe, such as sources that it compiles.
+ * @returns the directory.
  */
 export async function installOnce(
   peer: Pick<Peer, "name" | "version">,
@@ -47,7 +46,7 @@ export async function installOnce(
   recipe: (directory: string) => Promise<void>,
 ): Promise<string> {
   const directory = join(cacheDirectory(), "kreuz-bench", `${peer.name}-${peer.version}`);
-  // Written last, so that an install that was interrupted does not pass for a whole one.
+  // Written last, so that an interrupted install is repeated.
   const stampFile = join(directory, "installed");
   if ((await readFile(stampFile, "utf8").catch(() => undefined)) === stamp) return directory;
   await rm(directory, { recursive: true, force: true });
@@ -57,14 +56,19 @@ export async function installOnce(
   return directory;
 }
 
+/** Reads a file of bench/peers: programs that start a peer. `src` and `dist` are equally deep, so the path fits both. */
+export function peerSource(path: string): Promise<string> {
+  return readFile(new URL(`../../peers/${path}`, import.meta.url), "utf8");
+}
+
 /**
- * Runs a command of an installer to its end.
+ * Runs a command.
  *
- * @throws Error with the end of what it printed, if it is not there, fails, or does not end in time.
+ * @throws Error with the end of its output if it is missing, fails, or exceeds 10 minutes.
  */
 export async function run(program: string, args: readonly string[], cwd: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const options = { cwd, timeout: LIMIT, killSignal: "SIGKILL", maxBuffer: Infinity } as const;
+    const options = { cwd, timeout: COMMAND_TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: Infinity } as const;
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolve();
       else reject(new Error(reasonOf(error, [program, ...args].join(" "), `${stdout}\n${stderr}`)));
@@ -72,11 +76,11 @@ export async function run(program: string, args: readonly string[], cwd: string)
   });
 }
 
-function reasonOf(error: Error & { code?: unknown; killed?: boolean }, command: string, printed: string): string {
+function reasonOf(error: Error & { code?: unknown; killed?: boolean }, command: string, output: string): string {
   if (error.code === "ENOENT") return `${command.split(" ")[0]} is not on the PATH; install it to measure this peer`;
-  if (error.killed === true) return `«${command}» did not end within ${LIMIT / 60_000} minutes`;
-  const end = printed.trim().slice(-REASON).replaceAll(/\s+/g, " ");
-  return `«${command}» failed: ${end === "" ? error.message : end}`;
+  if (error.killed === true) return `\`${command}\` did not finish within ${COMMAND_TIMEOUT_MS / 60_000} minutes`;
+  const end = output.trim().slice(-MAX_REASON_CHARACTERS).replaceAll(/\s+/g, " ");
+  return `\`${command}\` failed: ${end === "" ? error.message : end}`;
 }
 
 function cacheDirectory(): string {

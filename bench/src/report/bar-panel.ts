@@ -1,102 +1,131 @@
-import type { Row } from "./bars.js";
 import type { Figure } from "./figures.js";
-import { FONT_SIZE } from "./style.js";
-import { shorten, textWidth } from "./text-width.js";
-import { emptyElement, textElement } from "./svg.js";
+import { identify, serverLabel, type Role } from "./labels.js";
+import { emptyElement, FONT_SIZE, shorten, textElement, textWidth } from "./svg.js";
 
 const TITLE_BASELINE = 14;
 const CONDITIONS_BASELINE = 31;
-const HEAD = 42;
-const BAR = 15;
-const SECOND_BAR = 9;
-const SECOND_GAP = 3;
+const HEADER_HEIGHT = 42;
+const BAR_HEIGHT = 15;
+const SECOND_BAR_HEIGHT = 9;
+const SECOND_BAR_GAP = 3;
 const ROW_GAP = 8;
 /** Between a name and its bar, and a bar and its value. */
 const GAP = 7;
-/** So that the slowest server can still be seen. */
-const LEAST_BAR = 2;
+/** Keeps the bar of the slowest server visible. */
+const MIN_BAR_WIDTH = 2;
 const SECOND_LABEL = "on 2 cores";
 
-/** A figure with its rows. */
+interface Bar {
+  readonly value: number;
+  readonly printed: string;
+}
+
+/** The bar of a server, and a second one for its result on two cores. */
+export interface Row extends Bar {
+  readonly label: string;
+  readonly role: Role;
+  /** Whether `value` is the result on two cores, because there is none on one core. */
+  readonly twoCores: boolean;
+  readonly onTwoCores?: Bar;
+}
+
+/** A figure and its rows. */
 export interface Panel {
   readonly figure: Figure;
   readonly rows: readonly Row[];
 }
 
-/** Where a panel goes. */
-export interface Place {
+/** Position of a panel. */
+export interface PanelLayout {
   readonly x: number;
   readonly y: number;
   readonly width: number;
-  /** Of the names; the same in all panels, so that bars begin on one line. */
-  readonly names: number;
+  /** Width of the names, equal in all panels, so that bars align. */
+  readonly nameWidth: number;
 }
 
-/** How wide the names of a panel would like to be. */
-export function nameWidth({ rows }: Panel): number {
+/** Creates the rows of a figure, best first. */
+export function rowsOf({ values, better, print }: Figure): Row[] {
+  const rows: Row[] = [];
+  for (const [name, value] of values) {
+    const { base, role, twoCores } = identify(name);
+    const bar = { value, printed: print(value) };
+    if (!twoCores) {
+      const second = values.get(`${base} (2 cores)`);
+      const onTwoCores = second === undefined ? {} : { onTwoCores: { value: second, printed: print(second) } };
+      rows.push({ ...bar, label: serverLabel(base), role, twoCores, ...onTwoCores });
+    } else if (!values.has(base)) rows.push({ ...bar, label: `${serverLabel(base)}, 2 cores`, role, twoCores });
+  }
+  return rows.toSorted((a, b) => (better === "more" ? b.value - a.value : a.value - b.value));
+}
+
+/** The width of the widest name. */
+export function maxNameWidth({ rows }: Panel): number {
   return Math.max(...rows.map(({ label }) => textWidth(label, FONT_SIZE.text)));
 }
 
-/** How high a panel is. */
 export function panelHeight({ rows }: Panel): number {
-  return HEAD + rows.reduce((sum, row) => sum + rowHeight(row) + ROW_GAP, -ROW_GAP);
+  return HEADER_HEIGHT + rows.reduce((sum, row) => sum + rowHeight(row) + ROW_GAP, -ROW_GAP);
 }
 
 function rowHeight(row: Row): number {
-  return row.onTwoCores === undefined ? BAR : BAR + SECOND_GAP + SECOND_BAR;
+  return row.onTwoCores === undefined ? BAR_HEIGHT : BAR_HEIGHT + SECOND_BAR_GAP + SECOND_BAR_HEIGHT;
 }
 
-/** A title and horizontal bars, each with its server's name before and its value behind. */
-export function drawPanel(panel: Panel, { x, y, width, names }: Place): string[] {
-  const { figure, rows } = panel;
-  const origin = x + names + GAP;
-  const values = Math.max(...rows.map((row) => textWidth(row.printed, FONT_SIZE.text)), secondValuesWidth(rows));
-  const most = Math.max(...rows.flatMap((row) => [row.value, row.onTwoCores?.value ?? 0]));
-  const room = x + width - origin - GAP - values;
-  const lengthOf = (value: number): number => Math.max(LEAST_BAR, most > 0 ? (value / most) * room : 0);
-
-  const drawn = [
+/** Draws a title and horizontal bars, each between its server's name and its value. */
+export function drawPanel({ figure, rows }: Panel, { x, y, width, nameWidth }: PanelLayout): string[] {
+  const left = x + nameWidth + GAP;
+  const maxValue = Math.max(...rows.flatMap((row) => [row.value, row.onTwoCores?.value ?? 0]));
+  const maxLength = x + width - left - GAP - maxPrintedWidth(rows);
+  const lengthOf = (value: number): number =>
+    Math.max(MIN_BAR_WIDTH, maxValue > 0 ? (value / maxValue) * maxLength : 0);
+  const conditions = `${figure.conditions} · ${figure.better} is better`;
+  const elements = [
     textElement("text", { class: "title", x, y: y + TITLE_BASELINE }, figure.title),
-    textElement(
-      "text",
-      { class: "muted", x, y: y + CONDITIONS_BASELINE },
-      shorten(`${figure.conditions} · ${figure.better} is better`, FONT_SIZE.small, width),
-    ),
+    textElement("text", { class: "muted", x, y: y + CONDITIONS_BASELINE }, shorten(conditions, FONT_SIZE.small, width)),
   ];
-  let top = y + HEAD;
+  let top = y + HEADER_HEIGHT;
   for (const row of rows) {
-    const name = shorten(row.label, FONT_SIZE.text, names);
-    const strong = row.role === "kreuz" ? " strong" : "";
-    const baseline = top + BAR / 2 + FONT_SIZE.text * 0.36;
-    drawn.push(
-      textElement("text", { class: `name${strong}`, x: origin - GAP, y: baseline }, name),
-      drawBar(origin, top, lengthOf(row.value), BAR, row.twoCores ? `${row.role} second` : row.role),
-      textElement("text", { class: `value${strong}`, x: origin + lengthOf(row.value) + GAP, y: baseline }, row.printed),
-    );
-    if (row.onTwoCores !== undefined) {
-      const { value, printed } = row.onTwoCores;
-      const below = top + BAR + SECOND_GAP;
-      const baseline = below + SECOND_BAR / 2 + FONT_SIZE.small * 0.36;
-      drawn.push(
-        textElement("text", { class: "muted name", x: origin - GAP, y: baseline }, SECOND_LABEL),
-        drawBar(origin, below, lengthOf(value), SECOND_BAR, `${row.role} second`),
-        textElement("text", { class: "muted", x: origin + lengthOf(value) + GAP, y: baseline }, printed),
-      );
-    }
+    const label = shorten(row.label, FONT_SIZE.text, nameWidth);
+    elements.push(...drawRow({ ...row, label }, left, top, lengthOf));
     top += rowHeight(row) + ROW_GAP;
   }
-  return drawn;
+  return elements;
 }
 
-function secondValuesWidth(rows: readonly Row[]): number {
-  return Math.max(0, ...rows.map(({ onTwoCores }) => textWidth(onTwoCores?.printed ?? "", FONT_SIZE.small)));
+function maxPrintedWidth(rows: readonly Row[]): number {
+  return Math.max(
+    ...rows.map(({ printed }) => textWidth(printed, FONT_SIZE.text)),
+    ...rows.map(({ onTwoCores }) => textWidth(onTwoCores?.printed ?? "", FONT_SIZE.small)),
+  );
 }
 
-/** An outline is drawn half outside its rectangle: the limit's is taken in, so that it is as long as it says. */
-function drawBar(x: number, y: number, width: number, height: number, look: string): string {
-  const inset = look.startsWith("limit") ? 0.5 : 0;
+function drawRow(row: Row, left: number, top: number, lengthOf: (value: number) => number): string[] {
+  const { label, role, value, printed, twoCores, onTwoCores } = row;
+  const strong = role === "kreuz" ? " strong" : "";
+  const baseline = top + BAR_HEIGHT / 2 + FONT_SIZE.text * 0.36;
+  const elements = [
+    textElement("text", { class: `name${strong}`, x: left - GAP, y: baseline }, label),
+    drawBar(left, top, lengthOf(value), BAR_HEIGHT, twoCores ? `${role} second` : role),
+    textElement("text", { class: `value${strong}`, x: left + lengthOf(value) + GAP, y: baseline }, printed),
+  ];
+  if (onTwoCores === undefined) return elements;
+  const below = top + BAR_HEIGHT + SECOND_BAR_GAP;
+  const secondBaseline = below + SECOND_BAR_HEIGHT / 2 + FONT_SIZE.small * 0.36;
+  const second = lengthOf(onTwoCores.value);
+  return [
+    ...elements,
+    textElement("text", { class: "muted name", x: left - GAP, y: secondBaseline }, SECOND_LABEL),
+    drawBar(left, below, second, SECOND_BAR_HEIGHT, `${role} second`),
+    textElement("text", { class: "muted", x: left + second + GAP, y: secondBaseline }, onTwoCores.printed),
+  ];
+}
+
+/** The outline of the baseline is drawn inside the bar, so that its length is exact. */
+function drawBar(x: number, y: number, width: number, height: number, className: string): string {
+  const inset = className.startsWith("baseline") ? 0.5 : 0;
   return emptyElement("rect", {
-    class: look,
+    class: className,
     x: x + inset,
     y: y + inset,
     width: Math.max(1, width - 2 * inset),

@@ -1,92 +1,90 @@
 import type { MessageResult, Results } from "../results.js";
-import { isFigure } from "./collections.js";
-import { count, kib, quantity, size } from "./format.js";
-import { carriage } from "./wording.js";
+import { formatCount, formatKib, formatQuantity, formatSize, isFigure, protocolLabel } from "./labels.js";
 
 const SMALL = 64;
 const LARGE = 16 * 1024;
 const RPC = "RPC 8×16";
 const FAN_OUT = "fan-out 1→100";
-/** What every router speaks, so that none is missing. */
-const COMMON = { codec: "json", transport: "websocket" } as const;
+/** All routers support it, so none is missing. */
+const PROTOCOL = { codec: "json", transport: "websocket" } as const;
 
-/** One question that a reader has, and each server's answer. */
+/** A quantity, and its value for each server. */
 export interface Figure {
   readonly title: string;
-  /** Under what conditions it was measured. */
+  /** The conditions of the measurement. */
   readonly conditions: string;
   readonly better: "more" | "less";
   readonly values: ReadonlyMap<string, number>;
-  /** A value in print, with its unit where the title does not say it. */
+  /** Formats a value, with its unit unless the title has it. */
   print(value: number): string;
 }
 
-/** What the chart shows, in reading order; of figures that no server has, nothing. */
+/** The figures of the chart, in reading order, without those that no server has. */
 export function figuresOf(results: Results): Figure[] {
   const figures: Figure[] = [
     {
       title: "Calls per second",
-      conditions: `${RPC}, ${carriage(COMMON)}, ${size(SMALL)}`,
+      conditions: `${RPC}, ${protocolLabel(PROTOCOL)}, ${formatSize(SMALL)}`,
       better: "more",
-      values: ofMessages(results, RPC, SMALL, (result) => result.messagesPerSecond),
-      print: count,
+      values: messageValues(results, RPC, SMALL, (result) => result.messagesPerSecond),
+      print: formatCount,
     },
     {
       title: "Events per second",
-      conditions: `${FAN_OUT}, ${carriage(COMMON)}, ${size(SMALL)}`,
+      conditions: `${FAN_OUT}, ${protocolLabel(PROTOCOL)}, ${formatSize(SMALL)}`,
       better: "more",
-      values: ofMessages(results, FAN_OUT, SMALL, (result) => result.messagesPerSecond),
-      print: count,
+      values: messageValues(results, FAN_OUT, SMALL, (result) => result.messagesPerSecond),
+      print: formatCount,
     },
     {
       title: "Latency of calls, 99th percentile",
-      conditions: `${size(SMALL)}, each at half of its calls per second`,
+      conditions: `${formatSize(SMALL)}, each at half of its calls per second`,
       better: "less",
-      values: ofMessages(results, RPC, SMALL, (result) => result.latency?.p99),
-      print: (value) => `${quantity(value)} ms`,
+      values: messageValues(results, RPC, SMALL, (result) => result.latency?.p99),
+      print: (value) => `${formatQuantity(value)} ms`,
     },
     {
-      title: `CPU time per call of ${size(LARGE)}`,
-      conditions: `${RPC}, ${carriage(COMMON)}`,
+      title: `CPU time per call of ${formatSize(LARGE)}`,
+      conditions: `${RPC}, ${protocolLabel(PROTOCOL)}`,
       better: "less",
-      values: ofMessages(results, RPC, LARGE, (result) => result.microsecondsPerMessage),
-      print: (value) => `${quantity(value)} µs`,
+      values: messageValues(results, RPC, LARGE, (result) => result.microsecondsPerMessage),
+      print: (value) => `${formatQuantity(value)} µs`,
     },
     {
       title: "Joins per second",
-      conditions: "one after the other, on_join to one subscriber",
+      conditions: "32 at a time, on_join to one subscriber",
       better: "more",
-      values: byServer(results.joins, (result) => result.joinsPerSecond),
-      print: count,
+      values: valuesByServer(results.joins, (result) => result.joinsPerSecond),
+      print: formatCount,
     },
     {
       title: "Memory of an idle session",
-      conditions: `resident, ${sessions(results)}`,
+      conditions: `resident, ${sessionCount(results)}`,
       better: "less",
-      values: byServer(results.idle, (result) => result.bytesPerSession),
-      print: (value) => `${kib(value)} KiB`,
+      values: valuesByServer(results.idle, (result) => result.bytesPerSession),
+      print: (value) => `${formatKib(value)} KiB`,
     },
   ];
   return figures.filter(({ values }) => values.size > 0);
 }
 
-function ofMessages(
+function messageValues(
   { messages }: Results,
   scenario: string,
   bytes: number,
   figure: (result: MessageResult) => number | undefined,
 ): Map<string, number> {
-  const wanted = messages.filter(
+  const selected = messages.filter(
     (result) =>
       result.scenario === scenario &&
       result.bytes === bytes &&
-      result.codec === COMMON.codec &&
-      result.transport === COMMON.transport,
+      result.codec === PROTOCOL.codec &&
+      result.transport === PROTOCOL.transport,
   );
-  return byServer(wanted, figure);
+  return valuesByServer(selected, figure);
 }
 
-function byServer<T extends { readonly server: string }>(
+function valuesByServer<T extends { readonly server: string }>(
   results: readonly T[],
   figure: (result: T) => number | undefined,
 ): Map<string, number> {
@@ -98,8 +96,8 @@ function byServer<T extends { readonly server: string }>(
   );
 }
 
-/** A server that could not hold as many was measured with fewer. */
-function sessions({ idle }: Results): string {
-  const numbers = [...new Set(idle.map(({ sessions }) => sessions))].toSorted((a, b) => a - b).map(count);
+/** A range if some servers were measured with fewer sessions. */
+function sessionCount({ idle }: Results): string {
+  const numbers = [...new Set(idle.map(({ sessions }) => sessions))].toSorted((a, b) => a - b).map(formatCount);
   return numbers.length > 1 ? `${numbers[0]} to ${numbers.at(-1)} sessions` : `${numbers[0]} sessions`;
 }

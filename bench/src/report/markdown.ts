@@ -1,13 +1,13 @@
-/** A column of a table: text to the left, numbers to the right. */
+/** A column of a table. */
 export interface Column {
   readonly head: string;
   readonly align: "left" | "right";
 }
 
-/** What stands where there is no figure. */
+/** The cell of a missing figure. */
 export const MISSING = "–";
 
-/** A Markdown table, padded as formatters do it, so that a document with it in stays as it is. */
+/** Creates a Markdown table, padded as formatters do, so that they leave it unchanged. */
 export function markdownTable(columns: readonly Column[], rows: ReadonlyArray<readonly string[]>): string {
   const heads = columns.map(({ head }) => escapeMarkdown(head));
   const cells = rows.map((row) => row.map(escapeMarkdown));
@@ -21,7 +21,7 @@ export function markdownTable(columns: readonly Column[], rows: ReadonlyArray<re
   return [padded(heads), line(rule), ...cells.map(padded)].join("\n");
 }
 
-/** Text that Markdown shows as it is. */
+/** Escapes text for Markdown. */
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\|*_`[\]]/g, String.raw`\$&`)
@@ -34,7 +34,7 @@ function pad(text: string, width: number, align: Column["align"]): string {
   return align === "right" ? blanks + text : text + blanks;
 }
 
-/** In characters: none of those that occur here takes two columns. */
+/** In characters, none of which takes two columns here. */
 function length(text: string): number {
   return [...text].length;
 }

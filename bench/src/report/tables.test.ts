@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { tablesOf } from "./tables.js";
 import { FAKE_SERVERS, fakeResults } from "./testing/fake-results.js";
 
-/** The lines of the table that comes first after these headings. */
+/** The lines of the first table after these headings. */
 function tableAfter(markdown: string, ...headings: string[]): string[] {
   const lines = markdown.split("\n");
   let at = 0;
@@ -30,7 +30,7 @@ describe("tablesOf: messages", () => {
   it("compares calls per second with Kreuz", () => {
     const table = tableAfter(tablesOf(fakeResults()), "## RPC", "### Calls per second", "#### JSON over WebSocket");
     expect(table.slice(0, 6).map(cellsOf)).toEqual([
-      ["Scenario", "Payload", "kreuz", "nexus", "nexus (2 cores)", "crossbar", "wampd", "bare ws relay (limit)"],
+      ["Scenario", "Payload", "kreuz", "nexus", "nexus (2 cores)", "crossbar", "wampd", "bare ws relay (baseline)"],
       [
         "--------",
         "------:",
@@ -39,7 +39,7 @@ describe("tablesOf: messages", () => {
         "--------------:",
         "-------------:",
         "-------------:",
-        "--------------------:",
+        "-----------------------:",
       ],
       [
         "RPC 1×1",
@@ -75,13 +75,13 @@ describe("tablesOf: messages", () => {
     ]);
   });
 
-  it("leaves a server out of the tables of what it does not speak", () => {
+  it("leaves a server out of tables of protocols that it does not support", () => {
     const markdown = tablesOf(fakeResults());
     expect(tableAfter(markdown, "## RPC", "#### JSON over WebSocket")[0]).toContain("wampd");
     expect(tableAfter(markdown, "## RPC", "#### CBOR over RawSocket")[0]).not.toContain("wampd");
   });
 
-  it("has CPU time and latency, this one where it was measured", () => {
+  it("has CPU time, and latency if it was measured", () => {
     const markdown = tablesOf(fakeResults());
     const cpu = tableAfter(markdown, "## Fan-out", "### CPU time of the server per event, in microseconds");
     expect(cpu.slice(2).map((line) => cellsOf(line).slice(0, 4))).toEqual([
@@ -98,21 +98,21 @@ describe("tablesOf: messages", () => {
     expect(headingsOf(markdown).filter((line) => line.startsWith("### Latency"))).toHaveLength(1);
   });
 
-  it("puts a dash where there is no figure", () => {
+  it("puts a dash in place of a missing figure", () => {
     const results = fakeResults();
     const messages = results.messages.filter(({ server, bytes }) => server !== "nexus" || bytes !== 1024);
     const table = tableAfter(tablesOf({ ...results, messages }), "### Calls per second");
     expect(table.slice(2, 5).map((line) => cellsOf(line)[3])).toEqual(["9,760 (0.48×)", "–", "3,280 (0.48×)"]);
   });
 
-  it("sorts rows by size, whatever the order in which they were measured", () => {
+  it("sorts rows by size", () => {
     const results = fakeResults();
     expect(tablesOf({ ...results, messages: results.messages.toReversed() })).toMatch(
       /RPC 8×16 +\| +64 B.*\n\| RPC 8×16 +\| +1 KiB.*\n\| RPC 8×16 +\| +16 KiB/,
     );
   });
 
-  it("does without ratios where Kreuz is missing", () => {
+  it("has no ratios without Kreuz", () => {
     const markdown = tablesOf(
       fakeResults(
         {},
@@ -149,17 +149,17 @@ describe("tablesOf: sessions", () => {
     ]);
   });
 
-  it("has no section of what was not measured", () => {
+  it("has no section without results", () => {
     const markdown = tablesOf(fakeResults({ messages: [], joins: [], idle: [], churn: [] }));
     expect(headingsOf(markdown)).toEqual([]);
   });
 });
 
 describe("tablesOf: the document", () => {
-  it("begins with the circumstances", () => {
+  it("begins with a description of the run", () => {
     expect(tablesOf(fakeResults()).split("\n\n").slice(0, 3)).toEqual([
       "2025-03-14 · Example CPU 3000 @ 2.60GHz, 2 cores · Linux 6.1.0 · Node 20.19.4 · medians of 5 rounds.",
-      "Versions: kreuz 7.2.3, nexus 0.2.3, crossbar 9.2.3, wampd 9.2.3, bare ws relay (limit) 4.2.3.",
+      "Versions: kreuz 7.2.3, nexus 0.2.3, crossbar 9.2.3, wampd 9.2.3, bare ws relay (baseline) 4.2.3.",
       "Not measured: bondy (no Erlang here).",
     ]);
   });
@@ -178,7 +178,7 @@ describe("tablesOf: the document", () => {
       ).toBe(1);
   });
 
-  it("escapes what would end a cell or begin markup", () => {
+  it("escapes Markdown", () => {
     const markdown = tablesOf(fakeResults({}, [...FAKE_SERVERS, { name: "a|b <i> & c", speed: 0.5 }]));
     expect(tableAfter(markdown, "## Joins").join("\n")).toContain(String.raw`| a\|b &lt;i> &amp; c |`);
   });

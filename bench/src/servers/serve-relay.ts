@@ -1,10 +1,10 @@
 import { createServer, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 
-/**
- * The limit that a router can come close to: a server that forwards frames and looks at none but each connection's
- * first, and writes what it has for a socket once per turn of the event loop. The first says what a client is, and comes
- * back: `caller/3` and `callee/3` get each other's frames, `subscriber/0` all of the publisher's.
+/*
+ * The baseline of the benchmark: a server that forwards frames without reading them, with one write per socket and turn
+ * of the event loop. Only the first frame of a connection is read, and echoed. It names the role of the client: `caller/3`
+ * and `callee/3` exchange frames, `subscriber/0` receives those of the publisher.
  */
 const [webSocketPort, rawSocketPort] = process.argv.slice(2).map(Number);
 
@@ -15,24 +15,24 @@ interface Peer {
   forward(data: Buffer): void;
 }
 
-const PART = /(caller|callee|publisher|subscriber|observer)\/(\d+)/;
+const ROLE = /(caller|callee|publisher|subscriber|observer)\/(\d+)/;
 const pairs = new Map<string, { caller?: Peer; callee?: Peer }>();
 const subscribers = new Set<Peer>();
 const corked: Socket[] = [];
 
-/** Keeps what is written to a socket until the turn ends. */
+/** Buffers what is written to a socket until the turn ends. */
 function cork(socket: Socket): void {
   if (socket.writableCorked > 0) return;
   socket.cork();
   if (corked.push(socket) === 1) setImmediate(() => corked.splice(0).forEach((each) => each.uncork()));
 }
 
-/** Takes a client's frames. */
+/** Returns the handler of a client's frames. */
 function accept(peer: Peer): (data: Buffer) => void {
   let route: ((data: Buffer) => void) | undefined;
   return (data) => {
     if (route !== undefined) return route(data);
-    const [, role = "", name = ""] = PART.exec(data.toString("latin1")) ?? [];
+    const [, role = "", name = ""] = ROLE.exec(data.toString("latin1")) ?? [];
     route = routeOf(peer, role, name);
     cork(peer.socket);
     peer.forward(data);
@@ -59,10 +59,10 @@ function routeOf(peer: Peer, role: string, name: string): (data: Buffer) => void
   pair[role] = peer;
   const other = role === "caller" ? "callee" : "caller";
   return (data) => {
-    const { [other]: to } = pair;
-    if (to === undefined) return;
-    cork(to.socket);
-    to.forward(data);
+    const { [other]: receiver } = pair;
+    if (receiver === undefined) return;
+    cork(receiver.socket);
+    receiver.forward(data);
   };
 }
 
@@ -74,32 +74,32 @@ new WebSocketServer({
   handleProtocols: (offered) => offered.values().next().value ?? false,
 }).on("connection", (webSocket, { socket }) => {
   let binary = false;
-  const take = accept({ socket, forward: (data) => webSocket.send(data, { binary }) });
+  const onFrame = accept({ socket, forward: (data) => webSocket.send(data, { binary }) });
   webSocket.on("error", () => {});
   webSocket.on("message", (data: Buffer, isBinary) => {
     binary = isBinary;
-    take(data);
+    onFrame(data);
   });
 });
 
-const HEADER = 4;
+const HEADER_BYTES = 4;
 
 createServer({ noDelay: true }, (socket) => {
-  const take = accept({ socket, forward: (data) => socket.write(data) });
+  const onFrame = accept({ socket, forward: (data) => socket.write(data) });
   socket.on("error", () => {});
   socket.once("data", (handshake: Buffer) => {
     socket.write(handshake);
-    let kept: Buffer = Buffer.alloc(0);
+    let rest: Buffer = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {
-      const data = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
+      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let at = 0;
-      while (data.length - at >= HEADER) {
-        const end = at + HEADER + data.readUIntBE(at + 1, 3);
+      while (data.length - at >= HEADER_BYTES) {
+        const end = at + HEADER_BYTES + data.readUIntBE(at + 1, 3);
         if (end > data.length) break;
-        take(data.subarray(at, end));
+        onFrame(data.subarray(at, end));
         at = end;
       }
-      kept = data.subarray(at);
+      rest = data.subarray(at);
     });
   });
 }).listen(rawSocketPort, "127.0.0.1");

@@ -7,9 +7,9 @@ import { listenRawSocket, listenWebSocket } from "@kreuz/transport-node";
 
 const [webSocketPort, rawSocketPort] = process.argv.slice(2).map(Number);
 const codecs = [json, msgpack, cbor];
-/** One publisher with a whole core to itself sends more than one client may by default. */
+/** Above the defaults, since one publisher with a core of its own exceeds them. */
 const limits = { messagesPerSecond: 1_000_000_000, bytesPerSecond: 1_000_000_000_000 };
-/** Ten thousand sessions at rest, and those that look at them. */
+/** Enough for 10,000 idle sessions and their observers. */
 const maxConnections = 20_000;
 
 const router = await createRouter({
@@ -20,7 +20,7 @@ await listenWebSocket(router, { codecs, port: webSocketPort!, path: "/ws", maxCo
 await listenRawSocket(router, { codecs, port: rawSocketPort!, maxConnections });
 
 process.on("SIGTERM", () => process.exit(0));
-// The heap without what the next collection would free, for whoever asks.
+// Prints the size of the heap without garbage.
 process.on("SIGUSR2", () => {
   globalThis.gc?.();
   process.stdout.write(`heap ${process.memoryUsage().heapUsed}\n`);

@@ -2,73 +2,55 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { onCores } from "../machine/cores.js";
-import { usageOf, type Usage } from "../machine.js";
-import type { Contestant, Ports } from "./server-spec.js";
+import { onCores, usageOf, type Usage } from "../machine.js";
+import type { Ports, ServerSpec, Target } from "./server-spec.js";
 
-/** A program and its arguments, as `spawn` takes them. */
-export interface ServerCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
+const START_TIMEOUT_MS = 30_000;
+/** How much of a server's output is kept for errors. */
+const MAX_OUTPUT_CHARACTERS = 4000;
 
-/** Milliseconds in which a server must begin to listen. */
-const START = 30_000;
-
-/** Groups of processes of their own would outlive this one, however it ends. */
-const running = new Set<ServerProcess>();
-process.once("exit", () => {
-  for (const server of running) server.kill();
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-
-/** A server under test, in a process of its own, so that its CPU time and its memory are its own. */
+/** A server under test in a process of its own, so that its CPU time and memory can be measured. */
 export class ServerProcess {
-  readonly contestant: Contestant;
+  readonly spec: ServerSpec;
   readonly ports: Ports;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  #printed = "";
+  /** A process group of its own would outlive this process. */
+  readonly #onExit = (): void => this.kill();
+  #output = "";
 
-  private constructor(contestant: Contestant, ports: Ports, child: ChildProcess) {
-    this.contestant = contestant;
+  private constructor(spec: ServerSpec, ports: Ports, child: ChildProcess) {
+    this.spec = spec;
     this.ports = ports;
     this.#child = child;
     this.#exited = once(child, "exit");
-    running.add(this);
+    process.once("exit", this.#onExit);
     for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (text: Buffer) => (this.#printed = `${this.#printed}${text.toString()}`.slice(-4000)));
+      stream?.on(
+        "data",
+        (text: Buffer) => (this.#output = `${this.#output}${text.toString()}`.slice(-MAX_OUTPUT_CHARACTERS)),
+      );
   }
 
   /**
    * Starts a server on the given cores and waits until it listens.
    *
-   * @throws Error with what the server printed, if it ends or does not listen in time.
+   * @throws Error with the server's output if it exits or does not listen within 30 s.
    */
-  static async start(contestant: Contestant, cores: string): Promise<ServerProcess> {
+  static async start(spec: ServerSpec, cores: string): Promise<ServerProcess> {
     const ports = { websocket: await freePort(), rawsocket: await freePort() };
-    const { command, args, cwd, env } = contestant.command(ports);
+    const { command, args, cwd, env } = spec.command(ports);
     const [program, ...rest] = onCores(cores, [command, ...args]);
     const child = spawn(program!, rest, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, so that a server's own children end with it.
+      // Starts a process group, so that the server's own children can be killed with it.
       detached: true,
     });
-    const server = new ServerProcess(contestant, ports, child);
-    const fail = (what: string): Error => new Error(`${contestant.name} ${what}; it printed:\n${server.#printed}`);
-    const ended = server.#exited.then(() => Promise.reject(fail("ended instead of listening")));
-    const listens = Promise.all(contestant.transports.map((transport) => accepts(ports[transport])));
-    ended.catch(() => {});
-    const late = wait(START, undefined, { ref: false }).then(() =>
-      Promise.reject(fail(`does not listen after ${START} ms`)),
-    );
-    late.catch(() => {});
+    const server = new ServerProcess(spec, ports, child);
     try {
-      await Promise.race([listens, ended, late]);
+      await server.#listening();
     } catch (error) {
       server.kill();
       throw error;
@@ -76,12 +58,12 @@ export class ServerProcess {
     return server;
   }
 
-  /** CPU time and memory so far, of the process and all its descendants. */
+  /** CPU time and memory of the process and its descendants. */
   usage(): Usage {
     return usageOf(this.#child.pid!);
   }
 
-  /** Bytes in use on the heap, after a collection; only of servers that report it. */
+  /** Bytes used on the heap after a garbage collection. Only for servers with `reportsHeap`. */
   async heap(): Promise<number> {
     const answer = once(this.#child.stdout!, "data") as Promise<[Buffer]>;
     this.#child.kill("SIGUSR2");
@@ -93,15 +75,37 @@ export class ServerProcess {
     await this.#exited;
   }
 
-  /** Ends it and all its descendants at once. */
+  /** Kills the process and its descendants. */
   kill(): void {
-    running.delete(this);
+    process.off("exit", this.#onExit);
     try {
       process.kill(-this.#child.pid!, "SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has exited.
     }
   }
+
+  async #listening(): Promise<void> {
+    const { name, transports } = this.spec;
+    const failed = (what: string): Error => new Error(`${name} ${what}; its output:\n${this.#output}`);
+    const exited = this.#exited.then(() => Promise.reject(failed("exited before it listened")));
+    const late = wait(START_TIMEOUT_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(failed(`did not listen within ${START_TIMEOUT_MS} ms`)),
+    );
+    for (const rejected of [exited, late]) rejected.catch(() => {});
+    await Promise.race([Promise.all(transports.map((transport) => accepting(this.ports[transport]))), exited, late]);
+  }
+}
+
+/** Runs `use` with a fresh server and stops it afterwards. */
+export async function withServer<T>(target: Target, use: (server: ServerProcess) => Promise<T>): Promise<T> {
+  const server = await ServerProcess.start(target.spec, target.cores);
+  return use(server).finally(() => server.stop());
+}
+
+/** Makes SIGINT and SIGTERM exit this process, which kills its servers. */
+export function exitOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 }
 
 async function freePort(): Promise<number> {
@@ -113,8 +117,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when something accepts connections on a port. */
-async function accepts(port: number): Promise<void> {
+/** Resolves when the port accepts connections. */
+async function accepting(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, "127.0.0.1");
     const open = await new Promise<boolean>((resolve) => {

@@ -1,34 +1,60 @@
-import type { ServerCommand } from "./server-process.js";
+import { ALL_CORES, SERVER_CORE } from "../machine.js";
 
-/** How messages get to a server. */
+/** Transports that the benchmark supports. */
 export type TransportName = "websocket" | "rawsocket";
-/** The codecs that the benchmark speaks. */
+/** Codecs that the benchmark supports. */
 export type CodecName = "json" | "msgpack" | "cbor";
 
-/** All that the benchmark speaks, as most servers do. */
-export const ALL_MEDIA = { codecs: ["json", "msgpack", "cbor"], transports: ["websocket", "rawsocket"] } as const;
+/** All transports and codecs of the benchmark; most servers support them. */
+export const ALL_PROTOCOLS = { codecs: ["json", "msgpack", "cbor"], transports: ["websocket", "rawsocket"] } as const;
 
-/** A server that the benchmark can put a load on: Kreuz, the relay that is the limit, or a peer. */
-export interface Contestant {
-  /** As results and charts call it, for instance `nexus`. */
+/** A server that can be benchmarked: Kreuz, the relay, or another router. */
+export interface ServerSpec {
+  /** Name in results and charts, such as `nexus`. */
   readonly name: string;
   readonly version: string;
   readonly codecs: readonly CodecName[];
   readonly transports: readonly TransportName[];
-  /** False for the relay: it forwards frames and knows nothing of sessions. */
+  /** False for the relay, which forwards frames and has no sessions. */
   readonly wamp: boolean;
-  /** Whether its sessions can subscribe to `wamp.session.on_join`, and call `wamp.session.count`, `list` and `get`. */
+  /** Whether it has `wamp.session.on_join`, and `wamp.session.count`, `list` and `get`. */
   readonly sessionMeta: boolean;
-  /** Whether a second core would help it: a runtime with threads of its own. */
-  readonly usesCores: boolean;
-  /** Whether it tells the size of its heap when it gets SIGUSR2. */
+  /** Whether its runtime can use several cores. */
+  readonly multiCore: boolean;
+  /** Whether it prints the size of its heap at SIGUSR2. */
   readonly reportsHeap?: boolean;
-  /** What is started, once its ports are known. */
+  /** Returns the command that starts it on the given ports. */
   command(ports: Ports): ServerCommand;
 }
 
-/** Where a server is to listen, on 127.0.0.1. WebSocket is at the path `/ws`, the realm's name is `realm1`. */
+/** Ports of a server on 127.0.0.1. WebSocket has the path `/ws`; the realm is `realm1`. */
 export interface Ports {
   readonly websocket: number;
   readonly rawsocket: number;
+}
+
+/** A program and its arguments, as `spawn` takes them. */
+export interface ServerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server and the cores that it runs on. */
+export interface Target {
+  /** The server's name, followed by ` (2 cores)` if it is not pinned to one. */
+  readonly name: string;
+  readonly version: string;
+  readonly spec: ServerSpec;
+  readonly cores: string;
+}
+
+/** Returns each server on one core, and multi-core servers on all cores as well. */
+export function targetsOf(specs: readonly ServerSpec[]): Target[] {
+  return specs.flatMap((spec) => {
+    const { name, version, multiCore } = spec;
+    const pinned: Target = { name, version, spec, cores: SERVER_CORE };
+    return multiCore ? [pinned, { name: `${name} (2 cores)`, version, spec, cores: ALL_CORES }] : [pinned];
+  });
 }

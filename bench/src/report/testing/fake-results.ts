@@ -1,16 +1,16 @@
 import type { IdleResult, JoinResult, MessageResult, Results } from "../../results.js";
 
-/** A server of fake results, and how it does compared with the others: 1 is as fast as the relay. */
+/** A server of fake results; speed 1 is that of the relay. */
 export interface FakeServer {
   readonly name: string;
   readonly speed: number;
-  /** For a server that knows nothing of sessions. */
+  /** Has no session results. */
   readonly sessionless?: boolean;
-  /** For a server that speaks JSON over WebSocket, and nothing else. */
+  /** Has results only for JSON over WebSocket. */
   readonly jsonOnly?: boolean;
 }
 
-/** Servers like those that a real run has. */
+/** Servers of a typical run. */
 export const FAKE_SERVERS: readonly FakeServer[] = [
   { name: "relay", speed: 1, sessionless: true },
   { name: "kreuz", speed: 0.86 },
@@ -27,7 +27,7 @@ const SCENARIOS = [
   { scenario: "fan-out 1→100", unit: "event", rate: 612_345 },
 ] as const;
 
-/** A whole run with figures that follow from each server's speed. */
+/** Creates results whose figures follow from the speed of each server. */
 export function fakeResults(changes: Partial<Results> = {}, servers: readonly FakeServer[] = FAKE_SERVERS): Results {
   const withSessions = servers.filter(({ sessionless }) => sessionless !== true);
   return {
