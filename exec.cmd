@@ -1,2 +1,2 @@
-@rem The start script says "exec", so that signals reach the router itself. Windows has no such command: here it is.
+@rem The start script uses "exec", so that signals reach the router. This file provides that command on Windows.
 @%*

@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-// Tests run from the sources of every package, found by this condition in their `exports`.
+// Resolves the `exports` of every package to its sources, so that tests run without a build.
 const conditions = ["@kreuz/source", "node", "module", "import", "default"];
 
 interface TestOptions {
@@ -20,24 +20,24 @@ function project(name: string, test: TestOptions): TestProjectConfiguration {
 }
 
 const live = "tests/src/{interop,fuzz,leak,app}/**/*.test.ts";
-// Clients that `pnpm interop` brings, and says so: the tests need nothing but Node.
-const guests = process.env["KREUZ_PYTHON"] === undefined ? ["tests/src/interop/*-python.test.ts"] : [];
+// `pnpm interop` sets KREUZ_PYTHON when Autobahn|Python is available. All other tests need only Node.
+const pythonTests = process.env["KREUZ_PYTHON"] === undefined ? ["tests/src/interop/*-python.test.ts"] : [];
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      // Beside the sources: no network but loopback, no clock but a fake one.
+      // Tests beside the sources: no network except loopback, and a fake clock.
       project("unit", {
         include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
         testTimeout: 10_000,
       }),
-      // What the specification says, clause by clause, over the in-memory transport; and the rules of this repository.
+      // The specification, section by section, over the in-memory transport, and the rules of this repository.
       project("scenarios", { include: ["tests/src/**/*.test.ts"], exclude: [live], testTimeout: 10_000 }),
-      // The running app, on loopback; it is built first.
+      // The running app on loopback, which is built first.
       project("live", {
         include: [live],
-        exclude: guests,
+        exclude: pythonTests,
         testTimeout: 60_000,
         globalSetup: "./scripts/build-for-tests.mjs",
       }),
