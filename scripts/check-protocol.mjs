@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./prepare.mjs";
 
-const SCENARIOS = join(ROOT, "tests", "src", "scenarios");
+const TESTS = join(ROOT, "tests", "src");
 const rows = readFileSync(join(ROOT, "docs", "protocol.md"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("|"))
@@ -33,7 +33,7 @@ function problemOf([, , status, test, ...rest]) {
       : [`expected "yes", or "no: <reason>" without a test, got "${status}"`];
   const [, file, name] = /^`([^`]+\.test\.ts) › ([^`]+)`$/.exec(test) ?? [];
   if (name === undefined) return ["status is yes, but the row names no test"];
-  const named = tests.filter((one) => one.file === join(SCENARIOS, file) && isNamed(one.name, name));
+  const named = tests.filter((one) => one.file === join(TESTS, file) && isNamed(one.name, name));
   if (named.length === 0) return [`test "${file} › ${name}" does not exist`];
   const failed = named.filter((one) => one.status !== "passed");
   return failed.length === 0 ? [] : [`"${file} › ${name}": ${failed.length} of ${named.length} did not pass`];

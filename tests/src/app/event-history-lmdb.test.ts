@@ -10,7 +10,7 @@ import { eventHistory, type EventRange, type EventStore, type StoredEvent } from
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStage, REALM } from "../scenarios/harness.js";
+import { openStage, REALM } from "../support/test-router.js";
 import { numberedEvent } from "./numbered-event.mjs";
 
 const WRITER = fileURLToPath(new URL("history-writer.mjs", import.meta.url));

@@ -14,8 +14,8 @@ import {
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CODECS } from "../scenarios/harness.js";
-import { until } from "../live/deadline.js";
+import { CODECS } from "../support/test-router.js";
+import { until } from "../support/wait.js";
 
 const ALL: EventRange = { uri: "", match: "prefix", first: 0, last: Number.MAX_SAFE_INTEGER, reverse: false };
 

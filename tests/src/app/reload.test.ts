@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { Attacker } from "./attacks/attacker.js";
 import { logged } from "./attacks/attacked-router.js";
-import { RouterProcess } from "../live/router-process.js";
+import { RouterProcess } from "../support/router-process.js";
 
 const config = (permissions: string, rest = ""): string => `
 realms:

@@ -18,9 +18,9 @@ import {
 } from "@kreuz/transport-node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Authority, type Certified, testTls } from "../../../packages/transport-node/src/testing/certificates.js";
-import { RouterProcess } from "../live/router-process.js";
-import { attempt, hello, logIn } from "../scenarios/auth/doors.js";
-import { expectAbort, REALM } from "../scenarios/harness.js";
+import { RouterProcess } from "../support/router-process.js";
+import { attempt, hello, logIn } from "../support/log-in.js";
+import { expectAbort, REALM } from "../support/test-router.js";
 
 const { authority, ca, server } = testTls();
 const alice = authority.issue("certificate-of-alice", ["alice@certificates.example"]);

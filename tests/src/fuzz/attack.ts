@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { inTime } from "../live/deadline.js";
+import { inTime } from "../support/wait.js";
 
 /** What one connection does to the router. */
 export interface Attack {

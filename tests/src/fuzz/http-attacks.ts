@@ -1,5 +1,5 @@
 import type { Attack } from "./attack.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "./seeded-random.js";
 import { BINARY, CLOSE, fragments, frame, handshake, PING, TEXT } from "./websocket-bytes.js";
 
 const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");

@@ -2,11 +2,11 @@
 // that was theirs, and meanwhile serve those who behave as if nothing happened.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KINDS } from "../interop/clients/kinds.js";
-import { until } from "../live/deadline.js";
-import { RouterProcess } from "../live/router-process.js";
-import { Citizens } from "./citizens.js";
+import { until } from "../support/wait.js";
+import { RouterProcess } from "../support/router-process.js";
+import { Citizens } from "./well-behaved-clients.js";
 import { inventory, PROBED } from "./probe.js";
-import { siege } from "./siege.js";
+import { siege } from "./attack-run.js";
 
 /** Another one each time; FUZZ_SEED repeats one. */
 const SEED = Number(process.env["FUZZ_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

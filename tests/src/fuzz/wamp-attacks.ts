@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { binaryValue, messageWith, portableValue } from "../../../packages/codec/src/vectors/arbitrary-messages.js";
 import { mutate, type Mutation, mutations } from "../../../packages/codec/src/vectors/mutations.js";
 import type { Attack } from "./attack.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "./seeded-random.js";
 import { BINARY, fragments, frame, handshake, TEXT } from "./websocket-bytes.js";
 
 const CODECS: readonly Codec[] = [json, msgpack, cbor];

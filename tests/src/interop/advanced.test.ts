@@ -1,10 +1,10 @@
 // Features of the Advanced Profile as far as the real clients have them, through the running app.
 import { describe, expect, test } from "vitest";
-import { inTime } from "../live/deadline.js";
+import { inTime } from "../support/wait.js";
 import { AUTOBAHN, KINDS, PAIRS, WAMPY } from "./clients/kinds.js";
 import { type Dict, failureOf, type Invocation, type Outgoing, type Peer } from "./clients/peer.js";
 import type { WampyPeer } from "./clients/wampy-peer.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const { peer, join, uri } = useStage();
 

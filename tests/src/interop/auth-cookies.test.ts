@@ -6,7 +6,7 @@ import { sessionMeta } from "@kreuz/session-meta";
 import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { inTime } from "../live/deadline.js";
+import { inTime } from "../support/wait.js";
 
 const REALM = "com.example.realm";
 let router: Router;

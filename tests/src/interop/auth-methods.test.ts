@@ -5,7 +5,7 @@ import { json } from "@kreuz/codec/json";
 import { allowAll, createRouter, type Router } from "@kreuz/router";
 import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../live/deadline.js";
+import { until } from "../support/wait.js";
 import { autobahnLogin, logInByKeyAlone, wampyLogin, type Credential, type Outcome } from "./clients/log-in.js";
 
 const REALM = "com.example.realm";

@@ -1,10 +1,10 @@
 // How sessions of real clients begin and end, and what both sides see of it.
 import { describe, expect, test } from "vitest";
-import { inTime, until } from "../live/deadline.js";
-import { RouterProcess } from "../live/router-process.js";
+import { inTime, until } from "../support/wait.js";
+import { RouterProcess } from "../support/router-process.js";
 import { KINDS } from "./clients/kinds.js";
 import type { Peer } from "./clients/peer.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const stage = useStage();
 

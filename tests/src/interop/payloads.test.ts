@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { PAIRS } from "./clients/kinds.js";
 import { binaryIn, BYTES, comparable, MEBIBYTE } from "./payloads.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const { peer, join, uri } = useStage();
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { AUTOBAHN, KINDS, PAIRS } from "./clients/kinds.js";
 import { EVERYTHING } from "./payloads.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const { peer, join, uri } = useStage();
 

@@ -8,7 +8,7 @@ import { sessionMeta } from "@kreuz/session-meta";
 import { listenRawSocket, listenUniversal, type TransportListener } from "@kreuz/transport-node";
 import * as autobahn from "autobahn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inTime } from "../live/deadline.js";
+import { inTime } from "../support/wait.js";
 
 const REALM = "com.example.realm";
 const UNIX_PATH = join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}.sock`);

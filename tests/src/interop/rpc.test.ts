@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { KINDS, PAIRS } from "./clients/kinds.js";
 import { Failure, failureOf, type Incoming, type Outgoing } from "./clients/peer.js";
 import { EVERYTHING } from "./payloads.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const { peer, join, uri } = useStage();
 

@@ -1,10 +1,10 @@
 // The session meta API from real clients, against the router as a newcomer starts it.
 import { describe, expect, test } from "vitest";
-import { inTime } from "../live/deadline.js";
+import { inTime } from "../support/wait.js";
 import type { AutobahnPeer } from "./clients/autobahn-peer.js";
 import { AUTOBAHN, KINDS } from "./clients/kinds.js";
 import type { Listening, Received } from "./clients/peer.js";
-import { useStage } from "./stage.js";
+import { useStage } from "./shared-router.js";
 
 const { peer, join } = useStage();
 

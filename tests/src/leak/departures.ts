@@ -1,5 +1,5 @@
 import { MessageType as M } from "@kreuz/codec";
-import { IGNORE, type Wanderer } from "./wanderer.js";
+import { IGNORE, type Wanderer } from "./random-client.js";
 
 /** A procedure of its own that takes one call at a time. */
 export const busyProcedure = (name: string): string => `com.example.busy.${name}`;

@@ -8,10 +8,10 @@ import { FakeClock, settle } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { listenWebSocket } from "@kreuz/transport-node";
 import { expect, test } from "vitest";
-import { until } from "../live/deadline.js";
-import { connectRudely } from "./rude-websocket.js";
+import { until } from "../support/wait.js";
+import { connectRudely } from "./abrupt-websocket.js";
 import { manyVisits, openRouter } from "./visit.js";
-import { Wanderer } from "./wanderer.js";
+import { Wanderer } from "./random-client.js";
 
 const OVER_MEMORY = 9000;
 const OVER_SOCKETS = 1000;

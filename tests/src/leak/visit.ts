@@ -4,7 +4,7 @@ import { sessionMeta } from "@kreuz/session-meta";
 import { testament } from "@kreuz/testament";
 import { setImmediate } from "node:timers/promises";
 import { busyProcedure, type Departure, DEPARTURES, SLOW_PROCEDURE } from "./departures.js";
-import { ANSWER, type Wanderer } from "./wanderer.js";
+import { ANSWER, type Wanderer } from "./random-client.js";
 
 const authorizer: Authorizer = {
   authorize: (_, { uri }) => (uri === SLOW_PROCEDURE ? setImmediate({ allow: true }) : { allow: true }),

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { until } from "../../live/deadline.js";
-import { RouterProcess, type LogLine } from "../../live/router-process.js";
+import { until } from "../../support/wait.js";
+import { RouterProcess, type LogLine } from "../../support/router-process.js";
 
 /** What everybody may do: a low role, as strangers get it. */
 const PERMISSIONS = `

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { WebSocket, type ClientOptions } from "ws";
-import { inTime } from "../../live/deadline.js";
+import { inTime } from "../../support/wait.js";
 
 const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
 

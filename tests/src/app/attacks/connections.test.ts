@@ -1,10 +1,10 @@
 // Attacks by connecting. Each is refused with a line in the log, while another client is served as ever.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { RouterProcess } from "../../live/router-process.js";
+import type { RouterProcess } from "../../support/router-process.js";
 import { expectSound, logged, startAttacked } from "./attacked-router.js";
 import { Attacker, ended, frame, openSocket, upgrade } from "./attacker.js";
-import { besides } from "./bystander.js";
+import { besides } from "./other-client.js";
 
 let router: RouterProcess;
 

@@ -2,11 +2,11 @@
 // client is served as ever.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { until } from "../../live/deadline.js";
-import type { RouterProcess } from "../../live/router-process.js";
+import { until } from "../../support/wait.js";
+import type { RouterProcess } from "../../support/router-process.js";
 import { expectSound, logged, startAttacked } from "./attacked-router.js";
 import { Attacker } from "./attacker.js";
-import { besides } from "./bystander.js";
+import { besides } from "./other-client.js";
 
 let router: RouterProcess;
 

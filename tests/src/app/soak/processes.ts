@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { inTime } from "../../live/deadline.js";
+import { inTime } from "../../support/wait.js";
 
 /** What the router says that it holds. */
 export interface Holdings {

@@ -2,7 +2,7 @@
 // nothing of them is left.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { until } from "../../live/deadline.js";
+import { until } from "../../support/wait.js";
 import { SoakClients, SoakRouter, type Holdings } from "./processes.js";
 
 const SECONDS = Number(process.env["KREUZ_SOAK_SECONDS"] ?? 4);

@@ -1,6 +1,6 @@
 import * as autobahn from "autobahn";
-import { inTime } from "../../live/deadline.js";
-import type { RouterProcess } from "../../live/router-process.js";
+import { inTime } from "../../support/wait.js";
+import type { RouterProcess } from "../../support/router-process.js";
 import { Inbox } from "./inbox.js";
 import {
   type CallOptions,

@@ -1,4 +1,4 @@
-import { inTime } from "../../live/deadline.js";
+import { inTime } from "../../support/wait.js";
 import type { Received } from "./peer.js";
 
 /** Takes in the events of a subscription, and hands them out one by one. */

@@ -4,7 +4,7 @@ import { sign as signCryptosign } from "wampy/cryptosign.js";
 import { sign as signCra } from "wampy/wampcra.js";
 import { Wampy } from "wampy";
 import { WebSocket } from "ws";
-import { inTime } from "../../live/deadline.js";
+import { inTime } from "../../support/wait.js";
 
 // It writes about every connection that closes.
 autobahn.log.warn = () => {};

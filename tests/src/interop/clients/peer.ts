@@ -1,4 +1,4 @@
-import type { RouterProcess } from "../../live/router-process.js";
+import type { RouterProcess } from "../../support/router-process.js";
 
 /**
  * A WAMP client in the words of the tests, whichever library it is and whichever codec it speaks. Options have the

@@ -3,8 +3,8 @@ import { CborSerializer } from "wampy/CborSerializer.js";
 import { JsonSerializer } from "wampy/JsonSerializer.js";
 import { MsgpackSerializer } from "wampy/MsgpackSerializer.js";
 import { WebSocket } from "ws";
-import { inTime } from "../../live/deadline.js";
-import type { RouterProcess } from "../../live/router-process.js";
+import { inTime } from "../../support/wait.js";
+import type { RouterProcess } from "../../support/router-process.js";
 import { Inbox } from "./inbox.js";
 import {
   type CallOptions,

@@ -1,0 +1,238 @@
+// Spec: advanced/rpc_call_timeout.md
+import { ErrorUri, MessageType as M, type CallOptions, type Id, type RegisterOptions } from "@kreuz/codec";
+import type { Permit } from "@kreuz/router";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectAbort, expectError, expectNoTrace, type Stage } from "../support/test-router.js";
+import {
+  argsOf,
+  AUTOBAHN_ROLES,
+  cancel,
+  expectAlive,
+  join,
+  open,
+  PROCEDURE,
+  type PeerOptions,
+} from "../support/roles.js";
+
+interface Running {
+  readonly stage: Stage;
+  readonly caller: WireSession;
+  readonly callee: WireSession;
+  readonly request: Id;
+  readonly invocation: Id;
+  /** The timeout that the callee was told. */
+  readonly told: number | undefined;
+}
+
+interface RunOptions {
+  readonly call?: CallOptions;
+  readonly register?: RegisterOptions;
+  readonly peer?: PeerOptions;
+  /** The terms on which callers call. */
+  readonly permit?: Partial<Permit>;
+}
+
+/** A call that has reached its callee. */
+async function run({ call = {}, register = {}, peer = {}, permit = {} }: RunOptions): Promise<Running> {
+  const stage = await open({ realm: { authorizer: { authorize: () => ({ ...permit, allow: true }) } } });
+  const [caller, callee] = [await join(stage), await join(stage, peer)];
+  await callee.register(PROCEDURE, register);
+  const request = caller.call(PROCEDURE, {}, call);
+  const { request: invocation, details } = await callee.expect(M.INVOCATION);
+  return { stage, caller, callee, request, invocation, told: details.timeout };
+}
+
+/** Nothing happens until one millisecond before `ms`; then the call times out. */
+async function expectTimeout({ stage, caller, request }: Running, ms: number): Promise<void> {
+  stage.clock.advance(ms - 1);
+  await caller.expectNothing();
+  stage.clock.advance(1);
+  await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT);
+}
+
+describe("Call Timeouts: Dealer-Initiated", () => {
+  it("fails a call with wamp.error.timeout after so many milliseconds, and interrupts with killnowait", async () => {
+    const running = await run({ call: { timeout: 100 } });
+    const { stage, caller, callee, invocation, told } = running;
+    expect(told).toBeUndefined();
+    await expectTimeout(running, 100);
+    const { request, options } = await callee.expect(M.INTERRUPT);
+    expect([request, options]).toEqual([invocation, { mode: "killnowait", reason: ErrorUri.TIMEOUT }]);
+    callee.yield(invocation, { args: ["late"] });
+    await expectAlive(callee);
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("cancels in mode skip when the callee did not announce call canceling", async () => {
+    const running = await run({ call: { timeout: 100 }, peer: { roles: AUTOBAHN_ROLES } });
+    await expectTimeout(running, 100);
+    await running.callee.expectNothing();
+    running.callee.yield(running.invocation);
+    await expectAlive(running.callee);
+    await running.caller.expectNothing();
+  });
+
+  it.each([undefined, 0])("timeout %s means none", async (timeout) => {
+    const { stage, caller, callee, invocation } = await run({ call: timeout === undefined ? {} : { timeout } });
+    expect(stage.clock.pending).toBe(0);
+    stage.clock.advance(1e9);
+    await caller.expectNothing();
+    callee.yield(invocation);
+    await caller.expect(M.RESULT);
+  });
+
+  it.each([-1, 1.5, "100", null, 2 ** 60])("timeout %j is a protocol violation", async (timeout) => {
+    const stage = await open();
+    const caller = await join(stage);
+    caller.send({ type: M.CALL, request: 1, options: { timeout } as CallOptions, procedure: PROCEDURE, payload: {} });
+    await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
+  });
+
+  it.each([
+    ["a result", ({ callee, invocation }: Running) => callee.yield(invocation)],
+    ["an error", ({ callee, invocation }: Running) => callee.fail(invocation, "com.example.error")],
+    ["CANCEL", ({ caller, request }: Running) => cancel(caller, request)],
+    ["the callee's leaving", ({ callee }: Running) => callee.disconnect()],
+  ])("stops with %s: no second answer, no timer left", async (_how, end) => {
+    const running = await run({ call: { timeout: 100 } });
+    expect(running.stage.clock.pending).toBe(1);
+    end(running);
+    await running.caller.next();
+    expect(running.stage.clock.pending).toBe(0);
+    running.stage.clock.advance(1000);
+    await running.caller.expectNothing();
+  });
+
+  it("ends a call that was cancelled with kill and never answered", async () => {
+    const running = await run({ call: { timeout: 100 } });
+    cancel(running.caller, running.request, "kill");
+    await running.callee.expect(M.INTERRUPT);
+    await expectTimeout(running, 100);
+  });
+
+  it("takes a timeout of any length", async () => {
+    const running = await run({ call: { timeout: 2 ** 40 } });
+    await expectTimeout(running, 2 ** 40);
+  });
+});
+
+describe("Call Timeouts: with Progressive Call Results", () => {
+  it("is the time to the first result and between results, not that of the whole call", async () => {
+    const running = await run({ call: { timeout: 100, receive_progress: true } });
+    const { stage, caller, callee, invocation } = running;
+    for (let part = 0; part < 5; part++) {
+      stage.clock.advance(99);
+      callee.yield(invocation, { args: [part] }, { progress: true });
+      expect(argsOf(await caller.expect(M.RESULT))).toEqual([part]);
+    }
+    await expectTimeout(running, 100);
+    expect((await callee.expect(M.INTERRUPT)).options.mode).toBe("killnowait");
+  });
+
+  it("counts progress that is not passed on, since it counts received YIELDs", async () => {
+    const running = await run({ call: { timeout: 100 } });
+    running.stage.clock.advance(99);
+    running.callee.yield(running.invocation, {}, { progress: true });
+    await settle();
+    await expectTimeout(running, 100);
+  });
+});
+
+describe("Call Timeouts: Callee-Initiated", () => {
+  it("forwards the timeout to a callee that registered with forward_timeout, and keeps none itself", async () => {
+    const running = await run({ call: { timeout: 100 }, register: { forward_timeout: true } });
+    const { stage, caller, callee, request, invocation, told } = running;
+    expect(told).toBe(100);
+    expect(stage.clock.pending).toBe(0);
+    stage.clock.advance(10_000);
+    await caller.expectNothing();
+    callee.fail(invocation, ErrorUri.TIMEOUT, { args: ["too slow"] });
+    expect(await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT)).toBe("too slow");
+  });
+
+  it.each([{}, { timeout: 0 }])("forwards nothing for a call with %j", async (call) => {
+    const { told } = await run({ call, register: { forward_timeout: true } });
+    expect(told).toBeUndefined();
+  });
+
+  it("forwards it to those callees of a shared registration that want it, and minds it for the others", async () => {
+    const stage = await open();
+    const [caller, one, other] = [await join(stage), await join(stage), await join(stage)];
+    await one.register(PROCEDURE, { invoke: "roundrobin", forward_timeout: true });
+    await other.register(PROCEDURE, { invoke: "roundrobin" });
+    caller.call(PROCEDURE, {}, { timeout: 100 });
+    const second = caller.call(PROCEDURE, {}, { timeout: 100 });
+    expect((await one.expect(M.INVOCATION)).details.timeout).toBe(100);
+    expect((await other.expect(M.INVOCATION)).details).toEqual({});
+    stage.clock.advance(100);
+    await expectError(caller, M.CALL, second, ErrorUri.TIMEOUT);
+    await caller.expectNothing();
+  });
+});
+
+describe("Call Timeouts: ceilings by permission", () => {
+  it.each([
+    ["stands in for a timeout that was not asked for", {}, 100],
+    ["stands in for 0", { timeout: 0 }, 100],
+    ["caps a longer one", { timeout: 1000 }, 100],
+    ["leaves a shorter one", { timeout: 40 }, 40],
+  ])("maxCallTimeout %s", async (_what, call, ms) => {
+    await expectTimeout(await run({ call, permit: { maxCallTimeout: 100 } }), ms);
+  });
+
+  it("is told to a callee that minds timeouts itself, and kept all the same", async () => {
+    const running = await run({
+      call: { timeout: 1000 },
+      register: { forward_timeout: true },
+      permit: { maxCallTimeout: 100 },
+    });
+    expect(running.told).toBe(100);
+    await expectTimeout(running, 100);
+    expect((await running.callee.expect(M.INTERRUPT)).options.mode).toBe("killnowait");
+  });
+});
+
+describe("Call Timeouts: calls that wait for a busy callee", () => {
+  interface Waiting extends Running {
+    readonly callee: WireSession;
+  }
+  /** A callee that is busy with the first call, and a second one that waits. */
+  async function wait(register: RegisterOptions): Promise<Waiting> {
+    const running = await run({ register: { concurrency: 1, ...register } });
+    const request = running.caller.call(PROCEDURE, {}, { timeout: 100 });
+    await settle();
+    return { ...running, request };
+  }
+
+  it("counts from the CALL: time in the queue is part of it", async () => {
+    const waiting = await wait({});
+    waiting.stage.clock.advance(60);
+    waiting.callee.yield(waiting.invocation);
+    await waiting.caller.expect(M.RESULT);
+    await waiting.callee.expect(M.INVOCATION);
+    await expectTimeout(waiting, 40);
+    await waiting.callee.expect(M.INTERRUPT);
+  });
+
+  it("ends a call that is still waiting, and its callee never hears of it", async () => {
+    const waiting = await wait({});
+    await expectTimeout(waiting, 100);
+    waiting.callee.yield(waiting.invocation);
+    await waiting.caller.expect(M.RESULT);
+    await waiting.callee.expectNothing();
+    await expectNoTrace(waiting.stage, [waiting.caller, waiting.callee]);
+  });
+
+  it("is the dealer's business while it waits, and the callee's from the INVOCATION on if it wants that", async () => {
+    const waiting = await wait({ forward_timeout: true });
+    waiting.stage.clock.advance(60);
+    waiting.callee.yield(waiting.invocation);
+    await waiting.caller.expect(M.RESULT);
+    expect((await waiting.callee.expect(M.INVOCATION)).details.timeout).toBe(100);
+    expect(waiting.stage.clock.pending).toBe(0);
+    waiting.stage.clock.advance(10_000);
+    await waiting.caller.expectNothing();
+  });
+});

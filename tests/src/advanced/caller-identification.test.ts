@@ -1,0 +1,143 @@
+// Spec: advanced/rpc_caller_identification.md, advanced/rpc_call_trustlevels.md
+import { ErrorUri, MessageType as M, type CallOptions, type Dict, type RegisterOptions } from "@kreuz/codec";
+import type { Authorizer, Permit } from "@kreuz/router";
+import type { WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError } from "../support/test-router.js";
+import { join, only, open, PROCEDURE, type PeerOptions } from "../support/roles.js";
+
+/** Everybody may do everything on these terms. */
+const onTerms = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
+
+interface Scene {
+  readonly caller: WireSession;
+  readonly callee: WireSession;
+}
+
+async function scene(permit: Partial<Permit>, register: RegisterOptions = {}, peer: PeerOptions = {}): Promise<Scene> {
+  const stage = await open({ realm: { authorizer: onTerms(permit) } });
+  const caller = await join(stage, { authid: "alice", authrole: "staff" });
+  const callee = await join(stage, { authid: "bob", ...peer });
+  await callee.register(PROCEDURE, register);
+  return { caller, callee };
+}
+
+/** What the callee is told about one call. */
+async function toldOf({ caller, callee }: Scene, options: CallOptions = {}): Promise<Dict> {
+  caller.call(PROCEDURE, {}, options);
+  return (await callee.expect(M.INVOCATION)).details;
+}
+
+const identityOf = ({ caller }: Scene) => ({ caller: caller.id, caller_authid: "alice", caller_authrole: "staff" });
+
+describe("Caller Identification: on request", () => {
+  it.each([{}, { disclose_me: false }])("%j tells the callee nothing about the caller", async (options) => {
+    expect(await toldOf(await scene({}), options)).toEqual({});
+  });
+
+  it("disclose_me gives the callee the caller's session id, authid and authrole", async () => {
+    const it = await scene({});
+    expect(await toldOf(it, { disclose_me: true })).toEqual(identityOf(it));
+  });
+
+  it("disclose_caller on the registration gives them for every call, whatever the caller says", async () => {
+    const it = await scene({}, { disclose_caller: true });
+    for (const options of [{}, { disclose_me: false }, { disclose_me: true }])
+      expect(await toldOf(it, options)).toEqual(identityOf(it));
+  });
+
+  it("is a matter of each callee of a shared registration, not of the registration", async () => {
+    const stage = await open();
+    const [caller, curious, other] = [await join(stage), await join(stage), await join(stage)];
+    await curious.register(PROCEDURE, { invoke: "roundrobin", disclose_caller: true });
+    await other.register(PROCEDURE, { invoke: "roundrobin" });
+    caller.call(PROCEDURE);
+    caller.call(PROCEDURE);
+    expect((await curious.expect(M.INVOCATION)).details.caller).toBe(caller.id);
+    expect((await other.expect(M.INVOCATION)).details).toEqual({});
+  });
+
+  it("cannot be forged: a caller's own words about itself are not passed on", async () => {
+    const it = await scene({});
+    const lies: Dict = {
+      caller: 1,
+      caller_authid: "root",
+      caller_authrole: "admin",
+      trustlevel: 9,
+      procedure: "com.example.x",
+    };
+    expect(await toldOf(it, lies)).toEqual({});
+    expect(await toldOf(it, { ...lies, disclose_me: true })).toEqual(identityOf(it));
+  });
+});
+
+describe("Caller Identification: by configuration", () => {
+  it("policy always discloses without anybody's asking, also to one that did not announce the feature", async () => {
+    const it = await scene({ disclose: "always" }, {}, { roles: only() });
+    expect(await toldOf(it)).toEqual(identityOf(it));
+    expect(await toldOf(it, { disclose_me: false })).toEqual(identityOf(it));
+  });
+
+  it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, and the callee hears nothing", async () => {
+    const { caller, callee } = await scene({ disclose: "never" });
+    const request = caller.call(PROCEDURE, {}, { disclose_me: true });
+    await expectError(caller, M.CALL, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
+    expect(ErrorUri.DISCLOSE_ME_DISALLOWED).toBe("wamp.error.option_disallowed.disclose_me");
+    await callee.expectNothing();
+  });
+
+  it("policy never holds against disclose_caller, too, and lets the call through", async () => {
+    const it = await scene({ disclose: "never" }, { disclose_caller: true });
+    expect(await toldOf(it)).toEqual({});
+    expect(await toldOf(it, { disclose_me: false })).toEqual({});
+  });
+
+  it("goes by caller and procedure", async () => {
+    const authorizer: Authorizer = {
+      authorize: ({ authrole }, { type, uri }) =>
+        type === "call" && authrole === "staff" && uri.startsWith("com.example.open")
+          ? { allow: true, disclose: "always" }
+          : { allow: true },
+    };
+    const stage = await open({ realm: { authorizer } });
+    const [staff, guest] = [await join(stage, { authrole: "staff" }), await join(stage, { authrole: "guest" })];
+    const callee = await join(stage);
+    await callee.register("com.example", { match: "prefix" });
+    const told = async (caller: WireSession, procedure: string) => {
+      caller.call(procedure);
+      return (await callee.expect(M.INVOCATION)).details.caller;
+    };
+    expect(await told(staff, "com.example.open.a")).toBe(staff.id);
+    expect(await told(staff, "com.example.closed")).toBeUndefined();
+    expect(await told(guest, "com.example.open.a")).toBeUndefined();
+  });
+});
+
+describe("Call Trust Levels", () => {
+  it.each([0, 2])("a trustlevel of %i goes out in INVOCATION.Details", async (trustlevel) => {
+    expect(await toldOf(await scene({ trustlevel }))).toEqual({ trustlevel });
+  });
+
+  it("goes by caller and procedure, and there is none where none was configured", async () => {
+    const authorizer: Authorizer = {
+      authorize: ({ authrole }, { type }) =>
+        type === "call" && authrole === "admin" ? { allow: true, trustlevel: 7 } : true,
+    };
+    const stage = await open({ realm: { authorizer } });
+    const [admin, user, callee] = [await join(stage, { authrole: "admin" }), await join(stage), await join(stage)];
+    await callee.register(PROCEDURE);
+    admin.call(PROCEDURE);
+    expect((await callee.expect(M.INVOCATION)).details.trustlevel).toBe(7);
+    user.call(PROCEDURE);
+    expect((await callee.expect(M.INVOCATION)).details).toEqual({});
+  });
+
+  it("holds for an authorizer that takes its time as well", async () => {
+    const authorizer: Authorizer = { authorize: async () => ({ allow: true, trustlevel: 3, disclose: "always" }) };
+    const stage = await open({ realm: { authorizer } });
+    const [caller, callee] = [await join(stage), await join(stage)];
+    await callee.register(PROCEDURE);
+    caller.call(PROCEDURE);
+    expect((await callee.expect(M.INVOCATION)).details).toMatchObject({ trustlevel: 3, caller: caller.id });
+  });
+});

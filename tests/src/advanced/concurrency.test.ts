@@ -1,0 +1,335 @@
+// Not in the specification: `concurrency` of REGISTER, as users of Crossbar.io know it, with a bounded queue.
+import { ErrorUri, MessageType as M, type RegisterOptions } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, expectNoTrace, type Stage, type StageOptions } from "../support/test-router.js";
+import {
+  AUTOBAHN_ROLES,
+  argsOf,
+  cancel,
+  drain,
+  join,
+  open,
+  PROCEDURE,
+  waiting,
+  without,
+  type PeerOptions,
+} from "../support/roles.js";
+
+interface Scene {
+  readonly stage: Stage;
+  readonly caller: WireSession;
+  readonly callee: WireSession;
+}
+
+async function scene(register: RegisterOptions, options: StageOptions = {}, peer: PeerOptions = {}): Promise<Scene> {
+  const stage = await open(options);
+  const [caller, callee] = [await join(stage), await join(stage, peer)];
+  await callee.register(PROCEDURE, register);
+  return { stage, caller, callee };
+}
+
+/** Calls with 1, 2, … as argument. @returns their request ids. */
+function callTimes(caller: WireSession, count: number, first = 1): number[] {
+  return Array.from({ length: count }, (_, index) => caller.call(PROCEDURE, { args: [first + index] }));
+}
+
+describe("Concurrency: who is served when", () => {
+  it.each([{}, { concurrency: 0 }])("there is no limit with %j", async (register) => {
+    const { caller, callee } = await scene(register);
+    callTimes(caller, 20);
+    await settle();
+    expect(waiting(callee)).toHaveLength(20);
+  });
+
+  it("gives a callee so many calls at a time, and the rest in order as it answers", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 2 });
+    const requests = callTimes(caller, 5);
+    await settle();
+    expect(waiting(callee)).toEqual([1, 2]);
+    const first = await callee.expect(M.INVOCATION);
+    const second = await callee.expect(M.INVOCATION);
+    callee.yield(second.request, { args: ["b"] });
+    expect((await caller.expect(M.RESULT)).request).toBe(requests[1]);
+    const third = await callee.expect(M.INVOCATION);
+    expect(argsOf(third)).toEqual([3]);
+    await callee.expectNothing();
+    callee.fail(first.request, "com.example.error");
+    callee.yield(third.request);
+    await settle();
+    expect(waiting(callee)).toEqual([4, 5]);
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("is not freed by progressive results", async () => {
+    const { caller, callee } = await scene({ concurrency: 1 });
+    caller.call(PROCEDURE, { args: [1] }, { receive_progress: true });
+    callTimes(caller, 1, 2);
+    const { request } = await callee.expect(M.INVOCATION);
+    callee.yield(request, {}, { progress: true });
+    await callee.expectNothing();
+    callee.yield(request);
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
+  });
+
+  it("serves callers in the order in which they called, whoever they are", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const other = await join(stage);
+    callTimes(caller, 1);
+    const { request } = await callee.expect(M.INVOCATION);
+    other.call(PROCEDURE, { args: [2] });
+    await settle();
+    caller.call(PROCEDURE, { args: [3] });
+    await settle();
+    other.call(PROCEDURE, { args: [4] });
+    await settle();
+    let invocation = request;
+    for (const expected of [2, 3, 4]) {
+      callee.yield(invocation);
+      const next = await callee.expect(M.INVOCATION);
+      expect(argsOf(next)).toEqual([expected]);
+      invocation = next.request;
+    }
+  });
+
+  it("passes over busy callees of a shared registration", async () => {
+    const { stage, caller, callee } = await scene({ invoke: "first", concurrency: 1 });
+    const second = await join(stage);
+    await second.register(PROCEDURE, { invoke: "first", concurrency: 1 });
+    callTimes(caller, 3);
+    await settle();
+    expect([waiting(callee), waiting(second)]).toEqual([[1], [2]]);
+    second.yield((await second.expect(M.INVOCATION)).request);
+    expect(argsOf(await second.expect(M.INVOCATION))).toEqual([3]);
+  });
+
+  it("counts the calls of each registration on their own", async () => {
+    const { caller, callee } = await scene({ concurrency: 1 });
+    await callee.register("com.example.other", { concurrency: 1 });
+    callTimes(caller, 2);
+    caller.call("com.example.other", { args: ["other"] });
+    await settle();
+    expect(waiting(callee)).toEqual([1, "other"]);
+  });
+});
+
+describe("Concurrency: callees come", () => {
+  it("a new callee of a shared registration serves what waits, after its REGISTERED and in order", async () => {
+    const { stage, caller, callee } = await scene({ invoke: "roundrobin", concurrency: 1 });
+    callTimes(caller, 4);
+    await callee.expect(M.INVOCATION);
+    const second = await join(stage);
+    await second.register(PROCEDURE, { invoke: "roundrobin", concurrency: 2 });
+    await settle();
+    expect(waiting(second)).toEqual([2, 3]);
+    await callee.expectNothing();
+  });
+
+  it("a new call does not overtake those that wait", async () => {
+    const { stage, caller, callee } = await scene({ invoke: "last", concurrency: 1 });
+    callTimes(caller, 2);
+    await settle();
+    expect(waiting(callee)).toEqual([1]);
+    const second = await join(stage);
+    await second.register(PROCEDURE, { invoke: "last", concurrency: 1 });
+    callTimes(caller, 1, 3);
+    await settle();
+    expect(waiting(second)).toEqual([2]);
+    second.yield((await second.expect(M.INVOCATION)).request);
+    await settle();
+    expect(waiting(second)).toEqual([3]);
+  });
+});
+
+describe("Concurrency: callees go", () => {
+  it("one that leaves fails its calls; what waited for it goes to the others", async () => {
+    const { stage, caller, callee } = await scene({ invoke: "roundrobin", concurrency: 1 });
+    const second = await join(stage);
+    await second.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
+    const [one, two, three] = callTimes(caller, 3);
+    await settle();
+    expect([waiting(callee), waiting(second)]).toEqual([[1], [2]]);
+    callee.disconnect();
+    await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
+    await caller.expectNothing();
+    second.yield((await second.expect(M.INVOCATION)).request);
+    second.yield((await second.expect(M.INVOCATION)).request);
+    expect((await caller.expect(M.RESULT)).request).toBe(two);
+    expect((await caller.expect(M.RESULT)).request).toBe(three);
+    await expectNoTrace(stage, [caller, callee, second]);
+  });
+
+  it("the last one that leaves fails all that wait", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const requests = callTimes(caller, 4);
+    await callee.expect(M.INVOCATION);
+    callee.disconnect();
+    const answers = await drain(caller);
+    expect(answers).toHaveLength(4);
+    expect(new Set(answers.map((answer) => (answer.type === M.ERROR ? answer.request : 0)))).toEqual(new Set(requests));
+    for (const answer of answers) expect(answer).toMatchObject({ type: M.ERROR, error: ErrorUri.CANCELED });
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("one that unregisters goes on with what it has; what waits fails when it was the last", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const [one, two] = callTimes(caller, 2);
+    const { request, registration } = await callee.expect(M.INVOCATION);
+    await callee.unregister(registration);
+    await expectError(caller, M.CALL, two!, ErrorUri.CANCELED);
+    callee.yield(request);
+    expect((await caller.expect(M.RESULT)).request).toBe(one);
+    await callee.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+});
+
+describe("Concurrency: callers change their mind", () => {
+  it.each(["skip", "kill", "killnowait", undefined] as const)(
+    "CANCEL (%s) of a waiting call answers at once, and the callee never hears of it",
+    async (mode) => {
+      const { stage, caller, callee } = await scene({ concurrency: 1 });
+      const [one, two, three] = callTimes(caller, 3);
+      const { request } = await callee.expect(M.INVOCATION);
+      cancel(caller, two!, mode);
+      await expectError(caller, M.CALL, two!, ErrorUri.CANCELED);
+      callee.yield(request);
+      expect((await caller.expect(M.RESULT)).request).toBe(one);
+      const next = await callee.expect(M.INVOCATION);
+      expect(argsOf(next)).toEqual([3]);
+      callee.yield(next.request);
+      expect((await caller.expect(M.RESULT)).request).toBe(three);
+      await callee.expectNothing();
+      await expectNoTrace(stage, [caller, callee]);
+    },
+  );
+
+  it.each(["says GOODBYE", "loses its transport"])("a caller that %s takes its waiting calls along", async (how) => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const other = await join(stage);
+    callTimes(caller, 3);
+    await settle();
+    other.call(PROCEDURE, { args: ["other"] });
+    const { request } = await callee.expect(M.INVOCATION);
+    if (how === "says GOODBYE") await caller.leave();
+    else caller.disconnect();
+    expect((await callee.expect(M.INTERRUPT)).request).toBe(request);
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["other"]);
+    await callee.expectNothing();
+    await expectNoTrace(stage, [caller, callee, other]);
+  });
+
+  it.each(["killnowait", "kill"] as const)("CANCEL (%s) of a call that is worked on frees its place", async (mode) => {
+    const { caller, callee } = await scene({ concurrency: 1 });
+    const [one] = callTimes(caller, 2);
+    const { request } = await callee.expect(M.INVOCATION);
+    cancel(caller, one!, mode);
+    await callee.expect(M.INTERRUPT);
+    if (mode === "kill") {
+      await callee.expectNothing();
+      callee.fail(request, ErrorUri.CANCELED);
+    }
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
+  });
+
+  it("a callee that was not told to stop is busy until it has answered", async () => {
+    const endings = [
+      [{}, (caller: WireSession, request: number) => cancel(caller, request, "skip")],
+      [{ roles: AUTOBAHN_ROLES }, (caller: WireSession, request: number) => cancel(caller, request, "killnowait")],
+      [{ roles: AUTOBAHN_ROLES }, (caller: WireSession) => caller.disconnect()],
+    ] as const;
+    for (const [peer, end] of endings) {
+      const { stage, caller, callee } = await scene({ concurrency: 1 }, {}, peer);
+      const other = await join(stage);
+      const [one] = callTimes(caller, 1);
+      const { request } = await callee.expect(M.INVOCATION);
+      end(caller, one!);
+      other.call(PROCEDURE, { args: ["other"] });
+      await callee.expectNothing();
+      callee.yield(request, {}, { progress: true });
+      await callee.expectNothing();
+      callee.yield(request, { args: ["too late"] });
+      expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["other"]);
+      await other.expectNothing();
+      await expectNoTrace(stage, [caller, callee, other]);
+    }
+  });
+});
+
+describe("Concurrency: what nobody waits for any longer", () => {
+  it("ends without a word when the callee leaves, too", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const [one] = callTimes(caller, 1);
+    await callee.expect(M.INVOCATION);
+    cancel(caller, one!, "skip");
+    await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
+    callee.disconnect();
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("is no violation when it is answered after the registration is gone", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const [one] = callTimes(caller, 1);
+    const { request, registration } = await callee.expect(M.INVOCATION);
+    cancel(caller, one!, "skip");
+    await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
+    await callee.unregister(registration);
+    callee.yield(request);
+    callee.fail(request, "com.example.error");
+    await callee.register(PROCEDURE, { concurrency: 1 });
+    callTimes(caller, 1, 2);
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+});
+
+describe("Concurrency: bounds", () => {
+  it("lets only so many calls wait; the next one fails, and is counted", async () => {
+    const { stage, caller, callee } = await scene({ concurrency: 1 }, { limits: { queuedCallsPerRegistration: 2 } });
+    const requests = callTimes(caller, 4);
+    await expectError(caller, M.CALL, requests[3]!, ErrorUri.MAX_CONCURRENCY_REACHED);
+    expect(stage.metrics.get("limit_queued_calls_per_registration")).toBe(1);
+    const { request } = await callee.expect(M.INVOCATION);
+    callee.yield(request);
+    await caller.expect(M.RESULT);
+    const [fifth, sixth] = callTimes(caller, 2, 5);
+    await expectError(caller, M.CALL, sixth!, ErrorUri.MAX_CONCURRENCY_REACHED);
+    await settle();
+    expect(waiting(callee)).toEqual([2]);
+    cancel(caller, fifth!);
+    await expectError(caller, M.CALL, fifth!, ErrorUri.CANCELED);
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("waiting calls count among the calls that a session may have outstanding", async () => {
+    const { stage, caller } = await scene({ concurrency: 1 }, { limits: { pendingCallsPerSession: 2 } });
+    const requests = callTimes(caller, 3);
+    await expectError(caller, M.CALL, requests[2]!, ErrorUri.LIMIT_EXCEEDED);
+    expect(stage.metrics.get("limit_pending_calls_per_session")).toBe(1);
+    await caller.expectNothing();
+  });
+
+  it("a call in parts cannot wait: what follows would have to be kept without bound", async () => {
+    const { caller, callee } = await scene({ concurrency: 1 });
+    callTimes(caller, 1);
+    const request = caller.call(PROCEDURE, {}, { progress: true });
+    await expectError(caller, M.CALL, request, ErrorUri.MAX_CONCURRENCY_REACHED);
+    caller.send({ type: M.CALL, request, options: {}, procedure: PROCEDURE, payload: {} });
+    await caller.expectNothing();
+    await callee.expect(M.INVOCATION);
+    await callee.expectNothing();
+  });
+
+  it("waiting calls that the callee turns out not to support fail, and the next one is served", async () => {
+    const { caller, callee } = await scene({ concurrency: 1 }, {}, { roles: without("callee.payload_passthru_mode") });
+    callTimes(caller, 1);
+    const sealed = [1, 2, 3].map(() => caller.call(PROCEDURE, {}, { ppt_scheme: "x_test" }));
+    callTimes(caller, 1, 2);
+    callee.yield((await callee.expect(M.INVOCATION)).request);
+    await caller.expect(M.RESULT);
+    for (const request of sealed) await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
+    expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
+  });
+});

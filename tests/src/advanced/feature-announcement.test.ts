@@ -1,0 +1,122 @@
+// Spec: advanced/features.md, and the "Feature Announcement" of every section
+import { readFile } from "node:fs/promises";
+import { MessageType as M } from "@kreuz/codec";
+import { describe, expect, it } from "vitest";
+import { openStage, REALM } from "../support/test-router.js";
+import { AUTOBAHN_ROLES, join, only, open, PROCEDURE, TOPIC, WAMPY_ROLES } from "../support/roles.js";
+
+/** What a router without plugins announces, and the scenarios that prove it. */
+const PROVEN = {
+  broker: {
+    event_retention: "event-retention",
+    pattern_based_subscription: "pattern-based-subscription",
+    payload_passthru_mode: "payload-passthru",
+    publication_trustlevels: "publications",
+    publisher_exclusion: "publications",
+    publisher_identification: "publications",
+    sharded_subscription: "sharded-subscription",
+    shareded_subscriptions: "sharded-subscription",
+    subscriber_blackwhite_listing: "subscriber-blackwhite-listing",
+    subscription_revocation: "subscription-revocation",
+  },
+  dealer: {
+    call_canceling: "call-canceling",
+    call_cancelling: "call-canceling",
+    call_reroute: "call-rerouting",
+    call_timeout: "call-timeout",
+    call_trustlevels: "caller-identification",
+    caller_identification: "caller-identification",
+    pattern_based_registration: "pattern-based-registration",
+    payload_passthru_mode: "payload-passthru",
+    progressive_call_invocations: "progressive-call-invocations",
+    progressive_call_results: "progressive-call-results",
+    registration_revocation: "registration-revocation",
+    sharded_registration: "sharded-registration",
+    shared_registration: "shared-registration",
+  },
+} as const;
+
+async function announced() {
+  const stage = await openStage();
+  const { details } = await stage.connect().join(REALM);
+  const { broker, dealer } = details.roles;
+  return { broker: broker?.features ?? {}, dealer: dealer?.features ?? {} };
+}
+
+describe("Feature Announcement: WELCOME", () => {
+  it.each(["broker", "dealer"] as const)("announces for the %s what is proven, and nothing else", async (role) => {
+    const features = (await announced())[role];
+    expect(Object.keys(features).toSorted()).toEqual(Object.keys(PROVEN[role]).toSorted());
+    for (const [name, value] of Object.entries(features)) expect([name, value]).toEqual([name, true]);
+    for (const file of Object.values(PROVEN[role])) {
+      const source = await readFile(new URL(`${file}.test.ts`, import.meta.url), "utf8");
+      expect(source).toMatch(/\bit(?:\.each)?\(/);
+    }
+  });
+
+  it("leaves to plugins what plugins do, and does not announce what nobody does", async () => {
+    const { broker, dealer } = await announced();
+    for (const name of [
+      "session_meta_api",
+      "registration_meta_api",
+      "subscription_meta_api",
+      "testament_meta_api",
+      "event_history",
+      "topic_reflection",
+      "procedure_reflection",
+      "acknowledge_event_received",
+      "acknowledge_subscriber_received",
+    ]) {
+      expect(broker).not.toHaveProperty(name);
+      expect(dealer).not.toHaveProperty(name);
+    }
+  });
+
+  it("is the union of what the router and the plugins provide, each announced by who provides it", async () => {
+    const plugin = { name: "example", features: { broker: { x_example: true } }, setup: () => {} };
+    const stage = await openStage({ realm: { plugins: [plugin] } });
+    const { details } = await stage.connect().join(REALM);
+    expect(details.roles.broker?.features).toMatchObject({ x_example: true, publisher_exclusion: true });
+    expect(details.roles.dealer?.features).not.toHaveProperty("x_example");
+  });
+});
+
+describe("Feature Announcement: HELLO", () => {
+  it.each([
+    ["a string", { call_canceling: "yes" }],
+    ["a number", { call_canceling: 1 }],
+    ["false", { call_canceling: false }],
+    ["nothing", {}],
+  ])("a feature is announced by true, and not by %s", async (_what, features) => {
+    const stage = await open();
+    const caller = await join(stage);
+    const callee = await join(stage, { roles: { callee: { features } } as never });
+    await callee.register(PROCEDURE);
+    caller.call(PROCEDURE);
+    await callee.expect(M.INVOCATION);
+    caller.disconnect();
+    await callee.expectNothing();
+  });
+
+  it("features that nobody knows are ignored", async () => {
+    const client = await join(await open(), { roles: only("callee.x_unheard_of", "caller.reflection") });
+    await client.subscribe(TOPIC);
+  });
+
+  it.each([
+    ["Autobahn|JS", AUTOBAHN_ROLES],
+    ["Wampy", WAMPY_ROLES],
+  ])("%s's features are enough for calls and events in both directions", async (_name, roles) => {
+    const stage = await open();
+    const [one, other] = [await join(stage, { roles }), await join(stage, { roles })];
+    await other.register(PROCEDURE, { invoke: "roundrobin" });
+    one.call(PROCEDURE, { args: [1] }, { receive_progress: true, disclose_me: true });
+    const { request } = await other.expect(M.INVOCATION);
+    other.yield(request, { args: [2] });
+    expect((await one.expect(M.RESULT)).payload.args).toEqual([2]);
+    await other.subscribe("com", { match: "prefix", get_retained: true });
+    one.publish(TOPIC, { args: [3] }, { exclude: [1], disclose_me: true, acknowledge: true });
+    await one.expect(M.PUBLISHED);
+    expect((await other.expect(M.EVENT)).details).toMatchObject({ topic: TOPIC, publisher: one.id });
+  });
+});

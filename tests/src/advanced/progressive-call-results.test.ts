@@ -1,0 +1,229 @@
+// Spec: advanced/rpc_progressive_call_results.md
+import { ErrorUri, MessageType as M, type Id, type YieldOptions } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectAbort, expectError, expectNoTrace, type Stage, type StageOptions } from "../support/test-router.js";
+import {
+  argsOf,
+  AUTOBAHN_ROLES,
+  expectAlive,
+  join,
+  open,
+  PROCEDURE,
+  WAMPY_ROLES,
+  without,
+  type PeerOptions,
+} from "../support/roles.js";
+
+const PROGRESS: YieldOptions = { progress: true };
+
+interface Running {
+  readonly stage: Stage;
+  readonly caller: WireSession;
+  readonly callee: WireSession;
+  readonly request: Id;
+  readonly invocation: Id;
+  /** What the callee was told about the caller's willingness. */
+  readonly promised: boolean | undefined;
+}
+
+/** A call that asks for progress, and has reached its callee. */
+async function run(options: StageOptions = {}, peer: PeerOptions = {}, receive_progress = true): Promise<Running> {
+  const stage = await open(options);
+  const [caller, callee] = [await join(stage), await join(stage, peer)];
+  await callee.register(PROCEDURE);
+  const request = caller.call(PROCEDURE, { args: [2010] }, { receive_progress });
+  const { request: invocation, details } = await callee.expect(M.INVOCATION);
+  return { stage, caller, callee, request, invocation, promised: details.receive_progress };
+}
+
+describe("Progressive Call Results: message flow", () => {
+  it("forwards receive_progress, and each progressive YIELD at once as a RESULT with progress", async () => {
+    const { stage, caller, callee, request, invocation, promised } = await run();
+    expect(promised).toBe(true);
+    for (const part of [
+      ["Y2010", 120],
+      ["Y2011", 205],
+    ]) {
+      callee.yield(invocation, { args: part }, PROGRESS);
+      expect(await caller.expect(M.RESULT)).toMatchObject({
+        request,
+        details: { progress: true },
+        payload: { args: part },
+      });
+    }
+    callee.yield(invocation, { args: ["Total", 490] });
+    const final = await caller.expect(M.RESULT);
+    expect(final).toMatchObject({ request, details: {}, payload: { args: ["Total", 490] } });
+    expect(final.details).not.toHaveProperty("progress");
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("ends in an ERROR as well", async () => {
+    const { caller, callee, request, invocation } = await run();
+    callee.yield(invocation, { args: ["Y2010", 120] }, PROGRESS);
+    await caller.expect(M.RESULT);
+    callee.fail(invocation, "com.myapp.invalid_revenue_year", { args: [1830] });
+    await expectError(caller, M.CALL, request, "com.myapp.invalid_revenue_year");
+  });
+
+  it("takes progress: false for the final result", async () => {
+    const { caller, callee, invocation } = await run();
+    callee.yield(invocation, { args: [1] }, { progress: false });
+    expect((await caller.expect(M.RESULT)).details).toEqual({});
+    callee.yield(invocation, { args: [2] }, PROGRESS);
+    await caller.expectNothing();
+  });
+
+  it("lets progressive and final results be empty, and of different structure", async () => {
+    const { caller, callee, invocation } = await run();
+    const parts = [{}, { args: ["partial 1", 10] }, { args: [], kwargs: { foo: 10, bar: "partial 1" } }];
+    for (const part of parts) callee.yield(invocation, part, PROGRESS);
+    callee.yield(invocation, {});
+    for (const { args, kwargs } of parts as Array<{ args?: unknown[]; kwargs?: object }>) {
+      const { details, payload } = await caller.expect(M.RESULT);
+      expect([details.progress, payload.args ?? [], payload.kwargs]).toEqual([true, args ?? [], kwargs]);
+    }
+    const final = await caller.expect(M.RESULT);
+    expect([final.details.progress, argsOf(final), final.payload.kwargs]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("does not oblige the callee to produce progress", async () => {
+    const { caller, callee, request, invocation } = await run();
+    callee.yield(invocation, { args: [1] });
+    expect(await caller.expect(M.RESULT)).toMatchObject({ request, details: {} });
+    await caller.expectNothing();
+  });
+
+  it("keeps several calls apart", async () => {
+    const { caller, callee, request, invocation } = await run();
+    const other = caller.call(PROCEDURE, {}, { receive_progress: true });
+    const { request: second } = await callee.expect(M.INVOCATION);
+    callee.yield(second, { args: ["b1"] }, PROGRESS);
+    callee.yield(invocation, { args: ["a1"] }, PROGRESS);
+    callee.yield(second, { args: ["b2"] });
+    callee.yield(invocation, { args: ["a2"] });
+    const seen = [];
+    for (let count = 0; count < 4; count++) {
+      const { request: id, payload } = await caller.expect(M.RESULT);
+      seen.push([id, payload.args?.[0]]);
+    }
+    expect(seen).toEqual([
+      [other, "b1"],
+      [request, "a1"],
+      [other, "b2"],
+      [request, "a2"],
+    ]);
+  });
+});
+
+describe("Progressive Call Results: only for those who ask", () => {
+  it.each([undefined, false] as const)(
+    "receive_progress: %s promises nothing, and progress is not passed on",
+    async (asked) => {
+      const { caller, callee, request, invocation, promised } = await run({}, {}, asked ?? false);
+      expect(promised).toBeUndefined();
+      callee.yield(invocation, { args: [1] }, PROGRESS);
+      callee.yield(invocation, { args: [2] }, PROGRESS);
+      await caller.expectNothing();
+      callee.yield(invocation, { args: [3] });
+      expect(await caller.expect(M.RESULT)).toMatchObject({ request, details: {}, payload: { args: [3] } });
+    },
+  );
+
+  it("is an indication only: progress after the final answer is ignored, and ends no session", async () => {
+    const { caller, callee, invocation } = await run();
+    callee.yield(invocation, { args: [1] });
+    await caller.expect(M.RESULT);
+    callee.yield(invocation, { args: [2] }, PROGRESS);
+    callee.yield(invocation, { args: [3] });
+    callee.fail(invocation, "com.example.error");
+    await expectAlive(callee);
+    await caller.expectNothing();
+  });
+
+  it("comes from the callee that was invoked and nobody else", async () => {
+    const { stage, caller, callee, request, invocation } = await run();
+    const stranger = await join(stage);
+    stranger.yield(invocation, { args: ["forged"] }, PROGRESS);
+    await expectAbort(stranger, ErrorUri.PROTOCOL_VIOLATION);
+    await caller.expectNothing();
+    callee.yield(invocation, { args: ["true"] });
+    expect(await caller.expect(M.RESULT)).toMatchObject({ request, payload: { args: ["true"] } });
+  });
+});
+
+describe("Progressive Call Results: feature announcement", () => {
+  it("promises progress only to a callee that announced progressive_call_results", async () => {
+    const { promised } = await run({}, { roles: without("callee.progressive_call_results") });
+    expect(promised).toBeUndefined();
+  });
+
+  it("promises it to Autobahn|JS, which announces no call canceling (a stated deviation)", async () => {
+    const { caller, callee, invocation, promised } = await run({}, { roles: AUTOBAHN_ROLES });
+    expect(promised).toBe(true);
+    callee.yield(invocation, { args: [1] }, PROGRESS);
+    expect((await caller.expect(M.RESULT)).details.progress).toBe(true);
+  });
+
+  it("with strictProgressiveResults disregards the feature of a callee without call canceling", async () => {
+    const { promised } = await run({ strictProgressiveResults: true }, { roles: AUTOBAHN_ROLES });
+    expect(promised).toBeUndefined();
+    const letter = await run({ strictProgressiveResults: true });
+    expect(letter.promised).toBe(true);
+  });
+
+  it("promises nothing to Wampy's callee, which does not announce the feature", async () => {
+    const { promised } = await run({}, { roles: WAMPY_ROLES });
+    expect(promised).toBeUndefined();
+  });
+});
+
+describe("Progressive Call Results: somebody leaves", () => {
+  const leavings = [
+    ["says GOODBYE", (client: WireSession) => client.leave()],
+    ["loses its transport", (client: WireSession) => client.disconnect()],
+    ["breaks the protocol", (client: WireSession) => client.sendFrame(Uint8Array.of(1))],
+  ] as const;
+
+  it.each(leavings)("a caller that %s: INTERRUPT with mode killnowait (spec: Caller Leaving)", async (_how, leave) => {
+    const { stage, caller, callee, invocation } = await run();
+    callee.yield(invocation, { args: [1] }, PROGRESS);
+    await caller.expect(M.RESULT);
+    await leave(caller);
+    expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: invocation, options: { mode: "killnowait" } });
+    callee.yield(invocation, { args: [2] }, PROGRESS);
+    callee.yield(invocation, { args: [3] });
+    await expectAlive(callee);
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("a caller: no INTERRUPT to a callee that did not announce call canceling", async () => {
+    const { caller, callee, invocation } = await run({}, { roles: AUTOBAHN_ROLES });
+    caller.disconnect();
+    await settle();
+    callee.yield(invocation, { args: [2] }, PROGRESS);
+    callee.yield(invocation, { args: [3] });
+    await expectAlive(callee);
+  });
+
+  it.each(leavings)("a callee that %s: ERROR wamp.error.canceled (spec: Callee Leaving)", async (_how, leave) => {
+    const { stage, caller, callee, request, invocation } = await run();
+    callee.yield(invocation, { args: [1] }, PROGRESS);
+    await caller.expect(M.RESULT);
+    await leave(callee);
+    await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+    await caller.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("one that calls itself leaves nothing behind", async () => {
+    const stage = await open();
+    const both = await join(stage);
+    await both.register(PROCEDURE);
+    both.call(PROCEDURE, {}, { receive_progress: true, timeout: 1000 });
+    await both.expect(M.INVOCATION);
+    await expectNoTrace(stage, [both]);
+    expect(stage.errors()).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import type { WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, openStage, REALM, type Stage } from "../support/test-router.js";
+
+const PROCEDURE = "com.example.procedure";
+const TOPIC = "com.example.topic";
+const LONG = { args: ["x".repeat(5000)] };
+const SHORT = { args: ["x"] };
+
+/** A client that takes frames of 4096 bytes at most, as RawSocket lets it say. */
+async function joinNarrow(stage: Stage): Promise<WireSession> {
+  const client = stage.connect(json, { maxFrameBytes: 4096 });
+  await client.join(REALM);
+  return client;
+}
+
+/** A callee that has just been called. */
+async function called(callee: WireSession, caller: WireSession, options: CallOptions = {}): Promise<[number, number]> {
+  const request = caller.nextRequest();
+  caller.send({ type: M.CALL, request, options, procedure: PROCEDURE, payload: SHORT });
+  return [request, (await callee.expect(M.INVOCATION)).request];
+}
+
+async function registered(client: WireSession): Promise<void> {
+  client.send({ type: M.REGISTER, request: client.nextRequest(), options: {}, procedure: PROCEDURE });
+  await client.expect(M.REGISTERED);
+}
+
+async function subscribed(client: WireSession): Promise<void> {
+  client.send({ type: M.SUBSCRIBE, request: client.nextRequest(), options: {}, topic: TOPIC });
+  await client.expect(M.SUBSCRIBED);
+}
+
+describe("RawSocket Transport: messages longer than the client announced to take are never sent", () => {
+  it("INVOCATION: the caller gets payload_size_exceeded, and the callee can be called again", async () => {
+    const stage = await openStage();
+    const [callee, caller] = [await joinNarrow(stage), await stage.join()];
+    await registered(callee);
+    const request = caller.nextRequest();
+    caller.send({ type: M.CALL, request, options: {}, procedure: PROCEDURE, payload: LONG });
+    await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
+    await callee.expectNothing();
+    await called(callee, caller);
+    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+  });
+
+  it("RESULT: the caller gets payload_size_exceeded instead", async () => {
+    const stage = await openStage();
+    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    await registered(callee);
+    const [request, invocation] = await called(callee, caller);
+    callee.send({ type: M.YIELD, request: invocation, options: {}, payload: LONG });
+    await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
+  });
+
+  it("progressive RESULT: ends the call, since a part of the result would be missing", async () => {
+    const stage = await openStage();
+    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    await registered(callee);
+    const [request, invocation] = await called(callee, caller, { receive_progress: true });
+    callee.send({ type: M.YIELD, request: invocation, options: { progress: true }, payload: LONG });
+    await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
+    expect((await callee.expect(M.INTERRUPT)).request).toBe(invocation);
+    await called(callee, caller);
+  });
+
+  it("ERROR: the caller gets payload_size_exceeded instead", async () => {
+    const stage = await openStage();
+    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    await registered(callee);
+    const [request, invocation] = await called(callee, caller);
+    const error = "com.example.error";
+    callee.send({ type: M.ERROR, requestType: M.INVOCATION, request: invocation, details: {}, error, payload: LONG });
+    await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
+  });
+
+  it("EVENT: dropped for this subscriber and counted; publisher and other subscribers do not notice", async () => {
+    const stage = await openStage();
+    const [narrow, wide, publisher] = [await joinNarrow(stage), await stage.join(), await stage.join()];
+    await subscribed(narrow);
+    await subscribed(wide);
+    const request = publisher.nextRequest();
+    publisher.send({ type: M.PUBLISH, request, options: { acknowledge: true }, topic: TOPIC, payload: LONG });
+    await publisher.expect(M.PUBLISHED);
+    await wide.expect(M.EVENT);
+    await narrow.expectNothing();
+    expect(stage.metrics.get("events_dropped")).toBe(1);
+    publisher.send({ type: M.PUBLISH, request: publisher.nextRequest(), options: {}, topic: TOPIC, payload: SHORT });
+    await narrow.expect(M.EVENT);
+  });
+});

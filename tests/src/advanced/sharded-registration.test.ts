@@ -1,0 +1,168 @@
+// Spec: advanced/rpc_sharded_registration.md (a sketch; what it leaves open is stated in docs/protocol.md)
+import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectAbort, expectError, type Stage } from "../support/test-router.js";
+import { join, open, PROCEDURE, waiting } from "../support/roles.js";
+
+const KEYS = Array.from({ length: 60 }, (_, index) => `key${index}`);
+
+interface Scene {
+  readonly stage: Stage;
+  readonly caller: WireSession;
+  readonly shards: Map<string, WireSession>;
+}
+
+async function addShard({ stage, shards }: Scene, nkey: string, concurrency = 0): Promise<WireSession> {
+  const shard = await join(stage);
+  await shard.register(PROCEDURE, { invoke: "roundrobin", nkey, concurrency });
+  shards.set(nkey, shard);
+  return shard;
+}
+
+async function scene(nkeys: readonly string[], concurrency = 0): Promise<Scene> {
+  const stage = await open();
+  const made: Scene = { stage, caller: await join(stage), shards: new Map() };
+  for (const nkey of nkeys) await addShard(made, nkey, concurrency);
+  return made;
+}
+
+const partition = (rkey: string): CallOptions => ({ runmode: "partition", rkey });
+
+/** Which shard each key goes to. */
+async function owners({ caller, shards }: Scene): Promise<Map<unknown, string>> {
+  for (const key of KEYS) caller.call(PROCEDURE, { args: [key] }, partition(key));
+  await settle();
+  const found = new Map<unknown, string>();
+  for (const [name, shard] of shards) {
+    for (const key of waiting(shard)) found.set(key, name);
+    while (shard.unread.length > 0) shard.yield((await shard.expect(M.INVOCATION)).request);
+  }
+  for (const _ of KEYS) await caller.expect(M.RESULT);
+  expect(found.size).toBe(KEYS.length);
+  return found;
+}
+
+describe("Sharded Registration: partitioned calls", () => {
+  it("take one key to one shard, always the same, and spread the keys", async () => {
+    const it = await scene(["a", "b", "c"]);
+    const first = await owners(it);
+    expect(await owners(it)).toEqual(first);
+    for (const name of ["a", "b", "c"])
+      expect([...first.values()].filter((owner) => owner === name).length).toBeGreaterThan(8);
+  });
+
+  it("move only the keys of a shard that goes, and give them back when it comes again", async () => {
+    const it = await scene(["a", "b", "c"]);
+    const before = await owners(it);
+    it.shards.get("b")!.disconnect();
+    it.shards.delete("b");
+    await settle();
+    const without = await owners(it);
+    for (const [key, owner] of before) if (owner !== "b") expect(without.get(key)).toBe(owner);
+    await addShard(it, "b");
+    expect(await owners(it)).toEqual(before);
+  });
+
+  it("wait for a shard that is busy, though others have time, and do not hold those up", async () => {
+    const it = await scene(["a", "b"], 1);
+    const { caller, shards } = it;
+    const byOwner = await ownersOneByOne(it);
+    const [mine, others] = [byOwner.get("a")!, byOwner.get("b")!];
+    for (const key of [mine[0], mine[1], mine[2]]) caller.call(PROCEDURE, { args: [key] }, partition(key!));
+    caller.call(PROCEDURE, { args: [others[0]] }, partition(others[0]!));
+    await settle();
+    const [a, b] = [shards.get("a")!, shards.get("b")!];
+    expect([waiting(a), waiting(b)]).toEqual([[mine[0]], [others[0]]]);
+    b.yield((await b.expect(M.INVOCATION)).request);
+    await settle();
+    expect(waiting(b)).toEqual([]);
+    a.yield((await a.expect(M.INVOCATION)).request);
+    await settle();
+    expect(waiting(a)).toEqual([mine[1]]);
+  });
+
+  it("go to the next owner when the shard that they wait for goes", async () => {
+    const it = await scene(["a"], 1);
+    const { caller, shards } = it;
+    for (const key of KEYS.slice(0, 4)) caller.call(PROCEDURE, { args: [key] }, partition(key));
+    await settle();
+    const other = await addShard(it, "b");
+    shards.get("a")!.disconnect();
+    await expectError(caller, M.CALL, 1, ErrorUri.CANCELED);
+    await settle();
+    expect([...waiting(other)].toSorted()).toEqual(KEYS.slice(1, 4));
+  });
+
+  it("of a shard that goes are not made by those who are left", async () => {
+    const stage = await open();
+    const [leaver, other] = [await join(stage), await join(stage)];
+    for (const [callee, nkey] of [
+      [leaver, "a"],
+      [other, "b"],
+    ] as const)
+      await callee.register(PROCEDURE, { invoke: "first", nkey, concurrency: 1 });
+    for (const key of KEYS) leaver.call(PROCEDURE, { args: [key] }, partition(key));
+    await settle();
+    for (; other.unread.length > 0; await settle(1)) other.yield((await other.expect(M.INVOCATION)).request);
+    leaver.disconnect();
+    await other.expectNothing();
+  });
+
+  it("are a matter of the calls: one without runmode goes by the invocation policy", async () => {
+    const { caller, shards } = await scene(["a", "b"]);
+    for (let count = 0; count < 4; count++) caller.call(PROCEDURE, { args: [count] }, { rkey: "same" });
+    await settle();
+    expect([...shards.values()].map(waiting)).toEqual([
+      [0, 2],
+      [1, 3],
+    ]);
+  });
+
+  it("work without node keys: one session is one shard", async () => {
+    const stage = await open();
+    const caller = await join(stage);
+    const callees = [await join(stage), await join(stage)];
+    for (const callee of callees) await callee.register(PROCEDURE, { invoke: "random" });
+    for (let count = 0; count < 10; count++) caller.call(PROCEDURE, {}, partition("one"));
+    await settle();
+    expect(callees.map(({ unread }) => unread.length).toSorted((a, b) => a - b)).toEqual([0, 10]);
+  });
+});
+
+describe("Sharded Registration: options", () => {
+  it("rkey must be there when runmode is partition", async () => {
+    const { caller } = await scene(["a"]);
+    const request = caller.call(PROCEDURE, {}, { runmode: "partition" });
+    await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
+  });
+
+  it('any other runmode is refused: "All" calls are not specified', async () => {
+    const { caller, shards } = await scene(["a"]);
+    const request = caller.call(PROCEDURE, {}, { runmode: "all" });
+    await expectError(caller, M.CALL, request, ErrorUri.OPTION_NOT_ALLOWED);
+    await shards.get("a")!.expectNothing();
+  });
+
+  it.each([{ rkey: 1 }, { runmode: true }])("%j is a protocol violation", async (options) => {
+    const { caller } = await scene(["a"]);
+    caller.call(PROCEDURE, {}, options as unknown as CallOptions);
+    await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
+  });
+});
+
+/** The keys of each shard, found one call at a time, since a busy shard would keep them waiting. */
+async function ownersOneByOne({ caller, shards }: Scene): Promise<Map<string, string[]>> {
+  const found = new Map([...shards.keys()].map((name) => [name, [] as string[]]));
+  for (const key of KEYS.slice(0, 20)) {
+    caller.call(PROCEDURE, {}, partition(key));
+    await settle(2);
+    for (const [name, shard] of shards) {
+      if (shard.unread.length === 0) continue;
+      shard.yield((await shard.expect(M.INVOCATION)).request);
+      found.get(name)!.push(key);
+    }
+    await caller.expect(M.RESULT);
+  }
+  return found;
+}

@@ -1,0 +1,84 @@
+// Spec: advanced/pubsub_subscription_revocation.md
+import { ErrorUri, MessageType as M, type Id } from "@kreuz/codec";
+import type { WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, expectNoTrace, Probe, textOf, type Stage } from "../support/test-router.js";
+import { expectAlive, join, open, TOPIC, without, type PeerOptions } from "../support/roles.js";
+
+interface Scene {
+  readonly stage: Stage;
+  readonly probe: Probe;
+  readonly publisher: WireSession;
+  readonly subscriber: WireSession;
+  readonly subscription: Id;
+}
+
+async function scene(peer: PeerOptions = {}): Promise<Scene> {
+  const probe = new Probe();
+  const stage = await open({ realm: { plugins: [probe] } });
+  const [publisher, subscriber] = [await join(stage), await join(stage, peer)];
+  return { stage, probe, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
+}
+
+describe("Subscription Revocation", () => {
+  it("sends UNSUBSCRIBED with request 0, the subscription and the reason, and no more events", async () => {
+    const { stage, probe, publisher, subscriber, subscription } = await scene();
+    const { subscriptions } = probe.realm;
+    expect(await subscriptions.remove(subscription, subscriber.id, "no longer authorized")).toBe(true);
+    const { request, details } = await subscriber.expect(M.UNSUBSCRIBED);
+    expect([request, details]).toEqual([0, { subscription, reason: "no longer authorized" }]);
+    publisher.publish(TOPIC);
+    await expectAlive(subscriber);
+    expect(await subscriptions.get(subscription)).toBeUndefined();
+    await expectNoTrace(stage, [publisher, subscriber]);
+  });
+
+  it("leaves the reason out where there is none, and keeps the shape of an answer to UNSUBSCRIBE", async () => {
+    const { probe, subscriber, subscription } = await scene();
+    await probe.realm.subscriptions.remove(subscription, subscriber.id);
+    await subscriber.expect(M.UNSUBSCRIBED);
+    expect(textOf(subscriber.frames.at(-1))).toBe(`[35,0,{"subscription":${subscription}}]`);
+    await subscriber.unsubscribe(await subscriber.subscribe(TOPIC));
+    expect(textOf(subscriber.frames.at(-1))).toMatch(/^\[35,\d+\]$/);
+  });
+
+  it("sends nothing to a subscriber that did not announce it, and revokes all the same", async () => {
+    const { probe, publisher, subscriber, subscription } = await scene({
+      roles: without("subscriber.subscription_revocation"),
+    });
+    await probe.realm.subscriptions.remove(subscription, subscriber.id, "no");
+    publisher.publish(TOPIC);
+    await subscriber.expectNothing();
+  });
+
+  it("takes one subscriber off, and leaves the others and its other subscriptions", async () => {
+    const { stage, probe, publisher, subscriber, subscription } = await scene();
+    const other = await join(stage);
+    await other.subscribe(TOPIC);
+    const pattern = await subscriber.subscribe("com", { match: "prefix" });
+    await probe.realm.subscriptions.remove(subscription, subscriber.id);
+    await subscriber.expect(M.UNSUBSCRIBED);
+    publisher.publish(TOPIC);
+    expect((await other.expect(M.EVENT)).subscription).toBe(subscription);
+    expect((await subscriber.expect(M.EVENT)).subscription).toBe(pattern);
+    await subscriber.expectNothing();
+  });
+
+  it("says whether there was anything to revoke", async () => {
+    const { probe, publisher, subscriber, subscription } = await scene();
+    const { subscriptions } = probe.realm;
+    expect(await subscriptions.remove(subscription + 1, subscriber.id)).toBe(false);
+    expect(await subscriptions.remove(subscription, publisher.id)).toBe(false);
+    expect(await subscriptions.remove(subscription, subscriber.id)).toBe(true);
+    expect(await subscriptions.remove(subscription, subscriber.id)).toBe(false);
+  });
+
+  it("makes a later UNSUBSCRIBE fail with wamp.error.no_such_subscription, since the message may have crossed", async () => {
+    const { probe, subscriber, subscription } = await scene();
+    await probe.realm.subscriptions.remove(subscription, subscriber.id);
+    await subscriber.expect(M.UNSUBSCRIBED);
+    const request = subscriber.nextRequest();
+    subscriber.send({ type: M.UNSUBSCRIBE, request, subscription });
+    await expectError(subscriber, M.UNSUBSCRIBE, request, ErrorUri.NO_SUCH_SUBSCRIPTION);
+  });
+});

@@ -1,0 +1,231 @@
+import { ErrorUri, isId, MessageType as M } from "@kreuz/codec";
+import { allowAll, anonymous, type Authenticator, type AuthRequest } from "@kreuz/router";
+import { describe, expect, it } from "vitest";
+import { expectAbort, expectNoTrace, openStage, REALM, say } from "../support/test-router.js";
+import {
+  ACCEPT,
+  answer,
+  challenge,
+  challenged,
+  DENY,
+  hello,
+  method,
+  openWith,
+  type Respond,
+} from "../support/handshake.js";
+
+describe("Authentication: the outcome", () => {
+  it("accept: WELCOME says who the client is now, with the authenticator's authextra", async () => {
+    const stage = await openWith(method(() => ({ ...ACCEPT, authextra: { greeting: "hi" } })));
+    const { details } = await stage.connect().join(REALM, { authmethods: ["test"] });
+    expect(details).toMatchObject({ authid: "joe", authrole: "user", authmethod: "test", authprovider: "test" });
+    expect(details.authextra).toEqual({ greeting: "hi" });
+  });
+
+  it("deny: ABORT with the authenticator's reason and message", async () => {
+    const stage = await openWith(method(() => DENY));
+    const client = stage.connect();
+    hello(client);
+    expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toBe("no entry");
+    expect(stage.metrics.get("authentications_denied")).toBe(1);
+    await expectNoTrace(stage, []);
+  });
+
+  it("a role that the realm does not have: ABORT no_such_role", async () => {
+    const stage = await openStage({ realm: { authenticators: [method(() => ACCEPT)], roles: ["admin"] } });
+    const client = stage.connect();
+    hello(client);
+    expect(await expectAbort(client, ErrorUri.NO_SUCH_ROLE)).toContain("user");
+    expect(stage.metrics.get("sessions_joined")).toBe(0);
+  });
+
+  it("the authenticator is told all that it needs, and the session id is the one in WELCOME", async () => {
+    const requests: AuthRequest[] = [];
+    const stage = await openWith(
+      method((request) => {
+        requests.push(request);
+        return ACCEPT;
+      }),
+    );
+    const client = stage.connect();
+    await client.join(REALM, { authmethods: ["test"], authid: "ann", authextra: { pubkey: "ab" }, agent: "x" });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      realm: REALM,
+      session: client.id,
+      authid: "ann",
+      authextra: { pubkey: "ab" },
+      details: { agent: "x", authid: "ann" },
+      transport: { type: "memory", serializer: "json" },
+    });
+    expect(isId(client.id)).toBe(true);
+  });
+
+  it("each realm has its own authenticators", async () => {
+    const stage = await openStage({
+      realms: [
+        { uri: REALM, authorizer: allowAll, authenticators: [method(() => ACCEPT)] },
+        { uri: "com.example.other", authorizer: allowAll },
+      ],
+    });
+    const client = stage.connect();
+    client.send({
+      type: M.HELLO,
+      realm: "com.example.other",
+      details: { roles: { caller: {} }, authmethods: ["test"] },
+    });
+    await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
+    await stage.join("com.example.other");
+  });
+});
+
+describe("Authentication: HELLO.Details.authmethods", () => {
+  const named = (name: string): Authenticator => method(() => ({ ...ACCEPT, authid: name }), name);
+
+  it("the client's order decides, methods that the realm does not offer are passed over", async () => {
+    const stage = await openWith(named("ticket"), named("wampcra"));
+    const { details } = await stage.connect().join(REALM, { authmethods: ["scram", "wampcra", "ticket"] });
+    expect(details).toMatchObject({ authmethod: "wampcra", authid: "wampcra" });
+  });
+
+  it("no method in common: ABORT no_matching_auth_method that names what is offered", async () => {
+    const stage = await openWith(named("ticket"), named("wampcra"));
+    const client = stage.connect();
+    hello(client, ["scram", "toString", "__proto__"]);
+    expect(await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD)).toContain("ticket, wampcra");
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["empty", []],
+  ])("%s means anonymous", async (_what, authmethods) => {
+    const details = authmethods === undefined ? {} : { authmethods };
+    const welcome = await (await openWith(named("ticket"), named("anonymous"))).connect().join(REALM, details);
+    expect(welcome.details.authmethod).toBe("anonymous");
+    const client = (await openWith(named("ticket"))).connect();
+    client.send({ type: M.HELLO, realm: REALM, details: { roles: { caller: {} }, ...details } });
+    await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
+  });
+
+  it("a realm without authenticators lets nobody in, one that is not told any lets everybody in", async () => {
+    const client = (await openWith()).connect();
+    hello(client, ["anonymous"]);
+    await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
+    await (await openStage()).join();
+  });
+
+  it("anonymous() gives everybody a name of its own and the role that it is told", async () => {
+    const stage = await openWith(anonymous({ authrole: "guest" }));
+    const welcomes = [
+      await stage.connect().join(REALM, { authid: "joe" }),
+      await stage.connect().join(REALM, { authid: "joe" }),
+    ];
+    const authids = welcomes.map(({ details }) => details.authid);
+    expect(new Set([...authids, "joe"]).size).toBe(3);
+    expect(welcomes.map(({ details }) => details.authrole)).toEqual(["guest", "guest"]);
+  });
+});
+
+describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
+  it("CHALLENGE names the method, and a valid AUTHENTICATE gets WELCOME", async () => {
+    const seen: unknown[] = [];
+    const respond: Respond = (signature, extra) => {
+      seen.push(signature, extra);
+      return ACCEPT;
+    };
+    const stage = await openWith(method(() => challenge(respond, { nonce: "abc" })));
+    const client = stage.connect();
+    hello(client);
+    expect(await client.expect(M.CHALLENGE)).toMatchObject({ authmethod: "test", extra: { nonce: "abc" } });
+    expect(stage.metrics.get("sessions_joined")).toBe(0);
+    answer(client, "signed", { hint: 1 });
+    expect((await client.expect(M.WELCOME)).details.authid).toBe("joe");
+    expect(seen).toEqual(["signed", { hint: 1 }]);
+  });
+
+  it("an invalid AUTHENTICATE gets ABORT; there is no second try", async () => {
+    const stage = await openWith(method(() => challenge(() => DENY)));
+    const client = await challenged(stage);
+    answer(client, "wrong");
+    answer(client, "right");
+    await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
+    await expectNoTrace(stage, []);
+  });
+
+  it("a method may challenge more than once", async () => {
+    const stage = await openWith(
+      method(() => challenge((one) => challenge(async (two) => ({ ...ACCEPT, authid: one + two })))),
+    );
+    const client = await challenged(stage);
+    answer(client, "a");
+    await client.expect(M.CHALLENGE);
+    answer(client, "b");
+    expect((await client.expect(M.WELCOME)).details.authid).toBe("ab");
+  });
+
+  it("handshakes of different clients do not mix", async () => {
+    const stage = await openWith(
+      method(({ authid = "" }) => challenge((signature) => (signature === authid ? ACCEPT : DENY))),
+    );
+    const [one, other] = [stage.connect(), stage.connect()];
+    hello(one, ["test"], { authid: "one" });
+    hello(other, ["test"], { authid: "other" });
+    await one.expect(M.CHALLENGE);
+    await other.expect(M.CHALLENGE);
+    answer(other, "one");
+    answer(one, "one");
+    await expectAbort(other, ErrorUri.AUTHENTICATION_DENIED);
+    await one.expect(M.WELCOME);
+  });
+
+  it.each([
+    ["HELLO", `[1,"${REALM}",{"roles":{"caller":{}}}]`],
+    ["GOODBYE", '[6,{},"wamp.close.normal"]'],
+    ["SUBSCRIBE", '[32,1,{},"com.example.topic"]'],
+    ["WELCOME", '[2,1,{"roles":{"broker":{}}}]'],
+    ["an undecodable frame", "[5"],
+    ["AUTHENTICATE with a signature that is no string", "[5,7,{}]"],
+  ])(
+    "%s in the place of AUTHENTICATE: ABORT protocol_violation (spec: state CHALLENGING, other)",
+    async (_what, text) => {
+      const stage = await openWith(method(() => challenge(() => ACCEPT)));
+      const client = await challenged(stage);
+      say(client, text);
+      answer(client);
+      await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
+      expect(stage.metrics.get("sessions_joined")).toBe(0);
+      await expectNoTrace(stage, []);
+    },
+  );
+
+  it("AUTHENTICATE without CHALLENGE: ABORT protocol_violation, in every phase", async () => {
+    const stage = await openWith(
+      method(() => challenge(() => ACCEPT)),
+      method(() => ACCEPT, "plain"),
+    );
+    const early = stage.connect();
+    answer(early);
+    await expectAbort(early, ErrorUri.PROTOCOL_VIOLATION);
+    const twice = await challenged(stage);
+    answer(twice);
+    answer(twice);
+    await twice.expect(M.WELCOME);
+    await expectAbort(twice, ErrorUri.PROTOCOL_VIOLATION);
+    const plain = stage.connect();
+    hello(plain, ["plain"]);
+    answer(plain);
+    await plain.expect(M.WELCOME);
+    await expectAbort(plain, ErrorUri.PROTOCOL_VIOLATION);
+  });
+
+  it("ABORT from the client ends the handshake without an answer", async () => {
+    const stage = await openWith(method(() => challenge(() => ACCEPT)));
+    const client = await challenged(stage);
+    say(client, '[3,{},"wamp.error.authentication_failed"]');
+    answer(client);
+    await client.expectClosed();
+    expect(client.unread).toEqual([]);
+    expect(stage.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(stage, []);
+  });
+});

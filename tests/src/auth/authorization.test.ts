@@ -1,0 +1,374 @@
+import { ErrorUri, MessageType as M, type MatchPolicy } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import {
+  allowAll,
+  authorizeByRole,
+  denyAll,
+  type Action,
+  type Authorizer,
+  type Decision,
+  type SessionInfo,
+} from "@kreuz/router";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, expectNoTrace, Later, openStage, Probe, REALM, say, type Stage } from "../support/test-router.js";
+
+type Rule = (action: Action, session: SessionInfo) => Decision | Promise<Decision>;
+
+const TOPIC = "com.example.topic";
+const PROCEDURE = "com.example.procedure";
+
+/** The four requests that need permission, as a client sends them with request id 1. */
+const REQUESTS = {
+  call: { type: M.CALL, text: `[48,1,{},"${PROCEDURE}"]` },
+  register: { type: M.REGISTER, text: `[64,1,{},"${PROCEDURE}"]` },
+  subscribe: { type: M.SUBSCRIBE, text: `[32,1,{},"${TOPIC}"]` },
+  publish: { type: M.PUBLISH, text: `[16,1,{"acknowledge":true},"${TOPIC}"]` },
+} as const;
+const each = Object.entries(REQUESTS);
+
+const open = (authorize: Rule): Promise<Stage> =>
+  openStage({ realm: { authorizer: { authorize: (session, action) => authorize(action, session) } } });
+
+/** A stage that writes down what the authorizer was asked, and allows it. */
+async function asking(): Promise<{ stage: Stage; asked: Action[] }> {
+  const asked: Action[] = [];
+  return { stage: await open((action) => asked.push(action) > 0), asked };
+}
+
+describe("Authorization: a decision at once", () => {
+  it.each(each)("%s that is denied: ERROR not_authorized, and the session goes on", async (name, { type, text }) => {
+    const stage = await open((action) => action.type !== name);
+    const client = await stage.join();
+    say(client, text);
+    expect(await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED)).toContain(`may not ${name}`);
+    expect(stage.metrics.get("authorizations_denied")).toBe(1);
+    await client.expectNothing();
+    expect(client.closed).toBe(false);
+  });
+
+  it.each(each)("%s that is denied has no effect", async (name) => {
+    const probe = new Probe();
+    const authorizer: Authorizer = { authorize: ({ authid }, { type }) => authid === "router" || type !== name };
+    const stage = await openStage({ realm: { authorizer, plugins: [probe] } });
+    const client = await stage.join();
+    let events = 0;
+    probe.realm.on("publicationAccepted", () => events++);
+    say(client, REQUESTS[name as keyof typeof REQUESTS].text);
+    await client.expect(M.ERROR);
+    expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
+    expect(events).toBe(0);
+  });
+
+  it("a denied publication without acknowledge is dropped in silence (spec: PUBLISH)", async () => {
+    const stage = await open(({ type }) => type !== "publish");
+    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    await subscriber.subscribe(TOPIC);
+    publisher.publish(TOPIC);
+    publisher.publish(TOPIC, {}, { acknowledge: false });
+    await publisher.expectNothing();
+    await subscriber.expectNothing();
+    expect(stage.metrics.get("authorizations_denied")).toBe(2);
+  });
+
+  it("a Permit allows, under its terms", async () => {
+    const stage = await open(({ type }) => (type === "publish" ? { allow: true, trustlevel: 3 } : true));
+    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    await subscriber.subscribe(TOPIC);
+    publisher.publish(TOPIC);
+    expect((await subscriber.expect(M.EVENT)).details).toEqual({ trustlevel: 3 });
+  });
+
+  it("allowAll, denyAll and authorizeByRole do what they say", async () => {
+    const outcomes = async (authorizer: Authorizer): Promise<unknown[]> => {
+      const client = await (await openStage({ realm: { authorizer } })).join();
+      say(client, REQUESTS.subscribe.text);
+      say(client, REQUESTS.publish.text);
+      return [(await client.next()).type, (await client.next()).type];
+    };
+    expect(await outcomes(allowAll)).toEqual([M.SUBSCRIBED, M.PUBLISHED]);
+    expect(await outcomes(denyAll)).toEqual([M.ERROR, M.ERROR]);
+    expect(await outcomes(authorizeByRole({ anonymous: "allow" }))).toEqual([M.SUBSCRIBED, M.PUBLISHED]);
+    expect(await outcomes(authorizeByRole({ anonymous: "deny" }))).toEqual([M.ERROR, M.ERROR]);
+    expect(await outcomes(authorizeByRole({}))).toEqual([M.ERROR, M.ERROR]);
+  });
+});
+
+describe("Authorization: the question", () => {
+  it.each(each)("%s: who, what, which URI, exact, and the options", async (name, { text }) => {
+    const asked: unknown[] = [];
+    const stage = await open((action, session) => asked.push([action, session]) > 0);
+    const client = await stage.join();
+    say(client, text);
+    await client.next();
+    const uri = name === "call" || name === "register" ? PROCEDURE : TOPIC;
+    const options = name === "publish" ? { acknowledge: true } : {};
+    const action = { type: name, uri, match: "exact", options };
+    expect(asked).toEqual([[action, expect.objectContaining({ session: client.id })]]);
+  });
+
+  it.each<readonly [MatchPolicy, string]>([
+    ["exact", TOPIC],
+    ["prefix", ""],
+    ["prefix", "com."],
+    ["wildcard", ""],
+    ["wildcard", "com..topic"],
+  ])("the match policy is part of the action: %s %j", async (match, uri) => {
+    const { stage, asked } = await asking();
+    const client = await stage.join();
+    await client.subscribe(uri, { match });
+    await client.register(uri, { match });
+    expect(asked).toEqual([
+      { type: "subscribe", uri, match, options: { match } },
+      { type: "register", uri, match, options: { match } },
+    ]);
+  });
+
+  it("a prefix subscription to everything does not pass a rule for one topic", async () => {
+    const stage = await open(({ type, uri, match }) => type === "publish" || (uri === TOPIC && match === "exact"));
+    const [spy, publisher] = [await stage.join(), await stage.join()];
+    for (const [match, topic] of [
+      ["prefix", ""],
+      ["prefix", TOPIC],
+      ["wildcard", ".."],
+      ["wildcard", TOPIC],
+    ] as const) {
+      const request = spy.nextRequest();
+      spy.send({ type: M.SUBSCRIBE, request, options: { match }, topic });
+      await expectError(spy, M.SUBSCRIBE, request, ErrorUri.NOT_AUTHORIZED);
+    }
+    publisher.publish(TOPIC);
+    await spy.expectNothing();
+  });
+
+  it("is not asked for a URI that is invalid or reserved: that is refused first", async () => {
+    const { stage, asked } = await asking();
+    const client = await stage.join();
+    for (const text of ['[48,1,{},"a..b"]', '[64,1,{},""]', '[32,1,{},"a b"]', '[16,1,{"acknowledge":true},"."]'])
+      say(client, text);
+    for (const text of ['[64,1,{},"wamp.x"]', '[16,1,{"acknowledge":true},"wamp.x"]']) say(client, text);
+    for (let index = 0; index < 6; index++) expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.INVALID_URI);
+    expect(asked).toEqual([]);
+  });
+
+  it("is asked before a client calls or subscribes under wamp.", async () => {
+    const stage = await open(({ uri }) => !uri.startsWith("wamp."));
+    const client = await stage.join();
+    say(client, '[48,1,{},"wamp.session.kill_all"]');
+    await expectError(client, M.CALL, 1, ErrorUri.NOT_AUTHORIZED);
+    say(client, '[32,2,{},"wamp.session.on_join"]');
+    await expectError(client, M.SUBSCRIBE, 2, ErrorUri.NOT_AUTHORIZED);
+  });
+
+  it("is not asked for UNSUBSCRIBE, UNREGISTER, YIELD, ERROR and GOODBYE", async () => {
+    const { stage, asked } = await asking();
+    const client = await stage.join();
+    await client.unsubscribe(await client.subscribe(TOPIC));
+    const registration = await client.register(PROCEDURE);
+    client.call(PROCEDURE);
+    client.call(PROCEDURE);
+    client.yield((await client.expect(M.INVOCATION)).request);
+    client.fail((await client.expect(M.INVOCATION)).request, "com.example.error");
+    await client.expect(M.RESULT);
+    await client.expect(M.ERROR);
+    await client.unregister(registration);
+    await client.leave();
+    expect(asked.map(({ type }) => type)).toEqual(["subscribe", "register", "call", "call"]);
+  });
+
+  it("does not reveal whether a procedure exists or is taken", async () => {
+    const stage = await open((_action, { authrole }) => authrole === "trusted");
+    const client = await stage.join();
+    stage.router.connect(REALM).register(PROCEDURE, () => 1);
+    for (const [type, uri] of [
+      [M.CALL, PROCEDURE],
+      [M.CALL, "com.example.other"],
+      [M.REGISTER, PROCEDURE],
+      [M.REGISTER, "com.example.other"],
+    ] as const) {
+      const request = client.nextRequest();
+      say(client, `[${type},${request},{},"${uri}"]`);
+      await expectError(client, type, request, ErrorUri.NOT_AUTHORIZED);
+    }
+  });
+});
+
+describe("Authorization: a decision that takes its time", () => {
+  it.each(each)("%s that is denied later: ERROR not_authorized", async (name, { type, text }) => {
+    const client = await (await open(async (action) => action.type !== name)).join();
+    say(client, text);
+    await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED);
+  });
+
+  it("a publication without acknowledge that is denied later is dropped in silence", async () => {
+    const stage = await open(async ({ type }) => type !== "publish");
+    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    await subscriber.subscribe(TOPIC);
+    publisher.publish(TOPIC);
+    await publisher.expectNothing();
+    await subscriber.expectNothing();
+  });
+
+  it("keeps the order of that session: everything it sent later waits, whatever it is", async () => {
+    const later = new Later<Decision>();
+    const stage = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
+    const [client, other] = [await stage.join(), await stage.join()];
+    await other.subscribe("com.example", { match: "prefix" });
+    await client.register(PROCEDURE);
+    other.call(PROCEDURE);
+    const { request } = await client.expect(M.INVOCATION);
+    client.publish("com.example.slow");
+    client.publish("com.example.fast");
+    client.yield(request, { args: ["yielded"] });
+    const subscribing = client.subscribe(TOPIC);
+    await other.expectNothing();
+    later.resolve(true);
+    expect((await other.expect(M.EVENT)).details.topic).toBe("com.example.slow");
+    expect((await other.expect(M.EVENT)).details.topic).toBe("com.example.fast");
+    await other.expect(M.RESULT);
+    await subscribing;
+  });
+
+  it("lets all other sessions go on meanwhile, and the waiting one receive", async () => {
+    const later = new Later<Decision>();
+    const stage = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
+    const [client, one, other] = [await stage.join(), await stage.join(), await stage.join()];
+    await client.subscribe(TOPIC);
+    client.call("com.example.slow");
+    await settle();
+    await other.register(PROCEDURE);
+    one.call(PROCEDURE);
+    other.yield((await other.expect(M.INVOCATION)).request);
+    await one.expect(M.RESULT);
+    one.publish(TOPIC);
+    await client.expect(M.EVENT);
+    later.resolve(false);
+    expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
+  });
+
+  it("answers a long queue in order, each request with a decision of its own", async () => {
+    const asked: string[] = [];
+    const stage = await open(async ({ uri }) => {
+      asked.push(uri);
+      await settle(uri.endsWith("0") ? 3 : 1);
+      return !uri.endsWith("7");
+    });
+    const client = await stage.join();
+    const topics = Array.from({ length: 20 }, (_, index) => `${TOPIC}.n${index}`);
+    for (const topic of topics) client.publish(topic, {}, { acknowledge: true });
+    for (const [index, topic] of topics.entries())
+      expect(await client.next()).toMatchObject({
+        type: topic.endsWith("7") ? M.ERROR : M.PUBLISHED,
+        request: index + 1,
+      });
+    expect(asked).toEqual(topics);
+  });
+
+  it("is about the world as it is then: a callee that left meanwhile is not called", async () => {
+    const later = new Later<Decision>();
+    const stage = await open(({ type }) => (type === "call" ? later.promise : true));
+    const [caller, callee] = [await stage.join(), await stage.join()];
+    await callee.register(PROCEDURE);
+    const request = caller.call(PROCEDURE);
+    await settle();
+    await callee.leave();
+    later.resolve(true);
+    await expectError(caller, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
+  });
+});
+
+describe("Authorization: a session that leaves while its decision is pending", () => {
+  const endings: ReadonlyArray<
+    readonly [how: string, end: (client: WireSession, stage: Stage, probe: Probe) => unknown]
+  > = [
+    ["is killed", (client, _stage, probe) => probe.realm.sessions.kill(client.id, { reason: "com.example.out" })],
+    [
+      "loses its transport",
+      async (client, stage) => {
+        client.disconnect();
+        await settle();
+        stage.clock.advance(1000);
+      },
+    ],
+    ["loses its realm", (_client, stage) => stage.router.removeRealm(REALM)],
+    ["meets the router's shutdown", (_client, stage) => stage.router.close()],
+  ];
+
+  it.each(endings)("%s: the request is dropped, even if it is allowed then", async (_how, end) => {
+    for (const text of [REQUESTS.subscribe.text, REQUESTS.register.text, REQUESTS.publish.text]) {
+      const probe = new Probe();
+      const later = new Later<Decision>();
+      let publications = 0;
+      const stage = await openStage({ realm: { authorizer: { authorize: () => later.promise }, plugins: [probe] } });
+      probe.realm.on("publicationAccepted", () => publications++);
+      const client = stage.connect(json, { closeTimeout: 1000 });
+      await client.join(REALM);
+      say(client, text);
+      say(client, '[16,2,{},"com.example.after"]');
+      await settle();
+      await end(client, stage, probe);
+      later.resolve(true);
+      await settle();
+      expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
+      expect(publications).toBe(0);
+      expect(client.unread.map((message) => ("type" in message ? message.type : message))).toEqual(
+        client.closeError === undefined && !client.closed ? [M.GOODBYE] : expect.anything(),
+      );
+      await expectNoTrace(stage, [client]);
+    }
+  });
+
+  it("GOODBYE waits its turn: the request before it is done first", async () => {
+    const later = new Later<Decision>();
+    const stage = await open(() => later.promise);
+    const client = await stage.join();
+    say(client, REQUESTS.publish.text);
+    say(client, '[6,{},"wamp.close.close_realm"]');
+    await client.expectNothing();
+    later.resolve(true);
+    await client.expect(M.PUBLISHED);
+    await client.expect(M.GOODBYE);
+  });
+});
+
+describe("Authorization: an authorizer that fails (spec: authorization_failed, fail secure)", () => {
+  const fail = (): never => {
+    throw new Error("policy server at 10.0.0.8 is down");
+  };
+
+  it.each<readonly [string, Rule]>([
+    ["throws", fail],
+    ["rejects", async () => fail()],
+    ["rejects without an Error", () => Promise.reject("down")],
+  ])(
+    "that %s: ERROR authorization_failed with the cause in the log only, and the session goes on",
+    async (_how, rule) => {
+      const stage = await open(rule);
+      const client = await stage.join();
+      for (const [, { type, text }] of each) {
+        say(client, text);
+        expect(await expectError(client, type, 1, ErrorUri.AUTHORIZATION_FAILED)).not.toContain("10.0.0.8");
+      }
+      expect(stage.errors()).toHaveLength(4);
+      say(client, `[16,1,{},"${TOPIC}"]`);
+      await client.expectNothing();
+      expect(client.closed).toBe(false);
+    },
+  );
+
+  it.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["a number", 1],
+    ["a string", "yes"],
+    ["a list", [true]],
+    ["no Permit", { allow: false }],
+    ["half a Permit", { disclose: "always" }],
+  ])("that answers with nonsense (%s): ERROR authorization_failed", async (_what, decision) => {
+    for (const rule of [() => decision as never, async () => decision as never]) {
+      const client = await (await open(rule)).join();
+      say(client, REQUESTS.subscribe.text);
+      await expectError(client, M.SUBSCRIBE, 1, ErrorUri.AUTHORIZATION_FAILED);
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { cookieAuthentication, cookieJar, MemoryCookieStore, ticket, TicketAccounts } from "@kreuz/auth";
+import { ticketClient } from "@kreuz/auth/client";
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { allowAll, anonymous, type RealmOptions } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { FakeClock, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectAbort, openStage, REALM, type Stage } from "../support/test-router.js";
+import { connectFrom, hello, logIn } from "../support/log-in.js";
+
+const OTHER = "com.example.other";
+const DAY = 86_400_000;
+
+interface CookieStage {
+  readonly stage: Stage;
+  readonly clock: FakeClock;
+  readonly store: MemoryCookieStore;
+  /** A client as the listener hands it over, with the cookie that it sent or was given. */
+  connect(cookieHeader?: string): { client: WireSession; header: string };
+}
+
+async function openBakery(): Promise<CookieStage> {
+  const clock = new FakeClock();
+  const store = new MemoryCookieStore({ clock });
+  const jar = cookieJar({ store });
+  const realm = (uri: string): RealmOptions => {
+    const cookies = cookieAuthentication(store);
+    const tickets = ticket({ store: new TicketAccounts({ joe: { authrole: "user", ticket: "secret" } }) });
+    return {
+      uri,
+      authorizer: allowAll,
+      authenticators: [cookies.authenticator, cookies.remember(tickets), anonymous()],
+      plugins: [cookies.plugin, sessionMeta()],
+    };
+  };
+  const stage = await openStage({ realms: [realm(REALM), realm(OTHER)] });
+  return {
+    stage,
+    clock,
+    store,
+    connect(cookieHeader) {
+      const { id } = jar({ cookieHeader, tls: false });
+      return { client: connectFrom(stage, { evidence: { cookie: id } }), header: `kreuz=${id}` };
+    },
+  };
+}
+
+const joe = { authid: "joe" };
+
+async function methodFor(client: WireSession, realm: string = REALM): Promise<string | undefined> {
+  hello(client, ["cookie", "anonymous"], {}, realm);
+  return (await client.expect(M.WELCOME)).details.authmethod;
+}
+
+describe("Cookie authentication (spec: Transport-level Authentication)", () => {
+  it("who logged in once is let in again by the cookie, as the same", async () => {
+    const { connect } = await openBakery();
+    const first = connect();
+    await logIn(first.client, ticketClient("secret"), joe);
+    const { client } = connect(first.header);
+    hello(client, ["cookie", "ticket"]);
+    expect((await client.expect(M.WELCOME)).details).toMatchObject({
+      authid: "joe",
+      authrole: "user",
+      authmethod: "cookie",
+      authprovider: "static",
+    });
+  });
+
+  it("without a login the cookie stands for nobody, and the next method gets its turn", async () => {
+    const { connect, store } = await openBakery();
+    const first = connect();
+    expect(await methodFor(first.client)).toBe("anonymous");
+    expect(await methodFor(connect(first.header).client)).toBe("anonymous");
+    const alone = connect(first.header).client;
+    hello(alone, ["cookie"]);
+    await expectAbort(alone, ErrorUri.NO_MATCHING_AUTH_METHOD);
+    expect(store.size).toBe(0);
+  });
+
+  it("a failed login leaves the cookie worthless", async () => {
+    const { connect } = await openBakery();
+    const first = connect();
+    hello(first.client, ["ticket"], joe);
+    await first.client.expect(M.CHALLENGE);
+    first.client.send({ type: M.AUTHENTICATE, signature: "wrong", extra: {} });
+    await expectAbort(first.client, ErrorUri.AUTHENTICATION_DENIED);
+    expect(await methodFor(connect(first.header).client)).toBe("anonymous");
+  });
+
+  it("an id that somebody planted is worth nothing after the login either", async () => {
+    const { connect } = await openBakery();
+    const planted = connect().header;
+    const victim = connect(planted);
+    expect(victim.header).not.toBe(planted);
+    await logIn(victim.client, ticketClient("secret"), joe);
+    expect(await methodFor(connect(planted).client)).toBe("anonymous");
+  });
+
+  it("stands for somebody in the realm of the login only", async () => {
+    const { connect } = await openBakery();
+    const first = connect();
+    await logIn(first.client, ticketClient("secret"), joe);
+    expect(await methodFor(connect(first.header).client, OTHER)).toBe("anonymous");
+  });
+
+  it("is over after a time", async () => {
+    const { connect, clock } = await openBakery();
+    const first = connect();
+    await logIn(first.client, ticketClient("secret"), joe);
+    clock.advance(DAY);
+    expect(await methodFor(connect(first.header).client)).toBe("anonymous");
+  });
+
+  it.each([
+    ["wamp.session.kill", (id: number) => ["wamp.session.kill", [id]] as const],
+    ["wamp.session.kill_by_authid", () => ["wamp.session.kill_by_authid", ["joe"]] as const],
+    ["wamp.session.kill_all", () => ["wamp.session.kill_all", []] as const],
+  ])("%s revokes it, also when the cookie itself let the session in", async (_name, callFor) => {
+    const { connect, stage, store } = await openBakery();
+    const first = connect();
+    await logIn(first.client, ticketClient("secret"), joe);
+    first.client.disconnect();
+    const again = connect(first.header);
+    hello(again.client, ["cookie"]);
+    const { session } = await again.client.expect(M.WELCOME);
+    expect(store.size).toBe(1);
+    const admin = await stage.join();
+    const [procedure, args] = callFor(session);
+    admin.call(procedure, { args });
+    await admin.expect(M.RESULT);
+    await again.client.expect(M.GOODBYE);
+    expect(store.size).toBe(0);
+    expect(await methodFor(connect(first.header).client)).toBe("anonymous");
+  });
+
+  it("survives a plain GOODBYE and a lost connection; wamp.close.logout revokes it", async () => {
+    const { connect, store } = await openBakery();
+    const first = connect();
+    await logIn(first.client, ticketClient("secret"), joe);
+    await first.client.leave();
+    const lost = connect(first.header).client;
+    expect(await methodFor(lost)).toBe("cookie");
+    lost.disconnect();
+    const last = connect(first.header).client;
+    expect(await methodFor(last)).toBe("cookie");
+    await last.leave("wamp.close.logout");
+    expect(store.size).toBe(0);
+  });
+
+  it("the cookie is nowhere to be seen: not in WELCOME, not in the meta API, not in the log", async () => {
+    const { connect, stage } = await openBakery();
+    const first = connect();
+    const welcome = await logIn(first.client, ticketClient("secret"), joe);
+    const admin = await stage.join();
+    admin.call("wamp.session.list");
+    const { payload } = await admin.expect(M.RESULT);
+    const seen: unknown[] = [welcome, stage.log];
+    const [ids] = payload.args as [number[]];
+    for (const id of ids) {
+      admin.call("wamp.session.get", { args: [id] });
+      seen.push((await admin.expect(M.RESULT)).payload.args);
+    }
+    expect(JSON.stringify(seen)).not.toContain(first.header.slice("kreuz=".length));
+  });
+});

@@ -1,0 +1,112 @@
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { rbac } from "@kreuz/rbac";
+import type { WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, openStage, say, textOf, type Stage } from "../support/test-router.js";
+import { authenticator, join } from "../support/messages.js";
+
+const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
+
+/** A realm where workers may do everything, and guests nothing but what cannot hurt. */
+const open = (): Promise<Stage> =>
+  openStage({
+    realm: {
+      authenticators: [authenticator],
+      authorizer: rbac({
+        roles: [
+          { name: "worker", permissions: [{ uri: "", match: "prefix", allow: EVERYTHING }] },
+          { name: "guest", permissions: [{ uri: "com.public", allow: EVERYTHING }] },
+        ],
+      }),
+    },
+  });
+
+/** What a client gets for a message, to the byte. */
+async function answerTo(client: WireSession, text: string): Promise<string> {
+  say(client, text);
+  await client.next();
+  return textOf(client.frames.at(-1));
+}
+
+describe("Denials tell nothing", () => {
+  it.each([
+    ["REGISTER", (uri: string) => `[64,1,{},"${uri}"]`],
+    ["REGISTER by force", (uri: string) => `[64,1,{"force_reregister":true},"${uri}"]`],
+    ["REGISTER on other terms", (uri: string) => `[64,1,{"invoke":"roundrobin"},"${uri}"]`],
+    ["CALL", (uri: string) => `[48,1,{},"${uri}"]`],
+    ["SUBSCRIBE", (uri: string) => `[32,1,{"get_retained":true},"${uri}"]`],
+    ["PUBLISH", (uri: string) => `[16,1,{"acknowledge":true},"${uri}"]`],
+  ])("%s: the answer is the same whether it exists or not", async (_, request) => {
+    const stage = await open();
+    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    await worker.register("com.secret.there");
+    await worker.subscribe("com.secret.there");
+    worker.publish("com.secret.there", {}, { retain: true });
+    const there = await answerTo(guest, request("com.secret.there"));
+    const nowhere = await answerTo(guest, request("com.secret.gone0"));
+    expect(JSON.parse(there)).toMatchObject({ 0: M.ERROR, 4: ErrorUri.NOT_AUTHORIZED });
+    expect(nowhere.replaceAll("gone0", "there")).toBe(there);
+  });
+
+  it("what somebody else holds cannot be told from what nobody holds", async () => {
+    const stage = await open();
+    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    const subscription = await worker.subscribe("com.secret.topic");
+    const registration = await worker.register("com.secret.procedure");
+    for (const [code, held] of [
+      [34, subscription],
+      [66, registration],
+    ]) {
+      const theirs = await answerTo(guest, `[${code},1,${held}]`);
+      const nobodys = await answerTo(guest, `[${code},1,4711]`);
+      expect(nobodys.replace("4711", String(held))).toBe(theirs);
+    }
+  });
+
+  it("a publication without acknowledge is dropped in silence, and does not stay behind for later subscribers", async () => {
+    const stage = await open();
+    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    await worker.subscribe("com.secret.topic");
+    guest.publish("com.secret.topic", { args: ["planted"] }, { retain: true });
+    guest.publish("com.secret.topic", { args: ["planted"] }, { retain: true, acknowledge: false });
+    await guest.expectNothing();
+    await worker.expectNothing();
+    await worker.subscribe("com.secret.topic", { get_retained: true });
+    await worker.expectNothing();
+  });
+
+  it("the error says the client's own role and URI, and nothing about rules", async () => {
+    const stage = await open();
+    const guest = await join(stage, "bob", "guest");
+    const text = await expectError(guest, M.CALL, guest.call("com.secret.procedure"), ErrorUri.NOT_AUTHORIZED);
+    expect(text).toBe('role "guest" may not call "com.secret.procedure"');
+  });
+});
+
+describe("Denials are counted and logged", () => {
+  it("every one is counted; of each session the 1st, 10th and 100th are in the log, the others at level debug", async () => {
+    const stage = await open();
+    const [bob, eve] = [await join(stage, "bob", "guest"), await join(stage, "eve", "guest")];
+    for (let call = 0; call < 100; call++) bob.call(`com.secret.p${call}`);
+    for (let call = 0; call < 100; call++) await bob.expect(M.ERROR);
+    eve.publish("com.secret.topic");
+    await eve.expectNothing();
+    expect(stage.metrics.get("authorizations_denied")).toBe(101);
+    const lines = stage.log.filter(({ message }) => message === "not authorized");
+    expect(lines).toHaveLength(101);
+    const info = lines.filter(({ level }) => level === "info").map(({ fields }) => fields);
+    expect(info.map(({ authid, denials }) => [authid, denials])).toEqual([
+      ["bob", 1],
+      ["bob", 10],
+      ["bob", 100],
+      ["eve", 1],
+    ]);
+    expect(info[0]).toMatchObject({
+      session: bob.id,
+      authrole: "guest",
+      action: "call",
+      uri: "com.secret.p0",
+      match: "exact",
+    });
+  });
+});

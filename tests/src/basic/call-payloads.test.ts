@@ -1,0 +1,95 @@
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import { describe, expect, it } from "vitest";
+import { ARGS, CODEC_PAIRS, expectError, KWARGS, picky, say, textOf } from "../support/test-router.js";
+import { callParties, FAILURE, PROCEDURE } from "../support/pairs.js";
+
+describe("Calling: payloads", () => {
+  it.each([
+    ["nothing", "", ""],
+    ["arguments", ',["Hello, world!"]', ',["Hello, world!"]'],
+    ["both kinds", ',["johnny"],{"firstname":"John"}', ',["johnny"],{"firstname":"John"}'],
+    ["keyword arguments", ',[],{"userid":123}', ',[],{"userid":123}'],
+    ["empty arguments", ",[]", ""],
+    ["empty arguments and keyword arguments", ",[],{}", ""],
+    ["arguments and empty keyword arguments", ",[30],{}", ",[30]"],
+    ["numbers beyond every double", ",[12345678901234567890123,1.00]", ",[12345678901234567890123,1.00]"],
+    ["text beyond ASCII", ',["ü€😀"],{"ß":"é"}', ',["ü€😀"],{"ß":"é"}'],
+  ])(
+    "%s in CALL, YIELD and ERROR goes through byte for byte, and empty elements are not sent",
+    async (_what, sent, received) => {
+      const { caller, callee, registration } = await callParties();
+      say(caller, `[48,1,{},"${PROCEDURE}"${sent}]`);
+      await callee.expect(M.INVOCATION);
+      expect(textOf(callee.frames.at(-1))).toBe(`[68,1,${registration},{}${received}]`);
+      say(callee, `[70,1,{}${sent}]`);
+      await caller.expect(M.RESULT);
+      expect(textOf(caller.frames.at(-1))).toBe(`[50,1,{}${received}]`);
+      say(caller, `[48,2,{},"${PROCEDURE}"]`);
+      await callee.expect(M.INVOCATION);
+      say(callee, `[8,68,2,{},"${FAILURE}"${sent}]`);
+      await caller.expect(M.ERROR);
+      expect(textOf(caller.frames.at(-1))).toBe(`[8,48,2,{},"${FAILURE}"${received}]`);
+    },
+  );
+
+  it.each(CODEC_PAIRS)(
+    "caller with %s, callee with %s: the same values both ways",
+    async (_from, _to, callers, callees) => {
+      const { caller, callee } = await callParties(callers, callees);
+      caller.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
+      const invocation = await callee.expect(M.INVOCATION);
+      expect([invocation.payload.args, invocation.payload.kwargs]).toEqual([ARGS, KWARGS]);
+      callee.yield(invocation.request, { args: ARGS, kwargs: KWARGS });
+      const { payload } = await caller.expect(M.RESULT);
+      expect([payload.args, payload.kwargs]).toEqual([ARGS, KWARGS]);
+      caller.call(PROCEDURE);
+      callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ARGS, kwargs: KWARGS });
+      const failed = await caller.expect(M.ERROR);
+      expect([failed.payload.args, failed.payload.kwargs]).toEqual([ARGS, KWARGS]);
+    },
+  );
+
+  it("arguments that the callee's codec cannot carry: ERROR invalid_argument, and the callee hears nothing", async () => {
+    const { stage, caller, callee } = await callParties(json, picky);
+    const request = caller.call(PROCEDURE, { args: ["poison"] });
+    await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
+    await callee.expectNothing();
+    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+    caller.call(PROCEDURE, { args: ["bread"] });
+    const invocation = await callee.expect(M.INVOCATION);
+    // The ids that the callee sees count by one, whatever it did not see (spec: IDs, session scope).
+    expect(invocation.request).toBe(1);
+    callee.yield(invocation.request);
+    await caller.expect(M.RESULT);
+  });
+
+  it("more arguments that the callee's codec cannot carry: ERROR invalid_argument, once, and the call is over", async () => {
+    const { caller, callee } = await callParties(json, picky);
+    say(caller, `[48,1,{"progress":true},"${PROCEDURE}",["bread"]]`);
+    await callee.expect(M.INVOCATION);
+    say(caller, `[48,1,{"progress":true},"${PROCEDURE}",["poison"]]`);
+    await expectError(caller, M.CALL, 1, ErrorUri.INVALID_ARGUMENT);
+    expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: 1, options: { mode: "killnowait" } });
+    callee.yield(1);
+    await caller.expectNothing();
+  });
+
+  it("a result that the caller's codec cannot carry: ERROR invalid_argument, and the call is over", async () => {
+    const { caller, callee } = await callParties(picky, json);
+    const request = caller.call(PROCEDURE);
+    callee.yield((await callee.expect(M.INVOCATION)).request, { args: ["poison"] });
+    await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
+    callee.yield(1);
+    await caller.expectNothing();
+    await callee.expectNothing();
+    expect(callee.closed).toBe(false);
+  });
+
+  it("an error that the caller's codec cannot carry: ERROR with the same URI", async () => {
+    const { caller, callee } = await callParties(picky, json);
+    const request = caller.call(PROCEDURE);
+    callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ["poison"] });
+    await expectError(caller, M.CALL, request, FAILURE);
+  });
+});

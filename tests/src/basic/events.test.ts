@@ -1,0 +1,171 @@
+import { MessageType as M, type Event } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import { describe, expect, it } from "vitest";
+import {
+  ARGS,
+  CODEC_PAIRS,
+  jsonVariant,
+  KWARGS,
+  openStage,
+  picky,
+  REALM,
+  say,
+  textOf,
+} from "../support/test-router.js";
+import { eventParties, POLICIES, TOPIC } from "../support/pairs.js";
+
+const argsOf = (event: Event): readonly unknown[] | undefined => event.payload.args;
+
+describe("Events: who receives them", () => {
+  it("all current subscribers, and nobody who subscribed later", async () => {
+    const { stage, publisher, subscriber } = await eventParties();
+    const [other, late] = [await stage.join(), await stage.join()];
+    await other.subscribe(TOPIC);
+    publisher.publish(TOPIC, {}, { acknowledge: true });
+    await publisher.expect(M.PUBLISHED);
+    await late.subscribe(TOPIC);
+    await subscriber.expect(M.EVENT);
+    await other.expect(M.EVENT);
+    await late.expectNothing();
+  });
+
+  it("Publisher Exclusion: by default, and with exclude_me true, not the publisher", async () => {
+    const { publisher, subscriber } = await eventParties();
+    for (const match of POLICIES) await publisher.subscribe(TOPIC, { match });
+    publisher.publish(TOPIC);
+    publisher.publish(TOPIC, {}, { exclude_me: true });
+    await subscriber.expect(M.EVENT);
+    await subscriber.expect(M.EVENT);
+    await publisher.expectNothing();
+  });
+
+  it("Publisher Exclusion: with exclude_me false the publisher too, on each of its subscriptions", async () => {
+    const { publisher, subscriber } = await eventParties();
+    const ids = [];
+    for (const match of POLICIES) ids.push(await publisher.subscribe(TOPIC, { match }));
+    publisher.publish(TOPIC, {}, { exclude_me: false });
+    await subscriber.expect(M.EVENT);
+    const received = [];
+    for (const _match of POLICIES) received.push((await publisher.expect(M.EVENT)).subscription);
+    expect(received.toSorted()).toEqual(ids.toSorted());
+    await publisher.expectNothing();
+  });
+
+  it("Publisher Exclusion: with exclude_me false and no subscription nobody's event comes", async () => {
+    const { publisher } = await eventParties();
+    publisher.publish(TOPIC, {}, { exclude_me: false });
+    await publisher.expectNothing();
+  });
+
+  it("Publisher Exclusion is about the session: another session under the same authid receives", async () => {
+    const authenticators = [
+      {
+        method: "test",
+        begin: () => ({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" }) as const,
+      },
+    ];
+    const stage = await openStage({ realm: { authenticators } });
+    const [one, other] = [stage.connect(), stage.connect()];
+    for (const client of [one, other]) {
+      await client.join(REALM, { authmethods: ["test"] });
+      await client.subscribe(TOPIC);
+    }
+    one.publish(TOPIC);
+    await other.expect(M.EVENT);
+    await one.expectNothing();
+  });
+});
+
+describe("Events: what they carry", () => {
+  it.each([
+    ["nothing", "", ""],
+    ["arguments", ',["Hello, world!"]', ',["Hello, world!"]'],
+    ["keyword arguments", ',[],{"color":"orange","sizes":[23,42,7]}', ',[],{"color":"orange","sizes":[23,42,7]}'],
+    ["both", ',[1],{"a":2}', ',[1],{"a":2}'],
+    ["empty arguments", ",[]", ""],
+    ["empty arguments and keyword arguments", ",[],{}", ""],
+    ["arguments and empty keyword arguments", ",[1],{}", ",[1]"],
+    ["one empty argument of each kind", ',[[],{},"",null]', ',[[],{},"",null]'],
+    ["numbers beyond every double", ",[12345678901234567890123,1.00]", ",[12345678901234567890123,1.00]"],
+    ["white space and escapes", ',[ "\\u00fc" , {"a" : 1} ]', ',[ "\\u00fc" , {"a" : 1} ]'],
+    ["text beyond ASCII", ',["ü€😀"],{"ß":"é"}', ',["ü€😀"],{"ß":"é"}'],
+  ])(
+    "%s, byte for byte, and empty elements are not sent (spec: Empty Arguments and Keyword Arguments)",
+    async (_what, sent, received) => {
+      const { publisher, subscriber, subscription } = await eventParties();
+      say(publisher, `[16,1,{"acknowledge":true},"${TOPIC}"${sent}]`);
+      const { publication } = await publisher.expect(M.PUBLISHED);
+      await subscriber.expect(M.EVENT);
+      expect(textOf(subscriber.frames.at(-1))).toBe(`[36,${subscription},${publication},{}${received}]`);
+    },
+  );
+
+  it("nothing of the publisher's options: Details are empty for an exact subscription", async () => {
+    const { publisher, subscriber } = await eventParties();
+    publisher.publish(TOPIC, {}, { acknowledge: true, exclude_me: true, _custom: 1, made_up: "x" });
+    expect((await subscriber.expect(M.EVENT)).details).toEqual({});
+  });
+
+  it.each(CODEC_PAIRS)(
+    "from %s to %s: the same arguments (spec: Serializers)",
+    async (_from, _to, sender, receiver) => {
+      const stage = await openStage();
+      const [publisher, subscriber] = [await stage.join(REALM, sender), await stage.join(REALM, receiver)];
+      await subscriber.subscribe(TOPIC);
+      publisher.publish(TOPIC, { args: ARGS, kwargs: KWARGS });
+      publisher.publish(TOPIC, { args: ARGS });
+      publisher.publish(TOPIC, { kwargs: KWARGS });
+      publisher.publish(TOPIC, { args: [], kwargs: {} });
+      const [both, args, kwargs, none] = [
+        (await subscriber.expect(M.EVENT)).payload,
+        (await subscriber.expect(M.EVENT)).payload,
+        (await subscriber.expect(M.EVENT)).payload,
+        (await subscriber.expect(M.EVENT)).payload,
+      ];
+      expect([both.args, both.kwargs]).toEqual([ARGS, KWARGS]);
+      expect([args.args, args.kwargs]).toEqual([ARGS, undefined]);
+      expect([kwargs.args, kwargs.kwargs]).toEqual([[], KWARGS]);
+      expect([none.args, none.kwargs]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it("one publication to subscribers with all codecs at once", async () => {
+    const stage = await openStage();
+    const publisher = await stage.join();
+    const subscribers = await Promise.all(CODEC_PAIRS.map(([, , , codec]) => stage.join(REALM, codec)));
+    for (const subscriber of subscribers) await subscriber.subscribe(TOPIC);
+    publisher.publish(TOPIC, { args: ARGS });
+    for (const subscriber of subscribers) expect(argsOf(await subscriber.expect(M.EVENT))).toEqual(ARGS);
+  });
+
+  it("is encoded once per codec and subscription, however many receive it (spec: SUBSCRIBED, note)", async () => {
+    let encoded = 0;
+    const counting = jsonVariant({
+      encode(message) {
+        if (message.type === M.EVENT) encoded++;
+        return json.encode(message);
+      },
+    });
+    const stage = await openStage();
+    const publisher = await stage.join();
+    for (let index = 0; index < 20; index++) await (await stage.join(REALM, counting)).subscribe(TOPIC);
+    const last = await stage.join(REALM, counting);
+    await last.subscribe(TOPIC);
+    publisher.publish(TOPIC);
+    await last.expect(M.EVENT);
+    expect(encoded).toBe(1);
+  });
+
+  it("a payload that one subscriber's codec cannot carry reaches all the others, and is counted", async () => {
+    const { stage, publisher, subscriber } = await eventParties();
+    const [choosy, last] = [await stage.join(REALM, picky), await stage.join()];
+    for (const client of [choosy, last]) await client.subscribe(TOPIC);
+    publisher.publish(TOPIC, { args: ["poison"] }, { acknowledge: true });
+    await publisher.expect(M.PUBLISHED);
+    for (const client of [subscriber, last]) expect(argsOf(await client.expect(M.EVENT))).toEqual(["poison"]);
+    await choosy.expectNothing();
+    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+    publisher.publish(TOPIC, { args: ["bread"] });
+    expect(argsOf(await choosy.expect(M.EVENT))).toEqual(["bread"]);
+  });
+});

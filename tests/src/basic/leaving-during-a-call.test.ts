@@ -1,0 +1,116 @@
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, expectNoTrace, REALM, say, textOf, type Probe } from "../support/test-router.js";
+import { callParties, FAILURE, PROCEDURE } from "../support/pairs.js";
+
+describe("Caller Leaving During an RPC Invocation", () => {
+  const endings: ReadonlyArray<readonly [how: string, end: (client: WireSession) => unknown]> = [
+    ["GOODBYE", (client) => client.leave()],
+    ["a lost transport", (client) => client.disconnect()],
+    ["ABORT", (client) => say(client, '[3,{},"com.example.enough"]')],
+  ];
+
+  it.each(endings)("after %s a YIELD or ERROR for its calls is discarded", async (_how, end) => {
+    const { stage, probe, caller, callee } = await callParties();
+    caller.call(PROCEDURE);
+    caller.call(PROCEDURE);
+    await callee.expect(M.INVOCATION);
+    await callee.expect(M.INVOCATION);
+    await end(caller);
+    await settle();
+    callee.yield(1);
+    callee.fail(2, FAILURE);
+    callee.yield(1, {}, { progress: true });
+    await settle();
+    expect(callee.closed).toBe(false);
+    expect((await probe.counts()).sessions).toBe(1);
+    const next = await stage.join();
+    next.call(PROCEDURE);
+    await settle();
+    expect(textOf(callee.frames.at(-1))).toMatch(/^\[68,3,/);
+    callee.yield(3);
+    await next.expect(M.RESULT);
+  });
+
+  it("INTERRUPT killnowait goes to a callee that announced call canceling, and to no other", async () => {
+    const { stage, caller, callee } = await callParties();
+    const plain = stage.connect();
+    await plain.join(REALM, { roles: { callee: {} } });
+    await plain.register("com.example.plain");
+    caller.call(PROCEDURE);
+    caller.call("com.example.plain");
+    await callee.expect(M.INVOCATION);
+    await plain.expect(M.INVOCATION);
+    await caller.leave();
+    expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: 1, options: { mode: "killnowait" } });
+    await plain.expectNothing();
+  });
+
+  it("an answer never goes to a later session of the same transport", async () => {
+    const { caller, callee } = await callParties();
+    caller.call(PROCEDURE);
+    const { request } = await callee.expect(M.INVOCATION);
+    await caller.leave();
+    await caller.join(REALM);
+    callee.yield(request);
+    await caller.expectNothing();
+  });
+});
+
+describe("Callee Leaving During an RPC Invocation", () => {
+  const endings: ReadonlyArray<readonly [how: string, end: (client: WireSession, probe: Probe) => unknown]> = [
+    ["GOODBYE", (client) => client.leave()],
+    ["a lost transport", (client) => client.disconnect()],
+    ["ABORT", (client) => say(client, '[3,{},"com.example.enough"]')],
+    ["a protocol violation", (client) => say(client, "[]")],
+    ["a kill", (client, probe) => probe.realm.sessions.kill(client.id, { reason: "com.example.out" })],
+  ];
+
+  it.each(endings)("after %s its callers get ERROR wamp.error.canceled, each once", async (_how, end) => {
+    const { probe, caller, callee, stage } = await callParties();
+    const other = await stage.join();
+    const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
+    const others = other.call(PROCEDURE);
+    for (let index = 0; index < 3; index++) await callee.expect(M.INVOCATION);
+    await end(callee, probe);
+    for (const request of requests) await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+    await expectError(other, M.CALL, others, ErrorUri.CANCELED);
+    await caller.expectNothing();
+    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectNoTrace(stage, [caller, other, callee]);
+  });
+
+  it("a callee that had unregistered before it left counts as well", async () => {
+    const { caller, callee, registration } = await callParties();
+    const request = caller.call(PROCEDURE);
+    await callee.expect(M.INVOCATION);
+    await callee.unregister(registration);
+    await callee.leave();
+    await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+  });
+
+  it("a session that called itself and leaves hears nothing more, and nothing is left of the call", async () => {
+    const { stage, caller, callee } = await callParties();
+    callee.call(PROCEDURE);
+    await callee.expect(M.INVOCATION);
+    expect((await callee.leave()).reason).toBe("wamp.close.goodbye_and_out");
+    await callee.expectNothing();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+
+  it("two sessions that called one another: the one that stays is told, the one that left is not", async () => {
+    const { caller, callee } = await callParties();
+    await caller.register("com.example.other");
+    const request = caller.call(PROCEDURE);
+    callee.call("com.example.other");
+    await callee.expect(M.INVOCATION);
+    const { request: theirs } = await caller.expect(M.INVOCATION);
+    await callee.leave();
+    expect(await caller.expect(M.INTERRUPT)).toMatchObject({ request: theirs });
+    await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+    caller.yield(theirs);
+    await caller.expectNothing();
+    await callee.expectNothing();
+  });
+});

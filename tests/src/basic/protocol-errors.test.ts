@@ -1,0 +1,391 @@
+import { ErrorUri, MAX_ID, MessageType as M, PeerClosedError, type Id } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import {
+  expectAbort,
+  expectError,
+  expectNoTrace,
+  jsonVariant,
+  openStage,
+  Probe,
+  REALM,
+  say,
+} from "../support/test-router.js";
+
+/** One well-formed frame of every type but HELLO, GOODBYE and ABORT. */
+const FRAMES = {
+  WELCOME: '[2,1,{"roles":{"broker":{}}}]',
+  CHALLENGE: '[4,"ticket",{}]',
+  AUTHENTICATE: '[5,"secret",{}]',
+  ERROR: '[8,68,1,{},"com.example.error"]',
+  PUBLISH: '[16,1,{},"com.example.topic"]',
+  PUBLISHED: "[17,1,1]",
+  SUBSCRIBE: '[32,1,{},"com.example.topic"]',
+  SUBSCRIBED: "[33,1,1]",
+  UNSUBSCRIBE: "[34,1,1]",
+  UNSUBSCRIBED: "[35,1]",
+  EVENT: "[36,1,1,{}]",
+  CALL: '[48,1,{},"com.example.procedure"]',
+  CANCEL: "[49,1,{}]",
+  RESULT: "[50,1,{}]",
+  REGISTER: '[64,1,{},"com.example.procedure"]',
+  REGISTERED: "[65,1,1]",
+  UNREGISTER: "[66,1,1]",
+  UNREGISTERED: "[67,1]",
+  INVOCATION: "[68,1,1,{}]",
+  INTERRUPT: "[69,1,{}]",
+  YIELD: "[70,1,{}]",
+  EVENT_RECEIVED: "[337,1]",
+} as const;
+
+const HELLO = `[1,"${REALM}",{"roles":{"caller":{}}}]`;
+const GOODBYE = '[6,{},"wamp.close.normal"]';
+
+const violation = (client: WireSession): Promise<string> => expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
+
+describe("Protocol Errors: before the session is established", () => {
+  it.each([...Object.entries(FRAMES), ["GOODBYE", GOODBYE] as const])(
+    "%s instead of HELLO: ABORT protocol_violation that names it, then the transport closes",
+    async (name, text) => {
+      const stage = await openStage();
+      const client = stage.connect();
+      say(client, text);
+      expect(await violation(client)).toContain(name);
+      expect(stage.metrics.get("protocol_violations")).toBe(1);
+      await expectNoTrace(stage, []);
+    },
+  );
+
+  it("HELLO that comes too late does not help (spec: HELLO MUST be the very first message)", async () => {
+    const stage = await openStage();
+    const client = stage.connect();
+    say(client, FRAMES.SUBSCRIBE);
+    say(client, HELLO);
+    await violation(client);
+    expect(stage.metrics.get("sessions_joined")).toBe(0);
+  });
+});
+
+describe("Protocol Errors: after the session was established", () => {
+  it.each([
+    ["HELLO", HELLO] as const,
+    ["WELCOME", FRAMES.WELCOME],
+    ["CHALLENGE", FRAMES.CHALLENGE],
+    ["AUTHENTICATE", FRAMES.AUTHENTICATE],
+  ])("%s: ABORT protocol_violation", async (name, text) => {
+    const client = await (await openStage()).join();
+    say(client, text);
+    expect(await violation(client)).toBe(`${name} after the session was established`);
+  });
+
+  it("HELLO for another realm is a second HELLO all the same", async () => {
+    const client = await (await openStage()).join();
+    say(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
+    expect(await violation(client)).toBe("HELLO after the session was established");
+  });
+
+  const ROUTER_ONLY = [
+    "PUBLISHED",
+    "SUBSCRIBED",
+    "UNSUBSCRIBED",
+    "EVENT",
+    "RESULT",
+    "REGISTERED",
+    "UNREGISTERED",
+    "INVOCATION",
+    "INTERRUPT",
+  ] as const;
+  it.each(ROUTER_ONLY)(
+    "%s, which only routers send: ABORT protocol_violation (spec: Message Codes and Direction)",
+    async (name) => {
+      const client = await (await openStage()).join();
+      say(client, FRAMES[name]);
+      expect(await violation(client)).toContain(name);
+    },
+  );
+
+  it.each([16, 32, 34, 48, 49, 64, 66, 69, 70, 1, 8, 36, 999, 0, -1])(
+    "ERROR with the invalid REQUEST.Type %i: ABORT protocol_violation",
+    async (type) => {
+      const client = await (await openStage()).join();
+      say(client, `[8,${type},1,{},"com.example.error"]`);
+      expect(await violation(client)).toContain("ERROR.REQUEST.Type");
+    },
+  );
+});
+
+const MALFORMED: ReadonlyArray<readonly [why: string, frame: string | Uint8Array]> = [
+  ["empty frame", ""],
+  ["empty list", "[]"],
+  ["no list but a dict", "{}"],
+  ["no list but null", "null"],
+  ["no list but a number", "48"],
+  ["unknown message type", "[15,1,{}]"],
+  ["unassigned extension message type", "[256,1]"],
+  ["negative message type", "[-16,1,{}]"],
+  ["message type that is a string", '["16",1,{},"com.example.topic"]'],
+  ["message type that is a boolean", '[true,"com.example.realm",{}]'],
+  ["message type that is a fraction", '[16.5,1,{},"com.example.topic"]'],
+  ["too few elements", "[16,1,{}]"],
+  ["too many elements", '[16,1,{},"com.example.topic",[],{},1]'],
+  ["two messages in one frame", `${FRAMES.PUBLISH}${FRAMES.PUBLISH}`],
+  ["truncated message", '[16,1,{},"com.example'],
+  ["bytes that are no UTF-8", Uint8Array.of(0x5b, 0xff, 0x5d)],
+  ["nesting too deep", `[16,1,{},"a.b",[${"[".repeat(1000)}${"]".repeat(1000)}]]`],
+  ["key that occurs twice", '[16,1,{"acknowledge":true,"acknowledge":false},"a.b"]'],
+  ["arguments that are a dict", '[16,1,{},"a.b",{}]'],
+  ["keyword arguments that are a list", '[16,1,{},"a.b",[],[]]'],
+  ["request id 0", '[16,0,{},"a.b"]'],
+  ["request id beyond 2^53", '[16,9007199254740994,{},"a.b"]'],
+  ["request id that is a string", '[16,"1",{},"a.b"]'],
+  ["options that are a list", '[16,1,[],"a.b"]'],
+  ["URI that is a number", "[16,1,{},7]"],
+];
+
+describe("Protocol Errors: messages that are none (spec: empty array, invalid message type, decoding)", () => {
+  const send = (client: WireSession, frame: string | Uint8Array) =>
+    typeof frame === "string" ? say(client, frame) : client.sendFrame(frame);
+
+  it.each(MALFORMED)(
+    "%s: ABORT protocol_violation, before and after the session is established",
+    async (_why, frame) => {
+      const stage = await openStage();
+      for (const client of [stage.connect(), await stage.join()]) {
+        send(client, frame);
+        expect(await violation(client)).not.toBe("");
+      }
+      expect(stage.errors()).toEqual([]);
+      await expectNoTrace(stage, []);
+    },
+  );
+});
+
+describe("Protocol Errors: what the router does then", () => {
+  it("drops the transport, saying why", async () => {
+    const client = await (await openStage()).join();
+    say(client, FRAMES.RESULT);
+    const error = await client.expectClosed();
+    expect(error).toBeInstanceOf(PeerClosedError);
+    expect(error).toMatchObject({ status: "protocol-error", reason: expect.stringContaining("RESULT") });
+  });
+
+  it("disposes of subscriptions, registrations and calls at once", async () => {
+    const probe = new Probe();
+    const stage = await openStage({ realm: { plugins: [probe] } });
+    const [bad, caller] = [await stage.join(), await stage.join()];
+    await bad.subscribe("com.example.topic");
+    await bad.register("com.example.procedure");
+    const request = caller.call("com.example.procedure");
+    await bad.expect(M.INVOCATION);
+    say(bad, FRAMES.RESULT);
+    await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+    expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
+    await caller.register("com.example.procedure");
+  });
+
+  it("processes nothing that comes after the violation, not even in the same burst", async () => {
+    const stage = await openStage();
+    const [bad, watcher] = [await stage.join(), await stage.join()];
+    await watcher.subscribe("com.example.topic");
+    bad.publish("com.example.topic", { args: ["before"] });
+    say(bad, FRAMES.RESULT);
+    bad.publish("com.example.topic", { args: ["after"] });
+    say(bad, GOODBYE);
+    say(bad, HELLO);
+    expect((await watcher.expect(M.EVENT)).payload.args).toEqual(["before"]);
+    await watcher.expectNothing();
+    await violation(bad);
+  });
+
+  it("a fault of its own ends one connection with ABORT, is logged, and hurts nobody else", async () => {
+    const broken = jsonVariant({
+      decode(bytes) {
+        const message = json.decode(bytes);
+        if (message.type === M.PUBLISH) throw new TypeError("undefined is not a function");
+        return message;
+      },
+    });
+    const stage = await openStage();
+    const [client, other] = [await stage.join(REALM, broken), await stage.join()];
+    say(client, FRAMES.PUBLISH);
+    expect(await expectAbort(client, ErrorUri.RUNTIME_ERROR)).not.toContain("function");
+    expect(String(stage.errors()[0]?.fields["error"])).toContain("undefined is not a function");
+    await other.subscribe("com.example.topic");
+    await expectNoTrace(stage, [other]);
+  });
+
+  it("hurts nobody else", async () => {
+    const stage = await openStage();
+    const [caller, callee] = [await stage.join(), await stage.join()];
+    await callee.register("com.example.procedure");
+    for (const [, text] of MALFORMED) if (typeof text === "string") say(await stage.join(), text);
+    caller.call("com.example.procedure");
+    callee.yield((await callee.expect(M.INVOCATION)).request);
+    await caller.expect(M.RESULT);
+  });
+});
+
+describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", () => {
+  const answers = {
+    YIELD: (client: WireSession, request: Id) => client.yield(request),
+    ERROR: (client: WireSession, request: Id) => client.fail(request, "com.example.error"),
+  };
+
+  it.each(Object.entries(answers))(
+    "%s for an id that was never issued: ABORT protocol_violation",
+    async (name, answer) => {
+      const client = await (await openStage()).join();
+      answer(client, 1);
+      expect(await violation(client)).toContain(`${name}.Request`);
+    },
+  );
+
+  it.each(Object.entries(answers))(
+    "%s for the id after the last one issued: ABORT protocol_violation",
+    async (_name, answer) => {
+      const stage = await openStage();
+      const [callee, caller] = [await stage.join(), await stage.join()];
+      await callee.register("com.example.procedure");
+      const request = caller.call("com.example.procedure");
+      expect((await callee.expect(M.INVOCATION)).request).toBe(1);
+      answer(callee, 2);
+      await violation(callee);
+      await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
+    },
+  );
+
+  it.each(Object.entries(answers))(
+    "%s for an id that another callee was sent: ABORT, and the call is unharmed",
+    async (_name, answer) => {
+      const stage = await openStage();
+      const [callee, thief, caller] = [await stage.join(), await stage.join(), await stage.join()];
+      await callee.register("com.example.procedure");
+      const request = caller.call("com.example.procedure");
+      const invocation = await callee.expect(M.INVOCATION);
+      answer(thief, invocation.request);
+      await violation(thief);
+      await caller.expectNothing();
+      callee.yield(invocation.request, { args: ["genuine"] });
+      expect(await caller.expect(M.RESULT)).toMatchObject({ request, payload: { args: ["genuine"] } });
+    },
+  );
+
+  it.each(Object.entries(answers))(
+    "%s for a call that was answered already is dropped in silence: it may be a race",
+    async (_name, answer) => {
+      const stage = await openStage();
+      const [callee, caller] = [await stage.join(), await stage.join()];
+      await callee.register("com.example.procedure");
+      caller.call("com.example.procedure");
+      const { request } = await callee.expect(M.INVOCATION);
+      callee.yield(request);
+      await caller.expect(M.RESULT);
+      answer(callee, request);
+      await caller.expectNothing();
+      await callee.expectNothing();
+      expect(callee.closed).toBe(false);
+    },
+  );
+});
+
+describe("Protocol Errors: options of the wrong type (design: a known option of the wrong type is a violation)", () => {
+  it.each([
+    ["PUBLISH.Options.acknowledge", '[16,1,{"acknowledge":1},"a.b"]'],
+    ["PUBLISH.Options.exclude_me", '[16,1,{"exclude_me":"false"},"a.b"]'],
+    ["SUBSCRIBE.Options.match", '[32,1,{"match":"regex"},"a.b"]'],
+    ["SUBSCRIBE.Options.match", '[32,1,{"match":null},"a.b"]'],
+    ["REGISTER.Options.match", '[64,1,{"match":["exact"]},"a.b"]'],
+    ["CALL.Options.timeout", '[48,1,{"timeout":-1},"a.b"]'],
+    ["YIELD.Options.progress", '[70,1,{"progress":1}]'],
+  ])("%s: ABORT protocol_violation that says what was expected", async (field, text) => {
+    const client = await (await openStage()).join();
+    say(client, text);
+    expect(await violation(client)).toMatch(new RegExp(`^${field.replaceAll(".", "\\.")}: expected .*, got `));
+  });
+
+  it("Extensibility: attributes that are unknown MUST be ignored", async () => {
+    const client = await (await openStage()).join();
+    say(client, '[32,1,{"_custom":1,"made_up":[{}]},"a.b"]');
+    await client.expect(M.SUBSCRIBED);
+    say(client, '[16,2,{"acknowledge":true,"Acknowledge":7,"":null},"a.b"]');
+    await client.expect(M.PUBLISHED);
+  });
+});
+
+describe("Protocol Errors: non-sequential request ids", () => {
+  const REQUESTS: Readonly<Record<string, (id: Id) => string>> = {
+    PUBLISH: (id) => `[16,${id},{"acknowledge":true},"a.b"]`,
+    SUBSCRIBE: (id) => `[32,${id},{},"a.b"]`,
+    UNSUBSCRIBE: (id) => `[34,${id},7]`,
+    CALL: (id) => `[48,${id},{},"a.b"]`,
+    REGISTER: (id) => `[64,${id},{},"a.b"]`,
+    UNREGISTER: (id) => `[66,${id},7]`,
+  };
+
+  describe.each(Object.entries(REQUESTS))("%s with strictRequestIds", (name, text) => {
+    it.each([2, 3, 1000, MAX_ID])("that begins with %i: ABORT protocol_violation", async (id) => {
+      const client = await (await openStage({ strictRequestIds: true })).join();
+      say(client, text(id));
+      expect(await violation(client)).toBe(`${name}.Request: expected the next id 1, got ${id}`);
+    });
+
+    it("that repeats or skips an id: ABORT protocol_violation", async () => {
+      for (const wrong of [1, 2, 4, 5]) {
+        const client = await (await openStage({ strictRequestIds: true })).join();
+        for (const id of [1, 2, wrong]) say(client, text(id));
+        await client.next();
+        await client.next();
+        expect(await violation(client)).toContain("expected the next id 3");
+      }
+    });
+  });
+
+  it("all requests of a session share one sequence; a failed one counts", async () => {
+    const client = await (await openStage({ strictRequestIds: true })).join();
+    for (const [index, text] of Object.values(REQUESTS).entries()) {
+      say(client, text(index + 1));
+      await client.next();
+    }
+    say(client, '[32,7,{},"not a uri"]');
+    await expectError(client, M.SUBSCRIBE, 7, ErrorUri.INVALID_URI);
+    await client.expectNothing();
+    say(client, REQUESTS["CALL"]!(8));
+    await client.next();
+    expect(client.closed).toBe(false);
+  });
+
+  it("each session counts for itself, and from 1 again after a new HELLO on the same transport", async () => {
+    const stage = await openStage({ strictRequestIds: true });
+    const [one, other] = [await stage.join(), await stage.join()];
+    for (const client of [one, other, one]) await client.subscribe("a.b");
+    await one.leave();
+    await one.join(REALM);
+    say(one, REQUESTS["SUBSCRIBE"]!(1));
+    expect((await one.expect(M.SUBSCRIBED)).request).toBe(1);
+  });
+
+  it("YIELD, ERROR, CANCEL and GOODBYE are not part of the client's sequence", async () => {
+    const stage = await openStage({ strictRequestIds: true });
+    const [callee, caller] = [await stage.join(), await stage.join()];
+    await callee.register("a.b");
+    for (let call = 0; call < 4; call++) caller.call("a.b");
+    for (let call = 0; call < 4; call++) {
+      const { request } = await callee.expect(M.INVOCATION);
+      if (call % 2 === 0) callee.yield(request);
+      else callee.fail(request, "com.example.error");
+    }
+    await callee.register("a.c");
+    await settle();
+    expect(caller.unread).toHaveLength(4);
+    expect((await callee.leave()).reason).toBe("wamp.close.goodbye_and_out");
+  });
+
+  it("without the switch any id will do, 2^53 and the wrap to 1 included, and the answer mirrors it", async () => {
+    const client = await (await openStage()).join();
+    for (const id of [MAX_ID - 1, MAX_ID, 1, 2, 2, 713_845_233]) {
+      say(client, REQUESTS["SUBSCRIBE"]!(id));
+      expect((await client.expect(M.SUBSCRIBED)).request).toBe(id);
+    }
+  });
+});

@@ -1,0 +1,313 @@
+import { CloseUri, ErrorUri, MessageType as M } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import {
+  expectAbort,
+  expectError,
+  expectNoTrace,
+  openStage,
+  Probe,
+  REALM,
+  say,
+  textOf,
+  type Stage,
+} from "../support/test-router.js";
+
+const ABORT = '[3,{"message":"enough"},"com.example.enough"]';
+const ECHO = '[6,{},"wamp.close.goodbye_and_out"]';
+
+async function open(): Promise<{ stage: Stage; probe: Probe }> {
+  const probe = new Probe();
+  return { stage: await openStage({ realm: { plugins: [probe] } }), probe };
+}
+
+describe("Session Closing: GOODBYE from the client", () => {
+  it("is answered with GOODBYE wamp.close.goodbye_and_out", async () => {
+    const client = await (await openStage()).join();
+    say(client, '[6,{"message":"I am off"},"wamp.close.close_realm"]');
+    await client.expect(M.GOODBYE);
+    expect(textOf(client.frames.at(-1))).toBe('[6,{},"wamp.close.goodbye_and_out"]');
+  });
+
+  it.each(["wamp.close.system_shutdown", "wamp.close.normal", "com.example.reason", "wamp.error.goodbye_and_out", ""])(
+    "is answered whatever its reason: %j",
+    async (reason) => {
+      const client = await (await openStage()).join();
+      say(client, `[6,{},"${reason}"]`);
+      expect((await client.expect(M.GOODBYE)).reason).toBe(CloseUri.GOODBYE_AND_OUT);
+    },
+  );
+
+  it("reaches plugins with its reason, as long as that is a URI", async () => {
+    const { stage, probe } = await open();
+    const reasons: string[] = [];
+    probe.realm.on("sessionLeft", (_session, departure) => reasons.push(departure.reason));
+    const long = "x".repeat(5000);
+    for (const reason of ["com.example.lunch", "not a uri\\nbut a line of a log", long, ""]) {
+      say(await stage.join(), `[6,{},"${reason}"]`);
+      say(await stage.join(), `[3,{},"${reason}"]`);
+      await settle();
+    }
+    expect(reasons.slice(0, 2)).toEqual(["com.example.lunch", "com.example.lunch"]);
+    expect(new Set(reasons.slice(2))).toEqual(new Set([CloseUri.NORMAL]));
+  });
+
+  it("ends the session at once: subscriptions, registrations and calls are gone", async () => {
+    const { stage, probe } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await client.subscribe("com.example.topic");
+    await client.register("com.example.procedure");
+    const pending = other.call("com.example.procedure");
+    await client.expect(M.INVOCATION);
+    say(client, ECHO);
+    await expectError(other, M.CALL, pending, ErrorUri.CANCELED);
+    expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
+    other.publish("com.example.topic");
+    const request = other.call("com.example.procedure");
+    await expectError(other, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
+    await client.expect(M.GOODBYE);
+    await client.expectNothing();
+  });
+
+  it("that follows requests in the same burst comes after them: they are done and answered first", async () => {
+    const { stage } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await other.subscribe("com.example.topic");
+    say(client, '[32,1,{},"com.example.topic"]');
+    say(client, '[16,2,{"acknowledge":true},"com.example.topic"]');
+    say(client, ECHO);
+    await client.expect(M.SUBSCRIBED);
+    await client.expect(M.PUBLISHED);
+    await client.expect(M.GOODBYE);
+    await other.expect(M.EVENT);
+  });
+});
+
+describe("Transport and Session Lifetime: a new HELLO on the same transport", () => {
+  it("opens a new session with a new id, and nothing of the old one", async () => {
+    const { stage, probe } = await open();
+    const client = await stage.join();
+    const first = client.id;
+    await client.subscribe("com.example.topic");
+    await client.register("com.example.procedure");
+    await client.leave();
+    expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
+    await client.join(REALM);
+    expect(client.id).not.toBe(first);
+    const other = await stage.join();
+    other.publish("com.example.topic");
+    await client.expectNothing();
+    await client.subscribe("com.example.topic");
+    await expectNoTrace(stage, [client, other]);
+  });
+
+  it("can be sent in the same burst as the GOODBYE, and as often as one likes", async () => {
+    const { stage, probe } = await open();
+    const client = await stage.join();
+    for (let turn = 0; turn < 5; turn++) {
+      say(client, ECHO);
+      say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+      await client.expect(M.GOODBYE);
+      await client.expect(M.WELCOME);
+    }
+    expect(await probe.realm.sessions.count()).toBe(1);
+    expect(stage.metrics.get("sessions_joined")).toBe(6);
+    expect(stage.metrics.get("sessions_left")).toBe(5);
+  });
+
+  it("must come within the handshake timeout, or the transport is closed", async () => {
+    const stage = await openStage({ limits: { handshakeTimeout: 1000 } });
+    const client = await stage.join();
+    stage.clock.advance(100_000);
+    await client.leave();
+    stage.clock.advance(999);
+    await settle();
+    expect(client.closed).toBe(false);
+    stage.clock.advance(1);
+    await client.expectClosed();
+    await expectNoTrace(stage, []);
+  });
+
+  it("is all that may come: anything else is a protocol violation, a second GOODBYE too", async () => {
+    const stage = await openStage();
+    for (const text of ['[16,1,{},"com.example.topic"]', ECHO, "[70,1,{}]", "[]"]) {
+      const client = await stage.join();
+      await client.leave();
+      say(client, text);
+      await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
+    }
+  });
+
+  it("may fail, and then ABORT ends the connection", async () => {
+    const client = await (await openStage()).join();
+    await client.leave();
+    say(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
+    await expectAbort(client, ErrorUri.NO_SUCH_REALM);
+  });
+});
+
+describe("Session Closing: GOODBYE from the router", () => {
+  async function told(): Promise<{ stage: Stage; probe: Probe; client: WireSession; other: WireSession }> {
+    const { stage, probe } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await client.subscribe("com.example.topic");
+    await probe.realm.sessions.kill(client.id, { reason: "com.example.out", message: "go" });
+    return { stage, probe, client, other };
+  }
+
+  it("gives reason and message, and the session is out of the realm before the client answers", async () => {
+    const { probe, client } = await told();
+    expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
+    await client.expect(M.GOODBYE);
+    expect(textOf(client.frames.at(-1))).toBe('[6,{"message":"go"},"com.example.out"]');
+    expect(client.closed).toBe(false);
+  });
+
+  it("is followed by nothing, and what the client still says is ignored (spec: SHUTTING DOWN, other: ignore)", async () => {
+    const { client, other } = await told();
+    await client.expect(M.GOODBYE);
+    await other.subscribe("com.example.topic");
+    client.publish("com.example.topic");
+    say(client, '[48,1,{},"com.example.procedure"]');
+    say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    say(client, "[70,77,{}]");
+    say(client, '[2,1,{"roles":{"broker":{}}}]');
+    await other.expectNothing();
+    await client.expectNothing();
+    expect(client.closed).toBe(false);
+  });
+
+  it.each(["wamp.close.goodbye_and_out", "wamp.error.goodbye_and_out", "anything"])(
+    "is complete with the client's GOODBYE, whatever its reason (%s): the transport closes, and no second GOODBYE comes",
+    async (reason) => {
+      const { client, other, stage } = await told();
+      await client.expect(M.GOODBYE);
+      say(client, `[6,{},"${reason}"]`);
+      expect(await client.expectClosed()).toBeUndefined();
+      expect(client.unread).toEqual([]);
+      await expectNoTrace(stage, [other]);
+    },
+  );
+
+  it("is flushed before the transport closes, together with what was sent before it", async () => {
+    const { stage, probe } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await client.subscribe("com.example.topic");
+    client.connection.pause();
+    other.publish("com.example.topic");
+    await settle();
+    await probe.realm.sessions.kill(client.id, { reason: "com.example.out" });
+    say(client, ECHO);
+    await settle();
+    expect(client.closed).toBe(false);
+    client.connection.resume();
+    await client.expect(M.EVENT);
+    await client.expect(M.GOODBYE);
+    expect(await client.expectClosed()).toBeUndefined();
+  });
+
+  it("that crosses the client's: each takes the other's as the answer, and the transport closes", async () => {
+    const { client, other, stage } = await told();
+    // Sent before the router's GOODBYE has arrived.
+    say(client, '[6,{},"wamp.close.close_realm"]');
+    expect((await client.expect(M.GOODBYE)).reason).toBe("com.example.out");
+    await client.expectClosed();
+    expect(client.unread).toEqual([]);
+    await expectNoTrace(stage, [other]);
+  });
+
+  it("that meets a client which has left already does nothing: its session is gone", async () => {
+    const { stage, probe } = await open();
+    const client = await stage.join();
+    const { id } = client;
+    await client.leave();
+    expect(await probe.realm.sessions.kill(id, { reason: "com.example.out" })).toBe(false);
+    await client.expectNothing();
+    await client.join(REALM);
+  });
+
+  it("twice is once", async () => {
+    const { probe, client } = await told();
+    expect(await probe.realm.sessions.kill(client.id, { reason: "com.example.again" })).toBe(false);
+    await client.expect(M.GOODBYE);
+    await client.expectNothing();
+  });
+});
+
+describe("Session Closing: ABORT from the client", () => {
+  it("before HELLO ends the connection without an answer", async () => {
+    const stage = await openStage();
+    const client = stage.connect();
+    say(client, ABORT);
+    expect(await client.expectClosed()).toBeUndefined();
+    expect(client.frames).toEqual([]);
+    await expectNoTrace(stage, []);
+  });
+
+  it("in an established session ends it like a lost transport, without an answer", async () => {
+    const { stage, probe } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await client.register("com.example.procedure");
+    const request = other.call("com.example.procedure");
+    await client.expect(M.INVOCATION);
+    say(client, ABORT);
+    await client.expectClosed();
+    expect(client.unread).toEqual([]);
+    await expectError(other, M.CALL, request, ErrorUri.CANCELED);
+    expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
+    expect(stage.metrics.get("protocol_violations")).toBe(0);
+  });
+
+  it("after the router's GOODBYE ends the connection", async () => {
+    const { stage, probe } = await open();
+    const client = await stage.join();
+    await probe.realm.sessions.kill(client.id, { reason: "com.example.out" });
+    say(client, ABORT);
+    await client.expect(M.GOODBYE);
+    await client.expectClosed();
+    await expectNoTrace(stage, []);
+  });
+
+  it("after its own GOODBYE ends the connection", async () => {
+    const stage = await openStage();
+    const client = await stage.join();
+    await client.leave();
+    say(client, ABORT);
+    await client.expectClosed();
+    expect(client.unread).toEqual([]);
+    await expectNoTrace(stage, []);
+  });
+
+  it("may carry arguments (spec: ABORT)", async () => {
+    const client = await (await openStage()).join();
+    say(client, '[3,{},"com.example.enough",["really"],{"why":"so"}]');
+    await client.expectClosed();
+    expect(client.unread).toEqual([]);
+  });
+
+  it("is the end: frames after it are not processed", async () => {
+    const { stage, probe } = await open();
+    const [client, other] = [await stage.join(), await stage.join()];
+    await other.subscribe("com.example.topic");
+    say(client, ABORT);
+    client.publish("com.example.topic");
+    say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    await other.expectNothing();
+    expect(await probe.realm.sessions.count()).toBe(1);
+  });
+});
+
+describe("Session Closing: a lost transport", () => {
+  it("ends the session like GOODBYE, and leaves nothing behind in any phase", async () => {
+    const { stage, probe } = await open();
+    const silent = stage.connect();
+    const established = await stage.join();
+    const left = await stage.join();
+    await left.leave();
+    const killed = await stage.join();
+    await probe.realm.sessions.kill(killed.id, { reason: "com.example.out" });
+    await expectNoTrace(stage, [silent, established, left, killed]);
+    expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
+    expect(stage.metrics.get("sessions_left")).toBe(stage.metrics.get("sessions_joined"));
+  });
+});

@@ -1,0 +1,434 @@
+import { ErrorUri, isId, MessageType as M, type Payload } from "@kreuz/codec";
+import { authorizeByRole, CallResult, type Plugin } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
+import { authenticator, call, join } from "../support/messages.js";
+
+const open = (options: StageOptions = {}): Promise<Stage> =>
+  openStage({ ...options, realm: { authenticators: [authenticator], plugins: [sessionMeta()], ...options.realm } });
+
+const payloadOf = (message: { payload: Payload }) => message.payload.args;
+
+describe("Session Meta API: feature announcement", () => {
+  it("is announced by both broker and dealer", async () => {
+    const stage = await open();
+    const { details } = await stage.connect().join(REALM, { authmethods: ["test"] });
+    expect(details.roles.broker?.features?.["session_meta_api"]).toBe(true);
+    expect(details.roles.dealer?.features?.["session_meta_api"]).toBe(true);
+  });
+
+  it("goes away with the plugin: no feature, no procedures, no events", async () => {
+    const stage = await open({ realm: { plugins: [] } });
+    const client = stage.connect();
+    const { details } = await client.join(REALM, { authmethods: ["test"] });
+    expect(details.roles.broker?.features).not.toHaveProperty("session_meta_api");
+    await expect(call(client, "wamp.session.count")).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
+    await client.subscribe("wamp.session.on_join");
+    await join(stage);
+    await client.expectNothing();
+  });
+});
+
+describe("Session Meta API: wamp.session.on_join", () => {
+  it("gives one dict with the session's details, and nothing that the client wrote in authextra", async () => {
+    const stage = await open();
+    const watcher = await join(stage, "watcher");
+    const subscription = await watcher.subscribe("wamp.session.on_join");
+    const joined = await join(stage, "alice", "admin");
+    const event = await watcher.expect(M.EVENT);
+    expect(event.subscription).toBe(subscription);
+    expect(payloadOf(event)).toEqual([
+      {
+        realm: REALM,
+        session: joined.id,
+        authid: "alice",
+        authrole: "admin",
+        authmethod: "test",
+        authprovider: "test",
+        transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
+      },
+    ]);
+  });
+
+  it("comes after WELCOME, so that the new session can be called by whoever hears of it", async () => {
+    const order: string[] = [];
+    const plugin: Plugin = {
+      name: "spy",
+      setup: (realm) => void realm.on("sessionJoined", () => order.push("joined")),
+    };
+    const stage = await open({ realm: { plugins: [plugin] } });
+    const client = stage.connect();
+    const welcome = client.join(REALM, { authmethods: ["test"] }).then(() => order.push("welcome"));
+    await welcome;
+    expect(order).toEqual(["joined", "welcome"]);
+    expect(client.unread).toEqual([]);
+  });
+
+  it.each([
+    ["prefix", "wamp.session."],
+    ["wildcard", "wamp..on_join"],
+  ] as const)("reaches %s subscriptions, with the topic in the details", async (match, topic) => {
+    const stage = await open();
+    const watcher = await join(stage);
+    await watcher.subscribe(topic, { match });
+    await join(stage);
+    expect((await watcher.expect(M.EVENT)).details.topic).toBe("wamp.session.on_join");
+  });
+
+  it("stays in its realm", async () => {
+    const other = "com.example.other";
+    const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins: [sessionMeta()] };
+    const stage = await open({
+      realms: [
+        { uri: REALM, ...realm },
+        { uri: other, ...realm },
+      ],
+    });
+    const watcher = await join(stage);
+    await watcher.subscribe("wamp.session.on_join");
+    await watcher.subscribe("wamp.session.on_leave");
+    const stranger = await join(stage, "joe", "user", other);
+    stranger.disconnect();
+    await watcher.expectNothing();
+    expect(await call(watcher, "wamp.session.list")).toEqual([watcher.id]);
+  });
+
+  it("needs permission to subscribe like any other topic", async () => {
+    const stage = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
+    const user = await join(stage, "joe", "user");
+    user.send({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" });
+    expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
+    await expect(call(user, "wamp.session.count")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+  });
+
+  it("cannot be forged by a client (spec: Reserved URIs)", async () => {
+    const stage = await open();
+    const watcher = await join(stage);
+    await watcher.subscribe("wamp.session.on_join");
+    const forger = await join(stage);
+    await watcher.expect(M.EVENT);
+    forger.publish("wamp.session.on_join", { args: [{ session: 1 }] }, { acknowledge: true });
+    expect((await forger.expect(M.ERROR)).error).toBe(ErrorUri.INVALID_URI);
+    forger.publish("wamp.session.on_join", { args: [{ session: 1 }] });
+    await watcher.expectNothing();
+  });
+});
+
+describe("Session Meta API: wamp.session.on_leave", () => {
+  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, stage: Stage) => unknown]> = [
+    ["GOODBYE", (client) => client.leave()],
+    ["a lost transport", (client) => client.disconnect()],
+    ["ABORT", (client) => client.send({ type: M.ABORT, details: {}, reason: "com.example.bye", payload: {} })],
+    ["a protocol violation", (client) => client.sendFrame(Uint8Array.of(1, 2, 3))],
+  ];
+  it.each(leavings)("gives session, authid and authrole after %s", async (_how, leave) => {
+    const stage = await open();
+    const watcher = await join(stage, "watcher");
+    await watcher.subscribe("wamp.session.on_leave");
+    const client = await join(stage, "alice", "admin");
+    await leave(client, stage);
+    expect(payloadOf(await watcher.expect(M.EVENT))).toEqual([client.id, "alice", "admin"]);
+    expect(await call(watcher, "wamp.session.count")).toBe(1);
+  });
+
+  it("comes last: registrations, subscriptions, testaments' time, then on_leave (design: one leave path)", async () => {
+    const order: string[] = [];
+    const spy: Plugin = {
+      name: "spy",
+      setup(realm) {
+        realm.on("calleeRemoved", () => order.push("calleeRemoved"));
+        realm.on("registrationDeleted", () => order.push("registrationDeleted"));
+        realm.on("subscriberRemoved", () => order.push("subscriberRemoved"));
+        realm.on("subscriptionDeleted", () => order.push("subscriptionDeleted"));
+        realm.on("sessionLeaving", () => order.push("sessionLeaving"));
+        realm.on("sessionLeft", () => order.push("sessionLeft"));
+      },
+    };
+    const stage = await open({ realm: { plugins: [spy] } });
+    for (const leave of leavings) {
+      order.length = 0;
+      const client = await join(stage);
+      await client.subscribe("com.example.topic");
+      await client.register("com.example.procedure");
+      await leave[1](client, stage);
+      await settle();
+      expect(order).toEqual([
+        "calleeRemoved",
+        "registrationDeleted",
+        "subscriberRemoved",
+        "subscriptionDeleted",
+        "sessionLeaving",
+        "sessionLeft",
+      ]);
+    }
+  });
+});
+
+describe("Session Meta API: wamp.session.count and list", () => {
+  it("count and list all sessions, or those of some roles", async () => {
+    const stage = await open();
+    const [a, b, c] = [
+      await join(stage, "a", "user"),
+      await join(stage, "b", "admin"),
+      await join(stage, "c", "admin"),
+    ];
+    expect(await call(a, "wamp.session.count")).toBe(3);
+    expect(await call(a, "wamp.session.count", [["admin"]])).toBe(2);
+    expect(await call(a, "wamp.session.count", [["admin", "user", "admin", "ghost"]])).toBe(3);
+    expect(await call(a, "wamp.session.count", [[]])).toBe(0);
+    expect(await call(a, "wamp.session.count", [null])).toBe(3);
+    expect(await call(a, "wamp.session.list")).toEqual(expect.arrayContaining([a.id, b.id, c.id]));
+    expect(await call(a, "wamp.session.list", [["admin"]])).toEqual([b.id, c.id]);
+  });
+
+  it.each([
+    ["wamp.session.count", ["admin"], "filter_authroles: expected a list of strings, got a string"],
+    ["wamp.session.count", [[1]], "filter_authroles[0]: expected a string, got the number 1"],
+    ["wamp.session.list", [{}], "filter_authroles: expected a list of strings, got a dict"],
+    ["wamp.session.list", [[], 2], "takes at most 1 positional arguments, got 2"],
+    ["wamp.session.get", [], "session: expected an id (integer from 1 to 2^53), got nothing"],
+    ["wamp.session.get", ["12"], "session: expected an id"],
+    ["wamp.session.kill", [1.5], "session: expected an id"],
+    ["wamp.session.kill_by_authid", [7], "authid: expected a string, got the number 7"],
+    ["wamp.session.kill_by_authrole", [], "authrole: expected a string, got nothing"],
+    ["wamp.session.kill_all", [1], "takes no positional arguments, got 1"],
+  ])("%s(%j) → invalid_argument that names the argument", async (procedure, args, message) => {
+    const client = await join(await open());
+    await expect(call(client, procedure, args)).rejects.toMatchObject({
+      uri: ErrorUri.INVALID_ARGUMENT,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("do not see sessions inside the router's process", async () => {
+    const stage = await open();
+    stage.router.connect(REALM, { authid: "joe" });
+    const client = await join(stage);
+    expect(await call(client, "wamp.session.list")).toEqual([client.id]);
+    expect(await call(client, "wamp.session.count", [["trusted", "router"]])).toBe(0);
+  });
+});
+
+describe("Session Meta API: wamp.session.get", () => {
+  it("gives the details of one session", async () => {
+    const stage = await open();
+    const client = await join(stage, "alice", "admin");
+    expect(await call(client, "wamp.session.get", [client.id])).toEqual({
+      realm: REALM,
+      session: client.id,
+      authid: "alice",
+      authrole: "admin",
+      authmethod: "test",
+      authprovider: "test",
+      transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
+    });
+  });
+
+  it("fails with no_such_session for an id that nobody has, and for a session inside the process", async () => {
+    const stage = await open();
+    const client = await join(stage);
+    const local = stage.router.connect(REALM);
+    await expect(call(client, "wamp.session.get", [1])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
+    await expect(call(client, "wamp.session.get", [local.id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
+  });
+});
+
+describe("Session Meta API: wamp.session.kill", () => {
+  it("sends GOODBYE with reason and message, and the killed is gone before the RESULT", async () => {
+    const stage = await open();
+    const [killer, victim] = [await join(stage), await join(stage)];
+    expect(
+      await call(killer, "wamp.session.kill", [victim.id], { reason: "because", message: "foobar" }),
+    ).toBeUndefined();
+    expect(await victim.expect(M.GOODBYE)).toMatchObject({ reason: "because", details: { message: "foobar" } });
+    expect(await call(killer, "wamp.session.count")).toBe(1);
+  });
+
+  it("defaults to wamp.close.killed, without a message", async () => {
+    const stage = await open();
+    const [killer, victim] = [await join(stage), await join(stage)];
+    await call(killer, "wamp.session.kill", [victim.id]);
+    expect(await victim.expect(M.GOODBYE)).toMatchObject({ reason: "wamp.close.killed", details: {} });
+  });
+
+  it("is forceful: what the killed still sends is ignored, and its echo closes the transport", async () => {
+    const stage = await open();
+    const [killer, victim] = [await join(stage), await join(stage)];
+    await killer.subscribe("com.example.topic");
+    await call(killer, "wamp.session.kill", [victim.id]);
+    await victim.expect(M.GOODBYE);
+    victim.publish("com.example.topic", {}, { acknowledge: true });
+    victim.call("wamp.session.kill_all");
+    victim.send({ type: M.HELLO, realm: REALM, details: { roles: { caller: {} } } });
+    await killer.expectNothing();
+    await victim.expectNothing();
+    victim.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.goodbye_and_out" });
+    expect(await victim.expectClosed()).toBeUndefined();
+  });
+
+  it("closes the transport of one that does not answer, after a bounded grace", async () => {
+    const stage = await open({ limits: { goodbyeTimeout: 5000 } });
+    const [killer, victim] = [await join(stage), await join(stage)];
+    await call(killer, "wamp.session.kill", [victim.id]);
+    await victim.expect(M.GOODBYE);
+    stage.clock.advance(4999);
+    await settle();
+    expect(victim.closed).toBe(false);
+    stage.clock.advance(1);
+    await victim.expectClosed();
+  });
+
+  it("fails with no_such_session for the caller's own session and for unknown ones", async () => {
+    const client = await join(await open());
+    for (const id of [client.id, 1])
+      await expect(call(client, "wamp.session.kill", [id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
+  });
+
+  it.each([
+    ["wamp.session.kill", (id: number) => [id]],
+    ["wamp.session.kill_by_authid", () => ["joe"]],
+    ["wamp.session.kill_by_authrole", () => ["user"]],
+    ["wamp.session.kill_all", () => []],
+  ])("%s checks reason and message before anybody is killed", async (procedure, args) => {
+    const stage = await open();
+    const [killer, victim] = [await join(stage), await join(stage)];
+    for (const [reason, uri] of [
+      ["not a uri", ErrorUri.INVALID_URI],
+      ["", ErrorUri.INVALID_URI],
+      [7, ErrorUri.INVALID_ARGUMENT],
+    ])
+      await expect(call(killer, procedure, args(victim.id), { reason })).rejects.toMatchObject({ uri });
+    const withMessage = call(killer, procedure, args(victim.id), { message: ["no"] });
+    await expect(withMessage).rejects.toMatchObject({ uri: ErrorUri.INVALID_ARGUMENT });
+    expect(await call(killer, "wamp.session.count")).toBe(2);
+    await victim.expectNothing();
+  });
+});
+
+describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
+  it("kill_by_authid spares the caller and returns the ids", async () => {
+    const stage = await open();
+    const caller = await join(stage, "joe");
+    const [b, c, other] = [await join(stage, "joe"), await join(stage, "joe"), await join(stage, "ann")];
+    expect(await call(caller, "wamp.session.kill_by_authid", ["joe"], { reason: "com.x" })).toEqual([b.id, c.id]);
+    for (const killed of [b, c]) expect((await killed.expect(M.GOODBYE)).reason).toBe("com.x");
+    expect(await call(caller, "wamp.session.list")).toEqual([caller.id, other.id]);
+    expect(await call(caller, "wamp.session.kill_by_authid", ["nobody"])).toEqual([]);
+  });
+
+  it("kill_by_authrole spares the caller and returns a count", async () => {
+    const stage = await open();
+    const caller = await join(stage, "joe", "user");
+    await join(stage, "a", "user");
+    await join(stage, "b", "user");
+    await join(stage, "c", "admin");
+    expect(await call(caller, "wamp.session.kill_by_authrole", ["user"])).toBe(2);
+    expect(await call(caller, "wamp.session.kill_by_authrole", ["user"])).toBe(0);
+    expect(await call(caller, "wamp.session.count")).toBe(2);
+  });
+
+  it("kill_all spares the caller, returns a count, and causes no meta events", async () => {
+    const stage = await open();
+    const caller = await join(stage);
+    await caller.subscribe("wamp.session.on_leave");
+    const others = [await join(stage), await join(stage)];
+    expect(await call(caller, "wamp.session.kill_all", [], { message: "maintenance" })).toBe(2);
+    for (const other of others)
+      expect(await other.expect(M.GOODBYE)).toMatchObject({
+        reason: "wamp.close.killed",
+        details: { message: "maintenance" },
+      });
+    await caller.expectNothing();
+    expect(await call(caller, "wamp.session.count")).toBe(1);
+  });
+
+  it("kills thousands a bounded number per turn, so that others are served in between", async () => {
+    const stage = await open();
+    const caller = await join(stage);
+    const others = await Promise.all(Array.from({ length: 500 }, () => join(stage, "crowd", "crowd")));
+    expect(others.every(({ id }) => isId(id))).toBe(true);
+    caller.call("wamp.session.kill_by_authrole", { args: ["crowd"] });
+    await settle();
+    // The clock stands still: only the first turn's share is gone, and the caller is answered at once.
+    const left = Number(await call(caller, "wamp.session.count"));
+    expect(left).toBeGreaterThan(400);
+    expect(left).toBeLessThan(501);
+    for (let turn = 0; turn < 50; turn++) {
+      stage.clock.advance(0);
+      await settle(1);
+    }
+    expect(payloadOf(await caller.expect(M.RESULT))).toEqual([500]);
+    expect(await call(caller, "wamp.session.count")).toBe(1);
+  });
+});
+
+describe("Plugins", () => {
+  it("answer with a value, a payload of their own, nothing, or an error that hides its cause", async () => {
+    const plugin: Plugin = {
+      name: "example",
+      setup(realm) {
+        realm.procedure("com.example.value", ({ args }) => args[0]);
+        realm.procedure("com.example.payload", () => new CallResult({ args: [1, 2], kwargs: { a: 1 } }));
+        realm.procedure("com.example.nothing", async () => {});
+        realm.procedure("com.example.broken", () => {
+          throw new Error("a secret");
+        });
+      },
+    };
+    const stage = await open({ realm: { plugins: [plugin] } });
+    const client = await join(stage);
+    expect(await call(client, "com.example.value", ["ü"])).toBe("ü");
+    client.call("com.example.payload");
+    expect((await client.expect(M.RESULT)).payload).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
+    client.call("com.example.nothing");
+    expect((await client.expect(M.RESULT)).payload.args).toBeUndefined();
+    const failure = call(client, "com.example.broken");
+    await expect(failure).rejects.toMatchObject({
+      uri: ErrorUri.RUNTIME_ERROR,
+      message: expect.not.stringContaining("secret"),
+    });
+    expect(stage.errors()).toHaveLength(1);
+  });
+
+  it("that fail in a listener are logged by name and hurt nobody", async () => {
+    const broken: Plugin = {
+      name: "broken",
+      setup(realm) {
+        realm.on("sessionJoined", () => {
+          throw new Error("sync");
+        });
+        realm.on("sessionJoined", (async () => {
+          throw new Error("async");
+        }) as () => void);
+      },
+    };
+    const stage = await open({ realm: { plugins: [broken, sessionMeta()] } });
+    const client = await join(stage);
+    expect(await call(client, "wamp.session.count")).toBe(1);
+    expect(stage.errors().map(({ fields }) => fields["plugin"])).toEqual(["broken", "broken"]);
+  });
+
+  it("are set up once, in order, and cleaned up in reverse when the realm closes", async () => {
+    const order: string[] = [];
+    const plugin = (name: string, requires: string[] = []): Plugin => ({
+      name,
+      requires,
+      async setup(realm) {
+        await settle(1);
+        order.push(`setup ${name}`);
+        realm.defer(() => void order.push(`cleanup ${name} ${realm.signal.aborted}`));
+      },
+    });
+    const stage = await open({ realm: { plugins: [plugin("a"), plugin("b", ["a"])] } });
+    await stage.router.close();
+    expect(order).toEqual(["setup a", "setup b", "cleanup b true", "cleanup a true"]);
+  });
+
+  it("that are missing, doubled or out of order stop the router from opening", async () => {
+    const plugin = (name: string, requires: string[] = []): Plugin => ({ name, requires, setup: () => {} });
+    await expect(open({ realm: { plugins: [plugin("b", ["a"]), plugin("a")] } })).rejects.toThrow('requires "a"');
+    await expect(open({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
+  });
+});

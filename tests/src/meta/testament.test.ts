@@ -1,0 +1,348 @@
+// Spec: advanced/pubsub_testament.md
+import { CloseUri, ConfigError, ErrorUri, MessageType as M, type Dict, type Event } from "@kreuz/codec";
+import { authorizeByRole, type Authorizer, type Permit, type RouterLimits } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { testament, type TestamentOptions } from "@kreuz/testament";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { CODECS, Later, openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
+import { authenticator, call, join } from "../support/messages.js";
+
+const ADD = "wamp.session.add_testament";
+const FLUSH = "wamp.session.flush_testaments";
+const TOPIC = "com.example.testament";
+
+interface Options extends StageOptions {
+  readonly testament?: TestamentOptions;
+  readonly authorizer?: Authorizer;
+  readonly limits?: Partial<RouterLimits>;
+}
+
+function open({ testament: options, authorizer, ...stage }: Options = {}): Promise<Stage> {
+  const plugins = [sessionMeta(), testament(options)];
+  return openStage({
+    ...stage,
+    realm: { authenticators: [authenticator], plugins, ...(authorizer && { authorizer }) },
+  });
+}
+
+/** A watcher that gets every testament, and an author. */
+async function scene(options: Options = {}) {
+  const stage = await open(options);
+  const watcher = await join(stage, "watcher", "watcher");
+  await watcher.subscribe("com.example.", { match: "prefix" });
+  return { stage, watcher, author: await join(stage, "alice", "author") };
+}
+
+/** Adds a testament with nothing but a name. */
+const add = (client: WireSession, name: string, kwargs: Dict = {}): Promise<unknown> =>
+  call(client, ADD, [TOPIC, [name], {}], kwargs);
+
+/** The first positional elements of the next EVENTs. */
+async function names(client: WireSession, count: number): Promise<unknown[]> {
+  const received: Event[] = [];
+  while (received.length < count) received.push(await client.expect(M.EVENT));
+  await client.expectNothing();
+  return received.map(({ payload }) => payload.args?.[0]);
+}
+
+describe("Session Testament: feature announcement", () => {
+  it("is announced by both broker and dealer", async () => {
+    const { details } = await (await open()).connect().join(REALM, { authmethods: ["test"] });
+    for (const role of ["broker", "dealer"] as const)
+      expect(details.roles[role]?.features?.["testament_meta_api"]).toBe(true);
+  });
+});
+
+describe("Session Testament: publishing", () => {
+  it.each(CODECS)("topic, args and kwargs as they were given (%s)", async (_id, codec) => {
+    const { stage, watcher } = await scene();
+    const author = await join(stage, "alice", "author", REALM, codec);
+    const args = ["Seeya!", 1.5, null, [{ deep: [true] }], "ü"];
+    await call(author, ADD, [TOPIC, args, { my_name: "app1" }]);
+    await watcher.expectNothing();
+    author.disconnect();
+    const event = await watcher.expect(M.EVENT);
+    expect(event.details).toEqual({ topic: TOPIC });
+    expect(event.payload.args).toEqual(args);
+    expect(event.payload.kwargs).toEqual({ my_name: "app1" });
+  });
+
+  const leavings: ReadonlyArray<readonly [how: string, leave: (author: WireSession, stage: Stage) => unknown]> = [
+    ["GOODBYE", (author) => author.leave()],
+    ["a lost transport", (author) => author.disconnect()],
+    ["ABORT", (author) => author.send({ type: M.ABORT, details: {}, reason: "com.example.bye", payload: {} })],
+    ["a protocol violation", (author) => author.sendFrame(Uint8Array.of(1, 2, 3))],
+    ["wamp.session.kill", async (author, stage) => call(await join(stage), "wamp.session.kill", [author.id])],
+    [
+      "wamp.session.kill_by_authid",
+      async (_author, stage) => call(await join(stage), "wamp.session.kill_by_authid", ["alice"]),
+    ],
+  ];
+  it.each(leavings)("happens after %s, once", async (_how, leave) => {
+    const { stage, watcher, author } = await scene();
+    await add(author, "bye");
+    await leave(author, stage);
+    expect(await names(watcher, 1)).toEqual(["bye"]);
+    author.disconnect();
+    await watcher.expectNothing();
+  });
+
+  it("detached ones before destroyed ones, each in the order in which they were added", async () => {
+    const { watcher, author } = await scene();
+    await add(author, "destroyed 1");
+    await add(author, "detached 1", { scope: "detached" });
+    await add(author, "destroyed 2", { scope: "destroyed" });
+    await add(author, "detached 2", { scope: "detached" });
+    author.disconnect();
+    expect(await names(watcher, 4)).toEqual(["detached 1", "detached 2", "destroyed 1", "destroyed 2"]);
+  });
+
+  it("after the session's registrations and subscriptions are gone, before on_leave (design: one leave path)", async () => {
+    const { watcher, author } = await scene();
+    const left = await watcher.subscribe("wamp.session.on_leave");
+    await author.subscribe(TOPIC);
+    await add(author, "a");
+    await add(author, "b");
+    author.disconnect();
+    const received = [await watcher.expect(M.EVENT), await watcher.expect(M.EVENT), await watcher.expect(M.EVENT)];
+    expect(received.map(({ payload }) => payload.args?.[0])).toEqual(["a", "b", author.id]);
+    expect(received[2]?.subscription).toBe(left);
+  });
+
+  it("does not happen after kill_all, nor when the router stops: nobody is to be told", async () => {
+    const { stage, watcher, author } = await scene();
+    await add(author, "unheard");
+    await call(watcher, "wamp.session.kill_all");
+    await watcher.expectNothing();
+    const other = await join(stage);
+    await add(other, "unheard");
+    const closing = stage.router.close();
+    expect((await watcher.expect(M.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+    for (const client of [watcher, other]) client.disconnect();
+    await closing;
+  });
+
+  it("a session that leaves and joins again on the same transport starts without testaments", async () => {
+    const { watcher, author } = await scene();
+    await add(author, "once");
+    await author.leave();
+    expect(await names(watcher, 1)).toEqual(["once"]);
+    await author.join(REALM, { authmethods: ["test"] });
+    await author.leave();
+    await watcher.expectNothing();
+  });
+});
+
+describe("Session Testament: publish_options", () => {
+  it("are those of PUBLISH: black- and whitelisting, disclosure, retention", async () => {
+    const { stage, watcher, author } = await scene();
+    const staff = await join(stage, "bob", "staff");
+    await staff.subscribe(TOPIC);
+    await add(author, "for staff", { publish_options: { eligible_authrole: ["staff"], disclose_me: true } });
+    await add(author, "not for bob", { publish_options: { exclude_authid: ["bob"], retain: true, acknowledge: true } });
+    author.disconnect();
+    const event = await staff.expect(M.EVENT);
+    expect(event.payload.args).toEqual(["for staff"]);
+    expect(event.details).toEqual({ publisher: author.id, publisher_authid: "alice", publisher_authrole: "author" });
+    await staff.expectNothing();
+    expect(await names(watcher, 1)).toEqual(["not for bob"]);
+    const late = await join(stage, "late");
+    await late.subscribe(TOPIC, { get_retained: true });
+    expect((await late.expect(M.EVENT)).details["retained"]).toBe(true);
+  });
+
+  it("Payload Passthru Mode goes through", async () => {
+    const { watcher, author } = await scene();
+    const options = { ppt_scheme: "x_own", ppt_serializer: "cbor" };
+    await add(author, "secret", { publish_options: options });
+    author.disconnect();
+    expect((await watcher.expect(M.EVENT)).details).toMatchObject(options);
+  });
+});
+
+describe("Session Testament: wamp.session.flush_testaments", () => {
+  it("removes one scope, destroyed by default, and returns nothing", async () => {
+    const { watcher, author } = await scene();
+    for (const scope of ["detached", "destroyed"]) await add(author, scope, { scope });
+    author.call(FLUSH);
+    expect((await author.expect(M.RESULT)).payload).toEqual({});
+    author.disconnect();
+    expect(await names(watcher, 1)).toEqual(["detached"]);
+  });
+
+  it.each(["detached", "destroyed"])("removes scope %s and leaves the other", async (scope) => {
+    const { watcher, author } = await scene();
+    for (const each of ["detached", "destroyed"]) await add(author, each, { scope: each });
+    await call(author, FLUSH, [], { scope });
+    author.disconnect();
+    expect(await names(watcher, 1)).toEqual([scope === "detached" ? "destroyed" : "detached"]);
+  });
+
+  it("touches nobody else's, and what is added afterwards counts", async () => {
+    const { stage, watcher, author } = await scene();
+    const other = await join(stage);
+    await add(author, "hers");
+    await call(other, FLUSH);
+    await add(author, "old", { scope: "detached" });
+    await call(author, FLUSH, [], { scope: "detached" });
+    await add(author, "new", { scope: "detached" });
+    author.disconnect();
+    expect(await names(watcher, 2)).toEqual(["new", "hers"]);
+  });
+});
+
+describe("Session Testament: arguments", () => {
+  it("add_testament returns nothing; args, kwargs, publish_options and scope may be left out or null", async () => {
+    const { watcher, author } = await scene();
+    author.call(ADD, { args: [TOPIC, ["x"], { a: 1 }] });
+    expect((await author.expect(M.RESULT)).payload).toEqual({});
+    await call(author, ADD, [TOPIC]);
+    await call(author, ADD, [TOPIC, null, null], { publish_options: null, scope: null });
+    author.disconnect();
+    expect(await names(watcher, 3)).toEqual(["x", undefined, undefined]);
+  });
+
+  const wrong: ReadonlyArray<readonly [procedure: string, args: unknown[], kwargs: Dict, message: string]> = [
+    [ADD, [], {}, "topic: expected a string, got nothing"],
+    [ADD, [7], {}, "topic: expected a string, got the number 7"],
+    [ADD, [TOPIC, "x"], {}, "args: expected a list, got a string"],
+    [ADD, [TOPIC, {}], {}, "args: expected a list, got a dict"],
+    [ADD, [TOPIC, [], []], {}, "kwargs: expected a dict, got a list"],
+    [ADD, [TOPIC, [], {}, {}], {}, "takes at most 3 positional arguments, got 4"],
+    [ADD, [TOPIC], { publish_options: [] }, "publish_options: expected a dict"],
+    [ADD, [TOPIC], { publish_options: { exclude: "all" } }, "publish_options.exclude: expected a list of ids"],
+    [ADD, [TOPIC], { scope: "later" }, 'scope: expected one of "detached", "destroyed", got a string'],
+    [FLUSH, [], { scope: 1 }, 'scope: expected one of "detached", "destroyed", got the number 1'],
+    [FLUSH, ["detached"], {}, "takes no positional arguments, got 1"],
+  ];
+  it.each(wrong)("%s(%j, %j) → invalid_argument that names the argument", async (procedure, args, kwargs, message) => {
+    const { watcher, author } = await scene();
+    await expect(call(author, procedure, args, kwargs)).rejects.toMatchObject({
+      uri: ErrorUri.INVALID_ARGUMENT,
+      message: expect.stringContaining(message),
+    });
+    author.disconnect();
+    await watcher.expectNothing();
+  });
+
+  it.each(["wamp.session.on_leave", "wamp.x", "not a uri", "com..x", ""])(
+    "never into %j: invalid_uri when it is added",
+    async (topic) => {
+      const { author } = await scene();
+      await expect(call(author, ADD, [topic])).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+    },
+  );
+});
+
+describe("Session Testament: authorization", () => {
+  const permits = (permit: { now: boolean | Permit }): Authorizer => ({
+    authorize: (_session, { type }) => (type === "publish" ? permit.now : true),
+  });
+
+  it("is that of the author, when it is added", async () => {
+    const { watcher, author } = await scene({ authorizer: permits({ now: false }) });
+    await expect(add(author, "x")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+    author.disconnect();
+    await watcher.expectNothing();
+  });
+
+  it("and again when it is published: a right that was taken away is gone, and the log says so", async () => {
+    const permit = { now: true };
+    const { stage, watcher, author } = await scene({ authorizer: permits(permit) });
+    await add(author, "a");
+    await add(author, "b");
+    permit.now = false;
+    author.disconnect();
+    await watcher.expectNothing();
+    expect(stage.log.filter(({ level }) => level === "warn").map(({ fields }) => fields["topic"])).toEqual([
+      TOPIC,
+      TOPIC,
+    ]);
+  });
+
+  it("disclose_me where it is forbidden is refused when it is added", async () => {
+    const { author } = await scene({ authorizer: permits({ now: { allow: true, disclose: "never" } }) });
+    const adding = add(author, "x", { publish_options: { disclose_me: true } });
+    await expect(adding).rejects.toMatchObject({ uri: ErrorUri.DISCLOSE_ME_DISALLOWED });
+    await add(author, "y");
+  });
+
+  it("of the procedures is like that of any other", async () => {
+    const { author } = await scene({ authorizer: authorizeByRole({ watcher: "allow" }) });
+    await expect(add(author, "x")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+  });
+
+  it("that takes its time keeps the order, and lets nothing pass that was not answered yet", async () => {
+    const verdicts: Later<boolean>[] = [];
+    const authorizer: Authorizer = {
+      authorize(_session, { type }) {
+        if (type !== "publish") return true;
+        const verdict = new Later<boolean>();
+        verdicts.push(verdict);
+        return verdict.promise;
+      },
+    };
+    const { watcher, author } = await scene({ authorizer });
+    for (const name of ["a", "denied", "b", "pending"]) author.call(ADD, { args: [TOPIC, [name]] });
+    await settle();
+    // Answered out of order.
+    for (const [index, allowed] of [
+      [2, true],
+      [1, false],
+      [0, true],
+    ] as const)
+      verdicts[index]?.resolve(allowed);
+    await settle();
+    author.disconnect();
+    await settle();
+    verdicts[3]?.resolve(true);
+    await settle();
+    await watcher.expectNothing();
+    verdicts[4]?.resolve(true);
+    expect(await names(watcher, 1)).toEqual(["a"]);
+    verdicts[5]?.resolve(true);
+    expect(await names(watcher, 1)).toEqual(["b"]);
+    expect(verdicts).toHaveLength(6);
+  });
+});
+
+describe("Session Testament: limits", () => {
+  it("count and bytes per session: limit_exceeded, a metric, and room again after a flush", async () => {
+    const { stage, watcher, author } = await scene({ testament: { testamentsPerSession: 2, bytesPerSession: 2_000 } });
+    await add(author, "a");
+    await add(author, "b", { scope: "detached" });
+    await expect(add(author, "c")).rejects.toMatchObject({
+      uri: ErrorUri.LIMIT_EXCEEDED,
+      message: expect.stringContaining("at most 2 testaments"),
+    });
+    await call(author, FLUSH);
+    await expect(add(author, "x".repeat(2_000))).rejects.toMatchObject({
+      uri: ErrorUri.LIMIT_EXCEEDED,
+      message: expect.stringContaining("at most 2000 bytes"),
+    });
+    const many = { publish_options: { eligible: Array.from({ length: 1_000 }, (_, index) => index + 1) } };
+    await expect(add(author, "x", many)).rejects.toMatchObject({ uri: ErrorUri.LIMIT_EXCEEDED });
+    expect(stage.metrics.get("limit_testaments_per_session")).toBe(3);
+    await add(author, "d");
+    author.disconnect();
+    expect(await names(watcher, 2)).toEqual(["b", "d"]);
+  });
+
+  it("a denied one gives its place back", async () => {
+    const authorizer: Authorizer = { authorize: (_session, { uri }) => uri !== "com.example.denied" };
+    const { author } = await scene({ authorizer, testament: { testamentsPerSession: 1 } });
+    await expect(call(author, ADD, ["com.example.denied"])).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+    await add(author, "x");
+  });
+
+  it.each([{ testamentsPerSession: 0 }, { bytesPerSession: 1.5 }])("%j is refused at start-up", (options) => {
+    expect(() => testament(options)).toThrow(ConfigError);
+  });
+
+  it("sessions inside the router's process have none: nothing of theirs gets lost", async () => {
+    const { stage } = await scene();
+    const local = stage.router.connect(REALM);
+    await expect(local.call(ADD, { args: [TOPIC] })).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
+  });
+});

@@ -1,0 +1,88 @@
+import { MessageType as M } from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectNoTrace, openStage, type Stage } from "../support/test-router.js";
+
+const TOPIC = "a.b.c.d.e.f.g.h.i.j.k.l.m";
+const PATTERNS = 5000;
+
+/** Subscribes to one topic by very many patterns: every publication is that many events for one client. */
+async function subscribeByPatterns(client: WireSession): Promise<void> {
+  for (let pattern = 0; pattern < PATTERNS; pattern++) {
+    const topic = TOPIC.split(".").map((component, index) => ((pattern >> index) & 1 ? "" : component));
+    client.send({
+      type: M.SUBSCRIBE,
+      request: client.nextRequest(),
+      options: { match: "wildcard" },
+      topic: topic.join("."),
+    });
+  }
+  for (let pattern = 0; pattern < PATTERNS; pattern++) await client.expect(M.SUBSCRIBED);
+}
+
+/** Lets everything be handed out. */
+async function finish(stage: Stage): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) {
+    await settle(2);
+    stage.clock.advance(0);
+  }
+  await settle(2);
+}
+
+const argsOf = (client: WireSession): unknown[] =>
+  client.unread.map((message) => ("payload" in message ? message.payload.args?.[0] : message));
+
+describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
+  it("keeps the order of a publisher's events, and its other messages behind them", async () => {
+    const stage = await openStage();
+    const [subscriber, publisher, other] = [await stage.join(), await stage.join(), await stage.join()];
+    await subscribeByPatterns(subscriber);
+    await subscriber.subscribe("a.other");
+    publisher.publish(TOPIC, { args: [1] }, { acknowledge: true });
+    publisher.publish("a.other", { args: [2] });
+    publisher.publish(TOPIC, { args: [3] });
+    await publisher.expect(M.PUBLISHED);
+    await settle(2);
+    other.publish("a.other", { args: ["other"] });
+    await settle(2);
+    // The other publisher does not wait.
+    expect(argsOf(subscriber).at(-1)).toBe("other");
+    expect(argsOf(subscriber).length).toBeLessThan(PATTERNS);
+    await finish(stage);
+    const args = argsOf(subscriber).filter((arg) => arg !== "other");
+    expect(args.length).toBe(2 * PATTERNS + 1);
+    expect(args).toEqual([...Array<number>(PATTERNS).fill(1), 2, ...Array<number>(PATTERNS).fill(3)]);
+    await expectNoTrace(stage, [subscriber, publisher, other]);
+  });
+
+  it("a session in this process keeps its order without being held up", async () => {
+    const stage = await openStage();
+    const subscriber = await stage.join();
+    await subscribeByPatterns(subscriber);
+    await subscriber.subscribe("a.other");
+    const local = stage.router.connect(stage.router.realms[0]!);
+    local.publish(TOPIC, { args: [1] });
+    local.publish("a.other", { args: [2] });
+    await finish(stage);
+    expect(argsOf(subscriber).at(-1)).toBe(2);
+    expect(argsOf(subscriber)).toHaveLength(PATTERNS + 1);
+  });
+
+  it("goes on when the publisher is gone, and ends when the receiver is", async () => {
+    const stage = await openStage();
+    const [subscriber, publisher] = [await stage.join(), await stage.join()];
+    await subscribeByPatterns(subscriber);
+    publisher.publish(TOPIC, { args: [1] });
+    publisher.publish(TOPIC, { args: [2] });
+    await settle(1);
+    publisher.disconnect();
+    await finish(stage);
+    expect(argsOf(subscriber).length).toBeGreaterThanOrEqual(PATTERNS);
+    const again = await stage.join();
+    again.publish(TOPIC);
+    await settle(1);
+    subscriber.disconnect();
+    await finish(stage);
+    await expectNoTrace(stage, [again]);
+  });
+});

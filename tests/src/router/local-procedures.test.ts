@@ -1,0 +1,162 @@
+import { ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
+import { CallResult, type Plugin } from "@kreuz/router";
+import { settle } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { ARGS, CODECS, expectError, KWARGS, Later, openStage, REALM } from "../support/test-router.js";
+import { localParties, PROCEDURE, TOPIC } from "../support/pairs.js";
+
+describe("Local sessions: procedures", () => {
+  it.each(CODECS)("serve clients that speak %s, and call them", async (_id, codec) => {
+    const { stage, local } = await localParties();
+    const client = await stage.join(REALM, codec);
+    local.register(PROCEDURE, ({ args, kwargs }) => new CallResult({ args, kwargs }));
+    client.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
+    const { payload } = await client.expect(M.RESULT);
+    expect([payload.args, payload.kwargs]).toEqual([ARGS, KWARGS]);
+    await client.register("com.example.remote");
+    const call = local.call("com.example.remote", { args: ARGS, kwargs: KWARGS });
+    const invocation = await client.expect(M.INVOCATION);
+    client.yield(invocation.request, invocation.payload);
+    const result = await call;
+    expect([result.args, result.kwargs]).toEqual([ARGS, KWARGS]);
+  });
+
+  it("are told who calls, and which procedure", async () => {
+    const { local, client } = await localParties();
+    local.register("com.", ({ procedure, caller }) => [procedure, caller.session, caller.authrole], {
+      match: "prefix",
+    });
+    client.call(PROCEDURE);
+    expect((await client.expect(M.RESULT)).payload.args).toEqual([[PROCEDURE, client.id, "anonymous"]]);
+  });
+
+  it.each<readonly [string, () => unknown, readonly unknown[] | undefined]>([
+    ["a value", () => "x", ["x"]],
+    ["a promise", async () => 7, [7]],
+    ["null", () => null, [null]],
+    ["nothing", () => {}, undefined],
+    ["a list, which is one value", () => [1, 2], [[1, 2]]],
+    ["a CallResult", () => new CallResult({ args: [1, 2] }), [1, 2]],
+  ])("answer with %s", async (_what, handler, expected) => {
+    const { local, client } = await localParties();
+    local.register(PROCEDURE, handler);
+    client.call(PROCEDURE);
+    expect((await client.expect(M.RESULT)).payload.args).toEqual(expected);
+  });
+
+  it("a WampError goes to the caller as it is, any other error as runtime_error with the cause in the log", async () => {
+    const { stage, local, client } = await localParties();
+    local.register("com.known", () => {
+      throw new WampError("com.example.error", undefined, { args: [1], kwargs: { a: 2 } }, { hint: "x" });
+    });
+    local.register("com.unknown", async () => {
+      throw new Error("a secret");
+    });
+    client.call("com.known");
+    expect(await client.expect(M.ERROR)).toMatchObject({
+      error: "com.example.error",
+      details: { hint: "x" },
+      payload: { args: [1], kwargs: { a: 2 } },
+    });
+    const text = await expectError(client, M.CALL, client.call("com.unknown"), ErrorUri.RUNTIME_ERROR);
+    expect(text).not.toContain("secret");
+    expect(stage.errors()).toHaveLength(1);
+  });
+
+  it("calls reject with what the callee or the router answered", async () => {
+    const { local, client } = await localParties();
+    await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
+    await client.register(PROCEDURE);
+    const call = local.call(PROCEDURE);
+    client.fail((await client.expect(M.INVOCATION)).request, "com.example.error", { args: ["why"] }, { hint: 1 });
+    await expect(call).rejects.toMatchObject({
+      uri: "com.example.error",
+      message: "com.example.error: why",
+      payload: { args: ["why"] },
+      details: { hint: 1 },
+    });
+    const pending = local.call(PROCEDURE);
+    await client.expect(M.INVOCATION);
+    client.disconnect();
+    await expect(pending).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
+  });
+
+  it("a call waits for the result, and takes no progress for it", async () => {
+    const { local, client } = await localParties();
+    await client.register(PROCEDURE);
+    const call = local.call(PROCEDURE, {}, { receive_progress: true });
+    const { request } = await client.expect(M.INVOCATION);
+    client.yield(request, { args: ["part"] }, { progress: true });
+    await settle();
+    client.yield(request, { args: ["whole"] });
+    expect((await call).args).toEqual(["whole"]);
+  });
+
+  it("values that no codec can carry fail where they were said, and nowhere else", async () => {
+    const { stage, local, client } = await localParties();
+    const loop: Record<string, unknown> = {};
+    loop["self"] = loop;
+    await client.subscribe(TOPIC);
+    await client.register("com.example.remote");
+    local.register(PROCEDURE, () => loop);
+    local.publish(TOPIC, { args: [loop] });
+    await expect(local.call("com.example.remote", { args: [loop] })).rejects.toMatchObject({
+      uri: ErrorUri.INVALID_ARGUMENT,
+    });
+    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
+    await client.expectNothing();
+    expect(stage.metrics.get("messages_undeliverable")).toBe(3);
+    expect(stage.errors()).toEqual([]);
+  });
+
+  it("may call themselves, and one another, in a circle", async () => {
+    const { stage, local } = await localParties();
+    const other = stage.router.connect(REALM);
+    local.register("com.even", async ({ args: [n] }) =>
+      n === 0 ? true : (await local.call("com.odd", { args: [Number(n) - 1] })).args?.[0],
+    );
+    other.register("com.odd", async ({ args: [n] }) =>
+      n === 0 ? false : (await other.call("com.even", { args: [Number(n) - 1] })).args?.[0],
+    );
+    expect((await local.call("com.even", { args: [20] })).args).toEqual([true]);
+    expect((await local.call("com.even", { args: [7] })).args).toEqual([false]);
+  });
+
+  it("a procedure that is taken: procedure_already_exists", async () => {
+    const { local, client } = await localParties();
+    await client.register(PROCEDURE);
+    expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.PROCEDURE_ALREADY_EXISTS);
+  });
+
+  it("calls that are under way when the procedure is taken back are still answered (spec: UNREGISTER)", async () => {
+    const { stage, local, client } = await localParties();
+    const later = new Later<string>();
+    const takeBack = local.register(PROCEDURE, () => later.promise);
+    const started = client.call(PROCEDURE);
+    await settle();
+    const queued = stage.router.connect(REALM).call(PROCEDURE);
+    takeBack();
+    takeBack();
+    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+    later.resolve("done");
+    expect(await client.expect(M.RESULT)).toMatchObject({ request: started, payload: { args: ["done"] } });
+    expect((await queued).args).toEqual(["done"]);
+  });
+
+  it("what is registered inside a listener to a registration does not get mixed up with it", async () => {
+    const nested: Plugin = {
+      name: "nested",
+      setup(realm) {
+        realm.on("registrationCreated", ({ uri }) => {
+          if (uri === "com.outer") realm.procedure("com.inner", () => "inner");
+        });
+        realm.procedure("com.outer", () => "outer");
+      },
+    };
+    const client = await (await openStage({ realm: { plugins: [nested] } })).join();
+    for (const name of ["outer", "inner"]) {
+      client.call(`com.${name}`);
+      expect((await client.expect(M.RESULT)).payload.args).toEqual([name]);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { settle } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, expectNoTrace, openStage } from "../support/test-router.js";
+
+const PROCEDURE = "com.example.procedure";
+const payload = { args: ["x".repeat(400)] };
+const open = () => openStage({ limits: { pendingCallBytesPerSession: 1000 } });
+
+describe("pendingCallBytesPerSession", () => {
+  it("calls that wait for a callee: one more gets ERROR; who is served makes room; others have their own", async () => {
+    const stage = await open();
+    const [caller, other, callee] = [await stage.join(), await stage.join(), await stage.join()];
+    await callee.register(PROCEDURE, { concurrency: 1 });
+    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
+    await expectError(caller, M.CALL, caller.call(PROCEDURE, payload), ErrorUri.LIMIT_EXCEEDED);
+    other.call(PROCEDURE, payload);
+    callee.yield((await callee.expect(M.INVOCATION)).request);
+    await caller.expect(M.RESULT);
+    caller.call(PROCEDURE, payload);
+    for (let call = 0; call < 4; call++) {
+      const invocation = await callee.expect(M.INVOCATION);
+      expect(invocation.payload.args).toEqual(payload.args);
+      callee.yield(invocation.request);
+    }
+    for (let call = 0; call < 3; call++) await caller.expect(M.RESULT);
+    await other.expect(M.RESULT);
+    expect(stage.metrics.get("limit_pending_call_bytes_per_session")).toBe(1);
+    await expectNoTrace(stage, [caller, other, callee]);
+  });
+
+  it("calls that a callee works on take nothing", async () => {
+    const stage = await open();
+    const [caller, callee] = [await stage.join(), await stage.join()];
+    await callee.register(PROCEDURE);
+    for (let call = 0; call < 10; call++) caller.call(PROCEDURE, payload);
+    for (let call = 0; call < 10; call++) callee.yield((await callee.expect(M.INVOCATION)).request);
+    for (let call = 0; call < 10; call++) await caller.expect(M.RESULT);
+  });
+
+  it("options count as long as the call lasts", async () => {
+    const stage = await open();
+    const [caller, callee] = [await stage.join(), await stage.join()];
+    await callee.register(PROCEDURE);
+    const options = { rkey: "x".repeat(600) };
+    caller.call(PROCEDURE, {}, options);
+    await expectError(caller, M.CALL, caller.call(PROCEDURE, {}, options), ErrorUri.LIMIT_EXCEEDED);
+    callee.yield((await callee.expect(M.INVOCATION)).request);
+    await caller.expect(M.RESULT);
+    caller.call(PROCEDURE, {}, options);
+    await callee.expect(M.INVOCATION);
+  });
+
+  it("a call that there is no room to keep cannot go to another callee, and is made all the same", async () => {
+    const stage = await open();
+    const [caller, first, second] = [await stage.join(), await stage.join(), await stage.join()];
+    for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
+    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
+    await settle();
+    for (let call = 0; call < 3; call++) first.fail((await first.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
+    for (let call = 0; call < 2; call++) second.yield((await second.expect(M.INVOCATION)).request);
+    const answers = [await caller.next(), await caller.next(), await caller.next()];
+    expect(answers.map(({ type }) => type).toSorted((a, b) => a - b)).toEqual([M.ERROR, M.RESULT, M.RESULT]);
+    expect(answers.find(({ type }) => type === M.ERROR)).toMatchObject({ error: ErrorUri.NO_AVAILABLE_CALLEE });
+    await expectNoTrace(stage, [caller, first, second]);
+  });
+
+  it("a caller that leaves takes its calls with it", async () => {
+    const stage = await open();
+    const [caller, callee] = [await stage.join(), await stage.join()];
+    await callee.register(PROCEDURE, { concurrency: 1 });
+    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
+    await settle();
+    await expectNoTrace(stage, [caller, callee]);
+  });
+});

@@ -1,0 +1,120 @@
+import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import type { Plugin, RealmContext } from "@kreuz/router";
+import { sessionMeta } from "@kreuz/session-meta";
+import { settle } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { expectError, openStage, Probe, REALM, say } from "../support/test-router.js";
+
+const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => ({ name, setup });
+
+describe("Plugins: events of the realm", () => {
+  it("a plugin that turns a session away as it joins: others hear of its coming, then of its going", async () => {
+    const bouncer = plugin("bouncer", (realm) => {
+      realm.on("sessionJoined", ({ session }) => {
+        if (full) void realm.sessions.kill(session, { reason: "com.example.full" });
+      });
+    });
+    let full = false;
+    const stage = await openStage({ realm: { plugins: [bouncer, sessionMeta()] } });
+    const watcher = await stage.join();
+    await watcher.subscribe("wamp.session", { match: "prefix" });
+    full = true;
+    const client = await stage.join();
+    expect((await client.expect(M.GOODBYE)).reason).toBe("com.example.full");
+    for (const topic of ["wamp.session.on_join", "wamp.session.on_leave"])
+      expect((await watcher.expect(M.EVENT)).details.topic).toBe(topic);
+    await watcher.expectNothing();
+  });
+
+  it("a plugin that takes a subscription or registration away as it comes: the client knows of it, then of its end", async () => {
+    const strict = plugin("strict", (realm) => {
+      realm.on("subscriberAdded", ({ id }, { session }) => void realm.subscriptions.remove(id, session, "no"));
+      realm.on("calleeAdded", ({ id }, { session }) => void realm.registrations.remove(id, session, "no"));
+    });
+    const heard: string[] = [];
+    const listener = plugin("listener", (realm) => {
+      for (const event of [
+        "subscriptionCreated",
+        "subscriberAdded",
+        "subscriberRemoved",
+        "subscriptionDeleted",
+      ] as const)
+        realm.on(event, () => heard.push(event));
+    });
+    const stage = await openStage({ realm: { plugins: [strict, listener] } });
+    const client = await stage.join();
+    const subscription = await client.subscribe("a.b");
+    expect(await client.expect(M.UNSUBSCRIBED)).toEqual({
+      type: M.UNSUBSCRIBED,
+      request: 0,
+      details: { subscription, reason: "no" },
+    });
+    const registration = await client.register("a.b");
+    expect(await client.expect(M.UNREGISTERED)).toMatchObject({ request: 0, details: { registration, reason: "no" } });
+    expect(heard).toEqual(["subscriptionCreated", "subscriberAdded", "subscriberRemoved", "subscriptionDeleted"]);
+  });
+
+  it("publicationAccepted comes after the events, with what subscribers were given", async () => {
+    const probe = new Probe();
+    const stage = await openStage({ realm: { plugins: [probe] } });
+    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const accepted: unknown[] = [];
+    probe.realm.on("publicationAccepted", ({ id, topic, payload, publisher: { session } }) =>
+      accepted.push({ id, topic, args: payload.args, session }),
+    );
+    await subscriber.subscribe("a.b");
+    publisher.publish("a.b", { args: ["ü"] }, { acknowledge: true });
+    const { publication } = await publisher.expect(M.PUBLISHED);
+    expect(accepted).toEqual([{ id: publication, topic: "a.b", args: ["ü"], session: publisher.id }]);
+    publisher.publish("not a uri");
+    publisher.publish("wamp.x");
+    await settle();
+    expect(accepted).toHaveLength(1);
+  });
+});
+
+describe("Plugins: what is theirs", () => {
+  const offering = plugin("offering", (realm) => {
+    realm.procedure("wamp.example.echo", ({ args }) => args[0]);
+    realm.procedure("com.example.echo", ({ args }) => args[0]);
+  });
+
+  it("clients cannot take a plugin's procedures away, not even by force", async () => {
+    const stage = await openStage({ realm: { plugins: [offering] } });
+    const client = await stage.join();
+    for (const options of ["{}", '{"invoke":"roundrobin"}']) {
+      const request = client.nextRequest();
+      say(client, `[64,${request},${options},"com.example.echo"]`);
+      await expectError(client, M.REGISTER, request, ErrorUri.PROCEDURE_ALREADY_EXISTS);
+    }
+    const request = client.nextRequest();
+    say(client, `[64,${request},{"force_reregister":true},"com.example.echo"]`);
+    await expectError(client, M.REGISTER, request, ErrorUri.NOT_AUTHORIZED);
+    for (const procedure of ["wamp.example.echo", "com.example.echo"]) {
+      client.call(procedure, { args: ["still here"] });
+      expect((await client.expect(M.RESULT)).payload.args).toEqual(["still here"]);
+    }
+  });
+
+  it("a session in the process that is no plugin's has no more rights over them than a client", async () => {
+    const stage = await openStage({ realm: { plugins: [offering] } });
+    const local = stage.router.connect(REALM);
+    expect(() => local.register("com.example.echo", () => 1, { force_reregister: true })).toThrow(
+      ErrorUri.NOT_AUTHORIZED,
+    );
+    expect((await local.call("wamp.example.echo", { args: [1] })).args).toEqual([1]);
+  });
+
+  it("what it takes back is gone, and can be offered again", async () => {
+    const probe = new Probe();
+    const client = await (await openStage({ realm: { plugins: [probe] } })).join();
+    for (let turn = 0; turn < 3; turn++) {
+      const takeBack = probe.realm.procedure("wamp.example.turn", () => turn);
+      client.call("wamp.example.turn");
+      expect((await client.expect(M.RESULT)).payload.args).toEqual([turn]);
+      takeBack();
+      takeBack();
+      await expectError(client, M.CALL, client.call("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
+    }
+  });
+});
