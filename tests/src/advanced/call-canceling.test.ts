@@ -2,21 +2,23 @@
 import { ErrorUri, MessageType as M, type CancelMode, type Id } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, type Stage } from "../support/test-router.js";
 import {
   argsOf,
   AUTOBAHN_ROLES,
   cancel,
+  createTestRouter,
+  expectAbort,
   expectAlive,
-  join,
-  only,
-  open,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
-  type PeerOptions,
-} from "../support/roles.js";
+  rolesWith,
+  type TestRouter,
+} from "../support/index.js";
 
 interface Running {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly request: Id;
@@ -24,19 +26,19 @@ interface Running {
 }
 
 /** A call that has reached its callee. */
-async function run(peer: PeerOptions = {}): Promise<Running> {
-  const stage = await open();
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
+async function run(peer: JoinOptions = {}): Promise<Running> {
+  const router = await createTestRouter();
+  const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
   const request = caller.call(PROCEDURE, {}, { receive_progress: true });
-  return { stage, caller, callee, request, invocation: (await callee.expect(M.INVOCATION)).request };
+  return { router, caller, callee, request, invocation: (await callee.expect(M.INVOCATION)).request };
 }
 
 const MODES = ["skip", "kill", "killnowait"] as const;
 
 describe("Call Canceling: modes", () => {
   it("skip: ERROR at once, no INTERRUPT, and the result is discarded", async () => {
-    const { stage, caller, callee, request, invocation } = await run();
+    const { router, caller, callee, request, invocation } = await run();
     cancel(caller, request, "skip");
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     await callee.expectNothing();
@@ -44,7 +46,7 @@ describe("Call Canceling: modes", () => {
     callee.yield(invocation, { args: ["late"] });
     await expectAlive(callee);
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it.each(["killnowait", undefined] as const)(
@@ -55,7 +57,7 @@ describe("Call Canceling: modes", () => {
         (callee: WireSession, invocation: Id) => callee.fail(invocation, ErrorUri.CANCELED),
         () => {},
       ]) {
-        const { stage, caller, callee, request, invocation } = await run();
+        const { router, caller, callee, request, invocation } = await run();
         cancel(caller, request, mode);
         await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
         expect(await callee.expect(M.INTERRUPT)).toEqual({
@@ -66,7 +68,7 @@ describe("Call Canceling: modes", () => {
         answer(callee, invocation);
         await expectAlive(callee);
         await caller.expectNothing();
-        await expectNoTrace(stage, [caller, callee]);
+        await expectNoTrace(router, [caller, callee]);
       }
     },
   );
@@ -95,12 +97,12 @@ describe("Call Canceling: modes", () => {
   });
 
   it("kill: a callee that leaves instead of answering ends the call", async () => {
-    const { stage, caller, callee, request } = await run();
+    const { router, caller, callee, request } = await run();
     cancel(caller, request, "kill");
     await callee.expect(M.INTERRUPT);
     callee.disconnect();
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("an unknown mode is a protocol violation", async () => {
@@ -122,7 +124,7 @@ describe("Call Canceling: a callee that did not announce it", () => {
   });
 
   it("is not one that spelled it call_cancelling", async () => {
-    const { caller, callee, request } = await run({ roles: only("callee.call_cancelling") });
+    const { caller, callee, request } = await run({ roles: rolesWith("callee.call_cancelling") });
     cancel(caller, request, "kill");
     expect((await callee.expect(M.INTERRUPT)).options.mode).toBe("kill");
   });
@@ -141,13 +143,13 @@ describe("Call Canceling: CANCEL more than once", () => {
   });
 
   it.each(["killnowait", "skip", undefined] as const)("kill, and then %s, no longer waits", async (mode) => {
-    const { stage, caller, callee, request, invocation } = await run();
+    const { router, caller, callee, request, invocation } = await run();
     cancel(caller, request, "kill");
     cancel(caller, request, mode);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     callee.yield(invocation);
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it.each(MODES)("%s after the final answer does nothing", async (mode) => {
@@ -164,7 +166,7 @@ describe("Call Canceling: CANCEL more than once", () => {
 describe("Call Canceling: races and strangers", () => {
   it.each(MODES)("CANCEL (%s) and YIELD at the same time give exactly one final answer", async (mode) => {
     for (const calleeFirst of [true, false]) {
-      const { stage, caller, callee, request, invocation } = await run();
+      const { router, caller, callee, request, invocation } = await run();
       if (calleeFirst) callee.yield(invocation, { args: ["done"] });
       cancel(caller, request, mode);
       if (!calleeFirst) callee.yield(invocation, { args: ["done"] });
@@ -174,20 +176,20 @@ describe("Call Canceling: races and strangers", () => {
       );
       expect(finals).toHaveLength(1);
       expect(finals[0]).toMatchObject({ request });
-      await expectNoTrace(stage, [caller, callee]);
+      await expectNoTrace(router, [caller, callee]);
     }
   });
 
   it.each(MODES)("CANCEL (%s) of a call that never was is ignored", async (mode) => {
-    const caller = await join(await open());
+    const caller = await (await createTestRouter()).join();
     cancel(caller, 1, mode);
     cancel(caller, 99, mode);
     await expectAlive(caller);
   });
 
   it.each(MODES)("CANCEL (%s) reaches nobody else's call of the same number", async (mode) => {
-    const { stage, caller, callee, request, invocation } = await run();
-    const stranger = await join(stage);
+    const { router, caller, callee, request, invocation } = await run();
+    const stranger = await router.join();
     cancel(stranger, request, mode);
     cancel(callee, request, mode);
     cancel(stranger, invocation, mode);
@@ -218,8 +220,8 @@ describe("Call Canceling: races and strangers", () => {
 
 describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
   it("interrupts with killnowait every invocation of a caller that leaves, and only those", async () => {
-    const { stage, caller, callee, invocation } = await run();
-    const other = await join(stage);
+    const { router, caller, callee, invocation } = await run();
+    const other = await router.join();
     caller.call(PROCEDURE);
     const kept = other.call(PROCEDURE);
     const [second, third] = [await callee.expect(M.INVOCATION), await callee.expect(M.INVOCATION)];
@@ -241,8 +243,8 @@ describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
   });
 
   it("answers wamp.error.canceled to every caller of a callee that leaves, also when it had unregistered", async () => {
-    const stage = await open();
-    const [a, b, callee] = [await join(stage), await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [a, b, callee] = [await router.join(), await router.join(), await router.join()];
     const registration = await callee.register(PROCEDURE);
     const requests = [a.call(PROCEDURE), b.call(PROCEDURE), b.call(PROCEDURE)] as const;
     for (const _ of requests) await callee.expect(M.INVOCATION);
@@ -252,6 +254,6 @@ describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
     await expectError(a, M.CALL, requests[0], ErrorUri.CANCELED);
     await expectError(b, M.CALL, requests[1], ErrorUri.CANCELED);
     await expectError(b, M.CALL, requests[2], ErrorUri.CANCELED);
-    await expectNoTrace(stage, [a, b, callee]);
+    await expectNoTrace(router, [a, b, callee]);
   });
 });

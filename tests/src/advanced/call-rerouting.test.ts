@@ -2,20 +2,31 @@
 import { ErrorUri, MessageType as M, type Id, type InvocationPolicy, type RegisterOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, type Stage } from "../support/test-router.js";
-import { argsOf, cancel, join, open, PROCEDURE, without } from "../support/roles.js";
+import {
+  argsOf,
+  cancel,
+  createTestRouter,
+  expectError,
+  expectNoTrace,
+  PROCEDURE,
+  rolesWithout,
+  type TestRouter,
+} from "../support/index.js";
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callees: readonly WireSession[];
 }
 
-async function scene(invoke: InvocationPolicy, count = 4, register: RegisterOptions = {}): Promise<Scene> {
-  const stage = await open();
-  const [caller, callees] = [await join(stage), await Promise.all(Array.from({ length: count }, () => join(stage)))];
+async function setUp(invoke: InvocationPolicy, count = 4, register: RegisterOptions = {}): Promise<Setup> {
+  const router = await createTestRouter();
+  const [caller, callees] = [
+    await router.join(),
+    await Promise.all(Array.from({ length: count }, () => router.join())),
+  ];
   for (const callee of callees) await callee.register(PROCEDURE, { ...register, invoke });
-  return { stage, caller, callees };
+  return { router, caller, callees };
 }
 
 /** The callee that has got an INVOCATION, and its request id. */
@@ -28,7 +39,7 @@ async function invoked(callees: readonly WireSession[]): Promise<{ index: number
 }
 
 /** Everybody that is asked says that it is unavailable. @returns who was asked, in order. */
-async function refusals({ caller, callees }: Scene): Promise<number[]> {
+async function refusals({ caller, callees }: Setup): Promise<number[]> {
   const request = caller.call(PROCEDURE, { args: ["a"], kwargs: { b: 1 } });
   const asked: number[] = [];
   for (const _ of callees) {
@@ -43,27 +54,27 @@ async function refusals({ caller, callees }: Scene): Promise<number[]> {
 
 describe("Call Re-Routing: rules by invocation policy", () => {
   it("single: wamp.error.no_available_callee", async () => {
-    const it = await scene("single", 1);
-    expect(await refusals(it)).toEqual([0]);
-    await expectNoTrace(it.stage, [it.caller, ...it.callees]);
+    const setup = await setUp("single", 1);
+    expect(await refusals(setup)).toEqual([0]);
+    await expectNoTrace(setup.router, [setup.caller, ...setup.callees]);
   });
 
   it("roundrobin: the next of the queue; a new call begins where the last one ended", async () => {
-    const it = await scene("roundrobin");
-    expect(await refusals(it)).toEqual([0, 1, 2, 3]);
-    it.caller.call(PROCEDURE);
-    const { index, callee, request } = await invoked(it.callees);
+    const setup = await setUp("roundrobin");
+    expect(await refusals(setup)).toEqual([0, 1, 2, 3]);
+    setup.caller.call(PROCEDURE);
+    const { index, callee, request } = await invoked(setup.callees);
     expect(index).toBe(0);
     callee.yield(request);
-    await it.caller.expect(M.RESULT);
-    expect(await refusals(it)).toEqual([1, 2, 3, 0]);
+    await setup.caller.expect(M.RESULT);
+    expect(await refusals(setup)).toEqual([1, 2, 3, 0]);
   });
 
   it("random: another one, never the same", async () => {
-    const it = await scene("random");
+    const setup = await setUp("random");
     const orders = new Set<string>();
     for (let round = 0; round < 12; round++) {
-      const asked = await refusals(it);
+      const asked = await refusals(setup);
       expect(asked.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
       orders.add(asked.join());
     }
@@ -71,15 +82,15 @@ describe("Call Re-Routing: rules by invocation policy", () => {
   });
 
   it("first: the one that registered after it", async () => {
-    expect(await refusals(await scene("first"))).toEqual([0, 1, 2, 3]);
+    expect(await refusals(await setUp("first"))).toEqual([0, 1, 2, 3]);
   });
 
   it("last: the one that registered before it", async () => {
-    expect(await refusals(await scene("last"))).toEqual([3, 2, 1, 0]);
+    expect(await refusals(await setUp("last"))).toEqual([3, 2, 1, 0]);
   });
 
   it("within a shard's key: the shard that would have it if the first did not exist", async () => {
-    const { caller, callees } = await scene("random", 3);
+    const { caller, callees } = await setUp("random", 3);
     const request = caller.call(PROCEDURE, {}, { runmode: "partition", rkey: "k" });
     const asked = new Set<number>();
     for (const _ of callees) {
@@ -94,7 +105,7 @@ describe("Call Re-Routing: rules by invocation policy", () => {
 
 describe("Call Re-Routing: the caller never has to know", () => {
   it("passes the same arguments and options to the next callee, whose answer is the caller's", async () => {
-    const { stage, caller, callees } = await scene("first", 2);
+    const { router, caller, callees } = await setUp("first", 2);
     const [busy, free] = [callees[0]!, callees[1]!];
     const request = caller.call(
       PROCEDURE,
@@ -111,25 +122,25 @@ describe("Call Re-Routing: the caller never has to know", () => {
     expect(await caller.expect(M.RESULT)).toMatchObject({ request, payload: { args: ["done"] } });
     busy.yield(first.request, { args: ["after all"] });
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, ...callees]);
+    await expectNoTrace(router, [caller, ...callees]);
   });
 
   it("goes to a callee that came after the call", async () => {
-    const { stage, caller, callees } = await scene("first", 1);
+    const { router, caller, callees } = await setUp("first", 1);
     caller.call(PROCEDURE, { args: ["kept"] });
     const { request } = await callees[0]!.expect(M.INVOCATION);
-    const late = await join(stage);
+    const late = await router.join();
     await late.register(PROCEDURE, { invoke: "first" });
     callees[0]!.fail(request, ErrorUri.UNAVAILABLE);
     expect(argsOf(await late.expect(M.INVOCATION))).toEqual(["kept"]);
   });
 
   it("goes to one that registered anew after the last callee had unregistered", async () => {
-    const { stage, caller, callees } = await scene("roundrobin", 1);
+    const { router, caller, callees } = await setUp("roundrobin", 1);
     const request = caller.call(PROCEDURE, { args: ["kept"] });
     const first = await callees[0]!.expect(M.INVOCATION);
     await callees[0]!.unregister(first.registration);
-    const successor = await join(stage);
+    const successor = await router.join();
     const registration = await successor.register(PROCEDURE, { invoke: "roundrobin" });
     callees[0]!.fail(first.request, ErrorUri.UNAVAILABLE);
     const second = await successor.expect(M.INVOCATION);
@@ -139,7 +150,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
   });
 
   it("passes on any other error as it is", async () => {
-    const { caller, callees } = await scene("first", 2);
+    const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, "com.example.error");
     await expectError(caller, M.CALL, request, "com.example.error");
@@ -147,11 +158,11 @@ describe("Call Re-Routing: the caller never has to know", () => {
   });
 
   it("passes on the error of a callee that did not announce call_reroute", async () => {
-    const stage = await open();
+    const router = await createTestRouter();
     const [caller, plain, other] = [
-      await join(stage),
-      await join(stage, { roles: without("callee.call_reroute") }),
-      await join(stage),
+      await router.join(),
+      await router.join({ roles: rolesWithout("callee.call_reroute") }),
+      await router.join(),
     ];
     await plain.register(PROCEDURE, { invoke: "first" });
     await other.register(PROCEDURE, { invoke: "first" });
@@ -164,7 +175,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
 
 describe("Call Re-Routing: with other features", () => {
   it("waits for callees that are busy but have not said no", async () => {
-    const { caller, callees } = await scene("first", 2, { concurrency: 1 });
+    const { caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [caller.call(PROCEDURE, { args: [1] }), caller.call(PROCEDURE, { args: [2] })];
     const [atA, atB] = [await a.expect(M.INVOCATION), await b.expect(M.INVOCATION)];
@@ -180,7 +191,7 @@ describe("Call Re-Routing: with other features", () => {
   });
 
   it("fails when those that it waits for go", async () => {
-    const { stage, caller, callees } = await scene("first", 2, { concurrency: 1 });
+    const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)] as const;
     a.fail((await a.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
@@ -189,11 +200,11 @@ describe("Call Re-Routing: with other features", () => {
     const answers = [await caller.expect(M.ERROR), await caller.expect(M.ERROR)];
     expect(answers.find(({ request }) => request === requests[0])?.error).toBe(ErrorUri.NO_AVAILABLE_CALLEE);
     expect(answers.find(({ request }) => request === requests[1])?.error).toBe(ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller, a, b]);
+    await expectNoTrace(router, [caller, a, b]);
   });
 
   it("fails at once when they unregister, though other calls wait in front of it", async () => {
-    const { stage, caller, callees } = await scene("first", 2, { concurrency: 1 });
+    const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [1, 2, 3, 4].map((value) => caller.call(PROCEDURE, { args: [value] }));
     const [atA, atB] = [await a.expect(M.INVOCATION), await b.expect(M.INVOCATION)];
@@ -204,24 +215,24 @@ describe("Call Re-Routing: with other features", () => {
     await caller.expectNothing();
     cancel(caller, requests[3]!);
     await expectError(caller, M.CALL, requests[3]!, ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller, a, b]);
+    await expectNoTrace(router, [caller, a, b]);
   });
 
   it("does not start the time anew", async () => {
-    const { stage, caller, callees } = await scene("first", 2);
+    const { router, caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE, {}, { timeout: 100 });
     const first = await callees[0]!.expect(M.INVOCATION);
-    stage.clock.advance(60);
+    router.clock.advance(60);
     callees[0]!.fail(first.request, ErrorUri.UNAVAILABLE);
     const second = await callees[1]!.expect(M.INVOCATION);
-    stage.clock.advance(40);
+    router.clock.advance(40);
     await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT);
     expect((await callees[1]!.expect(M.INTERRUPT)).request).toBe(second.request);
     await callees[0]!.expectNothing();
   });
 
   it("interrupts the callee that has the call now", async () => {
-    const { caller, callees } = await scene("first", 2);
+    const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     const { request: invocation } = await callees[1]!.expect(M.INVOCATION);
@@ -233,7 +244,7 @@ describe("Call Re-Routing: with other features", () => {
   });
 
   it("re-routes a call in parts while only its first part was sent, and not after that", async () => {
-    const { caller, callees } = await scene("first", 2);
+    const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE, { args: [1] }, { progress: true });
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     const { request: invocation, details } = await callees[1]!.expect(M.INVOCATION);
@@ -246,9 +257,9 @@ describe("Call Re-Routing: with other features", () => {
   });
 
   it("fails for a feature that the next callee lacks, as if the first did not exist", async () => {
-    const stage = await open();
-    const [caller, able] = [await join(stage), await join(stage)];
-    const plain = await join(stage, { roles: without("callee.payload_passthru_mode") });
+    const router = await createTestRouter();
+    const [caller, able] = [await router.join(), await router.join()];
+    const plain = await router.join({ roles: rolesWithout("callee.payload_passthru_mode") });
     await able.register(PROCEDURE, { invoke: "first" });
     await plain.register(PROCEDURE, { invoke: "first" });
     const request = caller.call(PROCEDURE, {}, { ppt_scheme: "x_test" });

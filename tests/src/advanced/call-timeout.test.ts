@@ -3,20 +3,22 @@ import { ErrorUri, MessageType as M, type CallOptions, type Id, type RegisterOpt
 import type { Permit } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, type Stage } from "../support/test-router.js";
 import {
   argsOf,
   AUTOBAHN_ROLES,
   cancel,
+  createTestRouter,
+  expectAbort,
   expectAlive,
-  join,
-  open,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
-  type PeerOptions,
-} from "../support/roles.js";
+  type TestRouter,
+} from "../support/index.js";
 
 interface Running {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly request: Id;
@@ -28,33 +30,33 @@ interface Running {
 interface RunOptions {
   readonly call?: CallOptions;
   readonly register?: RegisterOptions;
-  readonly peer?: PeerOptions;
+  readonly peer?: JoinOptions;
   /** The terms on which callers call. */
   readonly permit?: Partial<Permit>;
 }
 
 /** A call that has reached its callee. */
 async function run({ call = {}, register = {}, peer = {}, permit = {} }: RunOptions): Promise<Running> {
-  const stage = await open({ realm: { authorizer: { authorize: () => ({ ...permit, allow: true }) } } });
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
+  const router = await createTestRouter({ realm: { authorizer: { authorize: () => ({ ...permit, allow: true }) } } });
+  const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE, register);
   const request = caller.call(PROCEDURE, {}, call);
   const { request: invocation, details } = await callee.expect(M.INVOCATION);
-  return { stage, caller, callee, request, invocation, told: details.timeout };
+  return { router, caller, callee, request, invocation, told: details.timeout };
 }
 
 /** Nothing happens until one millisecond before `ms`; then the call times out. */
-async function expectTimeout({ stage, caller, request }: Running, ms: number): Promise<void> {
-  stage.clock.advance(ms - 1);
+async function expectTimeout({ router, caller, request }: Running, ms: number): Promise<void> {
+  router.clock.advance(ms - 1);
   await caller.expectNothing();
-  stage.clock.advance(1);
+  router.clock.advance(1);
   await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT);
 }
 
 describe("Call Timeouts: Dealer-Initiated", () => {
   it("fails a call with wamp.error.timeout after so many milliseconds, and interrupts with killnowait", async () => {
     const running = await run({ call: { timeout: 100 } });
-    const { stage, caller, callee, invocation, told } = running;
+    const { router, caller, callee, invocation, told } = running;
     expect(told).toBeUndefined();
     await expectTimeout(running, 100);
     const { request, options } = await callee.expect(M.INTERRUPT);
@@ -62,7 +64,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     callee.yield(invocation, { args: ["late"] });
     await expectAlive(callee);
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("cancels in mode skip when the callee did not announce call canceling", async () => {
@@ -75,17 +77,17 @@ describe("Call Timeouts: Dealer-Initiated", () => {
   });
 
   it.each([undefined, 0])("timeout %s means none", async (timeout) => {
-    const { stage, caller, callee, invocation } = await run({ call: timeout === undefined ? {} : { timeout } });
-    expect(stage.clock.pending).toBe(0);
-    stage.clock.advance(1e9);
+    const { router, caller, callee, invocation } = await run({ call: timeout === undefined ? {} : { timeout } });
+    expect(router.clock.pending).toBe(0);
+    router.clock.advance(1e9);
     await caller.expectNothing();
     callee.yield(invocation);
     await caller.expect(M.RESULT);
   });
 
   it.each([-1, 1.5, "100", null, 2 ** 60])("timeout %j is a protocol violation", async (timeout) => {
-    const stage = await open();
-    const caller = await join(stage);
+    const router = await createTestRouter();
+    const caller = await router.join();
     caller.send({ type: M.CALL, request: 1, options: { timeout } as CallOptions, procedure: PROCEDURE, payload: {} });
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
@@ -97,11 +99,11 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     ["the callee's leaving", ({ callee }: Running) => callee.disconnect()],
   ])("stops with %s: no second answer, no timer left", async (_how, end) => {
     const running = await run({ call: { timeout: 100 } });
-    expect(running.stage.clock.pending).toBe(1);
+    expect(running.router.clock.pending).toBe(1);
     end(running);
     await running.caller.next();
-    expect(running.stage.clock.pending).toBe(0);
-    running.stage.clock.advance(1000);
+    expect(running.router.clock.pending).toBe(0);
+    running.router.clock.advance(1000);
     await running.caller.expectNothing();
   });
 
@@ -121,9 +123,9 @@ describe("Call Timeouts: Dealer-Initiated", () => {
 describe("Call Timeouts: with Progressive Call Results", () => {
   it("is the time to the first result and between results, not that of the whole call", async () => {
     const running = await run({ call: { timeout: 100, receive_progress: true } });
-    const { stage, caller, callee, invocation } = running;
+    const { router, caller, callee, invocation } = running;
     for (let part = 0; part < 5; part++) {
-      stage.clock.advance(99);
+      router.clock.advance(99);
       callee.yield(invocation, { args: [part] }, { progress: true });
       expect(argsOf(await caller.expect(M.RESULT))).toEqual([part]);
     }
@@ -133,7 +135,7 @@ describe("Call Timeouts: with Progressive Call Results", () => {
 
   it("counts progress that is not passed on, since it counts received YIELDs", async () => {
     const running = await run({ call: { timeout: 100 } });
-    running.stage.clock.advance(99);
+    running.router.clock.advance(99);
     running.callee.yield(running.invocation, {}, { progress: true });
     await settle();
     await expectTimeout(running, 100);
@@ -143,10 +145,10 @@ describe("Call Timeouts: with Progressive Call Results", () => {
 describe("Call Timeouts: Callee-Initiated", () => {
   it("forwards the timeout to a callee that registered with forward_timeout, and keeps none itself", async () => {
     const running = await run({ call: { timeout: 100 }, register: { forward_timeout: true } });
-    const { stage, caller, callee, request, invocation, told } = running;
+    const { router, caller, callee, request, invocation, told } = running;
     expect(told).toBe(100);
-    expect(stage.clock.pending).toBe(0);
-    stage.clock.advance(10_000);
+    expect(router.clock.pending).toBe(0);
+    router.clock.advance(10_000);
     await caller.expectNothing();
     callee.fail(invocation, ErrorUri.TIMEOUT, { args: ["too slow"] });
     expect(await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT)).toBe("too slow");
@@ -158,15 +160,15 @@ describe("Call Timeouts: Callee-Initiated", () => {
   });
 
   it("forwards it to those callees of a shared registration that want it, and minds it for the others", async () => {
-    const stage = await open();
-    const [caller, one, other] = [await join(stage), await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, one, other] = [await router.join(), await router.join(), await router.join()];
     await one.register(PROCEDURE, { invoke: "roundrobin", forward_timeout: true });
     await other.register(PROCEDURE, { invoke: "roundrobin" });
     caller.call(PROCEDURE, {}, { timeout: 100 });
     const second = caller.call(PROCEDURE, {}, { timeout: 100 });
     expect((await one.expect(M.INVOCATION)).details.timeout).toBe(100);
     expect((await other.expect(M.INVOCATION)).details).toEqual({});
-    stage.clock.advance(100);
+    router.clock.advance(100);
     await expectError(caller, M.CALL, second, ErrorUri.TIMEOUT);
     await caller.expectNothing();
   });
@@ -208,7 +210,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
 
   it("counts from the CALL: time in the queue is part of it", async () => {
     const waiting = await wait({});
-    waiting.stage.clock.advance(60);
+    waiting.router.clock.advance(60);
     waiting.callee.yield(waiting.invocation);
     await waiting.caller.expect(M.RESULT);
     await waiting.callee.expect(M.INVOCATION);
@@ -222,17 +224,17 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
     waiting.callee.yield(waiting.invocation);
     await waiting.caller.expect(M.RESULT);
     await waiting.callee.expectNothing();
-    await expectNoTrace(waiting.stage, [waiting.caller, waiting.callee]);
+    await expectNoTrace(waiting.router, [waiting.caller, waiting.callee]);
   });
 
   it("is the dealer's business while it waits, and the callee's from the INVOCATION on if it wants that", async () => {
     const waiting = await wait({ forward_timeout: true });
-    waiting.stage.clock.advance(60);
+    waiting.router.clock.advance(60);
     waiting.callee.yield(waiting.invocation);
     await waiting.caller.expect(M.RESULT);
     expect((await waiting.callee.expect(M.INVOCATION)).details.timeout).toBe(100);
-    expect(waiting.stage.clock.pending).toBe(0);
-    waiting.stage.clock.advance(10_000);
+    expect(waiting.router.clock.pending).toBe(0);
+    waiting.router.clock.advance(10_000);
     await waiting.caller.expectNothing();
   });
 });

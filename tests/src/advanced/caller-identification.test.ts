@@ -3,52 +3,51 @@ import { ErrorUri, MessageType as M, type CallOptions, type Dict, type RegisterO
 import type { Authorizer, Permit } from "@kreuz/router";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError } from "../support/test-router.js";
-import { join, only, open, PROCEDURE, type PeerOptions } from "../support/roles.js";
+import { createTestRouter, expectError, type JoinOptions, PROCEDURE, rolesWith } from "../support/index.js";
 
 /** Everybody may do everything on these terms. */
 const onTerms = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
 
-interface Scene {
+interface Setup {
   readonly caller: WireSession;
   readonly callee: WireSession;
 }
 
-async function scene(permit: Partial<Permit>, register: RegisterOptions = {}, peer: PeerOptions = {}): Promise<Scene> {
-  const stage = await open({ realm: { authorizer: onTerms(permit) } });
-  const caller = await join(stage, { authid: "alice", authrole: "staff" });
-  const callee = await join(stage, { authid: "bob", ...peer });
+async function setUp(permit: Partial<Permit>, register: RegisterOptions = {}, peer: JoinOptions = {}): Promise<Setup> {
+  const router = await createTestRouter({ realm: { authorizer: onTerms(permit) } });
+  const caller = await router.join({ authid: "alice", authrole: "staff" });
+  const callee = await router.join({ authid: "bob", ...peer });
   await callee.register(PROCEDURE, register);
   return { caller, callee };
 }
 
 /** What the callee is told about one call. */
-async function toldOf({ caller, callee }: Scene, options: CallOptions = {}): Promise<Dict> {
+async function toldOf({ caller, callee }: Setup, options: CallOptions = {}): Promise<Dict> {
   caller.call(PROCEDURE, {}, options);
   return (await callee.expect(M.INVOCATION)).details;
 }
 
-const identityOf = ({ caller }: Scene) => ({ caller: caller.id, caller_authid: "alice", caller_authrole: "staff" });
+const identityOf = ({ caller }: Setup) => ({ caller: caller.id, caller_authid: "alice", caller_authrole: "staff" });
 
 describe("Caller Identification: on request", () => {
   it.each([{}, { disclose_me: false }])("%j tells the callee nothing about the caller", async (options) => {
-    expect(await toldOf(await scene({}), options)).toEqual({});
+    expect(await toldOf(await setUp({}), options)).toEqual({});
   });
 
   it("disclose_me gives the callee the caller's session id, authid and authrole", async () => {
-    const it = await scene({});
-    expect(await toldOf(it, { disclose_me: true })).toEqual(identityOf(it));
+    const setup = await setUp({});
+    expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
   });
 
   it("disclose_caller on the registration gives them for every call, whatever the caller says", async () => {
-    const it = await scene({}, { disclose_caller: true });
+    const setup = await setUp({}, { disclose_caller: true });
     for (const options of [{}, { disclose_me: false }, { disclose_me: true }])
-      expect(await toldOf(it, options)).toEqual(identityOf(it));
+      expect(await toldOf(setup, options)).toEqual(identityOf(setup));
   });
 
   it("is a matter of each callee of a shared registration, not of the registration", async () => {
-    const stage = await open();
-    const [caller, curious, other] = [await join(stage), await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, curious, other] = [await router.join(), await router.join(), await router.join()];
     await curious.register(PROCEDURE, { invoke: "roundrobin", disclose_caller: true });
     await other.register(PROCEDURE, { invoke: "roundrobin" });
     caller.call(PROCEDURE);
@@ -58,7 +57,7 @@ describe("Caller Identification: on request", () => {
   });
 
   it("cannot be forged: a caller's own words about itself are not passed on", async () => {
-    const it = await scene({});
+    const setup = await setUp({});
     const lies: Dict = {
       caller: 1,
       caller_authid: "root",
@@ -66,20 +65,20 @@ describe("Caller Identification: on request", () => {
       trustlevel: 9,
       procedure: "com.example.x",
     };
-    expect(await toldOf(it, lies)).toEqual({});
-    expect(await toldOf(it, { ...lies, disclose_me: true })).toEqual(identityOf(it));
+    expect(await toldOf(setup, lies)).toEqual({});
+    expect(await toldOf(setup, { ...lies, disclose_me: true })).toEqual(identityOf(setup));
   });
 });
 
 describe("Caller Identification: by configuration", () => {
   it("policy always discloses without anybody's asking, also to one that did not announce the feature", async () => {
-    const it = await scene({ disclose: "always" }, {}, { roles: only() });
-    expect(await toldOf(it)).toEqual(identityOf(it));
-    expect(await toldOf(it, { disclose_me: false })).toEqual(identityOf(it));
+    const setup = await setUp({ disclose: "always" }, {}, { roles: rolesWith() });
+    expect(await toldOf(setup)).toEqual(identityOf(setup));
+    expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
   it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, and the callee hears nothing", async () => {
-    const { caller, callee } = await scene({ disclose: "never" });
+    const { caller, callee } = await setUp({ disclose: "never" });
     const request = caller.call(PROCEDURE, {}, { disclose_me: true });
     await expectError(caller, M.CALL, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
     expect(ErrorUri.DISCLOSE_ME_DISALLOWED).toBe("wamp.error.option_disallowed.disclose_me");
@@ -87,9 +86,9 @@ describe("Caller Identification: by configuration", () => {
   });
 
   it("policy never holds against disclose_caller, too, and lets the call through", async () => {
-    const it = await scene({ disclose: "never" }, { disclose_caller: true });
-    expect(await toldOf(it)).toEqual({});
-    expect(await toldOf(it, { disclose_me: false })).toEqual({});
+    const setup = await setUp({ disclose: "never" }, { disclose_caller: true });
+    expect(await toldOf(setup)).toEqual({});
+    expect(await toldOf(setup, { disclose_me: false })).toEqual({});
   });
 
   it("goes by caller and procedure", async () => {
@@ -99,9 +98,9 @@ describe("Caller Identification: by configuration", () => {
           ? { allow: true, disclose: "always" }
           : { allow: true },
     };
-    const stage = await open({ realm: { authorizer } });
-    const [staff, guest] = [await join(stage, { authrole: "staff" }), await join(stage, { authrole: "guest" })];
-    const callee = await join(stage);
+    const router = await createTestRouter({ realm: { authorizer } });
+    const [staff, guest] = [await router.join({ authrole: "staff" }), await router.join({ authrole: "guest" })];
+    const callee = await router.join();
     await callee.register("com.example", { match: "prefix" });
     const told = async (caller: WireSession, procedure: string) => {
       caller.call(procedure);
@@ -115,7 +114,7 @@ describe("Caller Identification: by configuration", () => {
 
 describe("Call Trust Levels", () => {
   it.each([0, 2])("a trustlevel of %i goes out in INVOCATION.Details", async (trustlevel) => {
-    expect(await toldOf(await scene({ trustlevel }))).toEqual({ trustlevel });
+    expect(await toldOf(await setUp({ trustlevel }))).toEqual({ trustlevel });
   });
 
   it("goes by caller and procedure, and there is none where none was configured", async () => {
@@ -123,8 +122,8 @@ describe("Call Trust Levels", () => {
       authorize: ({ authrole }, { type }) =>
         type === "call" && authrole === "admin" ? { allow: true, trustlevel: 7 } : true,
     };
-    const stage = await open({ realm: { authorizer } });
-    const [admin, user, callee] = [await join(stage, { authrole: "admin" }), await join(stage), await join(stage)];
+    const router = await createTestRouter({ realm: { authorizer } });
+    const [admin, user, callee] = [await router.join({ authrole: "admin" }), await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     admin.call(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).details.trustlevel).toBe(7);
@@ -134,8 +133,8 @@ describe("Call Trust Levels", () => {
 
   it("holds for an authorizer that takes its time as well", async () => {
     const authorizer: Authorizer = { authorize: async () => ({ allow: true, trustlevel: 3, disclose: "always" }) };
-    const stage = await open({ realm: { authorizer } });
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter({ realm: { authorizer } });
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     caller.call(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).details).toMatchObject({ trustlevel: 3, caller: caller.id });

@@ -2,31 +2,37 @@
 import { ErrorUri, MessageType as M, type RegisterOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, type Stage, type StageOptions } from "../support/test-router.js";
 import {
-  AUTOBAHN_ROLES,
   argsOf,
+  AUTOBAHN_ROLES,
   cancel,
-  drain,
-  join,
-  open,
+  createTestRouter,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
-  waiting,
-  without,
-  type PeerOptions,
-} from "../support/roles.js";
+  readAll,
+  rolesWithout,
+  type TestRouter,
+  type TestRouterOptions,
+  unreadInvocations,
+} from "../support/index.js";
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callee: WireSession;
 }
 
-async function scene(register: RegisterOptions, options: StageOptions = {}, peer: PeerOptions = {}): Promise<Scene> {
-  const stage = await open(options);
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
+async function setUp(
+  register: RegisterOptions,
+  options: TestRouterOptions = {},
+  peer: JoinOptions = {},
+): Promise<Setup> {
+  const router = await createTestRouter(options);
+  const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE, register);
-  return { stage, caller, callee };
+  return { router, caller, callee };
 }
 
 /** Calls with 1, 2, … as argument. @returns their request ids. */
@@ -36,17 +42,17 @@ function callTimes(caller: WireSession, count: number, first = 1): number[] {
 
 describe("Concurrency: who is served when", () => {
   it.each([{}, { concurrency: 0 }])("there is no limit with %j", async (register) => {
-    const { caller, callee } = await scene(register);
+    const { caller, callee } = await setUp(register);
     callTimes(caller, 20);
     await settle();
-    expect(waiting(callee)).toHaveLength(20);
+    expect(unreadInvocations(callee)).toHaveLength(20);
   });
 
   it("gives a callee so many calls at a time, and the rest in order as it answers", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 2 });
+    const { router, caller, callee } = await setUp({ concurrency: 2 });
     const requests = callTimes(caller, 5);
     await settle();
-    expect(waiting(callee)).toEqual([1, 2]);
+    expect(unreadInvocations(callee)).toEqual([1, 2]);
     const first = await callee.expect(M.INVOCATION);
     const second = await callee.expect(M.INVOCATION);
     callee.yield(second.request, { args: ["b"] });
@@ -57,12 +63,12 @@ describe("Concurrency: who is served when", () => {
     callee.fail(first.request, "com.example.error");
     callee.yield(third.request);
     await settle();
-    expect(waiting(callee)).toEqual([4, 5]);
-    await expectNoTrace(stage, [caller, callee]);
+    expect(unreadInvocations(callee)).toEqual([4, 5]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("is not freed by progressive results", async () => {
-    const { caller, callee } = await scene({ concurrency: 1 });
+    const { caller, callee } = await setUp({ concurrency: 1 });
     caller.call(PROCEDURE, { args: [1] }, { receive_progress: true });
     callTimes(caller, 1, 2);
     const { request } = await callee.expect(M.INVOCATION);
@@ -73,8 +79,8 @@ describe("Concurrency: who is served when", () => {
   });
 
   it("serves callers in the order in which they called, whoever they are", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
-    const other = await join(stage);
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
+    const other = await router.join();
     callTimes(caller, 1);
     const { request } = await callee.expect(M.INVOCATION);
     other.call(PROCEDURE, { args: [2] });
@@ -93,62 +99,62 @@ describe("Concurrency: who is served when", () => {
   });
 
   it("passes over busy callees of a shared registration", async () => {
-    const { stage, caller, callee } = await scene({ invoke: "first", concurrency: 1 });
-    const second = await join(stage);
+    const { router, caller, callee } = await setUp({ invoke: "first", concurrency: 1 });
+    const second = await router.join();
     await second.register(PROCEDURE, { invoke: "first", concurrency: 1 });
     callTimes(caller, 3);
     await settle();
-    expect([waiting(callee), waiting(second)]).toEqual([[1], [2]]);
+    expect([unreadInvocations(callee), unreadInvocations(second)]).toEqual([[1], [2]]);
     second.yield((await second.expect(M.INVOCATION)).request);
     expect(argsOf(await second.expect(M.INVOCATION))).toEqual([3]);
   });
 
   it("counts the calls of each registration on their own", async () => {
-    const { caller, callee } = await scene({ concurrency: 1 });
+    const { caller, callee } = await setUp({ concurrency: 1 });
     await callee.register("com.example.other", { concurrency: 1 });
     callTimes(caller, 2);
     caller.call("com.example.other", { args: ["other"] });
     await settle();
-    expect(waiting(callee)).toEqual([1, "other"]);
+    expect(unreadInvocations(callee)).toEqual([1, "other"]);
   });
 });
 
 describe("Concurrency: callees come", () => {
   it("a new callee of a shared registration serves what waits, after its REGISTERED and in order", async () => {
-    const { stage, caller, callee } = await scene({ invoke: "roundrobin", concurrency: 1 });
+    const { router, caller, callee } = await setUp({ invoke: "roundrobin", concurrency: 1 });
     callTimes(caller, 4);
     await callee.expect(M.INVOCATION);
-    const second = await join(stage);
+    const second = await router.join();
     await second.register(PROCEDURE, { invoke: "roundrobin", concurrency: 2 });
     await settle();
-    expect(waiting(second)).toEqual([2, 3]);
+    expect(unreadInvocations(second)).toEqual([2, 3]);
     await callee.expectNothing();
   });
 
   it("a new call does not overtake those that wait", async () => {
-    const { stage, caller, callee } = await scene({ invoke: "last", concurrency: 1 });
+    const { router, caller, callee } = await setUp({ invoke: "last", concurrency: 1 });
     callTimes(caller, 2);
     await settle();
-    expect(waiting(callee)).toEqual([1]);
-    const second = await join(stage);
+    expect(unreadInvocations(callee)).toEqual([1]);
+    const second = await router.join();
     await second.register(PROCEDURE, { invoke: "last", concurrency: 1 });
     callTimes(caller, 1, 3);
     await settle();
-    expect(waiting(second)).toEqual([2]);
+    expect(unreadInvocations(second)).toEqual([2]);
     second.yield((await second.expect(M.INVOCATION)).request);
     await settle();
-    expect(waiting(second)).toEqual([3]);
+    expect(unreadInvocations(second)).toEqual([3]);
   });
 });
 
 describe("Concurrency: callees go", () => {
   it("one that leaves fails its calls; what waited for it goes to the others", async () => {
-    const { stage, caller, callee } = await scene({ invoke: "roundrobin", concurrency: 1 });
-    const second = await join(stage);
+    const { router, caller, callee } = await setUp({ invoke: "roundrobin", concurrency: 1 });
+    const second = await router.join();
     await second.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
     const [one, two, three] = callTimes(caller, 3);
     await settle();
-    expect([waiting(callee), waiting(second)]).toEqual([[1], [2]]);
+    expect([unreadInvocations(callee), unreadInvocations(second)]).toEqual([[1], [2]]);
     callee.disconnect();
     await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
     await caller.expectNothing();
@@ -156,23 +162,23 @@ describe("Concurrency: callees go", () => {
     second.yield((await second.expect(M.INVOCATION)).request);
     expect((await caller.expect(M.RESULT)).request).toBe(two);
     expect((await caller.expect(M.RESULT)).request).toBe(three);
-    await expectNoTrace(stage, [caller, callee, second]);
+    await expectNoTrace(router, [caller, callee, second]);
   });
 
   it("the last one that leaves fails all that wait", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
     const requests = callTimes(caller, 4);
     await callee.expect(M.INVOCATION);
     callee.disconnect();
-    const answers = await drain(caller);
+    const answers = await readAll(caller);
     expect(answers).toHaveLength(4);
     expect(new Set(answers.map((answer) => (answer.type === M.ERROR ? answer.request : 0)))).toEqual(new Set(requests));
     for (const answer of answers) expect(answer).toMatchObject({ type: M.ERROR, error: ErrorUri.CANCELED });
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("one that unregisters goes on with what it has; what waits fails when it was the last", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one, two] = callTimes(caller, 2);
     const { request, registration } = await callee.expect(M.INVOCATION);
     await callee.unregister(registration);
@@ -180,7 +186,7 @@ describe("Concurrency: callees go", () => {
     callee.yield(request);
     expect((await caller.expect(M.RESULT)).request).toBe(one);
     await callee.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 });
 
@@ -188,7 +194,7 @@ describe("Concurrency: callers change their mind", () => {
   it.each(["skip", "kill", "killnowait", undefined] as const)(
     "CANCEL (%s) of a waiting call answers at once, and the callee never hears of it",
     async (mode) => {
-      const { stage, caller, callee } = await scene({ concurrency: 1 });
+      const { router, caller, callee } = await setUp({ concurrency: 1 });
       const [one, two, three] = callTimes(caller, 3);
       const { request } = await callee.expect(M.INVOCATION);
       cancel(caller, two!, mode);
@@ -200,13 +206,13 @@ describe("Concurrency: callers change their mind", () => {
       callee.yield(next.request);
       expect((await caller.expect(M.RESULT)).request).toBe(three);
       await callee.expectNothing();
-      await expectNoTrace(stage, [caller, callee]);
+      await expectNoTrace(router, [caller, callee]);
     },
   );
 
   it.each(["says GOODBYE", "loses its transport"])("a caller that %s takes its waiting calls along", async (how) => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
-    const other = await join(stage);
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
+    const other = await router.join();
     callTimes(caller, 3);
     await settle();
     other.call(PROCEDURE, { args: ["other"] });
@@ -216,11 +222,11 @@ describe("Concurrency: callers change their mind", () => {
     expect((await callee.expect(M.INTERRUPT)).request).toBe(request);
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["other"]);
     await callee.expectNothing();
-    await expectNoTrace(stage, [caller, callee, other]);
+    await expectNoTrace(router, [caller, callee, other]);
   });
 
   it.each(["killnowait", "kill"] as const)("CANCEL (%s) of a call that is worked on frees its place", async (mode) => {
-    const { caller, callee } = await scene({ concurrency: 1 });
+    const { caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 2);
     const { request } = await callee.expect(M.INVOCATION);
     cancel(caller, one!, mode);
@@ -239,8 +245,8 @@ describe("Concurrency: callers change their mind", () => {
       [{ roles: AUTOBAHN_ROLES }, (caller: WireSession) => caller.disconnect()],
     ] as const;
     for (const [peer, end] of endings) {
-      const { stage, caller, callee } = await scene({ concurrency: 1 }, {}, peer);
-      const other = await join(stage);
+      const { router, caller, callee } = await setUp({ concurrency: 1 }, {}, peer);
+      const other = await router.join();
       const [one] = callTimes(caller, 1);
       const { request } = await callee.expect(M.INVOCATION);
       end(caller, one!);
@@ -251,25 +257,25 @@ describe("Concurrency: callers change their mind", () => {
       callee.yield(request, { args: ["too late"] });
       expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["other"]);
       await other.expectNothing();
-      await expectNoTrace(stage, [caller, callee, other]);
+      await expectNoTrace(router, [caller, callee, other]);
     }
   });
 });
 
 describe("Concurrency: what nobody waits for any longer", () => {
   it("ends without a word when the callee leaves, too", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 1);
     await callee.expect(M.INVOCATION);
     cancel(caller, one!, "skip");
     await expectError(caller, M.CALL, one!, ErrorUri.CANCELED);
     callee.disconnect();
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("is no violation when it is answered after the registration is gone", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 1);
     const { request, registration } = await callee.expect(M.INVOCATION);
     cancel(caller, one!, "skip");
@@ -281,38 +287,38 @@ describe("Concurrency: what nobody waits for any longer", () => {
     callTimes(caller, 1, 2);
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 });
 
 describe("Concurrency: bounds", () => {
   it("lets only so many calls wait; the next one fails, and is counted", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 }, { limits: { queuedCallsPerRegistration: 2 } });
+    const { router, caller, callee } = await setUp({ concurrency: 1 }, { limits: { queuedCallsPerRegistration: 2 } });
     const requests = callTimes(caller, 4);
     await expectError(caller, M.CALL, requests[3]!, ErrorUri.MAX_CONCURRENCY_REACHED);
-    expect(stage.metrics.get("limit_queued_calls_per_registration")).toBe(1);
+    expect(router.metrics.get("limit_queued_calls_per_registration")).toBe(1);
     const { request } = await callee.expect(M.INVOCATION);
     callee.yield(request);
     await caller.expect(M.RESULT);
     const [fifth, sixth] = callTimes(caller, 2, 5);
     await expectError(caller, M.CALL, sixth!, ErrorUri.MAX_CONCURRENCY_REACHED);
     await settle();
-    expect(waiting(callee)).toEqual([2]);
+    expect(unreadInvocations(callee)).toEqual([2]);
     cancel(caller, fifth!);
     await expectError(caller, M.CALL, fifth!, ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("waiting calls count among the calls that a session may have outstanding", async () => {
-    const { stage, caller } = await scene({ concurrency: 1 }, { limits: { pendingCallsPerSession: 2 } });
+    const { router, caller } = await setUp({ concurrency: 1 }, { limits: { pendingCallsPerSession: 2 } });
     const requests = callTimes(caller, 3);
     await expectError(caller, M.CALL, requests[2]!, ErrorUri.LIMIT_EXCEEDED);
-    expect(stage.metrics.get("limit_pending_calls_per_session")).toBe(1);
+    expect(router.metrics.get("limit_pending_calls_per_session")).toBe(1);
     await caller.expectNothing();
   });
 
   it("a call in parts cannot wait: what follows would have to be kept without bound", async () => {
-    const { caller, callee } = await scene({ concurrency: 1 });
+    const { caller, callee } = await setUp({ concurrency: 1 });
     callTimes(caller, 1);
     const request = caller.call(PROCEDURE, {}, { progress: true });
     await expectError(caller, M.CALL, request, ErrorUri.MAX_CONCURRENCY_REACHED);
@@ -323,7 +329,11 @@ describe("Concurrency: bounds", () => {
   });
 
   it("waiting calls that the callee turns out not to support fail, and the next one is served", async () => {
-    const { caller, callee } = await scene({ concurrency: 1 }, {}, { roles: without("callee.payload_passthru_mode") });
+    const { caller, callee } = await setUp(
+      { concurrency: 1 },
+      {},
+      { roles: rolesWithout("callee.payload_passthru_mode") },
+    );
     callTimes(caller, 1);
     const sealed = [1, 2, 3].map(() => caller.call(PROCEDURE, {}, { ppt_scheme: "x_test" }));
     callTimes(caller, 1, 2);

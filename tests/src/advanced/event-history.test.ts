@@ -14,30 +14,41 @@ import { registryMeta } from "@kreuz/registry-meta";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { CODECS, openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
-import { authenticator, call, join } from "../support/messages.js";
+import {
+  call,
+  CODECS,
+  createTestRouter,
+  REALM,
+  testRealm,
+  type TestRouter,
+  type TestRouterOptions,
+} from "../support/index.js";
 
 const GET = "wamp.subscription.get_events";
 const TOPIC = "com.example.log.auth";
 const KEEP = [{ uri: "com.example.", match: "prefix" }] as const;
 
-interface Options extends StageOptions {
+interface Options extends TestRouterOptions {
   readonly history?: Partial<EventHistoryOptions>;
   readonly authorizer?: Authorizer;
 }
 
-function open({ history, authorizer, ...options }: Options = {}): Promise<Stage> {
+function open({ history, authorizer, ...options }: Options = {}): Promise<TestRouter> {
   const plugins = [sessionMeta(), registryMeta(), eventHistory({ topics: KEEP, ...history })];
-  return openStage({
+  return createTestRouter({
     ...options,
-    realm: { authenticators: [authenticator], plugins, ...(authorizer && { authorizer }) },
+    realm: { plugins, ...(authorizer && { authorizer }) },
   });
 }
 
 /** One that publishes and one that reads. */
-async function scene(options: Options = {}) {
-  const stage = await open(options);
-  return { stage, publisher: await join(stage, "alice", "publisher"), reader: await join(stage, "bob", "reader") };
+async function setUp(options: Options = {}) {
+  const router = await open(options);
+  return {
+    router,
+    publisher: await router.join({ authid: "alice", authrole: "publisher" }),
+    reader: await router.join({ authid: "bob", authrole: "reader" }),
+  };
 }
 
 /** Publishes, and gives the publication's id. */
@@ -67,9 +78,9 @@ async function names(client: WireSession, subscription: Id, kwargs: Dict = {}): 
 
 describe("Event History: feature announcement", () => {
   it("is announced by the broker, and goes away with the plugin", async () => {
-    const { details } = await (await open()).connect().join(REALM, { authmethods: ["test"] });
+    const { details } = await (await open()).connectClient().join(REALM);
     expect(details.roles.broker?.features?.["event_history"]).toBe(true);
-    const client = (await openStage()).connect();
+    const client = (await createTestRouter()).connectClient();
     const welcome = await client.join(REALM);
     expect(welcome.details.roles.broker?.features).not.toHaveProperty("event_history");
     await expect(history(client, 1)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
@@ -80,10 +91,10 @@ describe("Event History: result", () => {
   it.each(CODECS)(
     "a list of dicts: timestamp, subscription, publication, details, args, kwargs (%s)",
     async (_id, codec) => {
-      const { stage, publisher } = await scene();
-      const reader = await join(stage, "bob", "reader", REALM, codec);
+      const { router, publisher } = await setUp();
+      const reader = await router.join({ authid: "bob", authrole: "reader", codec });
       const subscription = await reader.subscribe(TOPIC);
-      stage.clock.advance(1_500);
+      router.clock.advance(1_500);
       const payload = { args: ["a", 1, null, { deep: [1.5] }], kwargs: { user: "ü" } };
       const publication = await publish(publisher, TOPIC, payload, { disclose_me: true });
       await reader.expect(M.EVENT);
@@ -104,7 +115,7 @@ describe("Event History: result", () => {
   );
 
   it("an empty list when nothing was published, or nothing is kept for the topic", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const kept = await reader.subscribe(TOPIC);
     const other = await reader.subscribe("org.example.other");
     await publish(publisher, "org.example.other", "x");
@@ -114,7 +125,7 @@ describe("Event History: result", () => {
   });
 
   it("args and kwargs are left out where the publication had none", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC);
     await reader.expect(M.EVENT);
@@ -123,7 +134,7 @@ describe("Event History: result", () => {
   });
 
   it("Payload Passthru Mode: the details tell how to read the payload", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     const options = { ppt_scheme: "x_own", ppt_serializer: "cbor" };
     await publish(publisher, TOPIC, { args: [Uint8Array.of(1, 2, 3)] }, options);
@@ -133,8 +144,8 @@ describe("Event History: result", () => {
   });
 
   it.each(CODECS)("a transparent payload is the one argument (%s)", async (_id, codec) => {
-    const { stage, reader } = await scene();
-    const publisher = await join(stage, "alice", "publisher", REALM, codec);
+    const { router, reader } = await setUp();
+    const publisher = await router.join({ authid: "alice", authrole: "publisher", codec });
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC, { opaque: Uint8Array.of(1, 2) }, { enc_algo: "x_own" });
     await reader.expect(M.EVENT);
@@ -145,10 +156,10 @@ describe("Event History: result", () => {
   it.each(CODECS.flatMap(([from]) => CODECS.map(([to]) => [from, to] as const)))(
     "what was published in %s can be read in %s",
     async (from, to) => {
-      const { stage } = await scene();
+      const { router } = await setUp();
       const codec = (id: string) => CODECS.find(([name]) => name === id)?.[1];
-      const publisher = await join(stage, "alice", "publisher", REALM, codec(from));
-      const reader = await join(stage, "bob", "reader", REALM, codec(to));
+      const publisher = await router.join({ authid: "alice", authrole: "publisher", codec: codec(from) });
+      const reader = await router.join({ authid: "bob", authrole: "reader", codec: codec(to) });
       const args = ["text", 2 ** 53, -1.5, true, null, [[]], { a: { b: "c" } }, Uint8Array.of(0, 255)];
       await publish(publisher, TOPIC, { args, kwargs: { k: "v" } });
       const subscription = await reader.subscribe(TOPIC);
@@ -159,7 +170,7 @@ describe("Event History: result", () => {
 
 describe("Event History: what is kept", () => {
   it("the specification's example: exact and prefix subscriptions see their own parts of one history", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const topics = ["auth", "basket", "basket", "basket", "checkout"].map((name) => `com.example.log.${name}`);
     for (const [index, topic] of topics.entries()) await publish(publisher, topic, String(index + 1));
     const auth = await reader.subscribe("com.example.log.auth");
@@ -177,9 +188,9 @@ describe("Event History: what is kept", () => {
   });
 
   it("nobody has to be subscribed when it is published, and many subscribers make one entry", async () => {
-    const { stage, publisher, reader } = await scene();
+    const { router, publisher, reader } = await setUp();
     await publish(publisher, TOPIC, "unheard");
-    for (let count = 0; count < 3; count++) await (await join(stage)).subscribe(TOPIC);
+    for (let count = 0; count < 3; count++) await (await router.join()).subscribe(TOPIC);
     await publish(publisher, TOPIC, "heard");
     expect(await names(reader, await reader.subscribe(TOPIC))).toEqual(["unheard", "heard"]);
   });
@@ -190,7 +201,7 @@ describe("Event History: what is kept", () => {
       { uri: "com.b.", match: "prefix" },
       { uri: "com..c", match: "wildcard" },
     ] as const;
-    const { publisher, reader } = await scene({ history: { topics } });
+    const { publisher, reader } = await setUp({ history: { topics } });
     for (const topic of ["com.a", "com.a.x", "com.b", "com.b.x", "com.x.c", "com.x.c.d"])
       await publish(publisher, topic, topic);
     const all = await reader.subscribe("com.", { match: "prefix" });
@@ -198,14 +209,14 @@ describe("Event History: what is kept", () => {
   });
 
   it("meta events too, when asked for", async () => {
-    const stage = await open({ history: { topics: [{ uri: "wamp.session.on_join" }] } });
-    const reader = await join(stage, "alice");
+    const router = await open({ history: { topics: [{ uri: "wamp.session.on_join" }] } });
+    const reader = await router.join({ authid: "alice" });
     const subscription = await reader.subscribe("wamp.session.on_join");
     expect(await names(reader, subscription)).toMatchObject([{ authid: "alice" }]);
   });
 
   it("not what was restricted by session ids, which mean nothing to those who come later", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC, "excluded", { exclude: [1] });
     await publish(publisher, TOPIC, "eligible", { eligible: [reader.id] });
@@ -219,25 +230,25 @@ describe("Event History: what is kept", () => {
 
   it("nothing that was refused", async () => {
     const authorizer: Authorizer = { authorize: (_session, { type }) => type !== "publish" };
-    const { publisher, reader } = await scene({ authorizer });
+    const { publisher, reader } = await setUp({ authorizer });
     publisher.publish(TOPIC, { args: ["no"] }, { acknowledge: true });
     await publisher.expect(M.ERROR);
     expect(await names(reader, await reader.subscribe(TOPIC))).toEqual([]);
   });
 
   it("bounded: the oldest give way, and a metric counts", async () => {
-    const { stage, publisher, reader } = await scene({ history: { store: memoryStore({ maxEvents: 2 }) } });
+    const { router, publisher, reader } = await setUp({ history: { store: memoryStore({ maxEvents: 2 }) } });
     for (const name of ["1", "2", "3"]) await publish(publisher, TOPIC, name);
     expect(await names(reader, await reader.subscribe(TOPIC))).toEqual(["2", "3"]);
-    expect(stage.metrics.get("limit_event_history")).toBe(1);
+    expect(router.metrics.get("limit_event_history")).toBe(1);
   });
 
   it("per realm", async () => {
     const plugins = [eventHistory({ topics: KEEP })];
-    const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins };
-    const stage = await openStage({ realms: [REALM, "com.example.other"].map((uri) => ({ uri, ...realm })) });
-    await publish(await join(stage), TOPIC, "here");
-    const stranger = await join(stage, "joe", "user", "com.example.other");
+    const realms = [REALM, "com.example.other"].map((uri) => testRealm({ uri, plugins }));
+    const router = await createTestRouter({ realms });
+    await publish(await router.join(), TOPIC, "here");
+    const stranger = await router.join({ realm: "com.example.other" });
     expect(await names(stranger, await stranger.subscribe(TOPIC))).toEqual([]);
   });
 });
@@ -245,15 +256,15 @@ describe("Event History: what is kept", () => {
 describe("Event History: filters of wamp.subscription.get_events", () => {
   /** Events named a to e, ten seconds apart from 0:10 on, on alternating topics. */
   async function filled() {
-    const { stage, publisher, reader } = await scene();
+    const { router, publisher, reader } = await setUp();
     const ids: Record<string, Id> = {};
     for (const [index, name] of ["a", "b", "c", "d", "e"].entries()) {
-      stage.clock.advance(10_000);
+      router.clock.advance(10_000);
       ids[name] = await publish(publisher, `com.example.${index % 2 === 0 ? "even" : "odd"}`, name);
     }
     const subscription = await reader.subscribe("com.example.", { match: "prefix" });
     const get = (kwargs: Dict) => names(reader, subscription, kwargs);
-    return { stage, publisher, reader, subscription, ids, get };
+    return { router, publisher, reader, subscription, ids, get };
   }
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
@@ -350,7 +361,7 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
   });
 
   it("pages in both directions without a gap or a double", async () => {
-    const { publisher, reader } = await scene();
+    const { publisher, reader } = await setUp();
     const all = Array.from({ length: 25 }, (_, index) => `${index}`);
     for (const name of all) await publish(publisher, TOPIC, name);
     const subscription = await reader.subscribe(TOPIC);
@@ -398,7 +409,7 @@ describe("Event History: arguments", () => {
     [[1], { until_publication: 1.5 }, "until_publication: expected an id"],
   ];
   it.each(wrong)("get_events(%j, %j) → invalid_argument that names the argument", async (args, kwargs, message) => {
-    const { reader } = await scene();
+    const { reader } = await setUp();
     await expect(call(reader, GET, args, kwargs)).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
@@ -406,7 +417,7 @@ describe("Event History: arguments", () => {
   });
 
   it("no_such_subscription for an id that nobody has, invalid_uri for a topic that is none", async () => {
-    const { reader } = await scene();
+    const { reader } = await setUp();
     await expect(history(reader, 999)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });
     await expect(history(reader, 1, { topic: "com..x" })).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
   });
@@ -414,8 +425,8 @@ describe("Event History: arguments", () => {
 
 describe("Event History: Security Aspects", () => {
   it("black- and whitelists by authid and authrole hold at read time", async () => {
-    const { stage, publisher, reader } = await scene();
-    const admin = await join(stage, "ann", "admin");
+    const { router, publisher, reader } = await setUp();
+    const admin = await router.join({ authid: "ann", authrole: "admin" });
     const subscription = await reader.subscribe("com.example.", { match: "prefix" });
     await publish(publisher, TOPIC, "admins", { eligible_authrole: ["admin"] });
     await publish(publisher, TOPIC, "bob", { eligible_authid: ["bob"] });
@@ -426,7 +437,7 @@ describe("Event History: Security Aspects", () => {
     await publish(publisher, TOPIC, "all");
     await settle();
     const live = reader.unread.map((message) => (message as { payload: Payload }).payload.args?.[0]);
-    const later = await join(stage, "bob", "reader");
+    const later = await router.join({ authid: "bob", authrole: "reader" });
     expect(await names(later, subscription)).toEqual(["bob", "not admins", "all"]);
     // Exactly what the subscriber got at the time.
     expect(live).toEqual(["bob", "not admins", "all"]);
@@ -439,7 +450,7 @@ describe("Event History: Security Aspects", () => {
       authorize: ({ authid }, { type, uri, match }) =>
         type !== "subscribe" || authid === "alice" || (uri === TOPIC && match === "exact"),
     };
-    const { publisher, reader } = await scene({ authorizer });
+    const { publisher, reader } = await setUp({ authorizer });
     const exact = await publisher.subscribe(TOPIC);
     const prefix = await publisher.subscribe("com.example.", { match: "prefix" });
     await publish(publisher, TOPIC, "x");
@@ -449,13 +460,13 @@ describe("Event History: Security Aspects", () => {
 
   it("the procedure needs permission like any other", async () => {
     const authorizer: Authorizer = { authorize: (_session, { uri }) => uri !== GET };
-    const { reader } = await scene({ authorizer });
+    const { reader } = await setUp({ authorizer });
     const failure = history(reader, await reader.subscribe(TOPIC));
     await expect(failure).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
   });
 
   it("the publisher sees its own events: its exclusion was for the session that it was then", async () => {
-    const { publisher } = await scene();
+    const { publisher } = await setUp();
     const subscription = await publisher.subscribe(TOPIC);
     await publish(publisher, TOPIC, "mine");
     await publisher.expectNothing();
@@ -464,23 +475,23 @@ describe("Event History: Security Aspects", () => {
 
   it("a session inside the router's process is trusted to read, and still gets only what is meant for it", async () => {
     const authorizer: Authorizer = { authorize: ({ authrole }) => authrole !== "trusted" };
-    const { stage, publisher } = await scene({ authorizer });
+    const { router, publisher } = await setUp({ authorizer });
     const subscription = await publisher.subscribe(TOPIC);
     await publish(publisher, TOPIC, "x");
     await publish(publisher, TOPIC, "y", { eligible_authrole: ["publisher"] });
-    const { args } = await stage.router.connect(REALM).call(GET, { args: [subscription] });
+    const { args } = await router.connect(REALM).call(GET, { args: [subscription] });
     expect(args).toMatchObject([{ args: ["x"] }]);
   });
 });
 
 describe("Event History: subscription ids", () => {
   it("can be had by subscribing, or by lookup while anybody is subscribed; there are no dummy subscriptions", async () => {
-    const { stage, publisher, reader } = await scene();
+    const { router, publisher, reader } = await setUp();
     await publish(publisher, TOPIC, "x");
     expect(await call(reader, "wamp.subscription.lookup", [TOPIC])).toBeNull();
     const first = await reader.subscribe(TOPIC);
     expect(await call(reader, "wamp.subscription.count_subscribers", [first])).toBe(1);
-    const other = await join(stage);
+    const other = await router.join();
     expect(await names(other, Number(await call(other, "wamp.subscription.lookup", [TOPIC])))).toEqual(["x"]);
     await reader.unsubscribe(first);
     await expect(history(other, first)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });
@@ -493,7 +504,7 @@ describe("Event History: subscription ids", () => {
 
 describe("Event History: large results", () => {
   it("end at maxLimit events, also for those who ask for more or do not say", async () => {
-    const { publisher, reader } = await scene({ history: { maxLimit: 3 } });
+    const { publisher, reader } = await setUp({ history: { maxLimit: 3 } });
     for (const name of ["1", "2", "3", "4"]) await publish(publisher, TOPIC, name);
     const subscription = await reader.subscribe(TOPIC);
     for (const kwargs of [{}, { limit: 1_000_000 }]) {
@@ -503,7 +514,7 @@ describe("Event History: large results", () => {
   });
 
   it("end at maxResultBytes, but never before the first event", async () => {
-    const { publisher, reader } = await scene({ history: { maxResultBytes: 2_000 } });
+    const { publisher, reader } = await setUp({ history: { maxResultBytes: 2_000 } });
     for (const name of ["1", "2", "3"]) await publish(publisher, TOPIC, { args: [name, "x".repeat(1_200)] });
     const subscription = await reader.subscribe(TOPIC);
     const page = await history(reader, subscription);
@@ -513,8 +524,8 @@ describe("Event History: large results", () => {
   });
 
   it("let others have their turn", async () => {
-    const { stage, publisher, reader } = await scene();
-    const local = stage.router.connect(REALM);
+    const { router, publisher, reader } = await setUp();
+    const local = router.connect(REALM);
     for (let index = 0; index < 3_500; index++) local.publish("com.example.noise", { args: [index] });
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC, "x");
@@ -525,7 +536,7 @@ describe("Event History: large results", () => {
     expect(await call(publisher, "wamp.session.count")).toBe(2);
     await reader.expectNothing();
     for (let turn = 0; turn < 5; turn++) {
-      stage.clock.advance(0);
+      router.clock.advance(0);
       await settle(2);
     }
     expect((await reader.expect(M.RESULT)).payload.args).toMatchObject([{ args: ["x"] }]);
@@ -552,11 +563,11 @@ describe("Event History: stores", () => {
 
   it("that are slow make nobody wait; beyond maxPending publications are not kept, counted, and said once", async () => {
     const { store, appended } = stubborn();
-    const { stage, publisher } = await scene({ history: { store: () => store, maxPending: 2 } });
+    const { router, publisher } = await setUp({ history: { store: () => store, maxPending: 2 } });
     for (let count = 0; count < 5; count++) await publish(publisher, TOPIC, "x");
     expect(appended).toHaveLength(2);
-    expect(stage.metrics.get("limit_event_history")).toBe(3);
-    expect(stage.log.filter(({ level }) => level === "warn")).toHaveLength(1);
+    expect(router.metrics.get("limit_event_history")).toBe(3);
+    expect(router.log.filter(({ level }) => level === "warn")).toHaveLength(1);
     for (const resolve of appended.splice(0)) resolve();
     await settle();
     await publish(publisher, TOPIC, "x");
@@ -565,11 +576,11 @@ describe("Event History: stores", () => {
 
   it("that fail are logged and hurt nobody", async () => {
     const { store, failures } = stubborn();
-    const { stage, publisher } = await scene({ history: { store: () => store } });
+    const { router, publisher } = await setUp({ history: { store: () => store } });
     await publish(publisher, TOPIC, "x");
     failures[0]?.(new Error("disk full"));
     await settle();
-    expect(stage.errors()).toMatchObject([{ fields: { topic: TOPIC, error: { message: "disk full" } } }]);
+    expect(router.errors()).toMatchObject([{ fields: { topic: TOPIC, error: { message: "disk full" } } }]);
     await publish(publisher, TOPIC, "y");
   });
 
@@ -581,7 +592,7 @@ describe("Event History: stores", () => {
       read: () => [],
       close: () => void order.push("close"),
     };
-    const stage = await open({
+    const router = await open({
       history: {
         async store({ uri }) {
           await settle(1);
@@ -591,7 +602,7 @@ describe("Event History: stores", () => {
       },
     });
     order.push("ready");
-    await stage.router.close();
+    await router.close();
     expect(order).toEqual([`open ${REALM}`, "ready", "close"]);
   });
 

@@ -3,8 +3,16 @@ import { ErrorUri, MessageType as M, type Event, type PublishOptions, type Subsc
 import { cbor } from "@kreuz/codec/cbor";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, Probe, type Stage, type StageOptions } from "../support/test-router.js";
-import { argsOf, join, open, TOPIC, type PeerOptions } from "../support/roles.js";
+import {
+  argsOf,
+  createTestRouter,
+  expectAbort,
+  type JoinOptions,
+  Probe,
+  type TestRouter,
+  type TestRouterOptions,
+  TOPIC,
+} from "../support/index.js";
 
 /** Publishes with an acknowledgement, so that it has happened when this returns. */
 async function retain(
@@ -28,27 +36,27 @@ async function retained(subscriber: WireSession, topic = TOPIC, options: Subscri
 
 /** Their first arguments, for a client of this identity that comes now. */
 async function seenBy(
-  stage: Stage,
-  peer: PeerOptions = {},
+  router: TestRouter,
+  peer: JoinOptions = {},
   topic = TOPIC,
   options: SubscribeOptions = {},
 ): Promise<unknown[]> {
-  const client = await join(stage, peer);
+  const client = await router.join(peer);
   const events = await retained(client, topic, options);
   client.disconnect();
   return events.map((event) => argsOf(event)?.[0]);
 }
 
-async function scene(options: StageOptions = {}) {
-  const stage = await open(options);
-  return { stage, publisher: await join(stage, { authid: "publisher", authrole: "sensor" }) };
+async function setUp(options: TestRouterOptions = {}) {
+  const router = await createTestRouter(options);
+  return { router, publisher: await router.join({ authid: "publisher", authrole: "sensor" }) };
 }
 
 describe("Event Retention: the last event", () => {
   it("goes to one that subscribes with get_retained, after SUBSCRIBED, with retained: true", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     const publication = await retain(publisher, 21.5);
-    const subscriber = await join(stage);
+    const subscriber = await router.join();
     const [event, ...rest] = await retained(subscriber);
     expect(rest).toEqual([]);
     expect(event).toMatchObject({ publication, details: { retained: true }, payload: { args: [21.5] } });
@@ -56,58 +64,58 @@ describe("Event Retention: the last event", () => {
   });
 
   it.each([{}, { get_retained: false }])("does not go to one that subscribes with %j", async (options) => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, 1);
-    const subscriber = await join(stage);
+    const subscriber = await router.join();
     await subscriber.subscribe(TOPIC, options);
     await subscriber.expectNothing();
   });
 
   it.each([{}, { retain: false }])("is not an event that was published with %j", async (options) => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, "kept");
     await retain(publisher, "passing", { ...options, retain: false });
     publisher.publish(TOPIC, { args: ["passing"] }, options);
-    expect(await seenBy(stage)).toEqual(["kept"]);
+    expect(await seenBy(router)).toEqual(["kept"]);
   });
 
   it("is the most recent one, and reaches those who subscribe at the time without the mark", async () => {
-    const { stage, publisher } = await scene();
-    const early = await join(stage);
+    const { router, publisher } = await setUp();
+    const early = await router.join();
     await early.subscribe(TOPIC);
     for (const value of [1, 2, 3]) await retain(publisher, value);
     for (const value of [1, 2, 3])
       expect(await early.expect(M.EVENT)).toMatchObject({ details: {}, payload: { args: [value] } });
-    expect(await seenBy(stage)).toEqual([3]);
+    expect(await seenBy(router)).toEqual([3]);
   });
 
   it("goes again to one that subscribes again", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, 1);
-    const subscriber = await join(stage);
+    const subscriber = await router.join();
     expect(await retained(subscriber)).toHaveLength(1);
     expect(await retained(subscriber)).toHaveLength(1);
   });
 
   it("stays when its publisher leaves, and when nobody is subscribed", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, 1);
     await publisher.leave();
-    expect(await seenBy(stage)).toEqual([1]);
-    expect(await seenBy(stage)).toEqual([1]);
+    expect(await seenBy(router)).toEqual([1]);
+    expect(await seenBy(router)).toEqual([1]);
   });
 
   it("is of its topic and realm alone", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, 1);
-    expect(await seenBy(stage, {}, `${TOPIC}.more`)).toEqual([]);
-    expect(await seenBy(stage, {}, "com.example")).toEqual([]);
+    expect(await seenBy(router, {}, `${TOPIC}.more`)).toEqual([]);
+    expect(await seenBy(router, {}, "com.example")).toEqual([]);
   });
 
   it("comes in the subscriber's own serializer", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, { nested: ["ü", 1] });
-    expect(await seenBy(stage, { codec: cbor })).toEqual([{ nested: ["ü", 1] }]);
+    expect(await seenBy(router, { codec: cbor })).toEqual([{ nested: ["ü", 1] }]);
   });
 
   it("options of the wrong type are protocol violations", async () => {
@@ -115,7 +123,7 @@ describe("Event Retention: the last event", () => {
       { type: M.SUBSCRIBE, request: 1, options: { get_retained: 1 } as never, topic: TOPIC } as const,
       { type: M.PUBLISH, request: 1, options: { retain: "yes" } as never, topic: TOPIC, payload: {} } as const,
     ]) {
-      const { publisher } = await scene();
+      const { publisher } = await setUp();
       publisher.send(message);
       await expectAbort(publisher, ErrorUri.PROTOCOL_VIOLATION);
     }
@@ -124,7 +132,7 @@ describe("Event Retention: the last event", () => {
 
 describe("Event Retention: patterns", () => {
   it("give the last event of each topic that they match, with the topic", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     for (const [topic, value] of [
       ["com.a.x", 1],
       ["com.a.y", 2],
@@ -134,7 +142,7 @@ describe("Event Retention: patterns", () => {
     ] as const)
       await retain(publisher, value, {}, topic);
     const at = async (topic: string, match: "prefix" | "wildcard") => {
-      const events = await retained(await join(stage), topic, { match });
+      const events = await retained(await router.join(), topic, { match });
       return Object.fromEntries(events.map((event) => [event.details.topic, argsOf(event)?.[0]]));
     };
     expect(await at("com.a", "prefix")).toEqual({ "com.a.x": 4, "com.a.y": 2, "com.a": 5 });
@@ -144,9 +152,9 @@ describe("Event Retention: patterns", () => {
   });
 
   it("mark them as retained, under the pattern's own subscription", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     const publication = await retain(publisher, 1);
-    const subscriber = await join(stage);
+    const subscriber = await router.join();
     const [event] = await retained(subscriber, "com", { match: "prefix" });
     expect(event).toMatchObject({ publication, details: { topic: TOPIC, retained: true } });
     expect(event?.subscription).toBe(await subscriber.subscribe("com", { match: "prefix" }));
@@ -164,7 +172,7 @@ describe("Event Retention: only what one would have received", () => {
   ] satisfies Array<[string, PublishOptions, unknown[], unknown[]]>)(
     "%s: everybody gets the most recent one that is for them",
     async (_what, lists, forAnn, forBob) => {
-      const { stage, publisher } = await scene();
+      const { router, publisher } = await setUp();
       await retain(publisher, "old");
       await retain(publisher, "open");
       await retain(publisher, "secret", lists);
@@ -173,37 +181,37 @@ describe("Event Retention: only what one would have received", () => {
         ["com", "prefix"],
         ["com..topic", "wildcard"],
       ] as const) {
-        expect(await seenBy(stage, { authid: "ann", authrole: "manager" }, topic, { match })).toEqual(forAnn);
-        expect(await seenBy(stage, { authid: "bob", authrole: "staff" }, topic, { match })).toEqual(forBob);
+        expect(await seenBy(router, { authid: "ann", authrole: "manager" }, topic, { match })).toEqual(forAnn);
+        expect(await seenBy(router, { authid: "bob", authrole: "staff" }, topic, { match })).toEqual(forBob);
       }
     },
   );
 
   it("a later event for everybody takes the place of all before", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, "secret", { eligible_authrole: ["manager"] });
     await retain(publisher, "open");
-    expect(await seenBy(stage, { authrole: "manager" })).toEqual(["open"]);
+    expect(await seenBy(router, { authrole: "manager" })).toEqual(["open"]);
   });
 
   it("however many restricted events follow, the last one for everybody is kept", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, "open");
     for (let index = 0; index < 50; index++) await retain(publisher, index, { eligible_authid: [`user${index % 20}`] });
-    expect(await seenBy(stage, { authid: "somebody" })).toEqual(["open"]);
-    expect(await seenBy(stage, { authid: "user9" })).toEqual([49]);
+    expect(await seenBy(router, { authid: "somebody" })).toEqual(["open"]);
+    expect(await seenBy(router, { authid: "user9" })).toEqual([49]);
   });
 
   it("events for session ids are not kept: an id means nothing to those who come later", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     await retain(publisher, "open");
     await retain(publisher, "one", { eligible: [publisher.id] });
     await retain(publisher, "others", { exclude: [publisher.id] });
-    expect(await seenBy(stage)).toEqual(["open"]);
+    expect(await seenBy(router)).toEqual(["open"]);
   });
 
   it("the publisher gets its own with exclude_me: false only", async () => {
-    const { publisher } = await scene();
+    const { publisher } = await setUp();
     await retain(publisher, "not mine");
     expect(await retained(publisher)).toEqual([]);
     publisher.publish(TOPIC, { args: ["mine"] }, { retain: true, exclude_me: false });
@@ -212,8 +220,8 @@ describe("Event Retention: only what one would have received", () => {
   });
 
   it("the publisher gets the one before its own, which somebody else published", async () => {
-    const { stage, publisher } = await scene();
-    const other = await join(stage);
+    const { router, publisher } = await setUp();
+    const other = await router.join();
     const argumentsFor = async (client: WireSession) => (await retained(client)).map((event) => argsOf(event)?.[0]);
     await retain(other, "theirs 1");
     await retain(other, "theirs 2");
@@ -221,77 +229,77 @@ describe("Event Retention: only what one would have received", () => {
     await retain(publisher, "mine 2");
     expect(await argumentsFor(publisher)).toEqual(["theirs 2"]);
     expect(await argumentsFor(other)).toEqual(["mine 2"]);
-    expect(await seenBy(stage)).toEqual(["mine 2"]);
+    expect(await seenBy(router)).toEqual(["mine 2"]);
   });
 });
 
 describe("Event Retention: bounds", () => {
   it("keeps so many topics, and gives up the one that changed least recently", async () => {
-    const { stage, publisher } = await scene({ limits: { retainedTopicsPerRealm: 2 } });
+    const { router, publisher } = await setUp({ limits: { retainedTopicsPerRealm: 2 } });
     await retain(publisher, 1, {}, "com.a");
     await retain(publisher, 2, {}, "com.b");
     await retain(publisher, 3, {}, "com.a");
     await retain(publisher, 4, {}, "com.c");
     expect([
-      await seenBy(stage, {}, "com.a"),
-      await seenBy(stage, {}, "com.b"),
-      await seenBy(stage, {}, "com.c"),
+      await seenBy(router, {}, "com.a"),
+      await seenBy(router, {}, "com.b"),
+      await seenBy(router, {}, "com.c"),
     ]).toEqual([[3], [], [4]]);
-    expect(stage.metrics.get("limit_retained_events")).toBe(1);
+    expect(router.metrics.get("limit_retained_events")).toBe(1);
   });
 
   it("keeps so many bytes of payload, all topics together", async () => {
-    const { stage, publisher } = await scene({ limits: { retainedBytesPerRealm: 3000 } });
+    const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(1000);
     for (const topic of ["com.a", "com.b", "com.c", "com.d"]) await retain(publisher, text, {}, topic);
-    expect(await seenBy(stage, {}, "com", { match: "prefix" })).toHaveLength(2);
+    expect(await seenBy(router, {}, "com", { match: "prefix" })).toHaveLength(2);
     await retain(publisher, "x".repeat(5000), {}, "com.e");
-    expect(await seenBy(stage, {}, "com", { match: "prefix" })).toEqual([]);
+    expect(await seenBy(router, {}, "com", { match: "prefix" })).toEqual([]);
     await retain(publisher, 1, {}, "com.f");
-    expect(await seenBy(stage, {}, "com", { match: "prefix" })).toEqual([1]);
+    expect(await seenBy(router, {}, "com", { match: "prefix" })).toEqual([1]);
   });
 
   it("counts restricted events among the bytes", async () => {
-    const { stage, publisher } = await scene({ limits: { retainedBytesPerRealm: 3000 } });
+    const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(1000);
     await retain(publisher, "small", {}, "com.first");
     for (const authid of ["a", "b", "c"]) await retain(publisher, text, { eligible_authid: [authid] });
-    expect(await seenBy(stage, {}, "com.first")).toEqual([]);
-    expect(stage.metrics.get("limit_retained_events")).toBeGreaterThan(0);
+    expect(await seenBy(router, {}, "com.first")).toEqual([]);
+    expect(router.metrics.get("limit_retained_events")).toBeGreaterThan(0);
   });
 
   it("counts what is kept besides the payload: lists and attributes", async () => {
-    const { stage, publisher } = await scene({ limits: { retainedBytesPerRealm: 3000 } });
+    const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(2000);
     await retain(publisher, 1, { ppt_scheme: "x_test", ppt_keyid: text }, "com.a");
     await retain(publisher, 2, { exclude_authid: [text] }, "com.b");
-    expect(await seenBy(stage, {}, "com", { match: "prefix" })).toEqual([2]);
+    expect(await seenBy(router, {}, "com", { match: "prefix" })).toEqual([2]);
   });
 });
 
 describe("Event Retention: reserved topics", () => {
   it("a client retains nothing under wamp.", async () => {
-    const { stage, publisher } = await scene();
+    const { router, publisher } = await setUp();
     publisher.publish("wamp.session.on_join", { args: ["forged"] }, { retain: true });
     publisher.publish("wamp.session.on_join", { args: ["forged"] }, { retain: true, acknowledge: true });
     expect((await publisher.expect(M.ERROR)).error).toBe(ErrorUri.INVALID_URI);
-    expect(await seenBy(stage, {}, "wamp.session.on_join")).toEqual([]);
-    expect(await seenBy(stage, {}, "", { match: "prefix" })).toEqual([]);
+    expect(await seenBy(router, {}, "wamp.session.on_join")).toEqual([]);
+    expect(await seenBy(router, {}, "", { match: "prefix" })).toEqual([]);
   });
 
   it("a plugin's publications are kept as well, values that no serializer has seen yet included", async () => {
     const probe = new Probe();
-    const { stage } = await scene({ realm: { plugins: [probe] } });
+    const { router } = await setUp({ realm: { plugins: [probe] } });
     probe.realm.publish("com.example.status", { args: [{ big: 2n ** 40n }] }, { retain: true });
-    expect(await seenBy(stage, {}, "com.example.status")).toEqual([{ big: 2 ** 40 }]);
+    expect(await seenBy(router, {}, "com.example.status")).toEqual([{ big: 2 ** 40 }]);
   });
 
   it("an event that was refused is not kept", async () => {
-    const { stage, publisher } = await scene({
+    const { router, publisher } = await setUp({
       realm: { authorizer: { authorize: (_session, { type }) => type !== "publish" } },
     });
     publisher.publish(TOPIC, { args: [1] }, { retain: true });
     await settle();
-    expect(await seenBy(stage)).toEqual([]);
+    expect(await seenBy(router)).toEqual([]);
   });
 });

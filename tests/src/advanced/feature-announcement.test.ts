@@ -2,8 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { MessageType as M } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
-import { openStage, REALM } from "../support/test-router.js";
-import { AUTOBAHN_ROLES, join, only, open, PROCEDURE, TOPIC, WAMPY_ROLES } from "../support/roles.js";
+import { AUTOBAHN_ROLES, createTestRouter, PROCEDURE, REALM, rolesWith, TOPIC, WAMPY_ROLES } from "../support/index.js";
 
 /** What a router without plugins announces, and the scenarios that prove it. */
 const PROVEN = {
@@ -37,8 +36,8 @@ const PROVEN = {
 } as const;
 
 async function announced() {
-  const stage = await openStage();
-  const { details } = await stage.connect().join(REALM);
+  const router = await createTestRouter();
+  const { details } = await router.connectClient().join(REALM);
   const { broker, dealer } = details.roles;
   return { broker: broker?.features ?? {}, dealer: dealer?.features ?? {} };
 }
@@ -74,8 +73,8 @@ describe("Feature Announcement: WELCOME", () => {
 
   it("is the union of what the router and the plugins provide, each announced by who provides it", async () => {
     const plugin = { name: "example", features: { broker: { x_example: true } }, setup: () => {} };
-    const stage = await openStage({ realm: { plugins: [plugin] } });
-    const { details } = await stage.connect().join(REALM);
+    const router = await createTestRouter({ realm: { plugins: [plugin] } });
+    const { details } = await router.connectClient().join(REALM);
     expect(details.roles.broker?.features).toMatchObject({ x_example: true, publisher_exclusion: true });
     expect(details.roles.dealer?.features).not.toHaveProperty("x_example");
   });
@@ -88,9 +87,9 @@ describe("Feature Announcement: HELLO", () => {
     ["false", { call_canceling: false }],
     ["nothing", {}],
   ])("a feature is announced by true, and not by %s", async (_what, features) => {
-    const stage = await open();
-    const caller = await join(stage);
-    const callee = await join(stage, { roles: { callee: { features } } as never });
+    const router = await createTestRouter();
+    const caller = await router.join();
+    const callee = await router.join({ roles: { callee: { features } } as never });
     await callee.register(PROCEDURE);
     caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -99,7 +98,11 @@ describe("Feature Announcement: HELLO", () => {
   });
 
   it("features that nobody knows are ignored", async () => {
-    const client = await join(await open(), { roles: only("callee.x_unheard_of", "caller.reflection") });
+    const client = await (
+      await createTestRouter()
+    ).join({
+      roles: rolesWith("callee.x_unheard_of", "caller.reflection"),
+    });
     await client.subscribe(TOPIC);
   });
 
@@ -107,8 +110,8 @@ describe("Feature Announcement: HELLO", () => {
     ["Autobahn|JS", AUTOBAHN_ROLES],
     ["Wampy", WAMPY_ROLES],
   ])("%s's features are enough for calls and events in both directions", async (_name, roles) => {
-    const stage = await open();
-    const [one, other] = [await join(stage, { roles }), await join(stage, { roles })];
+    const router = await createTestRouter();
+    const [one, other] = [await router.join({ roles }), await router.join({ roles })];
     await other.register(PROCEDURE, { invoke: "roundrobin" });
     one.call(PROCEDURE, { args: [1] }, { receive_progress: true, disclose_me: true });
     const { request } = await other.expect(M.INVOCATION);

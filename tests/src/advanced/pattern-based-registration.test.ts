@@ -2,13 +2,12 @@
 import { ErrorUri, MessageType as M, type MatchPolicy } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError } from "../support/test-router.js";
-import { join, open } from "../support/roles.js";
+import { createTestRouter, expectError } from "../support/index.js";
 
 /** A caller, and a callee with these registrations. @returns asks which registration a call goes to, by index. */
 async function ask(...patterns: ReadonlyArray<readonly [MatchPolicy, string]>) {
-  const stage = await open();
-  const [caller, callee] = [await join(stage), await join(stage)];
+  const router = await createTestRouter();
+  const [caller, callee] = [await router.join(), await router.join()];
   const ids: number[] = [];
   for (const [match, uri] of patterns) ids.push(await callee.register(uri, { match }));
   return async (procedure: string): Promise<number | undefined> => {
@@ -59,8 +58,8 @@ describe("Pattern-based Registration: matching", () => {
   });
 
   it("exact is the default", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.myapp.a");
     const request = caller.call("com.myapp.a.b");
     await expectError(caller, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
@@ -110,8 +109,8 @@ describe("Pattern-based Registration: calls matching multiple registrations", ()
   });
 
   it("one call goes to one registration only, though all are the same callee's", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     for (const match of ["exact", "prefix", "wildcard"] as const) await callee.register("com.myapp.a", { match });
     caller.call("com.myapp.a");
     await callee.expect(M.INVOCATION);
@@ -119,8 +118,8 @@ describe("Pattern-based Registration: calls matching multiple registrations", ()
   });
 
   it("has no set semantics: a pattern stays whole when a part of it is unregistered", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     const broad = await callee.register("com", { match: "prefix" });
     await callee.unregister(await callee.register("com.myapp", { match: "prefix" }));
     caller.call("com.myapp.a");
@@ -138,8 +137,8 @@ describe("Pattern-based Registration: concrete procedure called", () => {
   };
 
   it("is in INVOCATION.Details for patterns, and not for exact registrations", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     expect(await procedureTold("exact", "com.myapp.a", caller, callee)).toBeUndefined();
     expect(await procedureTold("prefix", "com.my", caller, callee)).toBe("com.myapp.a");
     expect(await procedureTold("wildcard", "com..a", caller, callee)).toBe("com.myapp.a");
@@ -148,8 +147,8 @@ describe("Pattern-based Registration: concrete procedure called", () => {
   });
 
   it("never is one of the router's own: a client's pattern catches no call to wamp.", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("", { match: "prefix" });
     await callee.register("..", { match: "wildcard" });
     await callee.register("wam", { match: "prefix" });

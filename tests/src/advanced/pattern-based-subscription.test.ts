@@ -2,12 +2,11 @@
 import { ErrorUri, MessageType as M, type MatchPolicy, type SubscribeOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace } from "../support/test-router.js";
-import { argsOf, join, only, open, TOPIC } from "../support/roles.js";
+import { argsOf, createTestRouter, expectAbort, expectNoTrace, rolesWith, TOPIC } from "../support/index.js";
 
-async function scene() {
-  const stage = await open();
-  return { stage, publisher: await join(stage), subscriber: await join(stage) };
+async function setUp() {
+  const router = await createTestRouter();
+  return { router, publisher: await router.join(), subscriber: await router.join() };
 }
 
 /** The topics whose events reach the subscriber. */
@@ -25,7 +24,7 @@ async function reached(publisher: WireSession, subscriber: WireSession, topics: 
 
 describe("Pattern-based Subscription: matching", () => {
   it("prefix: the specification's examples", async () => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     await subscriber.subscribe("com.myapp.topic.emergency", { match: "prefix" });
     const matching = [
       "com.myapp.topic.emergency.11",
@@ -37,7 +36,7 @@ describe("Pattern-based Subscription: matching", () => {
   });
 
   it("wildcard: the specification's examples", async () => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     await subscriber.subscribe("com.myapp..userevent", { match: "wildcard" });
     const matching = ["com.myapp.foo.userevent", "com.myapp.bar.userevent", "com.myapp.a12.userevent"];
     const others = ["com.myapp.foo.userevent.bar", "com.myapp.foo.user", "com.myapp2.foo.userevent"];
@@ -52,13 +51,13 @@ describe("Pattern-based Subscription: matching", () => {
     ["wildcard", ".b.", ["a.b.c"], ["b.b", "a.c.c"]],
     ["wildcard", "a.b.c", ["a.b.c"], ["a.b.d"]],
   ] as const)("%s %j matches %j and not %j", async (match, pattern, matching, others) => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     await subscriber.subscribe(pattern, { match });
     expect(await reached(publisher, subscriber, [...matching, ...others])).toEqual(matching);
   });
 
   it("exact is the default, and the topic is not in its details", async () => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     await subscriber.subscribe(TOPIC);
     publisher.publish(`${TOPIC}.more`);
     await subscriber.expectNothing();
@@ -67,7 +66,7 @@ describe("Pattern-based Subscription: matching", () => {
   });
 
   it("an unknown policy is a protocol violation", async () => {
-    const { subscriber } = await scene();
+    const { subscriber } = await setUp();
     const options = { match: "regex" } as unknown as SubscribeOptions;
     subscriber.send({ type: M.SUBSCRIBE, request: 1, options, topic: TOPIC });
     await expectAbort(subscriber, ErrorUri.PROTOCOL_VIOLATION);
@@ -76,7 +75,7 @@ describe("Pattern-based Subscription: matching", () => {
 
 describe("Pattern-based Subscription: events matching multiple subscriptions", () => {
   it("come once for each, with the same publication id, and the topic where it was a pattern", async () => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     const patterns: ReadonlyArray<readonly [MatchPolicy, string]> = [
       ["exact", TOPIC],
       ["prefix", "com"],
@@ -102,16 +101,16 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
   });
 
   it("give all subscribers of one pattern the same subscription id, and other policies another", async () => {
-    const { stage, publisher, subscriber } = await scene();
+    const { router, publisher, subscriber } = await setUp();
     const one = await subscriber.subscribe("com.a", { match: "prefix" });
     expect(await publisher.subscribe("com.a", { match: "prefix" })).toBe(one);
     expect(await publisher.subscribe("com.a", { match: "wildcard" })).not.toBe(one);
     expect(await publisher.subscribe("com.a")).not.toBe(one);
-    await expectNoTrace(stage, [publisher, subscriber]);
+    await expectNoTrace(router, [publisher, subscriber]);
   });
 
   it("have no set semantics: a pattern stays whole when a part of it is unsubscribed", async () => {
-    const { publisher, subscriber } = await scene();
+    const { publisher, subscriber } = await setUp();
     const broad = await subscriber.subscribe("com", { match: "prefix" });
     await subscriber.unsubscribe(await subscriber.subscribe("com.example", { match: "prefix" }));
     publisher.publish(TOPIC);
@@ -120,8 +119,8 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
   });
 
   it("stop for the one who unsubscribes, and for nobody else", async () => {
-    const { publisher, subscriber, stage } = await scene();
-    const other = await join(stage);
+    const { publisher, subscriber, router } = await setUp();
+    const other = await router.join();
     const id = await subscriber.subscribe("com..topic", { match: "wildcard" });
     await other.subscribe("com..topic", { match: "wildcard" });
     await subscriber.unsubscribe(id);
@@ -131,8 +130,8 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
   });
 
   it("come to one that did not announce the feature but uses it", async () => {
-    const stage = await open();
-    const [publisher, plain] = [await join(stage), await join(stage, { roles: only() })];
+    const router = await createTestRouter();
+    const [publisher, plain] = [await router.join(), await router.join({ roles: rolesWith() })];
     await plain.subscribe("com", { match: "prefix" });
     publisher.publish(TOPIC);
     expect((await plain.expect(M.EVENT)).details.topic).toBe(TOPIC);

@@ -2,19 +2,19 @@ import { ErrorUri, MessageType as M, type MatchPolicy, type Uri } from "@kreuz/c
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, openStage, Probe, REALM, type Stage } from "../support/test-router.js";
+import { createTestRouter, expectError, Probe, type TestRouter } from "../support/index.js";
 
 type Pattern = readonly [uri: Uri, match: MatchPolicy];
 
 /** Registers the patterns with one callee and gives a function that says which one a call goes to. */
 async function dealing(...patterns: readonly Pattern[]): Promise<{
-  stage: Stage;
+  router: TestRouter;
   callee: WireSession;
   called: (procedure: Uri) => Promise<Uri | undefined>;
   unregister: (uri: Uri) => Promise<void>;
 }> {
-  const stage = await openStage();
-  const [caller, callee] = [await stage.join(), await stage.join()];
+  const router = await createTestRouter();
+  const [caller, callee] = [await router.join(), await router.join()];
   const ids = new Map<number, Uri>();
   for (const [uri, match] of patterns) ids.set(await callee.register(uri, { match }), uri);
   const called = async (procedure: Uri): Promise<Uri | undefined> => {
@@ -32,7 +32,7 @@ async function dealing(...patterns: readonly Pattern[]): Promise<{
   const unregister = async (uri: Uri): Promise<void> => {
     for (const [id, registered] of ids) if (registered === uri) await callee.unregister(id);
   };
-  return { stage, callee, called, unregister };
+  return { router, callee, called, unregister };
 }
 
 /** All orders of a short list. */
@@ -194,12 +194,12 @@ describe("Pattern-based Registrations: Calls matching multiple registrations", (
   );
 
   it("Concrete procedure called: INVOCATION.Details.procedure for patterns, and for patterns only", async () => {
-    const { stage, callee } = await dealing(
+    const { router, callee } = await dealing(
       ["com.exact", "exact"],
       ["com.prefix", "prefix"],
       ["com..wildcard", "wildcard"],
     );
-    const caller = await stage.join();
+    const caller = await router.join();
     for (const [procedure, details] of [
       ["com.exact", {}],
       ["com.prefix.x", { procedure: "com.prefix.x" }],
@@ -224,8 +224,8 @@ describe("Reserved URIs: a client's patterns never catch what belongs to the rou
   ];
 
   it("calls under wamp. go to the router's procedures, or nowhere", async () => {
-    const stage = await openStage({ realm: { plugins: [sessionMeta()] } });
-    const [spy, caller] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [sessionMeta()] } });
+    const [spy, caller] = [await router.join(), await router.join()];
     for (const [uri, match] of NETS) await spy.register(uri, { match });
     caller.call("wamp.session.count");
     expect((await caller.expect(M.RESULT)).payload.args).toEqual([2]);
@@ -240,11 +240,11 @@ describe("Reserved URIs: a client's patterns never catch what belongs to the rou
   });
 
   it("but whoever is allowed to may subscribe to patterns that match meta events", async () => {
-    const stage = await openStage({ realm: { plugins: [sessionMeta()] } });
-    const watcher = await stage.join();
+    const router = await createTestRouter({ realm: { plugins: [sessionMeta()] } });
+    const watcher = await router.join();
     for (const [uri, match] of NETS.slice(0, 3)) await watcher.subscribe(uri, { match });
     await watcher.subscribe("..on_join", { match: "wildcard" });
-    await stage.join();
+    await router.join();
     for (let index = 0; index < 4; index++)
       expect((await watcher.expect(M.EVENT)).details.topic).toBe("wamp.session.on_join");
     await watcher.expectNothing();
@@ -259,8 +259,8 @@ describe("Pattern-based Subscriptions", () => {
     publisher: WireSession;
     ids: ReadonlyMap<number, Uri>;
   }> {
-    const stage = await openStage();
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     const ids = new Map<number, Uri>();
     for (const [uri, match] of patterns) ids.set(await subscriber.subscribe(uri, { match }), uri);
     const matched = async (topic: Uri): Promise<readonly Uri[]> => {
@@ -341,8 +341,8 @@ describe("Pattern-based Subscriptions", () => {
 
   it("directories of plugins give the same answers", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const client = await stage.join(REALM);
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const client = await router.join();
     for (const [uri, match] of [
       ["a.b", "exact"],
       ["a", "prefix"],

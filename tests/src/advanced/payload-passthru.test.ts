@@ -5,18 +5,19 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace } from "../support/test-router.js";
 import {
   argsOf,
+  createTestRouter,
+  expectAbort,
   expectAlive,
-  join,
-  only,
-  open,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
+  rolesWith,
+  rolesWithout,
   TOPIC,
-  without,
-  type PeerOptions,
-} from "../support/roles.js";
+} from "../support/index.js";
 
 const PPT = {
   ppt_scheme: "wamp",
@@ -26,16 +27,16 @@ const PPT = {
 };
 const SEALED: Payload = { args: [Uint8Array.of(0, 1, 2, 250, 255)] };
 
-async function scene(callerOptions: PeerOptions = {}, calleeOptions: PeerOptions = {}) {
-  const stage = await open();
-  const [caller, callee] = [await join(stage, callerOptions), await join(stage, calleeOptions)];
+async function setUp(callerOptions: JoinOptions = {}, calleeOptions: JoinOptions = {}) {
+  const router = await createTestRouter();
+  const [caller, callee] = [await router.join(callerOptions), await router.join(calleeOptions)];
   await callee.register(PROCEDURE);
-  return { stage, caller, callee };
+  return { router, caller, callee };
 }
 
 describe("Payload Passthru Mode: attributes are forwarded", () => {
   it("CALL to INVOCATION, YIELD to RESULT", async () => {
-    const { caller, callee } = await scene();
+    const { caller, callee } = await setUp();
     caller.call(PROCEDURE, SEALED, PPT);
     const { request, details, payload } = await callee.expect(M.INVOCATION);
     expect([details, payload.args]).toEqual([PPT, SEALED.args]);
@@ -46,7 +47,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
   });
 
   it("ERROR to ERROR", async () => {
-    const { caller, callee } = await scene();
+    const { caller, callee } = await setUp();
     caller.call(PROCEDURE, SEALED, PPT);
     callee.fail((await callee.expect(M.INVOCATION)).request, "com.myapp.invalid_revenue_year", SEALED, PPT);
     const { error, details, payload } = await caller.expect(M.ERROR);
@@ -54,7 +55,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
   });
 
   it("PUBLISH to EVENT, for exact and pattern subscriptions, now and when retained", async () => {
-    const { caller: publisher, callee: subscriber } = await scene();
+    const { caller: publisher, callee: subscriber } = await setUp();
     await subscriber.subscribe(TOPIC);
     await subscriber.subscribe("com", { match: "prefix" });
     publisher.publish(TOPIC, SEALED, { ...PPT, retain: true });
@@ -68,7 +69,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
   });
 
   it("with progressive results and progressive invocations, each part", async () => {
-    const { caller, callee } = await scene();
+    const { caller, callee } = await setUp();
     const request = caller.call(PROCEDURE, SEALED, { ...PPT, progress: true, receive_progress: true });
     const first = await callee.expect(M.INVOCATION);
     expect(first.details).toEqual({ ...PPT, progress: true, receive_progress: true });
@@ -89,7 +90,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     ],
     ["values that nobody knows: the router does not inspect them", { ppt_scheme: "no such", ppt_cipher: "rot13" }],
   ] satisfies Array<[string, CallOptions]>)("%s", async (_what, options) => {
-    const { caller, callee } = await scene();
+    const { caller, callee } = await setUp();
     caller.call(PROCEDURE, SEALED, options);
     expect((await callee.expect(M.INVOCATION)).details).toEqual(options);
   });
@@ -98,7 +99,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     const codecs: readonly Codec[] = [json, msgpack, cbor];
     for (const one of codecs)
       for (const other of codecs) {
-        const { caller, callee } = await scene({ codec: one }, { codec: other });
+        const { caller, callee } = await setUp({ codec: one }, { codec: other });
         caller.call(PROCEDURE, SEALED, PPT);
         const { request, payload } = await callee.expect(M.INVOCATION);
         expect([one.id, other.id, payload.args]).toEqual([one.id, other.id, SEALED.args]);
@@ -108,7 +109,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
   });
 
   it("wrong types are protocol violations", async () => {
-    const { caller } = await scene();
+    const { caller } = await setUp();
     caller.call(PROCEDURE, SEALED, { ppt_scheme: 1 } as unknown as CallOptions);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
@@ -122,7 +123,10 @@ describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
     const codecs: readonly Codec[] = [json, msgpack, cbor];
     for (const one of codecs)
       for (const other of codecs) {
-        const { caller, callee } = await scene({ codec: one, roles: only() }, { codec: other, roles: only() });
+        const { caller, callee } = await setUp(
+          { codec: one, roles: rolesWith() },
+          { codec: other, roles: rolesWith() },
+        );
         for (const _ of [1, 2]) caller.call(PROCEDURE, OPAQUE, ENC);
         const [first, second] = [await callee.expect(M.INVOCATION), await callee.expect(M.INVOCATION)];
         expect([first.details, first.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
@@ -136,7 +140,7 @@ describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
   });
 
   it("pass through PUBLISH and EVENT, now and when retained", async () => {
-    const { caller: publisher, callee: subscriber } = await scene();
+    const { caller: publisher, callee: subscriber } = await setUp();
     await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC, OPAQUE, { ...ENC, retain: true });
     const event = await subscriber.expect(M.EVENT);
@@ -149,7 +153,7 @@ describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
 describe("Payload Passthru Mode: peers that did not announce it", () => {
   it("a caller that sends CALL is aborted, whether or not the procedure exists", async () => {
     for (const procedure of [PROCEDURE, "com.example.none"]) {
-      const { caller, callee } = await scene({ roles: without("caller.payload_passthru_mode") });
+      const { caller, callee } = await setUp({ roles: rolesWithout("caller.payload_passthru_mode") });
       caller.call(procedure, SEALED, PPT);
       expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("payload_passthru_mode");
       await callee.expectNothing();
@@ -158,7 +162,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
 
   it("a publisher that sends PUBLISH is aborted, acknowledged or not", async () => {
     for (const acknowledge of [true, false]) {
-      const { caller, callee } = await scene({ roles: without("publisher.payload_passthru_mode") });
+      const { caller, callee } = await setUp({ roles: rolesWithout("publisher.payload_passthru_mode") });
       await callee.subscribe(TOPIC);
       caller.publish(TOPIC, SEALED, { ...PPT, acknowledge });
       await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
@@ -167,16 +171,16 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
   });
 
   it("a callee that sends YIELD is aborted, and its caller gets wamp.error.canceled", async () => {
-    const { stage, caller, callee } = await scene({}, { roles: without("callee.payload_passthru_mode") });
+    const { router, caller, callee } = await setUp({}, { roles: rolesWithout("callee.payload_passthru_mode") });
     const request = caller.call(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request, SEALED, PPT);
     await expectAbort(callee, ErrorUri.PROTOCOL_VIOLATION);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller]);
+    await expectNoTrace(router, [caller]);
   });
 
   it("to announce it as a caller is not to announce it as a callee", async () => {
-    const { caller, callee } = await scene({}, { roles: only("caller.payload_passthru_mode") });
+    const { caller, callee } = await setUp({}, { roles: rolesWith("caller.payload_passthru_mode") });
     const request = caller.call(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
     callee.call("com.example.none", SEALED, PPT);
@@ -184,19 +188,19 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
   });
 
   it("a callee that gets no INVOCATION for it: the caller gets wamp.error.feature_not_supported", async () => {
-    const { stage, caller, callee } = await scene({}, { roles: without("callee.payload_passthru_mode") });
+    const { router, caller, callee } = await setUp({}, { roles: rolesWithout("callee.payload_passthru_mode") });
     const request = caller.call(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
     await callee.expectNothing();
     caller.call(PROCEDURE, { args: ["plain"] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["plain"]);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it.each([true, false])(
     "a caller that cannot take the YIELD: the callee gets wamp.error.feature_not_supported, and so does the caller (progress: %s)",
     async (progress) => {
-      const { stage, caller, callee } = await scene({ roles: without("caller.payload_passthru_mode") });
+      const { router, caller, callee } = await setUp({ roles: rolesWithout("caller.payload_passthru_mode") });
       const request = caller.call(PROCEDURE, {}, { receive_progress: true });
       const { request: invocation } = await callee.expect(M.INVOCATION);
       callee.yield(invocation, SEALED, { ...PPT, progress });
@@ -205,19 +209,19 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
       callee.yield(invocation, { args: ["plain"] });
       await expectAlive(callee);
       await caller.expectNothing();
-      await expectNoTrace(stage, [caller, callee]);
+      await expectNoTrace(router, [caller, callee]);
     },
   );
 
   it("a subscriber gets the EVENT all the same: that is for the subscriber to handle", async () => {
-    const { caller: publisher, callee } = await scene({}, { roles: without("subscriber.payload_passthru_mode") });
+    const { caller: publisher, callee } = await setUp({}, { roles: rolesWithout("subscriber.payload_passthru_mode") });
     await callee.subscribe(TOPIC);
     publisher.publish(TOPIC, SEALED, PPT);
     expect((await callee.expect(M.EVENT)).details).toEqual(PPT);
   });
 
   it("an absent or empty ppt_scheme is no Payload Passthru Mode", async () => {
-    const { caller, callee } = await scene({ roles: only() }, { roles: only() });
+    const { caller, callee } = await setUp({ roles: rolesWith() }, { roles: rolesWith() });
     caller.call(PROCEDURE, { args: [1] }, { ppt_scheme: "" });
     caller.call(PROCEDURE, { args: [2] }, { ppt_serializer: "cbor" });
     callee.yield((await callee.expect(M.INVOCATION)).request, { args: [1] }, { ppt_scheme: "" });

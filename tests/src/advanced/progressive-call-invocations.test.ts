@@ -4,25 +4,28 @@ import { json } from "@kreuz/codec/json";
 import type { Authorizer } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, type Stage, type StageOptions } from "../support/test-router.js";
 import {
   argsOf,
   cancel,
+  continueCall,
+  createTestRouter,
+  expectAbort,
   expectAlive,
-  join,
-  only,
-  open,
-  proceed,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
+  rolesWith,
+  rolesWithout,
+  type TestRouter,
+  type TestRouterOptions,
   WAMPY_ROLES,
-  without,
-  type PeerOptions,
-} from "../support/roles.js";
+} from "../support/index.js";
 
 const MORE = { progress: true };
 
 interface Stream {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly request: Id;
@@ -30,21 +33,21 @@ interface Stream {
 }
 
 /** A call that was left open for more arguments, and has reached its callee. */
-async function begin(options: StageOptions = {}, peer: PeerOptions = {}, call: CallOptions = {}): Promise<Stream> {
-  const stage = await open(options);
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
+async function begin(options: TestRouterOptions = {}, peer: JoinOptions = {}, call: CallOptions = {}): Promise<Stream> {
+  const router = await createTestRouter(options);
+  const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
   const request = caller.call(PROCEDURE, { args: ["first"] }, { ...call, ...MORE });
-  return { stage, caller, callee, request, first: await callee.expect(M.INVOCATION) };
+  return { router, caller, callee, request, first: await callee.expect(M.INVOCATION) };
 }
 
 describe("Progressive Call Invocations: message flow", () => {
   it("gives every part the request id of the first INVOCATION, and marks all but the last with progress", async () => {
-    const { stage, caller, callee, request, first } = await begin();
+    const { router, caller, callee, request, first } = await begin();
     expect(first).toMatchObject({ details: { progress: true }, payload: { args: ["first"] } });
-    proceed(caller, request, { args: ["second"] }, MORE);
-    proceed(caller, request, { args: ["third"], kwargs: { a: 1 } }, MORE);
-    proceed(caller, request, {});
+    continueCall(caller, request, { args: ["second"] }, MORE);
+    continueCall(caller, request, { args: ["third"], kwargs: { a: 1 } }, MORE);
+    continueCall(caller, request, {});
     const parts = [];
     for (let count = 0; count < 3; count++) parts.push(await callee.expect(M.INVOCATION));
     expect(parts.map((part) => [part.request, part.registration])).toEqual(
@@ -55,14 +58,14 @@ describe("Progressive Call Invocations: message flow", () => {
     expect(parts[1]?.payload.kwargs).toEqual({ a: 1 });
     callee.yield(first.request, { args: ["done"] });
     expect(await caller.expect(M.RESULT)).toMatchObject({ request, details: {}, payload: { args: ["done"] } });
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("takes progress: false for the last part", async () => {
     const { caller, callee, request } = await begin();
-    proceed(caller, request, {}, { progress: false });
+    continueCall(caller, request, {}, { progress: false });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
-    proceed(caller, request, {}, MORE);
+    continueCall(caller, request, {}, MORE);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 
@@ -76,12 +79,12 @@ describe("Progressive Call Invocations: message flow", () => {
     const { caller, callee, request, first } = await begin({}, {}, { receive_progress: true });
     expect(first.details).toEqual({ progress: true, receive_progress: true });
     callee.yield(first.request, { args: ["r1"] }, MORE);
-    proceed(caller, request, { args: [2] }, MORE);
-    proceed(caller, request, { args: [3] }, MORE);
+    continueCall(caller, request, { args: [2] }, MORE);
+    continueCall(caller, request, { args: [3] }, MORE);
     expect(argsOf(await caller.expect(M.RESULT))).toEqual(["r1"]);
     for (const part of [2, 3]) expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([part]);
     callee.yield(first.request, { args: ["r2"] }, MORE);
-    proceed(caller, request, {});
+    continueCall(caller, request, {});
     expect((await callee.expect(M.INVOCATION)).details).toEqual({ receive_progress: true });
     callee.yield(first.request, { args: ["r3"] });
     expect((await caller.expect(M.RESULT)).details).toEqual({ progress: true });
@@ -91,24 +94,24 @@ describe("Progressive Call Invocations: message flow", () => {
 
 describe("Progressive Call Invocations: feature announcement", () => {
   it("takes parts from Wampy, which does not announce that it sends them (a stated deviation)", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage, { roles: WAMPY_ROLES }), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join({ roles: WAMPY_ROLES }), await router.join()];
     await callee.register(PROCEDURE);
     const request = caller.call(PROCEDURE, { args: [1] }, MORE);
-    proceed(caller, request, { args: [2] });
+    continueCall(caller, request, { args: [2] });
     for (const part of [1, 2]) expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([part]);
   });
 
   it("with strictProgressiveInvocations aborts a caller that did not announce it, whether or not there is a callee", async () => {
-    const stage = await open({ strictProgressiveInvocations: true });
-    const caller = await join(stage, { roles: without("caller.progressive_call_invocations") });
+    const router = await createTestRouter({ strictProgressiveInvocations: true });
+    const caller = await router.join({ roles: rolesWithout("caller.progressive_call_invocations") });
     caller.call(PROCEDURE, {}, MORE);
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("progressive_call_invocations");
   });
 
   it("does not ask it of one that says progress: false", async () => {
-    const stage = await open({ strictProgressiveInvocations: true });
-    const [caller, callee] = [await join(stage, { roles: only() }), await join(stage)];
+    const router = await createTestRouter({ strictProgressiveInvocations: true });
+    const [caller, callee] = [await router.join({ roles: rolesWith() }), await router.join()];
     await callee.register(PROCEDURE);
     caller.call(PROCEDURE, {}, { progress: false });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
@@ -117,8 +120,8 @@ describe("Progressive Call Invocations: feature announcement", () => {
   it.each([["callee.progressive_call_invocations"], ["callee.call_canceling"]] as const)(
     "answers wamp.error.feature_not_supported for a callee without %s",
     async (missing) => {
-      const stage = await open();
-      const [caller, callee] = [await join(stage), await join(stage, { roles: without(missing) })];
+      const router = await createTestRouter();
+      const [caller, callee] = [await router.join(), await router.join({ roles: rolesWithout(missing) })];
       await callee.register(PROCEDURE);
       const request = caller.call(PROCEDURE, {}, MORE);
       await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
@@ -127,7 +130,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
   );
 
   it("takes the spelling call_cancelling of this section, too", async () => {
-    const roles = only("callee.progressive_call_invocations", "callee.call_cancelling");
+    const roles = rolesWith("callee.progressive_call_invocations", "callee.call_cancelling");
     const { caller, callee } = await begin({}, { roles });
     caller.disconnect();
     expect((await callee.expect(M.INTERRUPT)).options.mode).toBe("killnowait");
@@ -137,11 +140,11 @@ describe("Progressive Call Invocations: feature announcement", () => {
 describe("Progressive Call Invocations: shared registration", () => {
   it("sends all parts to the callee of the first one, whatever the policy", async () => {
     for (const invoke of ["first", "last", "roundrobin", "random"] as const) {
-      const stage = await open();
-      const [caller, ...callees] = [await join(stage), await join(stage), await join(stage), await join(stage)];
+      const router = await createTestRouter();
+      const [caller, ...callees] = [await router.join(), await router.join(), await router.join(), await router.join()];
       for (const callee of callees) await callee.register(PROCEDURE, { invoke });
       const request = caller.call(PROCEDURE, { args: [0] }, MORE);
-      for (let part = 1; part < 6; part++) proceed(caller, request, { args: [part] }, part < 5 ? MORE : {});
+      for (let part = 1; part < 6; part++) continueCall(caller, request, { args: [part] }, part < 5 ? MORE : {});
       await settle();
       expect(callees.map(({ unread }) => unread.length).toSorted()).toEqual([0, 0, 6]);
     }
@@ -150,7 +153,7 @@ describe("Progressive Call Invocations: shared registration", () => {
   it("keeps to that callee after it has unregistered", async () => {
     const { caller, callee, request, first } = await begin();
     await callee.unregister(first.registration);
-    proceed(caller, request, { args: [2] });
+    continueCall(caller, request, { args: [2] });
     expect(await callee.expect(M.INVOCATION)).toMatchObject({ request: first.request, payload: { args: [2] } });
     callee.yield(first.request);
     await caller.expect(M.RESULT);
@@ -176,8 +179,8 @@ describe("Progressive Call Invocations: freezing of options", () => {
       timeout: 5,
       _custom: 1,
     };
-    proceed(caller, request, {}, { ...others, ...MORE });
-    proceed(caller, request, {}, others);
+    continueCall(caller, request, {}, { ...others, ...MORE });
+    continueCall(caller, request, {}, others);
     expect((await callee.expect(M.INVOCATION)).details).toEqual({ ...details, progress: true });
     expect((await callee.expect(M.INVOCATION)).details).toEqual(details);
     callee.yield(first.request, {}, MORE);
@@ -185,11 +188,11 @@ describe("Progressive Call Invocations: freezing of options", () => {
   });
 
   it("does not let a later part set a timeout, nor put off the one that was set", async () => {
-    const { stage, caller, callee, request } = await begin({}, {}, { timeout: 100 });
-    stage.clock.advance(60);
-    proceed(caller, request, {}, { ...MORE, timeout: 10_000 });
+    const { router, caller, callee, request } = await begin({}, {}, { timeout: 100 });
+    router.clock.advance(60);
+    continueCall(caller, request, {}, { ...MORE, timeout: 10_000 });
     await callee.expect(M.INVOCATION);
-    stage.clock.advance(40);
+    router.clock.advance(40);
     await expectError(caller, M.CALL, request, ErrorUri.TIMEOUT);
     await callee.expect(M.INTERRUPT);
   });
@@ -198,7 +201,7 @@ describe("Progressive Call Invocations: freezing of options", () => {
     let asked = 0;
     const authorizer: Authorizer = { authorize: (_session, { type }) => type !== "call" || ++asked === 1 };
     const { caller, callee, request, first } = await begin({ realm: { authorizer } });
-    proceed(caller, request, { args: [2] });
+    continueCall(caller, request, { args: [2] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
     callee.yield(first.request);
     await caller.expect(M.RESULT);
@@ -212,29 +215,29 @@ describe("Progressive Call Invocations: verification of request ids", () => {
     ["the last part was sent", { first: { progress: true }, last: {} }],
     ["it was never open", { first: {}, last: undefined }],
   ])("aborts the caller when it goes on with a call of which %s", async (_why, { first, last }) => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     const request = caller.call(PROCEDURE, {}, first);
-    if (last !== undefined) proceed(caller, request, {}, last);
-    proceed(caller, request, {}, MORE);
+    if (last !== undefined) continueCall(caller, request, {}, last);
+    continueCall(caller, request, {}, MORE);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 
   it("aborts the caller when it goes on with another procedure", async () => {
-    const { stage, caller, callee, request } = await begin();
+    const { router, caller, callee, request } = await begin();
     await callee.register("com.example.other");
-    proceed(caller, request, {}, MORE, "com.example.other");
+    continueCall(caller, request, {}, MORE, "com.example.other");
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain(PROCEDURE);
     await callee.expect(M.INTERRUPT);
-    await expectNoTrace(stage, [callee]);
+    await expectNoTrace(router, [callee]);
   });
 
   it("with strictRequestIds counts new calls only, as in the specification's example", async () => {
     const { caller, callee, request } = await begin({ strictRequestIds: true });
     const other = caller.call(PROCEDURE, { args: ["bar"] });
     expect(other).toBe(request + 1);
-    proceed(caller, request, { args: ["more"] });
+    continueCall(caller, request, { args: ["more"] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["bar"]);
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["more"]);
     caller.send({ type: M.CALL, request: other + 2, options: {}, procedure: PROCEDURE, payload: {} });
@@ -247,10 +250,10 @@ describe("Progressive Call Invocations: verification of request ids", () => {
     callee.yield(first.request);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await settle();
-    proceed(caller, request, {}, MORE);
+    continueCall(caller, request, {}, MORE);
     await settle();
     expect(caller.closed).toBe(false);
-    proceed(caller, plain, {}, MORE);
+    continueCall(caller, plain, {}, MORE);
     await caller.expectClosed();
   });
 });
@@ -261,20 +264,20 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
     ["an error", ({ callee, first }) => callee.fail(first.request, "com.example.error")],
     ["the callee's leaving", ({ callee }) => callee.disconnect()],
     ["CANCEL", ({ caller, request }) => cancel(caller, request)],
-    ["the timeout", ({ stage }) => stage.clock.advance(1000)],
+    ["the timeout", ({ router }) => router.clock.advance(1000)],
   ];
   it.each(endings.flatMap(([how, end]) => [true, false].map((strict) => [how, strict, end] as const)))(
     "after %s are discarded without an answer (strictRequestIds: %s)",
     async (_how, strictRequestIds, end) => {
       const stream = await begin({ strictRequestIds }, {}, { timeout: 1000 });
-      const { stage, caller, request } = stream;
-      const other = await join(stage);
+      const { router, caller, request } = stream;
+      const other = await router.join();
       await other.register("com.example.other");
       end(stream);
       await caller.next();
-      proceed(caller, request, { args: ["late"] }, MORE);
-      proceed(caller, request, { args: ["later"] });
-      proceed(caller, request, { args: ["elsewhere"] }, {}, "com.example.other");
+      continueCall(caller, request, { args: ["late"] }, MORE);
+      continueCall(caller, request, { args: ["later"] });
+      continueCall(caller, request, { args: ["elsewhere"] }, {}, "com.example.other");
       await expectAlive(caller);
       await other.expectNothing();
     },
@@ -291,12 +294,16 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
     "are discarded when the first part was refused: %s",
     async (_why, procedure, options, error, strictRequestIds) => {
       const authorizer: Authorizer = { authorize: async (_session, { uri }) => uri !== "com.example.forbidden" };
-      const stage = await open({ strictRequestIds, realm: { authorizer } });
-      const [caller, callee, plain] = [await join(stage), await join(stage), await join(stage, { roles: only() })];
+      const router = await createTestRouter({ strictRequestIds, realm: { authorizer } });
+      const [caller, callee, plain] = [
+        await router.join(),
+        await router.join(),
+        await router.join({ roles: rolesWith() }),
+      ];
       await callee.register(PROCEDURE);
       await plain.register("com.example.plain");
       const request = caller.call(procedure, {}, { ...options, ...MORE });
-      for (const last of [MORE, MORE, {}]) proceed(caller, request, { args: ["chunk"] }, last, procedure);
+      for (const last of [MORE, MORE, {}]) continueCall(caller, request, { args: ["chunk"] }, last, procedure);
       await expectError(caller, M.CALL, request, error);
       await expectAlive(caller);
       await callee.expectNothing();
@@ -316,20 +323,20 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
   };
 
   it("when a later part cannot be encoded for the callee: the call fails, and the callee is told to stop", async () => {
-    const { stage, caller, callee, request, first } = await begin({}, { codec: choosy });
-    proceed(caller, request, { args: ["too much"] }, MORE);
+    const { router, caller, callee, request, first } = await begin({}, { codec: choosy });
+    continueCall(caller, request, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: first.request, options: { mode: "killnowait" } });
     callee.yield(first.request);
-    proceed(caller, request, { args: ["more"] });
+    continueCall(caller, request, { args: ["more"] });
     await caller.expectNothing();
     await callee.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("when the first part cannot: the call fails, and nothing is left", async () => {
-    const stage = await open();
-    const [caller, callee] = [await join(stage), await join(stage, { codec: choosy })];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join({ codec: choosy })];
     await callee.register(PROCEDURE, { concurrency: 1 });
     const request = caller.call(PROCEDURE, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
@@ -341,27 +348,27 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     const { caller, callee, request, first } = await begin();
     cancel(caller, request, "kill");
     await callee.expect(M.INTERRUPT);
-    proceed(caller, request, { args: ["late"] }, MORE);
-    proceed(caller, request, { args: ["last"] });
+    continueCall(caller, request, { args: ["late"] }, MORE);
+    continueCall(caller, request, { args: ["last"] });
     await callee.expectNothing();
     callee.fail(first.request, ErrorUri.CANCELED);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
   });
 
   it("when the caller leaves: INTERRUPT with mode killnowait", async () => {
-    const { stage, caller, callee, request, first } = await begin();
-    proceed(caller, request, {}, MORE);
+    const { router, caller, callee, request, first } = await begin();
+    continueCall(caller, request, {}, MORE);
     await callee.expect(M.INVOCATION);
     await caller.leave();
     expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: first.request, options: { mode: "killnowait" } });
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("when the callee leaves: ERROR wamp.error.canceled", async () => {
-    const { stage, caller, callee, request } = await begin();
+    const { router, caller, callee, request } = await begin();
     await callee.leave();
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 });
 

@@ -2,23 +2,26 @@
 import { ErrorUri, MessageType as M, type Id, type YieldOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, type Stage, type StageOptions } from "../support/test-router.js";
 import {
   argsOf,
   AUTOBAHN_ROLES,
+  createTestRouter,
+  expectAbort,
   expectAlive,
-  join,
-  open,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
   PROCEDURE,
+  rolesWithout,
+  type TestRouter,
+  type TestRouterOptions,
   WAMPY_ROLES,
-  without,
-  type PeerOptions,
-} from "../support/roles.js";
+} from "../support/index.js";
 
 const PROGRESS: YieldOptions = { progress: true };
 
 interface Running {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly request: Id;
@@ -28,18 +31,18 @@ interface Running {
 }
 
 /** A call that asks for progress, and has reached its callee. */
-async function run(options: StageOptions = {}, peer: PeerOptions = {}, receive_progress = true): Promise<Running> {
-  const stage = await open(options);
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
+async function run(options: TestRouterOptions = {}, peer: JoinOptions = {}, receive_progress = true): Promise<Running> {
+  const router = await createTestRouter(options);
+  const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
   const request = caller.call(PROCEDURE, { args: [2010] }, { receive_progress });
   const { request: invocation, details } = await callee.expect(M.INVOCATION);
-  return { stage, caller, callee, request, invocation, promised: details.receive_progress };
+  return { router, caller, callee, request, invocation, promised: details.receive_progress };
 }
 
 describe("Progressive Call Results: message flow", () => {
   it("forwards receive_progress, and each progressive YIELD at once as a RESULT with progress", async () => {
-    const { stage, caller, callee, request, invocation, promised } = await run();
+    const { router, caller, callee, request, invocation, promised } = await run();
     expect(promised).toBe(true);
     for (const part of [
       ["Y2010", 120],
@@ -56,7 +59,7 @@ describe("Progressive Call Results: message flow", () => {
     const final = await caller.expect(M.RESULT);
     expect(final).toMatchObject({ request, details: {}, payload: { args: ["Total", 490] } });
     expect(final.details).not.toHaveProperty("progress");
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("ends in an ERROR as well", async () => {
@@ -143,8 +146,8 @@ describe("Progressive Call Results: only for those who ask", () => {
   });
 
   it("comes from the callee that was invoked and nobody else", async () => {
-    const { stage, caller, callee, request, invocation } = await run();
-    const stranger = await join(stage);
+    const { router, caller, callee, request, invocation } = await run();
+    const stranger = await router.join();
     stranger.yield(invocation, { args: ["forged"] }, PROGRESS);
     await expectAbort(stranger, ErrorUri.PROTOCOL_VIOLATION);
     await caller.expectNothing();
@@ -155,7 +158,7 @@ describe("Progressive Call Results: only for those who ask", () => {
 
 describe("Progressive Call Results: feature announcement", () => {
   it("promises progress only to a callee that announced progressive_call_results", async () => {
-    const { promised } = await run({}, { roles: without("callee.progressive_call_results") });
+    const { promised } = await run({}, { roles: rolesWithout("callee.progressive_call_results") });
     expect(promised).toBeUndefined();
   });
 
@@ -187,7 +190,7 @@ describe("Progressive Call Results: somebody leaves", () => {
   ] as const;
 
   it.each(leavings)("a caller that %s: INTERRUPT with mode killnowait (spec: Caller Leaving)", async (_how, leave) => {
-    const { stage, caller, callee, invocation } = await run();
+    const { router, caller, callee, invocation } = await run();
     callee.yield(invocation, { args: [1] }, PROGRESS);
     await caller.expect(M.RESULT);
     await leave(caller);
@@ -195,7 +198,7 @@ describe("Progressive Call Results: somebody leaves", () => {
     callee.yield(invocation, { args: [2] }, PROGRESS);
     callee.yield(invocation, { args: [3] });
     await expectAlive(callee);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("a caller: no INTERRUPT to a callee that did not announce call canceling", async () => {
@@ -208,22 +211,22 @@ describe("Progressive Call Results: somebody leaves", () => {
   });
 
   it.each(leavings)("a callee that %s: ERROR wamp.error.canceled (spec: Callee Leaving)", async (_how, leave) => {
-    const { stage, caller, callee, request, invocation } = await run();
+    const { router, caller, callee, request, invocation } = await run();
     callee.yield(invocation, { args: [1] }, PROGRESS);
     await caller.expect(M.RESULT);
     await leave(callee);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     await caller.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("one that calls itself leaves nothing behind", async () => {
-    const stage = await open();
-    const both = await join(stage);
+    const router = await createTestRouter();
+    const both = await router.join();
     await both.register(PROCEDURE);
     both.call(PROCEDURE, {}, { receive_progress: true, timeout: 1000 });
     await both.expect(M.INVOCATION);
-    await expectNoTrace(stage, [both]);
-    expect(stage.errors()).toEqual([]);
+    await expectNoTrace(router, [both]);
+    expect(router.errors()).toEqual([]);
   });
 });

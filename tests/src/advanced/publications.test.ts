@@ -3,13 +3,12 @@ import { ErrorUri, MessageType as M, type Dict, type PublishOptions } from "@kre
 import type { Authorizer, Permit } from "@kreuz/router";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError } from "../support/test-router.js";
-import { argsOf, join, only, open, TOPIC } from "../support/roles.js";
+import { argsOf, createTestRouter, expectAbort, expectError, rolesWith, TOPIC } from "../support/index.js";
 
 describe("Publisher Exclusion", () => {
   it.each([{}, { exclude_me: true }])("with %j the publisher does not get its own event", async (options) => {
-    const stage = await open();
-    const [publisher, other] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [publisher, other] = [await router.join(), await router.join()];
     for (const client of [publisher, other]) await client.subscribe(TOPIC);
     publisher.publish(TOPIC, { args: [1] }, options);
     expect(argsOf(await other.expect(M.EVENT))).toEqual([1]);
@@ -17,7 +16,7 @@ describe("Publisher Exclusion", () => {
   });
 
   it("with exclude_me: false it does, on every subscription that matches", async () => {
-    const publisher = await join(await open());
+    const publisher = await (await createTestRouter()).join();
     const ids = [
       await publisher.subscribe(TOPIC),
       await publisher.subscribe("com", { match: "prefix" }),
@@ -31,36 +30,36 @@ describe("Publisher Exclusion", () => {
   });
 
   it("does not get it unless it is subscribed", async () => {
-    const publisher = await join(await open());
+    const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { exclude_me: false, acknowledge: true });
     await publisher.expect(M.PUBLISHED);
     await publisher.expectNothing();
   });
 
   it("is about the session, not about who it belongs to", async () => {
-    const stage = await open();
-    const [publisher, same] = [await join(stage, { authid: "ann" }), await join(stage, { authid: "ann" })];
+    const router = await createTestRouter();
+    const [publisher, same] = [await router.join({ authid: "ann" }), await router.join({ authid: "ann" })];
     await same.subscribe(TOPIC);
     publisher.publish(TOPIC);
     await same.expect(M.EVENT);
   });
 
   it("takes a boolean and nothing else", async () => {
-    const publisher = await join(await open());
+    const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { exclude_me: "no" } as unknown as PublishOptions);
     await expectAbort(publisher, ErrorUri.PROTOCOL_VIOLATION);
   });
 });
 
-interface Scene {
+interface Setup {
   readonly publisher: WireSession;
   readonly subscriber: WireSession;
 }
 
-async function scene(authorizer: Authorizer): Promise<Scene> {
-  const stage = await open({ realm: { authorizer } });
-  const publisher = await join(stage, { authid: "alice", authrole: "staff" });
-  const subscriber = await join(stage);
+async function setUp(authorizer: Authorizer): Promise<Setup> {
+  const router = await createTestRouter({ realm: { authorizer } });
+  const publisher = await router.join({ authid: "alice", authrole: "staff" });
+  const subscriber = await router.join();
   await subscriber.subscribe(TOPIC);
   return { publisher, subscriber };
 }
@@ -68,12 +67,12 @@ async function scene(authorizer: Authorizer): Promise<Scene> {
 const onTerms = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
 
 /** What subscribers are told about one publication. */
-async function toldOf({ publisher, subscriber }: Scene, options: PublishOptions = {}): Promise<Dict> {
+async function toldOf({ publisher, subscriber }: Setup, options: PublishOptions = {}): Promise<Dict> {
   publisher.publish(TOPIC, {}, options);
   return (await subscriber.expect(M.EVENT)).details;
 }
 
-const identityOf = ({ publisher }: Scene) => ({
+const identityOf = ({ publisher }: Setup) => ({
   publisher: publisher.id,
   publisher_authid: "alice",
   publisher_authrole: "staff",
@@ -81,13 +80,13 @@ const identityOf = ({ publisher }: Scene) => ({
 
 describe("Publisher Identification", () => {
   it.each([{}, { disclose_me: false }])("with %j subscribers learn nothing about the publisher", async (options) => {
-    expect(await toldOf(await scene(onTerms({})), options)).toEqual({});
+    expect(await toldOf(await setUp(onTerms({})), options)).toEqual({});
   });
 
   it("disclose_me gives subscribers the publisher's session id, authid and authrole", async () => {
-    const it = await scene(onTerms({}));
-    expect(await toldOf(it, { disclose_me: true })).toEqual(identityOf(it));
-    expect(await toldOf(it)).toEqual({});
+    const setup = await setUp(onTerms({}));
+    expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
+    expect(await toldOf(setup)).toEqual({});
   });
 
   it("cannot be forged", async () => {
@@ -99,59 +98,59 @@ describe("Publisher Identification", () => {
       retained: true,
       topic: "x",
     };
-    const it = await scene(onTerms({}));
-    expect(await toldOf(it, lies)).toEqual({});
-    expect(await toldOf(it, { ...lies, disclose_me: true })).toEqual(identityOf(it));
+    const setup = await setUp(onTerms({}));
+    expect(await toldOf(setup, lies)).toEqual({});
+    expect(await toldOf(setup, { ...lies, disclose_me: true })).toEqual(identityOf(setup));
   });
 
   it("policy always discloses without the publisher's asking", async () => {
-    const it = await scene(onTerms({ disclose: "always" }));
-    expect(await toldOf(it)).toEqual(identityOf(it));
-    expect(await toldOf(it, { disclose_me: false })).toEqual(identityOf(it));
+    const setup = await setUp(onTerms({ disclose: "always" }));
+    expect(await toldOf(setup)).toEqual(identityOf(setup));
+    expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
   it("policy never refuses with wamp.error.option_disallowed.disclose_me, and nobody gets the event", async () => {
-    const it = await scene(onTerms({ disclose: "never" }));
-    const request = it.publisher.publish(TOPIC, {}, { disclose_me: true, acknowledge: true, retain: true });
-    await expectError(it.publisher, M.PUBLISH, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
-    it.publisher.publish(TOPIC, {}, { disclose_me: true });
-    await it.publisher.expectNothing();
-    await it.subscriber.expectNothing();
-    await it.subscriber.subscribe(TOPIC, { get_retained: true });
-    await it.subscriber.expectNothing();
-    expect(await toldOf(it)).toEqual({});
+    const setup = await setUp(onTerms({ disclose: "never" }));
+    const request = setup.publisher.publish(TOPIC, {}, { disclose_me: true, acknowledge: true, retain: true });
+    await expectError(setup.publisher, M.PUBLISH, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
+    setup.publisher.publish(TOPIC, {}, { disclose_me: true });
+    await setup.publisher.expectNothing();
+    await setup.subscriber.expectNothing();
+    await setup.subscriber.subscribe(TOPIC, { get_retained: true });
+    await setup.subscriber.expectNothing();
+    expect(await toldOf(setup)).toEqual({});
   });
 
   it("tells pattern subscribers and those that come later the same", async () => {
-    const it = await scene(onTerms({}));
-    await it.subscriber.subscribe("com", { match: "prefix" });
-    it.publisher.publish(TOPIC, {}, { disclose_me: true, retain: true });
-    expect((await it.subscriber.expect(M.EVENT)).details).toEqual(identityOf(it));
-    expect((await it.subscriber.expect(M.EVENT)).details).toEqual({ ...identityOf(it), topic: TOPIC });
-    await it.subscriber.subscribe(TOPIC, { get_retained: true });
-    expect((await it.subscriber.expect(M.EVENT)).details).toEqual({ ...identityOf(it), retained: true });
+    const setup = await setUp(onTerms({}));
+    await setup.subscriber.subscribe("com", { match: "prefix" });
+    setup.publisher.publish(TOPIC, {}, { disclose_me: true, retain: true });
+    expect((await setup.subscriber.expect(M.EVENT)).details).toEqual(identityOf(setup));
+    expect((await setup.subscriber.expect(M.EVENT)).details).toEqual({ ...identityOf(setup), topic: TOPIC });
+    await setup.subscriber.subscribe(TOPIC, { get_retained: true });
+    expect((await setup.subscriber.expect(M.EVENT)).details).toEqual({ ...identityOf(setup), retained: true });
   });
 });
 
 describe("Publication Trust Levels", () => {
   it.each([0, 2])("a trustlevel of %i goes out in EVENT.Details", async (trustlevel) => {
-    expect(await toldOf(await scene(onTerms({ trustlevel })))).toEqual({ trustlevel });
+    expect(await toldOf(await setUp(onTerms({ trustlevel })))).toEqual({ trustlevel });
   });
 
   it("goes by publisher and topic, and there is none where none was configured", async () => {
-    const it = await scene({
+    const setup = await setUp({
       authorize: ({ authrole }, { type, uri }) =>
         type === "publish" && authrole === "staff" && uri === TOPIC ? { allow: true, trustlevel: 5 } : true,
     });
-    expect(await toldOf(it)).toEqual({ trustlevel: 5 });
-    await it.publisher.subscribe(TOPIC);
-    it.subscriber.publish(TOPIC);
-    expect((await it.publisher.expect(M.EVENT)).details).toEqual({});
+    expect(await toldOf(setup)).toEqual({ trustlevel: 5 });
+    await setup.publisher.subscribe(TOPIC);
+    setup.subscriber.publish(TOPIC);
+    expect((await setup.publisher.expect(M.EVENT)).details).toEqual({});
   });
 
   it("is told whether or not the subscriber announced the feature: it is no secret", async () => {
-    const stage = await open({ realm: { authorizer: onTerms({ trustlevel: 1 }) } });
-    const [publisher, plain] = [await join(stage), await join(stage, { roles: only() })];
+    const router = await createTestRouter({ realm: { authorizer: onTerms({ trustlevel: 1 }) } });
+    const [publisher, plain] = [await router.join(), await router.join({ roles: rolesWith() })];
     await plain.subscribe(TOPIC);
     publisher.publish(TOPIC);
     expect((await plain.expect(M.EVENT)).details).toEqual({ trustlevel: 1 });

@@ -1,8 +1,7 @@
 import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, openStage, REALM, type Stage } from "../support/test-router.js";
+import { createTestRouter, expectError, REALM, type TestRouter } from "../support/index.js";
 
 const PROCEDURE = "com.example.procedure";
 const TOPIC = "com.example.topic";
@@ -10,8 +9,8 @@ const LONG = { args: ["x".repeat(5000)] };
 const SHORT = { args: ["x"] };
 
 /** A client that takes frames of 4096 bytes at most, as RawSocket lets it say. */
-async function joinNarrow(stage: Stage): Promise<WireSession> {
-  const client = stage.connect(json, { maxFrameBytes: 4096 });
+async function joinNarrow(router: TestRouter): Promise<WireSession> {
+  const client = router.connectClient({ maxFrameBytes: 4096 });
   await client.join(REALM);
   return client;
 }
@@ -35,20 +34,20 @@ async function subscribed(client: WireSession): Promise<void> {
 
 describe("RawSocket Transport: messages longer than the client announced to take are never sent", () => {
   it("INVOCATION: the caller gets payload_size_exceeded, and the callee can be called again", async () => {
-    const stage = await openStage();
-    const [callee, caller] = [await joinNarrow(stage), await stage.join()];
+    const router = await createTestRouter();
+    const [callee, caller] = [await joinNarrow(router), await router.join()];
     await registered(callee);
     const request = caller.nextRequest();
     caller.send({ type: M.CALL, request, options: {}, procedure: PROCEDURE, payload: LONG });
     await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
     await callee.expectNothing();
     await called(callee, caller);
-    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.metrics.get("messages_undeliverable")).toBe(1);
   });
 
   it("RESULT: the caller gets payload_size_exceeded instead", async () => {
-    const stage = await openStage();
-    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    const router = await createTestRouter();
+    const [callee, caller] = [await router.join(), await joinNarrow(router)];
     await registered(callee);
     const [request, invocation] = await called(callee, caller);
     callee.send({ type: M.YIELD, request: invocation, options: {}, payload: LONG });
@@ -56,8 +55,8 @@ describe("RawSocket Transport: messages longer than the client announced to take
   });
 
   it("progressive RESULT: ends the call, since a part of the result would be missing", async () => {
-    const stage = await openStage();
-    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    const router = await createTestRouter();
+    const [callee, caller] = [await router.join(), await joinNarrow(router)];
     await registered(callee);
     const [request, invocation] = await called(callee, caller, { receive_progress: true });
     callee.send({ type: M.YIELD, request: invocation, options: { progress: true }, payload: LONG });
@@ -67,8 +66,8 @@ describe("RawSocket Transport: messages longer than the client announced to take
   });
 
   it("ERROR: the caller gets payload_size_exceeded instead", async () => {
-    const stage = await openStage();
-    const [callee, caller] = [await stage.join(), await joinNarrow(stage)];
+    const router = await createTestRouter();
+    const [callee, caller] = [await router.join(), await joinNarrow(router)];
     await registered(callee);
     const [request, invocation] = await called(callee, caller);
     const error = "com.example.error";
@@ -77,8 +76,8 @@ describe("RawSocket Transport: messages longer than the client announced to take
   });
 
   it("EVENT: dropped for this subscriber and counted; publisher and other subscribers do not notice", async () => {
-    const stage = await openStage();
-    const [narrow, wide, publisher] = [await joinNarrow(stage), await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [narrow, wide, publisher] = [await joinNarrow(router), await router.join(), await router.join()];
     await subscribed(narrow);
     await subscribed(wide);
     const request = publisher.nextRequest();
@@ -86,7 +85,7 @@ describe("RawSocket Transport: messages longer than the client announced to take
     await publisher.expect(M.PUBLISHED);
     await wide.expect(M.EVENT);
     await narrow.expectNothing();
-    expect(stage.metrics.get("events_dropped")).toBe(1);
+    expect(router.metrics.get("events_dropped")).toBe(1);
     publisher.send({ type: M.PUBLISH, request: publisher.nextRequest(), options: {}, topic: TOPIC, payload: SHORT });
     await narrow.expect(M.EVENT);
   });

@@ -2,27 +2,38 @@
 import { ErrorUri, MessageType as M, type Id, type RegisterOptions } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, Probe, textOf, type Stage } from "../support/test-router.js";
-import { argsOf, expectAlive, join, open, PROCEDURE, without, type PeerOptions } from "../support/roles.js";
+import {
+  argsOf,
+  createTestRouter,
+  expectAlive,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
+  Probe,
+  PROCEDURE,
+  rolesWithout,
+  type TestRouter,
+  textOf,
+} from "../support/index.js";
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly probe: Probe;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly registration: Id;
 }
 
-async function scene(register: RegisterOptions = {}, peer: PeerOptions = {}): Promise<Scene> {
+async function setUp(register: RegisterOptions = {}, peer: JoinOptions = {}): Promise<Setup> {
   const probe = new Probe();
-  const stage = await open({ realm: { plugins: [probe] } });
-  const [caller, callee] = [await join(stage), await join(stage, peer)];
-  return { stage, probe, caller, callee, registration: await callee.register(PROCEDURE, register) };
+  const router = await createTestRouter({ realm: { plugins: [probe] } });
+  const [caller, callee] = [await router.join(), await router.join(peer)];
+  return { router, probe, caller, callee, registration: await callee.register(PROCEDURE, register) };
 }
 
 describe("Registration Revocation", () => {
   it("sends UNREGISTERED with request 0, the registration and the reason, and no more calls", async () => {
-    const { stage, probe, caller, callee, registration } = await scene();
+    const { router, probe, caller, callee, registration } = await setUp();
     expect(await probe.realm.registrations.remove(registration, callee.id, "moving endpoint to other callee")).toBe(
       true,
     );
@@ -31,11 +42,11 @@ describe("Registration Revocation", () => {
     const call = caller.call(PROCEDURE);
     await expectError(caller, M.CALL, call, ErrorUri.NO_SUCH_PROCEDURE);
     await expectAlive(callee);
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("leaves the reason out where there is none, and keeps the shape of an answer to UNREGISTER", async () => {
-    const { probe, callee, registration } = await scene();
+    const { probe, callee, registration } = await setUp();
     await probe.realm.registrations.remove(registration, callee.id);
     await callee.expect(M.UNREGISTERED);
     expect(textOf(callee.frames.at(-1))).toBe(`[67,0,{"registration":${registration}}]`);
@@ -44,9 +55,9 @@ describe("Registration Revocation", () => {
   });
 
   it("sends nothing to a callee that did not announce it, and revokes all the same", async () => {
-    const { probe, caller, callee, registration } = await scene(
+    const { probe, caller, callee, registration } = await setUp(
       {},
-      { roles: without("callee.registration_revocation") },
+      { roles: rolesWithout("callee.registration_revocation") },
     );
     await probe.realm.registrations.remove(registration, callee.id, "no");
     await callee.expectNothing();
@@ -55,7 +66,7 @@ describe("Registration Revocation", () => {
   });
 
   it("lets calls that are worked on end as they would", async () => {
-    const { probe, caller, callee, registration } = await scene();
+    const { probe, caller, callee, registration } = await setUp();
     const call = caller.call(PROCEDURE, {}, { receive_progress: true });
     const { request } = await callee.expect(M.INVOCATION);
     await probe.realm.registrations.remove(registration, callee.id);
@@ -67,8 +78,8 @@ describe("Registration Revocation", () => {
   });
 
   it("takes one callee off a shared registration and leaves the others", async () => {
-    const { stage, probe, caller, callee, registration } = await scene({ invoke: "first" });
-    const other = await join(stage);
+    const { router, probe, caller, callee, registration } = await setUp({ invoke: "first" });
+    const other = await router.join();
     await other.register(PROCEDURE, { invoke: "first" });
     await probe.realm.registrations.remove(registration, callee.id);
     await callee.expect(M.UNREGISTERED);
@@ -78,7 +89,7 @@ describe("Registration Revocation", () => {
   });
 
   it("says whether there was anything to revoke", async () => {
-    const { probe, caller, callee, registration } = await scene();
+    const { probe, caller, callee, registration } = await setUp();
     const { registrations } = probe.realm;
     expect(await registrations.remove(registration + 1, callee.id)).toBe(false);
     expect(await registrations.remove(registration, caller.id)).toBe(false);
@@ -87,7 +98,7 @@ describe("Registration Revocation", () => {
   });
 
   it("makes a later UNREGISTER fail with wamp.error.no_such_registration, since the message may have crossed", async () => {
-    const { probe, callee, registration } = await scene();
+    const { probe, callee, registration } = await setUp();
     await probe.realm.registrations.remove(registration, callee.id);
     const request = callee.nextRequest();
     callee.send({ type: M.UNREGISTER, request, registration });
@@ -98,8 +109,8 @@ describe("Registration Revocation", () => {
 
 describe("force_reregister", () => {
   it("takes the procedure over: the old callee is told, the new one gets the calls", async () => {
-    const { stage, caller, callee, registration } = await scene();
-    const other = await join(stage);
+    const { router, caller, callee, registration } = await setUp();
+    const other = await router.join();
     const taken = await other.register(PROCEDURE, { force_reregister: true });
     expect(taken).not.toBe(registration);
     const { request, details } = await callee.expect(M.UNREGISTERED);
@@ -107,12 +118,12 @@ describe("force_reregister", () => {
     caller.call(PROCEDURE);
     await other.expect(M.INVOCATION);
     await callee.expectNothing();
-    await expectNoTrace(stage, [caller, callee, other]);
+    await expectNoTrace(router, [caller, callee, other]);
   });
 
   it("takes it from all callees of a shared one, and may change the policy", async () => {
-    const { stage, callee, registration } = await scene({ invoke: "roundrobin" });
-    const [second, third] = [await join(stage), await join(stage)];
+    const { router, callee, registration } = await setUp({ invoke: "roundrobin" });
+    const [second, third] = [await router.join(), await router.join()];
     await second.register(PROCEDURE, { invoke: "roundrobin" });
     await third.register(PROCEDURE, { invoke: "last", force_reregister: true });
     for (const old of [callee, second])
@@ -121,36 +132,36 @@ describe("force_reregister", () => {
   });
 
   it("works on a procedure that is free, and on one's own", async () => {
-    const { callee, registration } = await scene({ force_reregister: true });
+    const { callee, registration } = await setUp({ force_reregister: true });
     callee.send({ type: M.REGISTER, request: 9, options: { force_reregister: true }, procedure: PROCEDURE });
     expect(await callee.expect(M.UNREGISTERED)).toMatchObject({ request: 0, details: { registration } });
     expect((await callee.expect(M.REGISTERED)).registration).not.toBe(registration);
   });
 
   it("false is as if it were not there", async () => {
-    const { stage } = await scene();
-    const other = await join(stage);
+    const { router } = await setUp();
+    const other = await router.join();
     other.send({ type: M.REGISTER, request: 1, options: { force_reregister: false }, procedure: PROCEDURE });
     await expectError(other, M.REGISTER, 1, ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
   it("lets the old callee finish what it has; what waited for it fails", async () => {
-    const { stage, caller, callee } = await scene({ concurrency: 1 });
+    const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [running, queued] = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
     const { request } = await callee.expect(M.INVOCATION);
-    const other = await join(stage);
+    const other = await router.join();
     await other.register(PROCEDURE, { force_reregister: true });
     await expectError(caller, M.CALL, queued, ErrorUri.CANCELED);
     await callee.expect(M.UNREGISTERED);
     callee.yield(request);
     expect((await caller.expect(M.RESULT)).request).toBe(running);
-    await expectNoTrace(stage, [caller, callee, other]);
+    await expectNoTrace(router, [caller, callee, other]);
   });
 
   it("never takes a procedure of the router's own", async () => {
-    const { stage, probe } = await scene();
+    const { router, probe } = await setUp();
     probe.realm.procedure("com.example.own", () => 1);
-    const thief = await join(stage);
+    const thief = await router.join();
     thief.send({ type: M.REGISTER, request: 1, options: { force_reregister: true }, procedure: "com.example.own" });
     await expectError(thief, M.REGISTER, 1, ErrorUri.NOT_AUTHORIZED);
     thief.call("com.example.own");
@@ -158,8 +169,8 @@ describe("force_reregister", () => {
   });
 
   it("takes nothing from anybody when the new callee has as many registrations as it may", async () => {
-    const stage = await open({ limits: { registrationsPerSession: 1 } });
-    const [owner, greedy] = [await join(stage), await join(stage)];
+    const router = await createTestRouter({ limits: { registrationsPerSession: 1 } });
+    const [owner, greedy] = [await router.join(), await router.join()];
     await owner.register(PROCEDURE);
     await greedy.register("com.example.other");
     greedy.send({ type: M.REGISTER, request: 9, options: { force_reregister: true }, procedure: PROCEDURE });

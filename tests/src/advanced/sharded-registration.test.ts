@@ -2,27 +2,33 @@
 import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, type Stage } from "../support/test-router.js";
-import { join, open, PROCEDURE, waiting } from "../support/roles.js";
+import {
+  createTestRouter,
+  expectAbort,
+  expectError,
+  PROCEDURE,
+  type TestRouter,
+  unreadInvocations,
+} from "../support/index.js";
 
 const KEYS = Array.from({ length: 60 }, (_, index) => `key${index}`);
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly shards: Map<string, WireSession>;
 }
 
-async function addShard({ stage, shards }: Scene, nkey: string, concurrency = 0): Promise<WireSession> {
-  const shard = await join(stage);
+async function addShard({ router, shards }: Setup, nkey: string, concurrency = 0): Promise<WireSession> {
+  const shard = await router.join();
   await shard.register(PROCEDURE, { invoke: "roundrobin", nkey, concurrency });
   shards.set(nkey, shard);
   return shard;
 }
 
-async function scene(nkeys: readonly string[], concurrency = 0): Promise<Scene> {
-  const stage = await open();
-  const made: Scene = { stage, caller: await join(stage), shards: new Map() };
+async function setUp(nkeys: readonly string[], concurrency = 0): Promise<Setup> {
+  const router = await createTestRouter();
+  const made: Setup = { router, caller: await router.join(), shards: new Map() };
   for (const nkey of nkeys) await addShard(made, nkey, concurrency);
   return made;
 }
@@ -30,12 +36,12 @@ async function scene(nkeys: readonly string[], concurrency = 0): Promise<Scene> 
 const partition = (rkey: string): CallOptions => ({ runmode: "partition", rkey });
 
 /** Which shard each key goes to. */
-async function owners({ caller, shards }: Scene): Promise<Map<unknown, string>> {
+async function owners({ caller, shards }: Setup): Promise<Map<unknown, string>> {
   for (const key of KEYS) caller.call(PROCEDURE, { args: [key] }, partition(key));
   await settle();
   const found = new Map<unknown, string>();
   for (const [name, shard] of shards) {
-    for (const key of waiting(shard)) found.set(key, name);
+    for (const key of unreadInvocations(shard)) found.set(key, name);
     while (shard.unread.length > 0) shard.yield((await shard.expect(M.INVOCATION)).request);
   }
   for (const _ of KEYS) await caller.expect(M.RESULT);
@@ -45,58 +51,58 @@ async function owners({ caller, shards }: Scene): Promise<Map<unknown, string>> 
 
 describe("Sharded Registration: partitioned calls", () => {
   it("take one key to one shard, always the same, and spread the keys", async () => {
-    const it = await scene(["a", "b", "c"]);
-    const first = await owners(it);
-    expect(await owners(it)).toEqual(first);
+    const setup = await setUp(["a", "b", "c"]);
+    const first = await owners(setup);
+    expect(await owners(setup)).toEqual(first);
     for (const name of ["a", "b", "c"])
       expect([...first.values()].filter((owner) => owner === name).length).toBeGreaterThan(8);
   });
 
   it("move only the keys of a shard that goes, and give them back when it comes again", async () => {
-    const it = await scene(["a", "b", "c"]);
-    const before = await owners(it);
-    it.shards.get("b")!.disconnect();
-    it.shards.delete("b");
+    const setup = await setUp(["a", "b", "c"]);
+    const before = await owners(setup);
+    setup.shards.get("b")!.disconnect();
+    setup.shards.delete("b");
     await settle();
-    const without = await owners(it);
+    const without = await owners(setup);
     for (const [key, owner] of before) if (owner !== "b") expect(without.get(key)).toBe(owner);
-    await addShard(it, "b");
-    expect(await owners(it)).toEqual(before);
+    await addShard(setup, "b");
+    expect(await owners(setup)).toEqual(before);
   });
 
   it("wait for a shard that is busy, though others have time, and do not hold those up", async () => {
-    const it = await scene(["a", "b"], 1);
-    const { caller, shards } = it;
-    const byOwner = await ownersOneByOne(it);
+    const setup = await setUp(["a", "b"], 1);
+    const { caller, shards } = setup;
+    const byOwner = await ownersOneByOne(setup);
     const [mine, others] = [byOwner.get("a")!, byOwner.get("b")!];
     for (const key of [mine[0], mine[1], mine[2]]) caller.call(PROCEDURE, { args: [key] }, partition(key!));
     caller.call(PROCEDURE, { args: [others[0]] }, partition(others[0]!));
     await settle();
     const [a, b] = [shards.get("a")!, shards.get("b")!];
-    expect([waiting(a), waiting(b)]).toEqual([[mine[0]], [others[0]]]);
+    expect([unreadInvocations(a), unreadInvocations(b)]).toEqual([[mine[0]], [others[0]]]);
     b.yield((await b.expect(M.INVOCATION)).request);
     await settle();
-    expect(waiting(b)).toEqual([]);
+    expect(unreadInvocations(b)).toEqual([]);
     a.yield((await a.expect(M.INVOCATION)).request);
     await settle();
-    expect(waiting(a)).toEqual([mine[1]]);
+    expect(unreadInvocations(a)).toEqual([mine[1]]);
   });
 
   it("go to the next owner when the shard that they wait for goes", async () => {
-    const it = await scene(["a"], 1);
-    const { caller, shards } = it;
+    const setup = await setUp(["a"], 1);
+    const { caller, shards } = setup;
     for (const key of KEYS.slice(0, 4)) caller.call(PROCEDURE, { args: [key] }, partition(key));
     await settle();
-    const other = await addShard(it, "b");
+    const other = await addShard(setup, "b");
     shards.get("a")!.disconnect();
     await expectError(caller, M.CALL, 1, ErrorUri.CANCELED);
     await settle();
-    expect([...waiting(other)].toSorted()).toEqual(KEYS.slice(1, 4));
+    expect([...unreadInvocations(other)].toSorted()).toEqual(KEYS.slice(1, 4));
   });
 
   it("of a shard that goes are not made by those who are left", async () => {
-    const stage = await open();
-    const [leaver, other] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [leaver, other] = [await router.join(), await router.join()];
     for (const [callee, nkey] of [
       [leaver, "a"],
       [other, "b"],
@@ -110,19 +116,19 @@ describe("Sharded Registration: partitioned calls", () => {
   });
 
   it("are a matter of the calls: one without runmode goes by the invocation policy", async () => {
-    const { caller, shards } = await scene(["a", "b"]);
+    const { caller, shards } = await setUp(["a", "b"]);
     for (let count = 0; count < 4; count++) caller.call(PROCEDURE, { args: [count] }, { rkey: "same" });
     await settle();
-    expect([...shards.values()].map(waiting)).toEqual([
+    expect([...shards.values()].map(unreadInvocations)).toEqual([
       [0, 2],
       [1, 3],
     ]);
   });
 
   it("work without node keys: one session is one shard", async () => {
-    const stage = await open();
-    const caller = await join(stage);
-    const callees = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const caller = await router.join();
+    const callees = [await router.join(), await router.join()];
     for (const callee of callees) await callee.register(PROCEDURE, { invoke: "random" });
     for (let count = 0; count < 10; count++) caller.call(PROCEDURE, {}, partition("one"));
     await settle();
@@ -132,27 +138,27 @@ describe("Sharded Registration: partitioned calls", () => {
 
 describe("Sharded Registration: options", () => {
   it("rkey must be there when runmode is partition", async () => {
-    const { caller } = await scene(["a"]);
+    const { caller } = await setUp(["a"]);
     const request = caller.call(PROCEDURE, {}, { runmode: "partition" });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
   });
 
   it('any other runmode is refused: "All" calls are not specified', async () => {
-    const { caller, shards } = await scene(["a"]);
+    const { caller, shards } = await setUp(["a"]);
     const request = caller.call(PROCEDURE, {}, { runmode: "all" });
     await expectError(caller, M.CALL, request, ErrorUri.OPTION_NOT_ALLOWED);
     await shards.get("a")!.expectNothing();
   });
 
   it.each([{ rkey: 1 }, { runmode: true }])("%j is a protocol violation", async (options) => {
-    const { caller } = await scene(["a"]);
+    const { caller } = await setUp(["a"]);
     caller.call(PROCEDURE, {}, options as unknown as CallOptions);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 });
 
 /** The keys of each shard, found one call at a time, since a busy shard would keep them waiting. */
-async function ownersOneByOne({ caller, shards }: Scene): Promise<Map<string, string[]>> {
+async function ownersOneByOne({ caller, shards }: Setup): Promise<Map<string, string[]>> {
   const found = new Map([...shards.keys()].map((name) => [name, [] as string[]]));
   for (const key of KEYS.slice(0, 20)) {
     caller.call(PROCEDURE, {}, partition(key));

@@ -2,33 +2,32 @@
 import { ErrorUri, MessageType as M, type PublishOptions, type SubscribeOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, type Stage } from "../support/test-router.js";
-import { join, open, TOPIC } from "../support/roles.js";
+import { createTestRouter, expectAbort, type TestRouter, TOPIC } from "../support/index.js";
 
 const KEYS = Array.from({ length: 60 }, (_, index) => `sn${index}`);
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly publisher: WireSession;
   readonly nodes: Map<string, WireSession>;
 }
 
-async function addNode({ stage, nodes }: Scene, name: string, options: SubscribeOptions): Promise<WireSession> {
-  const node = await join(stage);
+async function addNode({ router, nodes }: Setup, name: string, options: SubscribeOptions): Promise<WireSession> {
+  const node = await router.join();
   await node.subscribe(TOPIC, options);
   nodes.set(name, node);
   return node;
 }
 
-async function scene(...nkeys: string[]): Promise<Scene> {
-  const stage = await open();
-  const made: Scene = { stage, publisher: await join(stage), nodes: new Map() };
+async function setUp(...nkeys: string[]): Promise<Setup> {
+  const router = await createTestRouter();
+  const made: Setup = { router, publisher: await router.join(), nodes: new Map() };
   for (const nkey of nkeys) await addNode(made, nkey, { nkey });
   return made;
 }
 
 /** Who gets an event with these options. */
-async function receivers({ publisher, nodes }: Scene, options: PublishOptions): Promise<string[]> {
+async function receivers({ publisher, nodes }: Setup, options: PublishOptions): Promise<string[]> {
   publisher.publish(TOPIC, {}, options);
   await settle(2);
   const names: string[] = [];
@@ -41,10 +40,10 @@ async function receivers({ publisher, nodes }: Scene, options: PublishOptions): 
 }
 
 /** Which node each key goes to. */
-async function owners(it: Scene): Promise<Map<string, string>> {
+async function owners(setup: Setup): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const rkey of KEYS) {
-    const names = await receivers(it, { rkey });
+    const names = await receivers(setup, { rkey });
     expect(names).toHaveLength(1);
     found.set(rkey, names[0]!);
   }
@@ -53,65 +52,65 @@ async function owners(it: Scene): Promise<Map<string, string>> {
 
 describe("Sharded Subscription", () => {
   it("an event with a resource key goes to one node, for one key always the same, and the keys spread", async () => {
-    const it = await scene("node1", "node2", "node3");
-    const first = await owners(it);
-    expect(await owners(it)).toEqual(first);
+    const setup = await setUp("node1", "node2", "node3");
+    const first = await owners(setup);
+    expect(await owners(setup)).toEqual(first);
     for (const name of ["node1", "node2", "node3"])
       expect([...first.values()].filter((owner) => owner === name).length).toBeGreaterThan(8);
   });
 
   it("only the keys of a node that goes move, and come back with it", async () => {
-    const it = await scene("node1", "node2", "node3");
-    const before = await owners(it);
-    it.nodes.get("node2")!.disconnect();
-    it.nodes.delete("node2");
+    const setup = await setUp("node1", "node2", "node3");
+    const before = await owners(setup);
+    setup.nodes.get("node2")!.disconnect();
+    setup.nodes.delete("node2");
     await settle();
-    const without = await owners(it);
+    const without = await owners(setup);
     for (const [key, owner] of before) if (owner !== "node2") expect(without.get(key)).toBe(owner);
-    await addNode(it, "node2", { nkey: "node2" });
-    expect(await owners(it)).toEqual(before);
+    await addNode(setup, "node2", { nkey: "node2" });
+    expect(await owners(setup)).toEqual(before);
   });
 
   it("subscribers with the same node key are one node: all of them get its events", async () => {
-    const it = await scene("node1", "node2");
-    await addNode(it, "twin", { nkey: "node1" });
+    const setup = await setUp("node1", "node2");
+    await addNode(setup, "twin", { nkey: "node1" });
     for (const rkey of KEYS.slice(0, 10))
-      expect([["node1", "twin"], ["node2"]]).toContainEqual(await receivers(it, { rkey }));
+      expect([["node1", "twin"], ["node2"]]).toContainEqual(await receivers(setup, { rkey }));
   });
 
   it("subscribers without node key get every event, and those with one every event without resource key", async () => {
-    const it = await scene("node1", "node2");
-    await addNode(it, "plain", {});
-    expect(await receivers(it, {})).toEqual(["node1", "node2", "plain"]);
+    const setup = await setUp("node1", "node2");
+    await addNode(setup, "plain", {});
+    expect(await receivers(setup, {})).toEqual(["node1", "node2", "plain"]);
     for (const rkey of KEYS.slice(0, 10)) {
-      const names = await receivers(it, { rkey });
+      const names = await receivers(setup, { rkey });
       expect(names).toHaveLength(2);
       expect(names).toContain("plain");
     }
   });
 
   it("a node key belongs to one subscription, and the last SUBSCRIBE says what it is", async () => {
-    const it = await scene("node1", "node2");
-    await it.nodes.get("node1")!.subscribe("com", { match: "prefix" });
+    const setup = await setUp("node1", "node2");
+    await setup.nodes.get("node1")!.subscribe("com", { match: "prefix" });
     publishKeyFor: for (const rkey of KEYS) {
-      it.publisher.publish(TOPIC, {}, { rkey });
+      setup.publisher.publish(TOPIC, {}, { rkey });
       await settle(2);
-      if (it.nodes.get("node2")!.unread.length === 0) {
-        for (const node of it.nodes.values()) while (node.unread.length > 0) await node.next();
+      if (setup.nodes.get("node2")!.unread.length === 0) {
+        for (const node of setup.nodes.values()) while (node.unread.length > 0) await node.next();
         continue publishKeyFor;
       }
-      expect((await it.nodes.get("node1")!.expect(M.EVENT)).details.topic).toBe(TOPIC);
-      await it.nodes.get("node2")!.expect(M.EVENT);
+      expect((await setup.nodes.get("node1")!.expect(M.EVENT)).details.topic).toBe(TOPIC);
+      await setup.nodes.get("node2")!.expect(M.EVENT);
     }
-    await it.nodes.get("node1")!.subscribe(TOPIC);
-    const names = await receivers(it, { rkey: "any" });
+    await setup.nodes.get("node1")!.subscribe(TOPIC);
+    const names = await receivers(setup, { rkey: "any" });
     expect(names).toContain("node2");
   });
 
   it("works on patterns, as in the specification's example", async () => {
-    const stage = await open();
-    const publisher = await join(stage);
-    const nodes = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const publisher = await router.join();
+    const nodes = [await router.join(), await router.join()];
     for (const [index, node] of nodes.entries())
       await node.subscribe("com.myapp.sensor..temperature", { match: "wildcard", nkey: `node${index}` });
     for (const rkey of KEYS) publisher.publish(`com.myapp.sensor.${rkey}.temperature`, { args: [33.9] }, { rkey });
@@ -122,9 +121,9 @@ describe("Sharded Subscription", () => {
   });
 
   it("black- and whitelists hold besides", async () => {
-    const it = await scene("node1", "node2");
-    const [owner] = await receivers(it, { rkey: "k" });
-    expect(await receivers(it, { rkey: "k", exclude: [it.nodes.get(owner!)!.id] })).toEqual([]);
+    const setup = await setUp("node1", "node2");
+    const [owner] = await receivers(setup, { rkey: "k" });
+    expect(await receivers(setup, { rkey: "k", exclude: [setup.nodes.get(owner!)!.id] })).toEqual([]);
   });
 
   it.each([
@@ -135,7 +134,7 @@ describe("Sharded Subscription", () => {
     ],
     ["PUBLISH.Options.rkey", (client: WireSession) => client.publish(TOPIC, {}, { rkey: 1 } as never)],
   ])("%s of the wrong type is a protocol violation", async (_what, send) => {
-    const { publisher } = await scene();
+    const { publisher } = await setUp();
     send(publisher);
     await expectAbort(publisher, ErrorUri.PROTOCOL_VIOLATION);
   });

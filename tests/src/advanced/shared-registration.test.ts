@@ -2,8 +2,16 @@
 import { ErrorUri, MessageType as M, type InvocationPolicy, type RegisterOptions, type Uri } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, expectNoTrace, type Stage } from "../support/test-router.js";
-import { argsOf, drain, join, open, PROCEDURE } from "../support/roles.js";
+import {
+  argsOf,
+  createTestRouter,
+  expectAbort,
+  expectError,
+  expectNoTrace,
+  PROCEDURE,
+  readAll,
+  type TestRouter,
+} from "../support/index.js";
 
 /** REGISTER that is refused. */
 async function expectRefused(callee: WireSession, options: RegisterOptions, error: Uri): Promise<void> {
@@ -12,18 +20,18 @@ async function expectRefused(callee: WireSession, options: RegisterOptions, erro
   await expectError(callee, M.REGISTER, request, error);
 }
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly caller: WireSession;
   readonly callees: WireSession[];
 }
 
-async function scene(invoke: InvocationPolicy, count = 3): Promise<Scene> {
-  const stage = await open();
-  const caller = await join(stage);
-  const callees = await Promise.all(Array.from({ length: count }, () => join(stage)));
+async function setUp(invoke: InvocationPolicy, count = 3): Promise<Setup> {
+  const router = await createTestRouter();
+  const caller = await router.join();
+  const callees = await Promise.all(Array.from({ length: count }, () => router.join()));
   for (const callee of callees) await callee.register(PROCEDURE, { invoke });
-  return { stage, caller, callees };
+  return { router, caller, callees };
 }
 
 /** Makes calls one after the other, each answered. @returns for each call the index of the callee that got it. */
@@ -44,8 +52,8 @@ async function served(caller: WireSession, callees: readonly WireSession[], coun
 
 describe("Shared Registration: who may register", () => {
   it.each([{}, { invoke: "single" as const }])("with %j nobody else may, whatever they ask for", async (first) => {
-    const stage = await open();
-    const [owner, other] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [owner, other] = [await router.join(), await router.join()];
     await owner.register(PROCEDURE, first);
     for (const invoke of [undefined, "single", "first", "last", "roundrobin", "random"] as const) {
       const options = invoke === undefined ? {} : { invoke };
@@ -57,8 +65,8 @@ describe("Shared Registration: who may register", () => {
   it.each(["first", "last", "roundrobin", "random"] as const)(
     "with %s others may with the same policy, and get the same registration id",
     async (invoke) => {
-      const stage = await open();
-      const [a, b] = [await join(stage), await join(stage)];
+      const router = await createTestRouter();
+      const [a, b] = [await router.join(), await router.join()];
       expect(await b.register(PROCEDURE, { invoke })).toBe(await a.register(PROCEDURE, { invoke }));
     },
   );
@@ -66,8 +74,8 @@ describe("Shared Registration: who may register", () => {
   it("with another policy it fails", async () => {
     const policies = ["single", "first", "last", "roundrobin", "random"] as const;
     for (const invoke of policies.slice(1)) {
-      const stage = await open();
-      const [owner, other] = [await join(stage), await join(stage)];
+      const router = await createTestRouter();
+      const [owner, other] = [await router.join(), await router.join()];
       await owner.register(PROCEDURE, { invoke });
       for (const different of [undefined, ...policies.filter((policy) => policy !== invoke)])
         await expectRefused(
@@ -79,13 +87,13 @@ describe("Shared Registration: who may register", () => {
   });
 
   it("a session registers once", async () => {
-    const { callees } = await scene("roundrobin", 1);
+    const { callees } = await setUp("roundrobin", 1);
     await expectRefused(callees[0]!, { invoke: "roundrobin" }, ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
   it("holds for as long as the registration exists, and for each match policy on its own", async () => {
-    const stage = await open();
-    const [a, b] = [await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const [a, b] = [await router.join(), await router.join()];
     const registration = await a.register(PROCEDURE, { invoke: "first" });
     await b.register(PROCEDURE, { match: "prefix", invoke: "last" });
     await a.unregister(registration);
@@ -93,7 +101,7 @@ describe("Shared Registration: who may register", () => {
   });
 
   it("an unknown policy is a protocol violation", async () => {
-    const callee = await join(await open());
+    const callee = await (await createTestRouter()).join();
     const options = { invoke: "all" } as unknown as RegisterOptions;
     callee.send({ type: M.REGISTER, request: 1, options, procedure: PROCEDURE });
     await expectAbort(callee, ErrorUri.PROTOCOL_VIOLATION);
@@ -102,12 +110,12 @@ describe("Shared Registration: who may register", () => {
 
 describe("Shared Registration: load balancing", () => {
   it("roundrobin picks callees in the order of registration, and begins again at the end", async () => {
-    const { caller, callees } = await scene("roundrobin");
+    const { caller, callees } = await setUp("roundrobin");
     expect(await served(caller, callees, 7)).toEqual([0, 1, 2, 0, 1, 2, 0]);
   });
 
   it("roundrobin passes nobody over when one before it goes", async () => {
-    const { caller, callees } = await scene("roundrobin", 4);
+    const { caller, callees } = await setUp("roundrobin", 4);
     expect(await served(caller, callees, 2)).toEqual([0, 1]);
     callees[0]!.disconnect();
     await settle();
@@ -115,7 +123,7 @@ describe("Shared Registration: load balancing", () => {
   });
 
   it("roundrobin passes nobody over when the next one goes, or the last", async () => {
-    const { caller, callees } = await scene("roundrobin", 4);
+    const { caller, callees } = await setUp("roundrobin", 4);
     expect(await served(caller, callees, 1)).toEqual([0]);
     callees[1]!.disconnect();
     await settle();
@@ -126,17 +134,17 @@ describe("Shared Registration: load balancing", () => {
   });
 
   it("roundrobin takes new ones in at the end", async () => {
-    const { stage, caller, callees } = await scene("roundrobin", 2);
+    const { router, caller, callees } = await setUp("roundrobin", 2);
     expect(await served(caller, callees, 2)).toEqual([0, 1]);
-    const third = await join(stage);
+    const third = await router.join();
     await third.register(PROCEDURE, { invoke: "roundrobin" });
     expect(await served(caller, [...callees, third], 4)).toEqual([2, 0, 1, 2]);
   });
 
   it("roundrobin goes on after the one that was chosen where a busy one was passed over", async () => {
-    const stage = await open();
-    const caller = await join(stage);
-    const callees = [await join(stage), await join(stage), await join(stage)];
+    const router = await createTestRouter();
+    const caller = await router.join();
+    const callees = [await router.join(), await router.join(), await router.join()];
     for (const callee of callees) await callee.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
     caller.call(PROCEDURE);
     const { request } = await callees[0]!.expect(M.INVOCATION);
@@ -147,13 +155,13 @@ describe("Shared Registration: load balancing", () => {
   });
 
   it("roundrobin is fair while callees come and go", async () => {
-    const { stage, caller, callees } = await scene("roundrobin", 3);
+    const { router, caller, callees } = await setUp("roundrobin", 3);
     const present = [...callees];
     for (let round = 0; round < 30; round++) {
       const rotation = await served(caller, present, present.length);
       expect(rotation.toSorted((a, b) => a - b)).toEqual(present.map((_, index) => index));
       if (round % 3 === 0) {
-        const newcomer = await join(stage);
+        const newcomer = await router.join();
         await newcomer.register(PROCEDURE, { invoke: "roundrobin" });
         present.push(newcomer);
       } else if (round % 3 === 1) {
@@ -165,7 +173,7 @@ describe("Shared Registration: load balancing", () => {
   });
 
   it("random reaches everybody, and in no fixed order", async () => {
-    const { caller, callees } = await scene("random");
+    const { caller, callees } = await setUp("random");
     const indices = await served(caller, callees, 90);
     for (const index of [0, 1, 2]) expect(indices.filter((got) => got === index).length).toBeGreaterThan(8);
     const inTurn = indices.filter((got, position) => position > 0 && got === (indices[position - 1]! + 1) % 3);
@@ -175,7 +183,7 @@ describe("Shared Registration: load balancing", () => {
 
 describe("Shared Registration: hot stand-by", () => {
   it("first calls the one that registered first; when it goes, the next", async () => {
-    const { caller, callees } = await scene("first");
+    const { caller, callees } = await setUp("first");
     expect(await served(caller, callees, 3)).toEqual([0, 0, 0]);
     callees[0]!.disconnect();
     await settle();
@@ -183,9 +191,9 @@ describe("Shared Registration: hot stand-by", () => {
   });
 
   it("last calls the one that registered last; when it goes, the one before", async () => {
-    const { stage, caller, callees } = await scene("last");
+    const { router, caller, callees } = await setUp("last");
     expect(await served(caller, callees, 2)).toEqual([2, 2]);
-    const newest = await join(stage);
+    const newest = await router.join();
     await newest.register(PROCEDURE, { invoke: "last" });
     expect(await served(caller, [...callees, newest], 2)).toEqual([3, 3]);
     newest.disconnect();
@@ -195,7 +203,7 @@ describe("Shared Registration: hot stand-by", () => {
   });
 
   it("a callee that registers again goes to the end of the list", async () => {
-    const { caller, callees } = await scene("first", 2);
+    const { caller, callees } = await setUp("first", 2);
     const registration = await callees[0]!.register("com.example.other");
     await callees[0]!.unregister(registration);
     caller.call(PROCEDURE);
@@ -208,7 +216,7 @@ describe("Shared Registration: hot stand-by", () => {
   });
 
   it("a callee that goes in the middle of a call fails that one call only; the last one takes the registration along", async () => {
-    const { stage, caller, callees } = await scene("first", 2);
+    const { router, caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     await callees[0]!.expect(M.INVOCATION);
     callees[0]!.disconnect();
@@ -218,7 +226,7 @@ describe("Shared Registration: hot stand-by", () => {
     await settle();
     const missed = caller.call(PROCEDURE);
     await expectError(caller, M.CALL, missed, ErrorUri.NO_SUCH_PROCEDURE);
-    expect(await drain(callees[0]!)).toEqual([]);
-    await expectNoTrace(stage, [caller]);
+    expect(await readAll(callees[0]!)).toEqual([]);
+    await expectNoTrace(router, [caller]);
   });
 });

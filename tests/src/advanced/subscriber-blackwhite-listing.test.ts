@@ -2,8 +2,7 @@
 import { ErrorUri, MessageType as M, type PublishOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort } from "../support/test-router.js";
-import { join, open, TOPIC } from "../support/roles.js";
+import { createTestRouter, expectAbort, TOPIC } from "../support/index.js";
 
 interface Person {
   readonly name: string;
@@ -24,14 +23,14 @@ interface Audience {
 }
 
 async function audience(match: "exact" | "prefix" | "wildcard" = "exact"): Promise<Audience> {
-  const stage = await open();
+  const router = await createTestRouter();
   const people = new Map<string, WireSession>();
   for (const { name, ...identity } of PEOPLE) {
-    const person = await join(stage, identity);
+    const person = await router.join(identity);
     await person.subscribe(match === "exact" ? TOPIC : match === "prefix" ? "com" : "com..topic", { match });
     people.set(name, person);
   }
-  return { publisher: await join(stage, { authid: "publisher", authrole: "system" }), people };
+  return { publisher: await router.join({ authid: "publisher", authrole: "system" }), people };
 }
 
 /** Who gets an event with these options. */
@@ -55,46 +54,46 @@ describe("Subscriber Black- and Whitelisting: each list", () => {
   });
 
   it("eligible and exclude go by session id", async () => {
-    const it = await audience();
-    const id = (name: string) => it.people.get(name)!.id;
-    expect(await receivers(it, { eligible: [id("ann1"), id("cid")] })).toEqual(["ann1", "cid"]);
-    expect(await receivers(it, { exclude: [id("ann1"), id("cid")] })).toEqual(["ann2", "bob"]);
-    expect(await receivers(it, { eligible: [id("ann1"), id("bob"), id("cid")], exclude: [id("ann1")] })).toEqual([
+    const setup = await audience();
+    const id = (name: string) => setup.people.get(name)!.id;
+    expect(await receivers(setup, { eligible: [id("ann1"), id("cid")] })).toEqual(["ann1", "cid"]);
+    expect(await receivers(setup, { exclude: [id("ann1"), id("cid")] })).toEqual(["ann2", "bob"]);
+    expect(await receivers(setup, { eligible: [id("ann1"), id("bob"), id("cid")], exclude: [id("ann1")] })).toEqual([
       "bob",
       "cid",
     ]);
   });
 
   it("eligible_authid and exclude_authid go by authid, and reach all sessions of it", async () => {
-    const it = await audience();
-    expect(await receivers(it, { eligible_authid: ["ann"] })).toEqual(["ann1", "ann2"]);
-    expect(await receivers(it, { exclude_authid: ["ann"] })).toEqual(["bob", "cid"]);
+    const setup = await audience();
+    expect(await receivers(setup, { eligible_authid: ["ann"] })).toEqual(["ann1", "ann2"]);
+    expect(await receivers(setup, { exclude_authid: ["ann"] })).toEqual(["bob", "cid"]);
   });
 
   it("eligible_authrole and exclude_authrole go by authrole", async () => {
-    const it = await audience();
-    expect(await receivers(it, { eligible_authrole: ["staff"] })).toEqual(["bob", "cid"]);
-    expect(await receivers(it, { exclude_authrole: ["staff"] })).toEqual(["ann1", "ann2"]);
+    const setup = await audience();
+    expect(await receivers(setup, { eligible_authrole: ["staff"] })).toEqual(["bob", "cid"]);
+    expect(await receivers(setup, { exclude_authrole: ["staff"] })).toEqual(["ann1", "ann2"]);
   });
 
   it("an empty eligible list of any kind means nobody", async () => {
-    const it = await audience();
+    const setup = await audience();
     for (const options of [{ eligible: [] }, { eligible_authid: [] }, { eligible_authrole: [] }])
-      expect(await receivers(it, options)).toEqual([]);
-    expect(await receivers(it, { eligible: [], eligible_authrole: ["staff"] })).toEqual([]);
+      expect(await receivers(setup, options)).toEqual([]);
+    expect(await receivers(setup, { eligible: [], eligible_authrole: ["staff"] })).toEqual([]);
   });
 
   it("an empty exclude list of any kind excludes nobody", async () => {
-    const it = await audience();
+    const setup = await audience();
     for (const options of [{ exclude: [] }, { exclude_authid: [] }, { exclude_authrole: [] }])
-      expect(await receivers(it, options)).toEqual(ALL);
+      expect(await receivers(setup, options)).toEqual(ALL);
   });
 
   it("names that nobody has do no harm", async () => {
-    const it = await audience();
-    expect(await receivers(it, { exclude: [1], exclude_authid: ["x"], exclude_authrole: ["y"] })).toEqual(ALL);
-    expect(await receivers(it, { eligible: [1] })).toEqual([]);
-    expect(await receivers(it, { eligible_authid: ["bob", "bob", "x"] })).toEqual(["bob"]);
+    const setup = await audience();
+    expect(await receivers(setup, { exclude: [1], exclude_authid: ["x"], exclude_authrole: ["y"] })).toEqual(ALL);
+    expect(await receivers(setup, { eligible: [1] })).toEqual([]);
+    expect(await receivers(setup, { eligible_authid: ["bob", "bob", "x"] })).toEqual(["bob"]);
   });
 
   it("lists of the wrong type are protocol violations", async () => {
@@ -116,8 +115,8 @@ describe("Subscriber Black- and Whitelisting: all combinations", () => {
   it.each(["exact", "prefix", "wildcard"] as const)(
     "of the six lists: an event goes to those for whom all six statements hold (%s subscriptions)",
     async (match) => {
-      const it = await audience(match);
-      const ids = new Map(PEOPLE.map(({ name }) => [name, it.people.get(name)!.id]));
+      const setup = await audience(match);
+      const ids = new Map(PEOPLE.map(({ name }) => [name, setup.people.get(name)!.id]));
       const lists = {
         eligible: [ids.get("ann1")!, ids.get("bob")!, ids.get("cid")!],
         eligible_authid: ["ann", "bob"],
@@ -138,7 +137,7 @@ describe("Subscriber Black- and Whitelisting: all combinations", () => {
             return list.startsWith("eligible") ? listed : !listed;
           });
         }).map(({ name }) => name);
-        expect([chosen, await receivers(it, options)]).toEqual([chosen, expected]);
+        expect([chosen, await receivers(setup, options)]).toEqual([chosen, expected]);
       }
     },
   );

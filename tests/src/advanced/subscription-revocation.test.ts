@@ -2,27 +2,37 @@
 import { ErrorUri, MessageType as M, type Id } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, Probe, textOf, type Stage } from "../support/test-router.js";
-import { expectAlive, join, open, TOPIC, without, type PeerOptions } from "../support/roles.js";
+import {
+  createTestRouter,
+  expectAlive,
+  expectError,
+  expectNoTrace,
+  type JoinOptions,
+  Probe,
+  rolesWithout,
+  type TestRouter,
+  textOf,
+  TOPIC,
+} from "../support/index.js";
 
-interface Scene {
-  readonly stage: Stage;
+interface Setup {
+  readonly router: TestRouter;
   readonly probe: Probe;
   readonly publisher: WireSession;
   readonly subscriber: WireSession;
   readonly subscription: Id;
 }
 
-async function scene(peer: PeerOptions = {}): Promise<Scene> {
+async function setUp(peer: JoinOptions = {}): Promise<Setup> {
   const probe = new Probe();
-  const stage = await open({ realm: { plugins: [probe] } });
-  const [publisher, subscriber] = [await join(stage), await join(stage, peer)];
-  return { stage, probe, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
+  const router = await createTestRouter({ realm: { plugins: [probe] } });
+  const [publisher, subscriber] = [await router.join(), await router.join(peer)];
+  return { router, probe, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
 }
 
 describe("Subscription Revocation", () => {
   it("sends UNSUBSCRIBED with request 0, the subscription and the reason, and no more events", async () => {
-    const { stage, probe, publisher, subscriber, subscription } = await scene();
+    const { router, probe, publisher, subscriber, subscription } = await setUp();
     const { subscriptions } = probe.realm;
     expect(await subscriptions.remove(subscription, subscriber.id, "no longer authorized")).toBe(true);
     const { request, details } = await subscriber.expect(M.UNSUBSCRIBED);
@@ -30,11 +40,11 @@ describe("Subscription Revocation", () => {
     publisher.publish(TOPIC);
     await expectAlive(subscriber);
     expect(await subscriptions.get(subscription)).toBeUndefined();
-    await expectNoTrace(stage, [publisher, subscriber]);
+    await expectNoTrace(router, [publisher, subscriber]);
   });
 
   it("leaves the reason out where there is none, and keeps the shape of an answer to UNSUBSCRIBE", async () => {
-    const { probe, subscriber, subscription } = await scene();
+    const { probe, subscriber, subscription } = await setUp();
     await probe.realm.subscriptions.remove(subscription, subscriber.id);
     await subscriber.expect(M.UNSUBSCRIBED);
     expect(textOf(subscriber.frames.at(-1))).toBe(`[35,0,{"subscription":${subscription}}]`);
@@ -43,8 +53,8 @@ describe("Subscription Revocation", () => {
   });
 
   it("sends nothing to a subscriber that did not announce it, and revokes all the same", async () => {
-    const { probe, publisher, subscriber, subscription } = await scene({
-      roles: without("subscriber.subscription_revocation"),
+    const { probe, publisher, subscriber, subscription } = await setUp({
+      roles: rolesWithout("subscriber.subscription_revocation"),
     });
     await probe.realm.subscriptions.remove(subscription, subscriber.id, "no");
     publisher.publish(TOPIC);
@@ -52,8 +62,8 @@ describe("Subscription Revocation", () => {
   });
 
   it("takes one subscriber off, and leaves the others and its other subscriptions", async () => {
-    const { stage, probe, publisher, subscriber, subscription } = await scene();
-    const other = await join(stage);
+    const { router, probe, publisher, subscriber, subscription } = await setUp();
+    const other = await router.join();
     await other.subscribe(TOPIC);
     const pattern = await subscriber.subscribe("com", { match: "prefix" });
     await probe.realm.subscriptions.remove(subscription, subscriber.id);
@@ -65,7 +75,7 @@ describe("Subscription Revocation", () => {
   });
 
   it("says whether there was anything to revoke", async () => {
-    const { probe, publisher, subscriber, subscription } = await scene();
+    const { probe, publisher, subscriber, subscription } = await setUp();
     const { subscriptions } = probe.realm;
     expect(await subscriptions.remove(subscription + 1, subscriber.id)).toBe(false);
     expect(await subscriptions.remove(subscription, publisher.id)).toBe(false);
@@ -74,7 +84,7 @@ describe("Subscription Revocation", () => {
   });
 
   it("makes a later UNSUBSCRIBE fail with wamp.error.no_such_subscription, since the message may have crossed", async () => {
-    const { probe, subscriber, subscription } = await scene();
+    const { probe, subscriber, subscription } = await setUp();
     await probe.realm.subscriptions.remove(subscription, subscriber.id);
     await subscriber.expect(M.UNSUBSCRIBED);
     const request = subscriber.nextRequest();

@@ -10,7 +10,7 @@ import { eventHistory, type EventRange, type EventStore, type StoredEvent } from
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStage, REALM } from "../support/test-router.js";
+import { createTestRouter, REALM } from "../support/index.js";
 import { numberedEvent } from "./numbered-event.mjs";
 
 const WRITER = fileURLToPath(new URL("history-writer.mjs", import.meta.url));
@@ -149,15 +149,15 @@ describe("a restart", () => {
 
   it("of the whole router: other subscription ids, the same publications", async () => {
     const history = () => eventHistory({ topics: [{ uri: "com.", match: "prefix" }], store: lmdbStore({ path }) });
-    const before = await openStage({ realm: { plugins: [history()] } });
+    const before = await createTestRouter({ realm: { plugins: [history()] } });
     before.clock.advance(1_000);
     const publisher = await before.join();
     publisher.publish("com.example.topic", { args: ["x"], kwargs: { a: [1] } }, { acknowledge: true });
     const { publication } = await publisher.expect(M.PUBLISHED);
     publisher.disconnect();
-    await before.router.close();
+    await before.close();
 
-    const after = await openStage({ realm: { plugins: [history()] } });
+    const after = await createTestRouter({ realm: { plugins: [history()] } });
     const reader = await after.join();
     await reader.subscribe("com.example.other");
     const subscription = await reader.subscribe("com.example.topic");
@@ -173,7 +173,7 @@ describe("a restart", () => {
       },
     ] satisfies Dict[]);
     reader.disconnect();
-    await after.router.close();
+    await after.close();
   });
 });
 
@@ -200,10 +200,12 @@ describe("realms", () => {
   });
 
   it("are opened and closed with the router", async () => {
-    const stage = await openStage({ realm: { plugins: [eventHistory({ topics: [], store: lmdbStore({ path }) })] } });
+    const router = await createTestRouter({
+      realm: { plugins: [eventHistory({ topics: [], store: lmdbStore({ path }) })] },
+    });
     expect(readdirSync(path)).toEqual([REALM]);
-    await stage.router.close();
-    expect(stage.errors()).toEqual([]);
+    await router.close();
+    expect(router.errors()).toEqual([]);
   });
 });
 

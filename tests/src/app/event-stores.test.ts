@@ -14,7 +14,7 @@ import {
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CODECS } from "../support/test-router.js";
+import { CODECS } from "../support/index.js";
 import { until } from "../support/wait.js";
 
 const ALL: EventRange = { uri: "", match: "prefix", first: 0, last: Number.MAX_SAFE_INTEGER, reverse: false };

@@ -19,8 +19,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Authority, type Certified, testTls } from "../../../packages/transport-node/src/testing/certificates.js";
 import { RouterProcess } from "../support/router-process.js";
-import { attempt, hello, logIn } from "../support/log-in.js";
-import { expectAbort, REALM } from "../support/test-router.js";
+import { expectAbort, hello, logIn, REALM, startLogin } from "../support/index.js";
 
 const { authority, ca, server } = testTls();
 const alice = authority.issue("certificate-of-alice", ["alice@certificates.example"]);
@@ -234,7 +233,7 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
     ["TLSv1.2", "tls-unique"],
   ] as const)("a signature that is bound to another %s channel by %s is refused", async (maxVersion, type) => {
     const [client, other] = [await connect({ maxVersion }), await connect({ maxVersion })];
-    await attempt(client, boundTo(other, type));
+    await startLogin(client, boundTo(other, type));
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
     // It was the channel alone: the same key, bound to this one, is good.
     expect(await logIn(other, boundTo(other, type))).toMatchObject({ authid: "device1" });

@@ -4,13 +4,12 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { CounterMetrics } from "@kreuz/router";
 import { FakeClock } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, type Stage } from "../support/test-router.js";
-import { attempt, connectFrom, hello, logIn, openDoors } from "../support/log-in.js";
+import { authenticatingRouter, expectAbort, hello, logIn, startLogin, type TestRouter } from "../support/index.js";
 
 const WINDOW = 60_000;
 
 interface GuardedStage {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   /** The time of the limits. */
   readonly clock: FakeClock;
   readonly metrics: CounterMetrics;
@@ -24,48 +23,48 @@ async function openGuarded(): Promise<GuardedStage> {
     clock,
     onLimit: () => metrics.count("limit_authentication_attempts"),
   });
-  const stage = await openDoors([
+  const router = await authenticatingRouter(
     limiter(ticket({ store: new TicketAccounts({ joe: { authrole: "user", ticket: "right" } }) })),
     limiter(wampcra({ store: new AccountStore({ joe: { authrole: "user", secret: "right" } }) })),
-  ]);
-  return { stage, clock, metrics };
+  );
+  return { router, clock, metrics };
 }
 
-async function fail(stage: Stage, authid: string, peer: string): Promise<void> {
-  const client = connectFrom(stage, { peer });
-  await attempt(client, ticketClient("wrong"), { authid });
+async function fail(router: TestRouter, authid: string, peer: string): Promise<void> {
+  const client = router.connectClient({ peer });
+  await startLogin(client, ticketClient("wrong"), { authid });
   await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
 }
 
 describe("Limits on failed attempts", () => {
   it("per authid, over all methods and addresses; the right credential is refused at HELLO until the window is over", async () => {
-    const { stage, clock, metrics } = await openGuarded();
-    await fail(stage, "joe", "10.0.0.1:1");
-    await fail(stage, "joe", "10.0.0.2:1");
-    const client = connectFrom(stage, { peer: "10.0.0.3:1" });
+    const { router, clock, metrics } = await openGuarded();
+    await fail(router, "joe", "10.0.0.1:1");
+    await fail(router, "joe", "10.0.0.2:1");
+    const client = router.connectClient({ peer: "10.0.0.3:1" });
     hello(client, ["wampcra"], { authid: "joe" });
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("too many failed attempts");
     expect(metrics.get("limit_authentication_attempts")).toBe(1);
     clock.advance(WINDOW);
-    await logIn(connectFrom(stage, { peer: "10.0.0.3:1" }), wampcraClient("right"), { authid: "joe" });
+    await logIn(router.connectClient({ peer: "10.0.0.3:1" }), wampcraClient("right"), { authid: "joe" });
   });
 
   it("per address, over all names", async () => {
-    const { stage } = await openGuarded();
-    for (const authid of ["a", "b", "c", "d"]) await fail(stage, authid, "10.0.0.1:1");
-    const client = connectFrom(stage, { peer: "10.0.0.1:2" });
+    const { router } = await openGuarded();
+    for (const authid of ["a", "b", "c", "d"]) await fail(router, authid, "10.0.0.1:1");
+    const client = router.connectClient({ peer: "10.0.0.1:2" });
     hello(client, ["ticket"], { authid: "joe" });
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    await logIn(connectFrom(stage, { peer: "10.0.0.9:1" }), ticketClient("right"), { authid: "joe" });
+    await logIn(router.connectClient({ peer: "10.0.0.9:1" }), ticketClient("right"), { authid: "joe" });
   });
 
   it("an existing and an unknown name run into it alike", async () => {
-    const { stage } = await openGuarded();
+    const { router } = await openGuarded();
     const frames = [];
     for (const [index, authid] of ["joe", "nobody"].entries()) {
-      await fail(stage, authid, `10.1.${index}.1:1`);
-      await fail(stage, authid, `10.1.${index}.2:1`);
-      const client = connectFrom(stage, { peer: `10.1.${index}.3:1` });
+      await fail(router, authid, `10.1.${index}.1:1`);
+      await fail(router, authid, `10.1.${index}.2:1`);
+      const client = router.connectClient({ peer: `10.1.${index}.3:1` });
       hello(client, ["ticket"], { authid });
       await client.expect(M.ABORT);
       frames.push(client.frames.at(-1));
@@ -74,13 +73,13 @@ describe("Limits on failed attempts", () => {
   });
 
   it("challenges that are only asked for do not count", async () => {
-    const { stage } = await openGuarded();
+    const { router } = await openGuarded();
     for (let count = 0; count < 20; count++) {
-      const client = connectFrom(stage, { peer: "10.0.0.1:1" });
+      const client = router.connectClient({ peer: "10.0.0.1:1" });
       hello(client, ["ticket"], { authid: "joe" });
       await client.expect(M.CHALLENGE);
       client.disconnect();
     }
-    await logIn(connectFrom(stage, { peer: "10.0.0.1:1" }), ticketClient("right"), { authid: "joe" });
+    await logIn(router.connectClient({ peer: "10.0.0.1:1" }), ticketClient("right"), { authid: "joe" });
   });
 });

@@ -1,53 +1,59 @@
 import { ErrorUri, isId, MessageType as M } from "@kreuz/codec";
 import { allowAll, anonymous, type Authenticator, type AuthRequest } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace, openStage, REALM, say } from "../support/test-router.js";
 import {
   ACCEPT,
-  answer,
+  authenticate,
+  authenticatingRouter,
+  authenticator,
   challenge,
-  challenged,
+  challengedClient,
+  createTestRouter,
   DENY,
+  expectAbort,
+  expectNoTrace,
   hello,
-  method,
-  openWith,
+  REALM,
   type Respond,
-} from "../support/handshake.js";
+  sendText,
+} from "../support/index.js";
 
 describe("Authentication: the outcome", () => {
   it("accept: WELCOME says who the client is now, with the authenticator's authextra", async () => {
-    const stage = await openWith(method(() => ({ ...ACCEPT, authextra: { greeting: "hi" } })));
-    const { details } = await stage.connect().join(REALM, { authmethods: ["test"] });
+    const router = await authenticatingRouter(authenticator(() => ({ ...ACCEPT, authextra: { greeting: "hi" } })));
+    const { details } = await router.connectClient().join(REALM, { authmethods: ["test"] });
     expect(details).toMatchObject({ authid: "joe", authrole: "user", authmethod: "test", authprovider: "test" });
     expect(details.authextra).toEqual({ greeting: "hi" });
   });
 
   it("deny: ABORT with the authenticator's reason and message", async () => {
-    const stage = await openWith(method(() => DENY));
-    const client = stage.connect();
+    const router = await authenticatingRouter(authenticator(() => DENY));
+    const client = router.connectClient();
     hello(client);
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toBe("no entry");
-    expect(stage.metrics.get("authentications_denied")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("authentications_denied")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("a role that the realm does not have: ABORT no_such_role", async () => {
-    const stage = await openStage({ realm: { authenticators: [method(() => ACCEPT)], roles: ["admin"] } });
-    const client = stage.connect();
+    const router = await createTestRouter({
+      realm: { authenticators: [authenticator(() => ACCEPT)], roles: ["admin"] },
+    });
+    const client = router.connectClient();
     hello(client);
     expect(await expectAbort(client, ErrorUri.NO_SUCH_ROLE)).toContain("user");
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
   });
 
   it("the authenticator is told all that it needs, and the session id is the one in WELCOME", async () => {
     const requests: AuthRequest[] = [];
-    const stage = await openWith(
-      method((request) => {
+    const router = await authenticatingRouter(
+      authenticator((request) => {
         requests.push(request);
         return ACCEPT;
       }),
     );
-    const client = stage.connect();
+    const client = router.connectClient();
     await client.join(REALM, { authmethods: ["test"], authid: "ann", authextra: { pubkey: "ab" }, agent: "x" });
     expect(requests).toHaveLength(1);
     expect(requests[0]).toMatchObject({
@@ -62,35 +68,35 @@ describe("Authentication: the outcome", () => {
   });
 
   it("each realm has its own authenticators", async () => {
-    const stage = await openStage({
+    const router = await createTestRouter({
       realms: [
-        { uri: REALM, authorizer: allowAll, authenticators: [method(() => ACCEPT)] },
+        { uri: REALM, authorizer: allowAll, authenticators: [authenticator(() => ACCEPT)] },
         { uri: "com.example.other", authorizer: allowAll },
       ],
     });
-    const client = stage.connect();
+    const client = router.connectClient();
     client.send({
       type: M.HELLO,
       realm: "com.example.other",
       details: { roles: { caller: {} }, authmethods: ["test"] },
     });
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
-    await stage.join("com.example.other");
+    await router.join({ realm: "com.example.other" });
   });
 });
 
 describe("Authentication: HELLO.Details.authmethods", () => {
-  const named = (name: string): Authenticator => method(() => ({ ...ACCEPT, authid: name }), name);
+  const named = (name: string): Authenticator => authenticator(() => ({ ...ACCEPT, authid: name }), name);
 
   it("the client's order decides, methods that the realm does not offer are passed over", async () => {
-    const stage = await openWith(named("ticket"), named("wampcra"));
-    const { details } = await stage.connect().join(REALM, { authmethods: ["scram", "wampcra", "ticket"] });
+    const router = await authenticatingRouter(named("ticket"), named("wampcra"));
+    const { details } = await router.connectClient().join(REALM, { authmethods: ["scram", "wampcra", "ticket"] });
     expect(details).toMatchObject({ authmethod: "wampcra", authid: "wampcra" });
   });
 
   it("no method in common: ABORT no_matching_auth_method that names what is offered", async () => {
-    const stage = await openWith(named("ticket"), named("wampcra"));
-    const client = stage.connect();
+    const router = await authenticatingRouter(named("ticket"), named("wampcra"));
+    const client = router.connectClient();
     hello(client, ["scram", "toString", "__proto__"]);
     expect(await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD)).toContain("ticket, wampcra");
   });
@@ -100,25 +106,26 @@ describe("Authentication: HELLO.Details.authmethods", () => {
     ["empty", []],
   ])("%s means anonymous", async (_what, authmethods) => {
     const details = authmethods === undefined ? {} : { authmethods };
-    const welcome = await (await openWith(named("ticket"), named("anonymous"))).connect().join(REALM, details);
+    const router = await authenticatingRouter(named("ticket"), named("anonymous"));
+    const welcome = await router.connectClient().join(REALM, details);
     expect(welcome.details.authmethod).toBe("anonymous");
-    const client = (await openWith(named("ticket"))).connect();
+    const client = (await authenticatingRouter(named("ticket"))).connectClient();
     client.send({ type: M.HELLO, realm: REALM, details: { roles: { caller: {} }, ...details } });
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
   });
 
   it("a realm without authenticators lets nobody in, one that is not told any lets everybody in", async () => {
-    const client = (await openWith()).connect();
+    const client = (await authenticatingRouter()).connectClient();
     hello(client, ["anonymous"]);
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
-    await (await openStage()).join();
+    await (await createTestRouter({ realms: [{ uri: REALM, authorizer: allowAll }] })).join();
   });
 
   it("anonymous() gives everybody a name of its own and the role that it is told", async () => {
-    const stage = await openWith(anonymous({ authrole: "guest" }));
+    const router = await authenticatingRouter(anonymous({ authrole: "guest" }));
     const welcomes = [
-      await stage.connect().join(REALM, { authid: "joe" }),
-      await stage.connect().join(REALM, { authid: "joe" }),
+      await router.connectClient().join(REALM, { authid: "joe" }),
+      await router.connectClient().join(REALM, { authid: "joe" }),
     ];
     const authids = welcomes.map(({ details }) => details.authid);
     expect(new Set([...authids, "joe"]).size).toBe(3);
@@ -133,47 +140,47 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
       seen.push(signature, extra);
       return ACCEPT;
     };
-    const stage = await openWith(method(() => challenge(respond, { nonce: "abc" })));
-    const client = stage.connect();
+    const router = await authenticatingRouter(authenticator(() => challenge(respond, { nonce: "abc" })));
+    const client = router.connectClient();
     hello(client);
     expect(await client.expect(M.CHALLENGE)).toMatchObject({ authmethod: "test", extra: { nonce: "abc" } });
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    answer(client, "signed", { hint: 1 });
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    authenticate(client, "signed", { hint: 1 });
     expect((await client.expect(M.WELCOME)).details.authid).toBe("joe");
     expect(seen).toEqual(["signed", { hint: 1 }]);
   });
 
   it("an invalid AUTHENTICATE gets ABORT; there is no second try", async () => {
-    const stage = await openWith(method(() => challenge(() => DENY)));
-    const client = await challenged(stage);
-    answer(client, "wrong");
-    answer(client, "right");
+    const router = await authenticatingRouter(authenticator(() => challenge(() => DENY)));
+    const client = await challengedClient(router);
+    authenticate(client, "wrong");
+    authenticate(client, "right");
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("a method may challenge more than once", async () => {
-    const stage = await openWith(
-      method(() => challenge((one) => challenge(async (two) => ({ ...ACCEPT, authid: one + two })))),
+    const router = await authenticatingRouter(
+      authenticator(() => challenge((one) => challenge(async (two) => ({ ...ACCEPT, authid: one + two })))),
     );
-    const client = await challenged(stage);
-    answer(client, "a");
+    const client = await challengedClient(router);
+    authenticate(client, "a");
     await client.expect(M.CHALLENGE);
-    answer(client, "b");
+    authenticate(client, "b");
     expect((await client.expect(M.WELCOME)).details.authid).toBe("ab");
   });
 
   it("handshakes of different clients do not mix", async () => {
-    const stage = await openWith(
-      method(({ authid = "" }) => challenge((signature) => (signature === authid ? ACCEPT : DENY))),
+    const router = await authenticatingRouter(
+      authenticator(({ authid = "" }) => challenge((signature) => (signature === authid ? ACCEPT : DENY))),
     );
-    const [one, other] = [stage.connect(), stage.connect()];
+    const [one, other] = [router.connectClient(), router.connectClient()];
     hello(one, ["test"], { authid: "one" });
     hello(other, ["test"], { authid: "other" });
     await one.expect(M.CHALLENGE);
     await other.expect(M.CHALLENGE);
-    answer(other, "one");
-    answer(one, "one");
+    authenticate(other, "one");
+    authenticate(one, "one");
     await expectAbort(other, ErrorUri.AUTHENTICATION_DENIED);
     await one.expect(M.WELCOME);
   });
@@ -188,44 +195,44 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
   ])(
     "%s in the place of AUTHENTICATE: ABORT protocol_violation (spec: state CHALLENGING, other)",
     async (_what, text) => {
-      const stage = await openWith(method(() => challenge(() => ACCEPT)));
-      const client = await challenged(stage);
-      say(client, text);
-      answer(client);
+      const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
+      const client = await challengedClient(router);
+      sendText(client, text);
+      authenticate(client);
       await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
-      expect(stage.metrics.get("sessions_joined")).toBe(0);
-      await expectNoTrace(stage, []);
+      expect(router.metrics.get("sessions_joined")).toBe(0);
+      await expectNoTrace(router, []);
     },
   );
 
   it("AUTHENTICATE without CHALLENGE: ABORT protocol_violation, in every phase", async () => {
-    const stage = await openWith(
-      method(() => challenge(() => ACCEPT)),
-      method(() => ACCEPT, "plain"),
+    const router = await authenticatingRouter(
+      authenticator(() => challenge(() => ACCEPT)),
+      authenticator(() => ACCEPT, "plain"),
     );
-    const early = stage.connect();
-    answer(early);
+    const early = router.connectClient();
+    authenticate(early);
     await expectAbort(early, ErrorUri.PROTOCOL_VIOLATION);
-    const twice = await challenged(stage);
-    answer(twice);
-    answer(twice);
+    const twice = await challengedClient(router);
+    authenticate(twice);
+    authenticate(twice);
     await twice.expect(M.WELCOME);
     await expectAbort(twice, ErrorUri.PROTOCOL_VIOLATION);
-    const plain = stage.connect();
+    const plain = router.connectClient();
     hello(plain, ["plain"]);
-    answer(plain);
+    authenticate(plain);
     await plain.expect(M.WELCOME);
     await expectAbort(plain, ErrorUri.PROTOCOL_VIOLATION);
   });
 
   it("ABORT from the client ends the handshake without an answer", async () => {
-    const stage = await openWith(method(() => challenge(() => ACCEPT)));
-    const client = await challenged(stage);
-    say(client, '[3,{},"wamp.error.authentication_failed"]');
-    answer(client);
+    const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
+    const client = await challengedClient(router);
+    sendText(client, '[3,{},"wamp.error.authentication_failed"]');
+    authenticate(client);
     await client.expectClosed();
     expect(client.unread).toEqual([]);
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
   });
 });

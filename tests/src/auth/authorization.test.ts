@@ -1,5 +1,4 @@
 import { ErrorUri, MessageType as M, type MatchPolicy } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
 import {
   allowAll,
   authorizeByRole,
@@ -11,7 +10,16 @@ import {
 } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, Later, openStage, Probe, REALM, say, type Stage } from "../support/test-router.js";
+import {
+  createTestRouter,
+  Deferred,
+  expectError,
+  expectNoTrace,
+  Probe,
+  REALM,
+  sendText,
+  type TestRouter,
+} from "../support/index.js";
 
 type Rule = (action: Action, session: SessionInfo) => Decision | Promise<Decision>;
 
@@ -27,22 +35,22 @@ const REQUESTS = {
 } as const;
 const each = Object.entries(REQUESTS);
 
-const open = (authorize: Rule): Promise<Stage> =>
-  openStage({ realm: { authorizer: { authorize: (session, action) => authorize(action, session) } } });
+const open = (authorize: Rule): Promise<TestRouter> =>
+  createTestRouter({ realm: { authorizer: { authorize: (session, action) => authorize(action, session) } } });
 
-/** A stage that writes down what the authorizer was asked, and allows it. */
-async function asking(): Promise<{ stage: Stage; asked: Action[] }> {
+/** A router that writes down what the authorizer was asked, and allows it. */
+async function asking(): Promise<{ router: TestRouter; asked: Action[] }> {
   const asked: Action[] = [];
-  return { stage: await open((action) => asked.push(action) > 0), asked };
+  return { router: await open((action) => asked.push(action) > 0), asked };
 }
 
 describe("Authorization: a decision at once", () => {
   it.each(each)("%s that is denied: ERROR not_authorized, and the session goes on", async (name, { type, text }) => {
-    const stage = await open((action) => action.type !== name);
-    const client = await stage.join();
-    say(client, text);
+    const router = await open((action) => action.type !== name);
+    const client = await router.join();
+    sendText(client, text);
     expect(await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED)).toContain(`may not ${name}`);
-    expect(stage.metrics.get("authorizations_denied")).toBe(1);
+    expect(router.metrics.get("authorizations_denied")).toBe(1);
     await client.expectNothing();
     expect(client.closed).toBe(false);
   });
@@ -50,30 +58,30 @@ describe("Authorization: a decision at once", () => {
   it.each(each)("%s that is denied has no effect", async (name) => {
     const probe = new Probe();
     const authorizer: Authorizer = { authorize: ({ authid }, { type }) => authid === "router" || type !== name };
-    const stage = await openStage({ realm: { authorizer, plugins: [probe] } });
-    const client = await stage.join();
+    const router = await createTestRouter({ realm: { authorizer, plugins: [probe] } });
+    const client = await router.join();
     let events = 0;
     probe.realm.on("publicationAccepted", () => events++);
-    say(client, REQUESTS[name as keyof typeof REQUESTS].text);
+    sendText(client, REQUESTS[name as keyof typeof REQUESTS].text);
     await client.expect(M.ERROR);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
     expect(events).toBe(0);
   });
 
   it("a denied publication without acknowledge is dropped in silence (spec: PUBLISH)", async () => {
-    const stage = await open(({ type }) => type !== "publish");
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await open(({ type }) => type !== "publish");
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC);
     publisher.publish(TOPIC, {}, { acknowledge: false });
     await publisher.expectNothing();
     await subscriber.expectNothing();
-    expect(stage.metrics.get("authorizations_denied")).toBe(2);
+    expect(router.metrics.get("authorizations_denied")).toBe(2);
   });
 
   it("a Permit allows, under its terms", async () => {
-    const stage = await open(({ type }) => (type === "publish" ? { allow: true, trustlevel: 3 } : true));
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await open(({ type }) => (type === "publish" ? { allow: true, trustlevel: 3 } : true));
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC);
     expect((await subscriber.expect(M.EVENT)).details).toEqual({ trustlevel: 3 });
@@ -81,9 +89,9 @@ describe("Authorization: a decision at once", () => {
 
   it("allowAll, denyAll and authorizeByRole do what they say", async () => {
     const outcomes = async (authorizer: Authorizer): Promise<unknown[]> => {
-      const client = await (await openStage({ realm: { authorizer } })).join();
-      say(client, REQUESTS.subscribe.text);
-      say(client, REQUESTS.publish.text);
+      const client = await (await createTestRouter({ realm: { authorizer } })).join();
+      sendText(client, REQUESTS.subscribe.text);
+      sendText(client, REQUESTS.publish.text);
       return [(await client.next()).type, (await client.next()).type];
     };
     expect(await outcomes(allowAll)).toEqual([M.SUBSCRIBED, M.PUBLISHED]);
@@ -97,9 +105,9 @@ describe("Authorization: a decision at once", () => {
 describe("Authorization: the question", () => {
   it.each(each)("%s: who, what, which URI, exact, and the options", async (name, { text }) => {
     const asked: unknown[] = [];
-    const stage = await open((action, session) => asked.push([action, session]) > 0);
-    const client = await stage.join();
-    say(client, text);
+    const router = await open((action, session) => asked.push([action, session]) > 0);
+    const client = await router.join();
+    sendText(client, text);
     await client.next();
     const uri = name === "call" || name === "register" ? PROCEDURE : TOPIC;
     const options = name === "publish" ? { acknowledge: true } : {};
@@ -114,8 +122,8 @@ describe("Authorization: the question", () => {
     ["wildcard", ""],
     ["wildcard", "com..topic"],
   ])("the match policy is part of the action: %s %j", async (match, uri) => {
-    const { stage, asked } = await asking();
-    const client = await stage.join();
+    const { router, asked } = await asking();
+    const client = await router.join();
     await client.subscribe(uri, { match });
     await client.register(uri, { match });
     expect(asked).toEqual([
@@ -125,8 +133,8 @@ describe("Authorization: the question", () => {
   });
 
   it("a prefix subscription to everything does not pass a rule for one topic", async () => {
-    const stage = await open(({ type, uri, match }) => type === "publish" || (uri === TOPIC && match === "exact"));
-    const [spy, publisher] = [await stage.join(), await stage.join()];
+    const router = await open(({ type, uri, match }) => type === "publish" || (uri === TOPIC && match === "exact"));
+    const [spy, publisher] = [await router.join(), await router.join()];
     for (const [match, topic] of [
       ["prefix", ""],
       ["prefix", TOPIC],
@@ -142,27 +150,27 @@ describe("Authorization: the question", () => {
   });
 
   it("is not asked for a URI that is invalid or reserved: that is refused first", async () => {
-    const { stage, asked } = await asking();
-    const client = await stage.join();
+    const { router, asked } = await asking();
+    const client = await router.join();
     for (const text of ['[48,1,{},"a..b"]', '[64,1,{},""]', '[32,1,{},"a b"]', '[16,1,{"acknowledge":true},"."]'])
-      say(client, text);
-    for (const text of ['[64,1,{},"wamp.x"]', '[16,1,{"acknowledge":true},"wamp.x"]']) say(client, text);
+      sendText(client, text);
+    for (const text of ['[64,1,{},"wamp.x"]', '[16,1,{"acknowledge":true},"wamp.x"]']) sendText(client, text);
     for (let index = 0; index < 6; index++) expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.INVALID_URI);
     expect(asked).toEqual([]);
   });
 
   it("is asked before a client calls or subscribes under wamp.", async () => {
-    const stage = await open(({ uri }) => !uri.startsWith("wamp."));
-    const client = await stage.join();
-    say(client, '[48,1,{},"wamp.session.kill_all"]');
+    const router = await open(({ uri }) => !uri.startsWith("wamp."));
+    const client = await router.join();
+    sendText(client, '[48,1,{},"wamp.session.kill_all"]');
     await expectError(client, M.CALL, 1, ErrorUri.NOT_AUTHORIZED);
-    say(client, '[32,2,{},"wamp.session.on_join"]');
+    sendText(client, '[32,2,{},"wamp.session.on_join"]');
     await expectError(client, M.SUBSCRIBE, 2, ErrorUri.NOT_AUTHORIZED);
   });
 
   it("is not asked for UNSUBSCRIBE, UNREGISTER, YIELD, ERROR and GOODBYE", async () => {
-    const { stage, asked } = await asking();
-    const client = await stage.join();
+    const { router, asked } = await asking();
+    const client = await router.join();
     await client.unsubscribe(await client.subscribe(TOPIC));
     const registration = await client.register(PROCEDURE);
     client.call(PROCEDURE);
@@ -177,9 +185,9 @@ describe("Authorization: the question", () => {
   });
 
   it("does not reveal whether a procedure exists or is taken", async () => {
-    const stage = await open((_action, { authrole }) => authrole === "trusted");
-    const client = await stage.join();
-    stage.router.connect(REALM).register(PROCEDURE, () => 1);
+    const router = await open((_action, { authrole }) => authrole === "trusted");
+    const client = await router.join();
+    router.connect(REALM).register(PROCEDURE, () => 1);
     for (const [type, uri] of [
       [M.CALL, PROCEDURE],
       [M.CALL, "com.example.other"],
@@ -187,7 +195,7 @@ describe("Authorization: the question", () => {
       [M.REGISTER, "com.example.other"],
     ] as const) {
       const request = client.nextRequest();
-      say(client, `[${type},${request},{},"${uri}"]`);
+      sendText(client, `[${type},${request},{},"${uri}"]`);
       await expectError(client, type, request, ErrorUri.NOT_AUTHORIZED);
     }
   });
@@ -196,13 +204,13 @@ describe("Authorization: the question", () => {
 describe("Authorization: a decision that takes its time", () => {
   it.each(each)("%s that is denied later: ERROR not_authorized", async (name, { type, text }) => {
     const client = await (await open(async (action) => action.type !== name)).join();
-    say(client, text);
+    sendText(client, text);
     await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED);
   });
 
   it("a publication without acknowledge that is denied later is dropped in silence", async () => {
-    const stage = await open(async ({ type }) => type !== "publish");
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await open(async ({ type }) => type !== "publish");
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC);
     await publisher.expectNothing();
@@ -210,9 +218,9 @@ describe("Authorization: a decision that takes its time", () => {
   });
 
   it("keeps the order of that session: everything it sent later waits, whatever it is", async () => {
-    const later = new Later<Decision>();
-    const stage = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
-    const [client, other] = [await stage.join(), await stage.join()];
+    const later = new Deferred<Decision>();
+    const router = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
+    const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example", { match: "prefix" });
     await client.register(PROCEDURE);
     other.call(PROCEDURE);
@@ -230,9 +238,9 @@ describe("Authorization: a decision that takes its time", () => {
   });
 
   it("lets all other sessions go on meanwhile, and the waiting one receive", async () => {
-    const later = new Later<Decision>();
-    const stage = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
-    const [client, one, other] = [await stage.join(), await stage.join(), await stage.join()];
+    const later = new Deferred<Decision>();
+    const router = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
+    const [client, one, other] = [await router.join(), await router.join(), await router.join()];
     await client.subscribe(TOPIC);
     client.call("com.example.slow");
     await settle();
@@ -248,12 +256,12 @@ describe("Authorization: a decision that takes its time", () => {
 
   it("answers a long queue in order, each request with a decision of its own", async () => {
     const asked: string[] = [];
-    const stage = await open(async ({ uri }) => {
+    const router = await open(async ({ uri }) => {
       asked.push(uri);
       await settle(uri.endsWith("0") ? 3 : 1);
       return !uri.endsWith("7");
     });
-    const client = await stage.join();
+    const client = await router.join();
     const topics = Array.from({ length: 20 }, (_, index) => `${TOPIC}.n${index}`);
     for (const topic of topics) client.publish(topic, {}, { acknowledge: true });
     for (const [index, topic] of topics.entries())
@@ -265,9 +273,9 @@ describe("Authorization: a decision that takes its time", () => {
   });
 
   it("is about the world as it is then: a callee that left meanwhile is not called", async () => {
-    const later = new Later<Decision>();
-    const stage = await open(({ type }) => (type === "call" ? later.promise : true));
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const later = new Deferred<Decision>();
+    const router = await open(({ type }) => (type === "call" ? later.promise : true));
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     const request = caller.call(PROCEDURE);
     await settle();
@@ -279,34 +287,36 @@ describe("Authorization: a decision that takes its time", () => {
 
 describe("Authorization: a session that leaves while its decision is pending", () => {
   const endings: ReadonlyArray<
-    readonly [how: string, end: (client: WireSession, stage: Stage, probe: Probe) => unknown]
+    readonly [how: string, end: (client: WireSession, router: TestRouter, probe: Probe) => unknown]
   > = [
     ["is killed", (client, _stage, probe) => probe.realm.sessions.kill(client.id, { reason: "com.example.out" })],
     [
       "loses its transport",
-      async (client, stage) => {
+      async (client, router) => {
         client.disconnect();
         await settle();
-        stage.clock.advance(1000);
+        router.clock.advance(1000);
       },
     ],
-    ["loses its realm", (_client, stage) => stage.router.removeRealm(REALM)],
-    ["meets the router's shutdown", (_client, stage) => stage.router.close()],
+    ["loses its realm", (_client, router) => router.removeRealm(REALM)],
+    ["meets the router's shutdown", (_client, router) => router.close()],
   ];
 
   it.each(endings)("%s: the request is dropped, even if it is allowed then", async (_how, end) => {
     for (const text of [REQUESTS.subscribe.text, REQUESTS.register.text, REQUESTS.publish.text]) {
       const probe = new Probe();
-      const later = new Later<Decision>();
+      const later = new Deferred<Decision>();
       let publications = 0;
-      const stage = await openStage({ realm: { authorizer: { authorize: () => later.promise }, plugins: [probe] } });
+      const router = await createTestRouter({
+        realm: { authorizer: { authorize: () => later.promise }, plugins: [probe] },
+      });
       probe.realm.on("publicationAccepted", () => publications++);
-      const client = stage.connect(json, { closeTimeout: 1000 });
+      const client = router.connectClient({ closeTimeout: 1000 });
       await client.join(REALM);
-      say(client, text);
-      say(client, '[16,2,{},"com.example.after"]');
+      sendText(client, text);
+      sendText(client, '[16,2,{},"com.example.after"]');
       await settle();
-      await end(client, stage, probe);
+      await end(client, router, probe);
       later.resolve(true);
       await settle();
       expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
@@ -314,16 +324,16 @@ describe("Authorization: a session that leaves while its decision is pending", (
       expect(client.unread.map((message) => ("type" in message ? message.type : message))).toEqual(
         client.closeError === undefined && !client.closed ? [M.GOODBYE] : expect.anything(),
       );
-      await expectNoTrace(stage, [client]);
+      await expectNoTrace(router, [client]);
     }
   });
 
   it("GOODBYE waits its turn: the request before it is done first", async () => {
-    const later = new Later<Decision>();
-    const stage = await open(() => later.promise);
-    const client = await stage.join();
-    say(client, REQUESTS.publish.text);
-    say(client, '[6,{},"wamp.close.close_realm"]');
+    const later = new Deferred<Decision>();
+    const router = await open(() => later.promise);
+    const client = await router.join();
+    sendText(client, REQUESTS.publish.text);
+    sendText(client, '[6,{},"wamp.close.close_realm"]');
     await client.expectNothing();
     later.resolve(true);
     await client.expect(M.PUBLISHED);
@@ -343,14 +353,14 @@ describe("Authorization: an authorizer that fails (spec: authorization_failed, f
   ])(
     "that %s: ERROR authorization_failed with the cause in the log only, and the session goes on",
     async (_how, rule) => {
-      const stage = await open(rule);
-      const client = await stage.join();
+      const router = await open(rule);
+      const client = await router.join();
       for (const [, { type, text }] of each) {
-        say(client, text);
+        sendText(client, text);
         expect(await expectError(client, type, 1, ErrorUri.AUTHORIZATION_FAILED)).not.toContain("10.0.0.8");
       }
-      expect(stage.errors()).toHaveLength(4);
-      say(client, `[16,1,{},"${TOPIC}"]`);
+      expect(router.errors()).toHaveLength(4);
+      sendText(client, `[16,1,{},"${TOPIC}"]`);
       await client.expectNothing();
       expect(client.closed).toBe(false);
     },
@@ -367,7 +377,7 @@ describe("Authorization: an authorizer that fails (spec: authorization_failed, f
   ])("that answers with nonsense (%s): ERROR authorization_failed", async (_what, decision) => {
     for (const rule of [() => decision as never, async () => decision as never]) {
       const client = await (await open(rule)).join();
-      say(client, REQUESTS.subscribe.text);
+      sendText(client, REQUESTS.subscribe.text);
       await expectError(client, M.SUBSCRIBE, 1, ErrorUri.AUTHORIZATION_FAILED);
     }
   });

@@ -5,14 +5,13 @@ import { allowAll, anonymous, type RealmOptions } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { FakeClock, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, openStage, REALM, type Stage } from "../support/test-router.js";
-import { connectFrom, hello, logIn } from "../support/log-in.js";
+import { createTestRouter, expectAbort, hello, logIn, REALM, type TestRouter } from "../support/index.js";
 
 const OTHER = "com.example.other";
 const DAY = 86_400_000;
 
 interface CookieStage {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly clock: FakeClock;
   readonly store: MemoryCookieStore;
   /** A client as the listener hands it over, with the cookie that it sent or was given. */
@@ -33,14 +32,14 @@ async function openBakery(): Promise<CookieStage> {
       plugins: [cookies.plugin, sessionMeta()],
     };
   };
-  const stage = await openStage({ realms: [realm(REALM), realm(OTHER)] });
+  const router = await createTestRouter({ realms: [realm(REALM), realm(OTHER)] });
   return {
-    stage,
+    router,
     clock,
     store,
     connect(cookieHeader) {
       const { id } = jar({ cookieHeader, tls: false });
-      return { client: connectFrom(stage, { evidence: { cookie: id } }), header: `kreuz=${id}` };
+      return { client: router.connectClient({ evidence: { cookie: id } }), header: `kreuz=${id}` };
     },
   };
 }
@@ -117,7 +116,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     ["wamp.session.kill_by_authid", () => ["wamp.session.kill_by_authid", ["joe"]] as const],
     ["wamp.session.kill_all", () => ["wamp.session.kill_all", []] as const],
   ])("%s revokes it, also when the cookie itself let the session in", async (_name, callFor) => {
-    const { connect, stage, store } = await openBakery();
+    const { connect, router, store } = await openBakery();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     first.client.disconnect();
@@ -125,7 +124,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     hello(again.client, ["cookie"]);
     const { session } = await again.client.expect(M.WELCOME);
     expect(store.size).toBe(1);
-    const admin = await stage.join();
+    const admin = await router.join();
     const [procedure, args] = callFor(session);
     admin.call(procedure, { args });
     await admin.expect(M.RESULT);
@@ -149,13 +148,13 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("the cookie is nowhere to be seen: not in WELCOME, not in the meta API, not in the log", async () => {
-    const { connect, stage } = await openBakery();
+    const { connect, router } = await openBakery();
     const first = connect();
     const welcome = await logIn(first.client, ticketClient("secret"), joe);
-    const admin = await stage.join();
+    const admin = await router.join();
     admin.call("wamp.session.list");
     const { payload } = await admin.expect(M.RESULT);
-    const seen: unknown[] = [welcome, stage.log];
+    const seen: unknown[] = [welcome, router.log];
     const [ids] = payload.args as [number[]];
     for (const id of ids) {
       admin.call("wamp.session.get", { args: [id] });

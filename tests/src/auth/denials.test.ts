@@ -2,16 +2,14 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { rbac } from "@kreuz/rbac";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, openStage, say, textOf, type Stage } from "../support/test-router.js";
-import { authenticator, join } from "../support/messages.js";
+import { createTestRouter, expectError, sendText, type TestRouter, textOf } from "../support/index.js";
 
 const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
 
 /** A realm where workers may do everything, and guests nothing but what cannot hurt. */
-const open = (): Promise<Stage> =>
-  openStage({
+const open = (): Promise<TestRouter> =>
+  createTestRouter({
     realm: {
-      authenticators: [authenticator],
       authorizer: rbac({
         roles: [
           { name: "worker", permissions: [{ uri: "", match: "prefix", allow: EVERYTHING }] },
@@ -23,7 +21,7 @@ const open = (): Promise<Stage> =>
 
 /** What a client gets for a message, to the byte. */
 async function answerTo(client: WireSession, text: string): Promise<string> {
-  say(client, text);
+  sendText(client, text);
   await client.next();
   return textOf(client.frames.at(-1));
 }
@@ -37,8 +35,11 @@ describe("Denials tell nothing", () => {
     ["SUBSCRIBE", (uri: string) => `[32,1,{"get_retained":true},"${uri}"]`],
     ["PUBLISH", (uri: string) => `[16,1,{"acknowledge":true},"${uri}"]`],
   ])("%s: the answer is the same whether it exists or not", async (_, request) => {
-    const stage = await open();
-    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    const router = await open();
+    const [worker, guest] = [
+      await router.join({ authid: "ann", authrole: "worker" }),
+      await router.join({ authid: "bob", authrole: "guest" }),
+    ];
     await worker.register("com.secret.there");
     await worker.subscribe("com.secret.there");
     worker.publish("com.secret.there", {}, { retain: true });
@@ -49,8 +50,11 @@ describe("Denials tell nothing", () => {
   });
 
   it("what somebody else holds cannot be told from what nobody holds", async () => {
-    const stage = await open();
-    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    const router = await open();
+    const [worker, guest] = [
+      await router.join({ authid: "ann", authrole: "worker" }),
+      await router.join({ authid: "bob", authrole: "guest" }),
+    ];
     const subscription = await worker.subscribe("com.secret.topic");
     const registration = await worker.register("com.secret.procedure");
     for (const [code, held] of [
@@ -64,8 +68,11 @@ describe("Denials tell nothing", () => {
   });
 
   it("a publication without acknowledge is dropped in silence, and does not stay behind for later subscribers", async () => {
-    const stage = await open();
-    const [worker, guest] = [await join(stage, "ann", "worker"), await join(stage, "bob", "guest")];
+    const router = await open();
+    const [worker, guest] = [
+      await router.join({ authid: "ann", authrole: "worker" }),
+      await router.join({ authid: "bob", authrole: "guest" }),
+    ];
     await worker.subscribe("com.secret.topic");
     guest.publish("com.secret.topic", { args: ["planted"] }, { retain: true });
     guest.publish("com.secret.topic", { args: ["planted"] }, { retain: true, acknowledge: false });
@@ -76,8 +83,8 @@ describe("Denials tell nothing", () => {
   });
 
   it("the error says the client's own role and URI, and nothing about rules", async () => {
-    const stage = await open();
-    const guest = await join(stage, "bob", "guest");
+    const router = await open();
+    const guest = await router.join({ authid: "bob", authrole: "guest" });
     const text = await expectError(guest, M.CALL, guest.call("com.secret.procedure"), ErrorUri.NOT_AUTHORIZED);
     expect(text).toBe('role "guest" may not call "com.secret.procedure"');
   });
@@ -85,14 +92,17 @@ describe("Denials tell nothing", () => {
 
 describe("Denials are counted and logged", () => {
   it("every one is counted; of each session the 1st, 10th and 100th are in the log, the others at level debug", async () => {
-    const stage = await open();
-    const [bob, eve] = [await join(stage, "bob", "guest"), await join(stage, "eve", "guest")];
+    const router = await open();
+    const [bob, eve] = [
+      await router.join({ authid: "bob", authrole: "guest" }),
+      await router.join({ authid: "eve", authrole: "guest" }),
+    ];
     for (let call = 0; call < 100; call++) bob.call(`com.secret.p${call}`);
     for (let call = 0; call < 100; call++) await bob.expect(M.ERROR);
     eve.publish("com.secret.topic");
     await eve.expectNothing();
-    expect(stage.metrics.get("authorizations_denied")).toBe(101);
-    const lines = stage.log.filter(({ message }) => message === "not authorized");
+    expect(router.metrics.get("authorizations_denied")).toBe(101);
+    const lines = router.log.filter(({ message }) => message === "not authorized");
     expect(lines).toHaveLength(101);
     const info = lines.filter(({ level }) => level === "info").map(({ fields }) => fields);
     expect(info.map(({ authid, denials }) => [authid, denials])).toEqual([

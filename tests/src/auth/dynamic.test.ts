@@ -15,15 +15,23 @@ import { ErrorUri, MessageType as M, type Payload, type Uri } from "@kreuz/codec
 import { allowAll, anonymous, type Router } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, openStage, REALM, type Stage } from "../support/test-router.js";
-import { attempt, authenticate, hello, logIn } from "../support/log-in.js";
+import {
+  authenticate,
+  createTestRouter,
+  expectAbort,
+  hello,
+  logIn,
+  REALM,
+  startLogin,
+  type TestRouter,
+} from "../support/index.js";
 
 const AUTH_REALM = "com.example.auth";
 const PROCEDURE = "com.example.authenticate";
 const device = generateCryptosignPair();
 
 /** A realm whose accounts are known to a procedure in another realm, which people may join as they are. */
-async function openAgency(): Promise<Stage> {
+async function openAgency(): Promise<TestRouter> {
   // Authenticators are made before the router that they are for.
   const later: { router?: Router } = {};
   const call = async (procedure: Uri, payload: Payload): Promise<Payload> => {
@@ -37,19 +45,19 @@ async function openAgency(): Promise<Stage> {
     wampScram({ store: dynamicWampScram(source) }),
     cryptosign({ store: dynamicCryptosign(source) }),
   ];
-  const stage = await openStage({
+  const router = await createTestRouter({
     realms: [
       { uri: REALM, authorizer: allowAll, authenticators },
       { uri: AUTH_REALM, authorizer: allowAll, authenticators: [anonymous()] },
     ],
   });
-  later.router = stage.router;
-  return stage;
+  later.router = router;
+  return router;
 }
 
 /** The component that knows the accounts. */
-async function openDesk(stage: Stage): Promise<WireSession> {
-  const desk = await stage.join(AUTH_REALM);
+async function openDesk(router: TestRouter): Promise<WireSession> {
+  const desk = await router.join({ realm: AUTH_REALM });
   await desk.register(PROCEDURE);
   return desk;
 }
@@ -63,10 +71,10 @@ async function decide(desk: WireSession, answer: unknown): Promise<readonly unkn
 
 describe("Dynamic authenticator: a WAMP procedure", () => {
   it("ticket: asked with realm, authid and details when the ticket is there", async () => {
-    const stage = await openAgency();
-    const desk = await openDesk(stage);
-    const client = stage.connect();
-    await attempt(client, ticketClient("123sekret"), { authid: "joe", authextra: { device: "phone" } });
+    const router = await openAgency();
+    const desk = await openDesk(router);
+    const client = router.connectClient();
+    await startLogin(client, ticketClient("123sekret"), { authid: "joe", authextra: { device: "phone" } });
     const [realm, authid, details] = await decide(desk, { role: "frontend", extra: { quota: 5 } });
     expect([realm, authid]).toEqual([REALM, "joe"]);
     expect(details).toMatchObject({
@@ -89,55 +97,58 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     ],
     ["cryptosign", cryptosignClient(device), async () => ({ pubkey: device.publicKey })],
   ])("%s: asked for the credential before the challenge", async (_method, client, credential) => {
-    const stage = await openAgency();
-    const desk = await openDesk(stage);
+    const router = await openAgency();
+    const desk = await openDesk(router);
     const decided = credential().then((fields) => decide(desk, { role: "user", ...fields }));
-    expect(await logIn(stage.connect(), client, { authid: "joe" })).toMatchObject({ authid: "joe", authrole: "user" });
+    expect(await logIn(router.connectClient(), client, { authid: "joe" })).toMatchObject({
+      authid: "joe",
+      authrole: "user",
+    });
     expect((await decided)[2]).not.toHaveProperty("ticket");
   });
 
   it("an error of the procedure's is a refusal; its URI and text stay with the router", async () => {
-    const stage = await openAgency();
-    const desk = await openDesk(stage);
-    const client = stage.connect();
-    await attempt(client, ticketClient("x"), { authid: "joe" });
+    const router = await openAgency();
+    const desk = await openDesk(router);
+    const client = router.connectClient();
+    await startLogin(client, ticketClient("x"), { authid: "joe" });
     const { request } = await desk.expect(M.INVOCATION);
     desk.fail(request, "com.example.banned", { args: ["joe owes us money"] });
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).not.toContain("money");
   });
 
   it("no procedure, an answer without sense, another realm: ABORT authentication_failed, and the log says why", async () => {
-    const stage = await openAgency();
-    const early = stage.connect();
-    await attempt(early, ticketClient("x"), { authid: "joe" });
+    const router = await openAgency();
+    const early = router.connectClient();
+    await startLogin(early, ticketClient("x"), { authid: "joe" });
     await expectAbort(early, ErrorUri.AUTHENTICATION_FAILED);
-    const desk = await openDesk(stage);
+    const desk = await openDesk(router);
     for (const answer of [7, { role: "user", realm: AUTH_REALM }]) {
-      const client = stage.connect();
-      await attempt(client, ticketClient("x"), { authid: "joe" });
+      const client = router.connectClient();
+      await startLogin(client, ticketClient("x"), { authid: "joe" });
       await decide(desk, answer);
       await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
     }
-    expect(stage.errors()).toHaveLength(3);
+    expect(router.errors()).toHaveLength(3);
   });
 
   it("others do not wait, and an authenticator that never answers runs into the time for authentication", async () => {
-    const stage = await openAgency();
-    const desk = await openDesk(stage);
-    const [slow, quick] = [stage.connect(), stage.connect()];
+    const router = await openAgency();
+    const desk = await openDesk(router);
+    const [slow, quick] = [router.connectClient(), router.connectClient()];
     hello(slow, ["wampcra"], { authid: "joe" });
     await desk.expect(M.INVOCATION);
-    await attempt(quick, ticketClient("x"), { authid: "ann" });
+    await startLogin(quick, ticketClient("x"), { authid: "ann" });
     await decide(desk, "user");
     await quick.expect(M.WELCOME);
-    stage.clock.advance(30_000);
+    router.clock.advance(30_000);
     await expectAbort(slow, ErrorUri.AUTHENTICATION_FAILED);
   });
 
   it("the authenticator's component leaves while it is asked: ABORT authentication_failed", async () => {
-    const stage = await openAgency();
-    const desk = await openDesk(stage);
-    const client = stage.connect();
+    const router = await openAgency();
+    const desk = await openDesk(router);
+    const client = router.connectClient();
     hello(client, ["ticket"], { authid: "joe" });
     await client.expect(M.CHALLENGE);
     authenticate(client, "x");

@@ -24,8 +24,19 @@ import { cbor } from "@kreuz/codec/cbor";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { anonymous, type Authenticator } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace, REALM, say, type Stage } from "../support/test-router.js";
-import { attempt, authenticate, connectFrom, hello, logIn, openDoors } from "../support/log-in.js";
+import {
+  authenticate,
+  authenticatingRouter,
+  createTestRouter,
+  expectAbort,
+  expectNoTrace,
+  hello,
+  logIn,
+  REALM,
+  sendText,
+  startLogin,
+  type TestRouter,
+} from "../support/index.js";
 
 const device = generateCryptosignPair();
 const stranger = generateCryptosignPair();
@@ -90,8 +101,8 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   it("a good credential gets WELCOME, with who the client is now", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     const method = good();
     const details = await logIn(client, method, { authid: "joe" });
     expect(details).toMatchObject({
@@ -102,43 +113,43 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
       authprovider: "static",
     });
     expect(method.verify?.(details.authextra ?? {}) ?? true).toBe(true);
-    await expectNoTrace(stage, [client]);
+    await expectNoTrace(router, [client]);
   });
 
   it.each([
     ["MessagePack", msgpack],
     ["CBOR", cbor],
   ])("over %s too", async (_codec, codec) => {
-    const stage = await openDoors([await door()]);
-    expect(await logIn(stage.connect(codec), good(), { authid: "joe" })).toMatchObject({ authid: "joe" });
+    const router = await authenticatingRouter(await door());
+    expect(await logIn(router.connectClient({ codec }), good(), { authid: "joe" })).toMatchObject({ authid: "joe" });
   });
 
   it("a wrong credential and an unknown authid: the same ABORT authentication_denied, to the byte", async () => {
-    const stage = await openDoors([await door()]);
-    const [first, second] = [stage.connect(), stage.connect()];
-    await attempt(first, wrong(), { authid: "joe" });
+    const router = await authenticatingRouter(await door());
+    const [first, second] = [router.connectClient(), router.connectClient()];
+    await startLogin(first, wrong(), { authid: "joe" });
     const message = await expectAbort(first, ErrorUri.AUTHENTICATION_DENIED);
-    await attempt(second, good(), { authid: "nobody" });
+    await startLogin(second, good(), { authid: "nobody" });
     expect(await expectAbort(second, ErrorUri.AUTHENTICATION_DENIED)).toBe(message);
     expect(first.frames.at(-1)).toEqual(second.frames.at(-1));
-    expect(stage.metrics.get("authentications_denied")).toBe(2);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("authentications_denied")).toBe(2);
+    await expectNoTrace(router, []);
   });
 
   it("the log says why, the client is not told", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
-    await attempt(client, wrong(), { authid: "joe" });
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
+    await startLogin(client, wrong(), { authid: "joe" });
     const message = await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    const line = stage.log.find((entry) => entry.message.startsWith("authentication denied: "));
+    const line = router.log.find((entry) => entry.message.startsWith("authentication denied: "));
     expect(line?.fields).toMatchObject({ realm: REALM, authid: "joe", authmethod: good().authmethod });
     expect(message).not.toContain(line?.message.slice("authentication denied: ".length));
-    expect(JSON.stringify(stage.log)).not.toMatch(/secret|pencil/);
+    expect(JSON.stringify(router.log)).not.toMatch(/secret|pencil/);
   });
 
   it("what one session answered is no answer for another, nor for the next one on the same transport", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     const method = good();
     const details = { authid: "joe", authextra: method.authextra };
     hello(client, [method.authmethod], details);
@@ -147,7 +158,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     authenticate(client, signature, extra);
     await client.expect(M.WELCOME);
     await client.leave();
-    for (const again of [client, stage.connect()]) {
+    for (const again of [client, router.connectClient()]) {
       hello(again, [method.authmethod], details);
       await again.expect(M.CHALLENGE);
       authenticate(again, signature, extra);
@@ -158,8 +169,8 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   });
 
   it("no second try on one challenge", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     const method = good();
     hello(client, [method.authmethod], { authid: "joe", authextra: method.authextra });
     const { extra } = await client.expect(M.CHALLENGE);
@@ -167,34 +178,34 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     authenticate(client, "wrong", answer.extra);
     authenticate(client, answer.signature, answer.extra);
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
   });
 
   it("no answer in time: ABORT, and nothing is left", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     const method = good();
     hello(client, [method.authmethod], { authid: "joe", authextra: method.authextra });
     await client.expect(M.CHALLENGE);
-    stage.clock.advance(30_000);
+    router.clock.advance(30_000);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
-    expect(stage.metrics.get("limit_authentication_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("limit_authentication_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("HELLO without anything to go by: ABORT that says what is missing", async () => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     hello(client, [good().authmethod]);
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("HELLO.Details.");
   });
 
   it("a role that the realm does not have: ABORT no_such_role, after the proof and not before", async () => {
-    const stage = await openDoors([await door()], { roles: ["admin"] });
-    const [right, other] = [stage.connect(), stage.connect()];
-    await attempt(right, good(), { authid: "joe" });
+    const router = await createTestRouter({ realm: { authenticators: [await door()], roles: ["admin"] } });
+    const [right, other] = [router.connectClient(), router.connectClient()];
+    await startLogin(right, good(), { authid: "joe" });
     await expectAbort(right, ErrorUri.NO_SUCH_ROLE);
-    await attempt(other, wrong(), { authid: "joe" });
+    await startLogin(other, wrong(), { authid: "joe" });
     await expectAbort(other, ErrorUri.AUTHENTICATION_DENIED);
   });
 
@@ -203,14 +214,14 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     ["lists for texts", { authextra: { nonce: [], pubkey: [], channel_binding: [], challenge: [] } }],
     ["names of objects' own", { authid: "__proto__", authextra: { nonce: "constructor", pubkey: "toString" } }],
   ])("%s in HELLO end in ABORT, without harm", async (_what, details: Dict) => {
-    const stage = await openDoors([await door()]);
-    const client = stage.connect();
+    const router = await authenticatingRouter(await door());
+    const client = router.connectClient();
     hello(client, [good().authmethod], { authid: "joe", ...details });
     await client.next();
-    say(client, '[5,"",{"nonce":{},"channel_binding":{},"cbind_data":{}}]');
+    sendText(client, '[5,"",{"nonce":{},"channel_binding":{},"cbind_data":{}}]');
     if (!client.closed) await client.expectClosed();
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    expect(stage.errors()).toEqual([]);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.errors()).toEqual([]);
   });
 });
 
@@ -218,21 +229,21 @@ describe("cryptosign", () => {
   const door = WAYS["cryptosign"]!.door;
 
   it("the public key alone says who it is", async () => {
-    const stage = await openDoors([await door()]);
-    expect(await logIn(stage.connect(), cryptosignClient(device))).toMatchObject({ authid: "joe" });
+    const router = await authenticatingRouter(await door());
+    expect(await logIn(router.connectClient(), cryptosignClient(device))).toMatchObject({ authid: "joe" });
   });
 
   it("a signature that is bound to another TLS channel: ABORT authentication_denied", async () => {
-    const stage = await openDoors([await door()]);
+    const router = await authenticatingRouter(await door());
     const through = (mine: number, theirs: number) => {
       const channelBinding = { type: "tls-exporter", data: new Uint8Array(32).fill(mine) };
       const evidence = { channelBinding: () => new Uint8Array(32).fill(theirs) };
-      return { client: connectFrom(stage, { evidence }), method: cryptosignClient({ ...device, channelBinding }) };
+      return { client: router.connectClient({ evidence }), method: cryptosignClient({ ...device, channelBinding }) };
     };
     const straight = through(1, 1);
     await logIn(straight.client, straight.method);
     const relayed = through(1, 2);
-    await attempt(relayed.client, relayed.method);
+    await startLogin(relayed.client, relayed.method);
     await expectAbort(relayed.client, ErrorUri.AUTHENTICATION_DENIED);
   });
 });
@@ -243,20 +254,20 @@ describe("tls", () => {
   const certified = { evidence: { certificate: { fingerprint, commonName: "c" } } };
 
   it("the certificate is enough; nothing of it is shown to anyone", async () => {
-    const stage = await openDoors([door]);
-    const client = connectFrom(stage, certified);
+    const router = await authenticatingRouter(door);
+    const client = router.connectClient(certified);
     hello(client, ["tls"]);
     const { details } = await client.expect(M.WELCOME);
     expect(details).toMatchObject({ authid: "client_0", authrole: "backend", authmethod: "tls" });
-    expect(JSON.stringify([details, stage.log])).not.toContain(fingerprint);
+    expect(JSON.stringify([details, router.log])).not.toContain(fingerprint);
   });
 
   it("an unknown certificate: ABORT authentication_denied; none at all: the next method, or no_matching_auth_method", async () => {
-    const stage = await openDoors([door, anonymous()]);
-    const unknown = connectFrom(stage, { evidence: { certificate: { fingerprint: "00" } } });
+    const router = await authenticatingRouter(door, anonymous());
+    const unknown = router.connectClient({ evidence: { certificate: { fingerprint: "00" } } });
     hello(unknown, ["tls", "anonymous"]);
     await expectAbort(unknown, ErrorUri.AUTHENTICATION_DENIED);
-    const [bare, other] = [stage.connect(), stage.connect()];
+    const [bare, other] = [router.connectClient(), router.connectClient()];
     hello(bare, ["tls"]);
     await expectAbort(bare, ErrorUri.NO_MATCHING_AUTH_METHOD);
     hello(other, ["tls", "anonymous"]);
@@ -268,22 +279,22 @@ describe("several methods and realms", () => {
   const all = (): Promise<Authenticator[]> =>
     Promise.all(["ticket", "wampcra", "cryptosign"].map((name) => WAYS[name]!.door()));
 
-  async function first(stage: Stage, authmethods: readonly string[]): Promise<string> {
-    const client = stage.connect();
+  async function first(router: TestRouter, authmethods: readonly string[]): Promise<string> {
+    const client = router.connectClient();
     hello(client, authmethods, { authid: "joe", authextra: { pubkey: device.publicKey } });
     return (await client.expect(M.CHALLENGE)).authmethod;
   }
 
   it("the client's order decides", async () => {
-    const stage = await openDoors(await all());
-    expect(await first(stage, ["cryptosign", "ticket"])).toBe("cryptosign");
-    expect(await first(stage, ["ticket", "cryptosign"])).toBe("ticket");
-    expect(await first(stage, ["wamp-scram", "tls", "cookie", "wampcra", "ticket"])).toBe("wampcra");
+    const router = await authenticatingRouter(...(await all()));
+    expect(await first(router, ["cryptosign", "ticket"])).toBe("cryptosign");
+    expect(await first(router, ["ticket", "cryptosign"])).toBe("ticket");
+    expect(await first(router, ["wamp-scram", "tls", "cookie", "wampcra", "ticket"])).toBe("wampcra");
   });
 
   it("a method that was refused is not followed by another", async () => {
-    const stage = await openDoors(await all());
-    const client = stage.connect();
+    const router = await authenticatingRouter(...(await all()));
+    const client = router.connectClient();
     hello(client, ["ticket", "wampcra"], { authid: "joe" });
     await client.expect(M.CHALLENGE);
     authenticate(client, "wrong");

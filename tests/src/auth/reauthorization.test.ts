@@ -2,7 +2,15 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { allowAll, denyAll, type Action, type Authorizer, type Decision, type Reauthorization } from "@kreuz/router";
 import { nextTurn, settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, Later, openStage, Probe, REALM, type Stage } from "../support/test-router.js";
+import {
+  createTestRouter,
+  Deferred,
+  expectError,
+  expectNoTrace,
+  Probe,
+  REALM,
+  type TestRouter,
+} from "../support/index.js";
 
 const REASON = "no longer authorized";
 const only = (allowed: (action: Action) => Decision | Promise<Decision>): Authorizer => ({
@@ -10,14 +18,14 @@ const only = (allowed: (action: Action) => Decision | Promise<Decision>): Author
 });
 
 /** Runs a change of permissions to its end, turn by turn. */
-async function change(stage: Stage, authorizer?: Authorizer): Promise<Reauthorization> {
+async function change(router: TestRouter, authorizer?: Authorizer): Promise<Reauthorization> {
   const outcomes: Reauthorization[] = [];
-  const changed = stage.router
+  const changed = router
     .reauthorize(REALM, authorizer === undefined ? undefined : { authorizer })
     .then((outcome) => outcomes.push(outcome));
   while (outcomes.length === 0) {
     await nextTurn();
-    stage.clock.advance(0);
+    router.clock.advance(0);
   }
   await changed;
   return outcomes[0]!;
@@ -26,15 +34,15 @@ async function change(stage: Stage, authorizer?: Authorizer): Promise<Reauthoriz
 describe("Permissions that change at run time", () => {
   it("subscriptions and registrations that are no longer allowed are revoked, the others stay", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const [client, other] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const [client, other] = [await router.join(), await router.join()];
     const secret = await client.subscribe("com.secret.news");
     await client.subscribe("com.public.news");
     const everything = await other.subscribe("com.", { match: "prefix" });
     const procedure = await client.register("com.secret.add");
     await other.register("com.public.add");
     const outcome = await change(
-      stage,
+      router,
       only(({ uri, match }) => uri.startsWith("com.public.") && match === "exact"),
     );
     expect(outcome).toEqual({ checked: 5, revoked: 3 });
@@ -50,25 +58,25 @@ describe("Permissions that change at run time", () => {
     });
     expect((await other.expect(M.UNSUBSCRIBED)).details).toEqual({ subscription: everything, reason: REASON });
     expect(await probe.counts()).toEqual({ sessions: 2, subscriptions: 1, registrations: 1 });
-    expect(stage.metrics.get("permissions_revoked")).toBe(3);
-    expect(stage.log).toContainEqual(
+    expect(router.metrics.get("permissions_revoked")).toBe(3);
+    expect(router.log).toContainEqual(
       expect.objectContaining({
         level: "info",
         fields: { realm: REALM, checked: 5, revoked: 3 },
         message: "permissions changed: subscriptions and registrations were checked again",
       }),
     );
-    await expectNoTrace(stage, [client, other]);
+    await expectNoTrace(router, [client, other]);
   });
 
   it("a client that did not announce revocation is not told, and gets nothing any more", async () => {
-    const stage = await openStage();
-    const [client, publisher] = [stage.connect(), await stage.join()];
+    const router = await createTestRouter();
+    const [client, publisher] = [router.connectClient(), await router.join()];
     await client.join(REALM, { roles: { subscriber: {}, callee: {} } });
     await client.subscribe("com.news");
     await client.register("com.add");
     await change(
-      stage,
+      router,
       only(({ type }) => type === "publish" || type === "call"),
     );
     publisher.publish("com.news");
@@ -77,49 +85,49 @@ describe("Permissions that change at run time", () => {
   });
 
   it("new requests go by the new permissions at once, before everything was looked at again", async () => {
-    const stage = await openStage();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [client, other] = [await router.join(), await router.join()];
     for (let index = 0; index < 300; index++) await client.subscribe(`com.news.${index}`);
-    const changing = stage.router.reauthorize(REALM, { authorizer: denyAll });
+    const changing = router.reauthorize(REALM, { authorizer: denyAll });
     await expectError(other, M.CALL, other.call("com.add"), ErrorUri.NOT_AUTHORIZED);
-    expect(stage.metrics.get("permissions_revoked")).toBeLessThan(300);
+    expect(router.metrics.get("permissions_revoked")).toBeLessThan(300);
     for (let turn = 0; turn < 5; turn++) {
       await settle(1);
-      stage.clock.advance(0);
+      router.clock.advance(0);
     }
     expect(await changing).toEqual({ checked: 300, revoked: 300 });
   });
 
   it("a request that waits for a decision under the old permissions is decided under the new ones", async () => {
-    const later = new Later<Decision>();
-    const stage = await openStage({ realm: { authorizer: only(() => later.promise) } });
-    const client = await stage.join();
+    const later = new Deferred<Decision>();
+    const router = await createTestRouter({ realm: { authorizer: only(() => later.promise) } });
+    const client = await router.join();
     const request = client.nextRequest();
     client.send({ type: M.SUBSCRIBE, request, options: {}, topic: "com.news" });
     await client.expectNothing();
-    await change(stage, denyAll);
+    await change(router, denyAll);
     later.resolve(true);
     await expectError(client, M.SUBSCRIBE, request, ErrorUri.NOT_AUTHORIZED);
   });
 
   it("that the old authorizer then fails does not matter either", async () => {
-    const later = new Later<Decision>();
-    const stage = await openStage({ realm: { authorizer: only(() => later.promise) } });
-    const client = await stage.join();
+    const later = new Deferred<Decision>();
+    const router = await createTestRouter({ realm: { authorizer: only(() => later.promise) } });
+    const client = await router.join();
     client.send({ type: M.SUBSCRIBE, request: client.nextRequest(), options: {}, topic: "com.news" });
     await settle(1);
-    await change(stage, allowAll);
+    await change(router, allowAll);
     later.reject(new Error("gone"));
     await client.expect(M.SUBSCRIBED);
-    expect(stage.errors()).toEqual([]);
+    expect(router.errors()).toEqual([]);
   });
 
   it("an authorizer that takes its time is waited for; what it cannot decide is revoked", async () => {
-    const stage = await openStage();
-    const client = await stage.join();
+    const router = await createTestRouter();
+    const client = await router.join();
     for (const topic of ["a.yes", "a.no", "a.error"]) await client.subscribe(topic);
     const outcome = await change(
-      stage,
+      router,
       only(async ({ uri }) => {
         await nextTurn();
         if (uri === "a.error") throw new Error("down");
@@ -127,16 +135,16 @@ describe("Permissions that change at run time", () => {
       }),
     );
     expect(outcome).toEqual({ checked: 3, revoked: 2 });
-    expect(stage.metrics.get("authorizations_failed")).toBe(1);
+    expect(router.metrics.get("authorizations_failed")).toBe(1);
   });
 
   it("what a client gave back meanwhile is not revoked again", async () => {
-    const later = new Later<Decision>();
-    const stage = await openStage();
-    const client = await stage.join();
+    const later = new Deferred<Decision>();
+    const router = await createTestRouter();
+    const client = await router.join();
     const id = await client.subscribe("com.news");
     const changing = change(
-      stage,
+      router,
       only(() => later.promise),
     );
     await client.unsubscribe(id);
@@ -147,34 +155,34 @@ describe("Permissions that change at run time", () => {
 
   it("the same authorizer can be asked again, when its own rules have changed", async () => {
     let allowed = true;
-    const stage = await openStage({ realm: { authorizer: only(() => allowed) } });
-    const client = await stage.join();
+    const router = await createTestRouter({ realm: { authorizer: only(() => allowed) } });
+    const client = await router.join();
     await client.subscribe("com.news");
-    expect(await change(stage)).toEqual({ checked: 1, revoked: 0 });
+    expect(await change(router)).toEqual({ checked: 1, revoked: 0 });
     allowed = false;
-    expect(await change(stage)).toEqual({ checked: 1, revoked: 1 });
+    expect(await change(router)).toEqual({ checked: 1, revoked: 1 });
   });
 
   it("plugins and sessions in this process keep what they have", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
     probe.realm.procedure("wamp.test", () => 1);
-    const local = stage.router.connect(REALM);
+    const local = router.connect(REALM);
     local.subscribe("com.news", () => {});
     local.register("com.add", () => 2);
-    expect(await change(stage, denyAll)).toEqual({ checked: 0, revoked: 0 });
+    expect(await change(router, denyAll)).toEqual({ checked: 0, revoked: 0 });
     expect(await probe.counts()).toMatchObject({ subscriptions: 1, registrations: 2 });
   });
 
   it("calls under way are answered; those that wait for the callee fail", async () => {
-    const stage = await openStage();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.add", { concurrency: 1 });
     caller.call("com.add");
     const waiting = caller.call("com.add");
     const { request } = await callee.expect(M.INVOCATION);
     await change(
-      stage,
+      router,
       only(({ type }) => type === "call"),
     );
     await expectError(caller, M.CALL, waiting, ErrorUri.CANCELED);
@@ -184,40 +192,40 @@ describe("Permissions that change at run time", () => {
   });
 
   it("roles come and go", async () => {
-    const stage = await openStage({ realm: { roles: ["anonymous"] } });
-    const before = await stage.join();
-    await stage.router.reauthorize(REALM, { roles: ["somebody"] });
-    const after: WireSession = stage.connect();
+    const router = await createTestRouter({ realm: { roles: ["anonymous"] } });
+    const before = await router.join();
+    await router.reauthorize(REALM, { roles: ["somebody"] });
+    const after: WireSession = router.connectClient();
     await expect(after.join(REALM)).rejects.toThrow("ABORT");
     expect(before.closed).toBe(false);
   });
 
   it("of a realm that is not there: ConfigError", async () => {
-    const stage = await openStage();
-    await expect(stage.router.reauthorize("com.nowhere")).rejects.toThrow('realm "com.nowhere" does not exist');
+    const router = await createTestRouter();
+    await expect(router.reauthorize("com.nowhere")).rejects.toThrow('realm "com.nowhere" does not exist');
   });
 });
 
 describe("Limits that change at run time", () => {
   it("hold from then on; what is beyond them already stays", async () => {
-    const stage = await openStage();
-    const client = await stage.join();
+    const router = await createTestRouter();
+    const client = await router.join();
     await client.subscribe("a.one");
     await client.subscribe("a.two");
-    stage.router.setLimits({ subscriptionsPerSession: 1 });
+    router.setLimits({ subscriptionsPerSession: 1 });
     const request = client.nextRequest();
     client.send({ type: M.SUBSCRIBE, request, options: {}, topic: "a.three" });
     await expectError(client, M.SUBSCRIBE, request, ErrorUri.LIMIT_EXCEEDED);
     client.publish("a.two", {}, { exclude_me: false });
     await client.expect(M.EVENT);
-    stage.router.setLimits({ subscriptionsPerSession: 3 });
+    router.setLimits({ subscriptionsPerSession: 3 });
     await client.subscribe("a.three");
   });
 
   it("a wrong one changes nothing", async () => {
-    const stage = await openStage();
-    const client = await stage.join();
-    expect(() => stage.router.setLimits({ subscriptionsPerSession: 1, pendingCallsPerSession: 0 })).toThrow(
+    const router = await createTestRouter();
+    const client = await router.join();
+    expect(() => router.setLimits({ subscriptionsPerSession: 1, pendingCallsPerSession: 0 })).toThrow(
       "limits.pendingCallsPerSession",
     );
     await client.subscribe("a.one");

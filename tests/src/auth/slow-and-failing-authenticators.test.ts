@@ -1,114 +1,118 @@
 import { ErrorUri, MessageType as M, type Dict } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
 import { anonymous, type AuthStep } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace, Later, openStage, REALM, say } from "../support/test-router.js";
 import {
   ACCEPT,
-  answer,
-  challenge,
-  challenged,
-  DENY,
-  hello,
-  method,
-  openWith,
+  authenticate,
+  authenticatingRouter,
+  authenticator,
   type Begin,
-} from "../support/handshake.js";
+  challenge,
+  challengedClient,
+  createTestRouter,
+  Deferred,
+  DENY,
+  expectAbort,
+  expectNoTrace,
+  hello,
+  REALM,
+  sendText,
+} from "../support/index.js";
 
 describe("Authentication: an authenticator that takes its time", () => {
   it("holds back what the client sends meanwhile, and the router serves it in order afterwards", async () => {
-    const later = new Later<AuthStep>();
-    const stage = await openWith(
-      method(() => later.promise),
+    const later = new Deferred<AuthStep>();
+    const router = await authenticatingRouter(
+      authenticator(() => later.promise),
       anonymous(),
     );
-    const client = stage.connect();
+    const client = router.connectClient();
     hello(client);
-    say(client, '[32,1,{},"com.example.topic"]');
-    say(client, '[16,2,{"acknowledge":true,"exclude_me":false},"com.example.topic"]');
+    sendText(client, '[32,1,{},"com.example.topic"]');
+    sendText(client, '[16,2,{"acknowledge":true,"exclude_me":false},"com.example.topic"]');
     await client.expectNothing();
-    await stage.join();
+    await router.join();
     later.resolve(ACCEPT);
     for (const type of [M.WELCOME, M.SUBSCRIBED, M.EVENT, M.PUBLISHED]) await client.expect(type);
   });
 
   it("may challenge, deny or accept later", async () => {
-    const stage = await openWith(
-      method(async () => challenge(async (signature) => (signature === "secret" ? ACCEPT : DENY))),
+    const router = await authenticatingRouter(
+      authenticator(async () => challenge(async (signature) => (signature === "secret" ? ACCEPT : DENY))),
     );
-    const [good, bad] = [await challenged(stage), await challenged(stage)];
-    answer(good);
-    answer(bad, "guess");
+    const [good, bad] = [await challengedClient(router), await challengedClient(router)];
+    authenticate(good);
+    authenticate(bad, "guess");
     await good.expect(M.WELCOME);
     await expectAbort(bad, ErrorUri.AUTHENTICATION_DENIED);
   });
 
   it("is too late when the client has gone: there is no session, and nothing stays behind", async () => {
-    const later = new Later<AuthStep>();
-    const stage = await openWith(method(() => later.promise));
-    const client = stage.connect(json, { closeTimeout: 1000 });
+    const later = new Deferred<AuthStep>();
+    const router = await authenticatingRouter(authenticator(() => later.promise));
+    const client = router.connectClient({ closeTimeout: 1000 });
     hello(client);
     await settle();
     client.disconnect();
     await settle();
     // The router does not read meanwhile, so it learns of the end when the transport gives up.
-    stage.clock.advance(1000);
+    router.clock.advance(1000);
     later.resolve(ACCEPT);
     await settle();
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
   });
 
   it("is too late after the authentication timeout: ABORT authentication_failed has been sent", async () => {
-    const later = new Later<AuthStep>();
-    const stage = await openStage({
+    const later = new Deferred<AuthStep>();
+    const router = await createTestRouter({
       limits: { authenticationTimeout: 2000 },
-      realm: { authenticators: [method(() => later.promise)] },
+      realm: { authenticators: [authenticator(() => later.promise)] },
     });
-    const client = stage.connect();
+    const client = router.connectClient();
     hello(client);
     await settle();
-    stage.clock.advance(1999);
+    router.clock.advance(1999);
     await client.expectNothing();
-    stage.clock.advance(1);
+    router.clock.advance(1);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
     later.resolve(ACCEPT);
     await settle();
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    expect(stage.metrics.get("limit_authentication_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.metrics.get("limit_authentication_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("is too late when the realm was closed meanwhile: ABORT no_such_realm", async () => {
-    const later = new Later<AuthStep>();
-    const stage = await openWith(method(() => later.promise));
-    const client = stage.connect();
+    const later = new Deferred<AuthStep>();
+    const router = await authenticatingRouter(authenticator(() => later.promise));
+    const client = router.connectClient();
     hello(client);
     await settle();
-    await stage.router.removeRealm(REALM);
+    await router.removeRealm(REALM);
     later.resolve(ACCEPT);
     await expectAbort(client, ErrorUri.NO_SUCH_REALM);
   });
 
   it("a client that does not answer its CHALLENGE in time: ABORT authentication_failed", async () => {
-    const stage = await openStage({
+    const router = await createTestRouter({
       limits: { authenticationTimeout: 2000 },
-      realm: { authenticators: [method(() => challenge(() => ACCEPT))] },
+      realm: { authenticators: [authenticator(() => challenge(() => ACCEPT))] },
     });
-    const client = await challenged(stage);
-    stage.clock.advance(2000);
+    const client = await challengedClient(router);
+    router.clock.advance(2000);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
-    expect(stage.metrics.get("limit_authentication_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("limit_authentication_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("the timeout is over once the client is in", async () => {
-    const stage = await openWith(method(() => challenge(() => ACCEPT)));
-    const client = await challenged(stage);
-    answer(client);
+    const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
+    const client = await challengedClient(router);
+    authenticate(client);
     await client.expect(M.WELCOME);
-    expect(stage.clock.pending).toBe(0);
+    expect(router.clock.pending).toBe(0);
   });
 });
 
@@ -124,21 +128,21 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
     ["respond throws", () => challenge(fail)],
     ["respond rejects", () => challenge(rejects)],
   ])("%s: ABORT authentication_failed, with the cause in the log only", async (_how, begin) => {
-    const stage = await openWith(method(begin));
-    const client = stage.connect();
+    const router = await authenticatingRouter(authenticator(begin));
+    const client = router.connectClient();
     hello(client);
     if ((await client.next()).type === M.CHALLENGE) {
-      answer(client);
+      authenticate(client);
       await client.next();
     }
     await client.expectClosed();
     const [last] = client.frames.slice(-1);
     expect(new TextDecoder().decode(last)).toContain(ErrorUri.AUTHENTICATION_FAILED);
     expect(new TextDecoder().decode(last)).not.toContain("password");
-    expect(stage.errors()).toHaveLength(1);
-    expect(String(stage.errors()[0]?.fields["error"])).toContain("10.0.0.7");
-    expect(stage.metrics.get("authentications_denied")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.errors()).toHaveLength(1);
+    expect(String(router.errors()[0]?.fields["error"])).toContain("10.0.0.7");
+    expect(router.metrics.get("authentications_denied")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it.each([
@@ -148,11 +152,11 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
     ["a step of unknown type", { type: "maybe" }],
   ])("an answer that is none (%s): ABORT authentication_failed", async (_what, step) => {
     for (const begin of [() => step as AuthStep, async () => step as AuthStep]) {
-      const stage = await openWith(method(begin));
-      const client = stage.connect();
+      const router = await authenticatingRouter(authenticator(begin));
+      const client = router.connectClient();
       hello(client);
       await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
-      await expectNoTrace(stage, []);
+      await expectNoTrace(router, []);
     }
   });
 
@@ -162,21 +166,21 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
   ])("%s that cannot be encoded: ABORT authentication_failed, and no session", async (_what, step) => {
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
-    const stage = await openWith(method(() => step(loop)));
-    const client = stage.connect();
+    const router = await authenticatingRouter(authenticator(() => step(loop)));
+    const client = router.connectClient();
     hello(client);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
   });
 
   it("nothing of the failed attempt is left for the next client", async () => {
     let healthy = false;
-    const stage = await openWith(method(() => (healthy ? ACCEPT : fail())));
-    const client = stage.connect();
+    const router = await authenticatingRouter(authenticator(() => (healthy ? ACCEPT : fail())));
+    const client = router.connectClient();
     hello(client);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
     healthy = true;
-    await stage.connect().join(REALM, { authmethods: ["test"] });
+    await router.connectClient().join(REALM, { authmethods: ["test"] });
   });
 });

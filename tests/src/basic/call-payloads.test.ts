@@ -1,8 +1,18 @@
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { describe, expect, it } from "vitest";
-import { ARGS, CODEC_PAIRS, expectError, KWARGS, picky, say, textOf } from "../support/test-router.js";
-import { callParties, FAILURE, PROCEDURE } from "../support/pairs.js";
+import {
+  ARGS,
+  callerAndCallee,
+  CODEC_PAIRS,
+  expectError,
+  FAILURE,
+  KWARGS,
+  pickyCodec,
+  PROCEDURE,
+  sendText,
+  textOf,
+} from "../support/index.js";
 
 describe("Calling: payloads", () => {
   it.each([
@@ -18,16 +28,16 @@ describe("Calling: payloads", () => {
   ])(
     "%s in CALL, YIELD and ERROR goes through byte for byte, and empty elements are not sent",
     async (_what, sent, received) => {
-      const { caller, callee, registration } = await callParties();
-      say(caller, `[48,1,{},"${PROCEDURE}"${sent}]`);
+      const { caller, callee, registration } = await callerAndCallee();
+      sendText(caller, `[48,1,{},"${PROCEDURE}"${sent}]`);
       await callee.expect(M.INVOCATION);
       expect(textOf(callee.frames.at(-1))).toBe(`[68,1,${registration},{}${received}]`);
-      say(callee, `[70,1,{}${sent}]`);
+      sendText(callee, `[70,1,{}${sent}]`);
       await caller.expect(M.RESULT);
       expect(textOf(caller.frames.at(-1))).toBe(`[50,1,{}${received}]`);
-      say(caller, `[48,2,{},"${PROCEDURE}"]`);
+      sendText(caller, `[48,2,{},"${PROCEDURE}"]`);
       await callee.expect(M.INVOCATION);
-      say(callee, `[8,68,2,{},"${FAILURE}"${sent}]`);
+      sendText(callee, `[8,68,2,{},"${FAILURE}"${sent}]`);
       await caller.expect(M.ERROR);
       expect(textOf(caller.frames.at(-1))).toBe(`[8,48,2,{},"${FAILURE}"${received}]`);
     },
@@ -36,7 +46,7 @@ describe("Calling: payloads", () => {
   it.each(CODEC_PAIRS)(
     "caller with %s, callee with %s: the same values both ways",
     async (_from, _to, callers, callees) => {
-      const { caller, callee } = await callParties(callers, callees);
+      const { caller, callee } = await callerAndCallee(callers, callees);
       caller.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
       const invocation = await callee.expect(M.INVOCATION);
       expect([invocation.payload.args, invocation.payload.kwargs]).toEqual([ARGS, KWARGS]);
@@ -51,11 +61,11 @@ describe("Calling: payloads", () => {
   );
 
   it("arguments that the callee's codec cannot carry: ERROR invalid_argument, and the callee hears nothing", async () => {
-    const { stage, caller, callee } = await callParties(json, picky);
-    const request = caller.call(PROCEDURE, { args: ["poison"] });
+    const { router, caller, callee } = await callerAndCallee(json, pickyCodec);
+    const request = caller.call(PROCEDURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     await callee.expectNothing();
-    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.metrics.get("messages_undeliverable")).toBe(1);
     caller.call(PROCEDURE, { args: ["bread"] });
     const invocation = await callee.expect(M.INVOCATION);
     // The ids that the callee sees count by one, whatever it did not see (spec: IDs, session scope).
@@ -65,10 +75,10 @@ describe("Calling: payloads", () => {
   });
 
   it("more arguments that the callee's codec cannot carry: ERROR invalid_argument, once, and the call is over", async () => {
-    const { caller, callee } = await callParties(json, picky);
-    say(caller, `[48,1,{"progress":true},"${PROCEDURE}",["bread"]]`);
+    const { caller, callee } = await callerAndCallee(json, pickyCodec);
+    sendText(caller, `[48,1,{"progress":true},"${PROCEDURE}",["bread"]]`);
     await callee.expect(M.INVOCATION);
-    say(caller, `[48,1,{"progress":true},"${PROCEDURE}",["poison"]]`);
+    sendText(caller, `[48,1,{"progress":true},"${PROCEDURE}",["unencodable"]]`);
     await expectError(caller, M.CALL, 1, ErrorUri.INVALID_ARGUMENT);
     expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: 1, options: { mode: "killnowait" } });
     callee.yield(1);
@@ -76,9 +86,9 @@ describe("Calling: payloads", () => {
   });
 
   it("a result that the caller's codec cannot carry: ERROR invalid_argument, and the call is over", async () => {
-    const { caller, callee } = await callParties(picky, json);
+    const { caller, callee } = await callerAndCallee(pickyCodec, json);
     const request = caller.call(PROCEDURE);
-    callee.yield((await callee.expect(M.INVOCATION)).request, { args: ["poison"] });
+    callee.yield((await callee.expect(M.INVOCATION)).request, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     callee.yield(1);
     await caller.expectNothing();
@@ -87,9 +97,9 @@ describe("Calling: payloads", () => {
   });
 
   it("an error that the caller's codec cannot carry: ERROR with the same URI", async () => {
-    const { caller, callee } = await callParties(picky, json);
+    const { caller, callee } = await callerAndCallee(pickyCodec, json);
     const request = caller.call(PROCEDURE);
-    callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ["poison"] });
+    callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, FAILURE);
   });
 });

@@ -4,22 +4,23 @@ import { describe, expect, it } from "vitest";
 import {
   ARGS,
   CODEC_PAIRS,
+  createTestRouter,
   jsonVariant,
   KWARGS,
-  openStage,
-  picky,
-  REALM,
-  say,
+  MATCH_POLICIES,
+  pickyCodec,
+  publisherAndSubscriber,
+  sendText,
   textOf,
-} from "../support/test-router.js";
-import { eventParties, POLICIES, TOPIC } from "../support/pairs.js";
+  TOPIC,
+} from "../support/index.js";
 
 const argsOf = (event: Event): readonly unknown[] | undefined => event.payload.args;
 
 describe("Events: who receives them", () => {
   it("all current subscribers, and nobody who subscribed later", async () => {
-    const { stage, publisher, subscriber } = await eventParties();
-    const [other, late] = [await stage.join(), await stage.join()];
+    const { router, publisher, subscriber } = await publisherAndSubscriber();
+    const [other, late] = [await router.join(), await router.join()];
     await other.subscribe(TOPIC);
     publisher.publish(TOPIC, {}, { acknowledge: true });
     await publisher.expect(M.PUBLISHED);
@@ -30,8 +31,8 @@ describe("Events: who receives them", () => {
   });
 
   it("Publisher Exclusion: by default, and with exclude_me true, not the publisher", async () => {
-    const { publisher, subscriber } = await eventParties();
-    for (const match of POLICIES) await publisher.subscribe(TOPIC, { match });
+    const { publisher, subscriber } = await publisherAndSubscriber();
+    for (const match of MATCH_POLICIES) await publisher.subscribe(TOPIC, { match });
     publisher.publish(TOPIC);
     publisher.publish(TOPIC, {}, { exclude_me: true });
     await subscriber.expect(M.EVENT);
@@ -40,36 +41,27 @@ describe("Events: who receives them", () => {
   });
 
   it("Publisher Exclusion: with exclude_me false the publisher too, on each of its subscriptions", async () => {
-    const { publisher, subscriber } = await eventParties();
+    const { publisher, subscriber } = await publisherAndSubscriber();
     const ids = [];
-    for (const match of POLICIES) ids.push(await publisher.subscribe(TOPIC, { match }));
+    for (const match of MATCH_POLICIES) ids.push(await publisher.subscribe(TOPIC, { match }));
     publisher.publish(TOPIC, {}, { exclude_me: false });
     await subscriber.expect(M.EVENT);
     const received = [];
-    for (const _match of POLICIES) received.push((await publisher.expect(M.EVENT)).subscription);
+    for (const _match of MATCH_POLICIES) received.push((await publisher.expect(M.EVENT)).subscription);
     expect(received.toSorted()).toEqual(ids.toSorted());
     await publisher.expectNothing();
   });
 
   it("Publisher Exclusion: with exclude_me false and no subscription nobody's event comes", async () => {
-    const { publisher } = await eventParties();
+    const { publisher } = await publisherAndSubscriber();
     publisher.publish(TOPIC, {}, { exclude_me: false });
     await publisher.expectNothing();
   });
 
   it("Publisher Exclusion is about the session: another session under the same authid receives", async () => {
-    const authenticators = [
-      {
-        method: "test",
-        begin: () => ({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" }) as const,
-      },
-    ];
-    const stage = await openStage({ realm: { authenticators } });
-    const [one, other] = [stage.connect(), stage.connect()];
-    for (const client of [one, other]) {
-      await client.join(REALM, { authmethods: ["test"] });
-      await client.subscribe(TOPIC);
-    }
+    const router = await createTestRouter();
+    const [one, other] = [await router.join({ authid: "joe" }), await router.join({ authid: "joe" })];
+    for (const client of [one, other]) await client.subscribe(TOPIC);
     one.publish(TOPIC);
     await other.expect(M.EVENT);
     await one.expectNothing();
@@ -92,8 +84,8 @@ describe("Events: what they carry", () => {
   ])(
     "%s, byte for byte, and empty elements are not sent (spec: Empty Arguments and Keyword Arguments)",
     async (_what, sent, received) => {
-      const { publisher, subscriber, subscription } = await eventParties();
-      say(publisher, `[16,1,{"acknowledge":true},"${TOPIC}"${sent}]`);
+      const { publisher, subscriber, subscription } = await publisherAndSubscriber();
+      sendText(publisher, `[16,1,{"acknowledge":true},"${TOPIC}"${sent}]`);
       const { publication } = await publisher.expect(M.PUBLISHED);
       await subscriber.expect(M.EVENT);
       expect(textOf(subscriber.frames.at(-1))).toBe(`[36,${subscription},${publication},{}${received}]`);
@@ -101,7 +93,7 @@ describe("Events: what they carry", () => {
   );
 
   it("nothing of the publisher's options: Details are empty for an exact subscription", async () => {
-    const { publisher, subscriber } = await eventParties();
+    const { publisher, subscriber } = await publisherAndSubscriber();
     publisher.publish(TOPIC, {}, { acknowledge: true, exclude_me: true, _custom: 1, made_up: "x" });
     expect((await subscriber.expect(M.EVENT)).details).toEqual({});
   });
@@ -109,8 +101,8 @@ describe("Events: what they carry", () => {
   it.each(CODEC_PAIRS)(
     "from %s to %s: the same arguments (spec: Serializers)",
     async (_from, _to, sender, receiver) => {
-      const stage = await openStage();
-      const [publisher, subscriber] = [await stage.join(REALM, sender), await stage.join(REALM, receiver)];
+      const router = await createTestRouter();
+      const [publisher, subscriber] = [await router.join({ codec: sender }), await router.join({ codec: receiver })];
       await subscriber.subscribe(TOPIC);
       publisher.publish(TOPIC, { args: ARGS, kwargs: KWARGS });
       publisher.publish(TOPIC, { args: ARGS });
@@ -130,9 +122,9 @@ describe("Events: what they carry", () => {
   );
 
   it("one publication to subscribers with all codecs at once", async () => {
-    const stage = await openStage();
-    const publisher = await stage.join();
-    const subscribers = await Promise.all(CODEC_PAIRS.map(([, , , codec]) => stage.join(REALM, codec)));
+    const router = await createTestRouter();
+    const publisher = await router.join();
+    const subscribers = await Promise.all(CODEC_PAIRS.map(([, , , codec]) => router.join({ codec })));
     for (const subscriber of subscribers) await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC, { args: ARGS });
     for (const subscriber of subscribers) expect(argsOf(await subscriber.expect(M.EVENT))).toEqual(ARGS);
@@ -146,10 +138,10 @@ describe("Events: what they carry", () => {
         return json.encode(message);
       },
     });
-    const stage = await openStage();
-    const publisher = await stage.join();
-    for (let index = 0; index < 20; index++) await (await stage.join(REALM, counting)).subscribe(TOPIC);
-    const last = await stage.join(REALM, counting);
+    const router = await createTestRouter();
+    const publisher = await router.join();
+    for (let index = 0; index < 20; index++) await (await router.join({ codec: counting })).subscribe(TOPIC);
+    const last = await router.join({ codec: counting });
     await last.subscribe(TOPIC);
     publisher.publish(TOPIC);
     await last.expect(M.EVENT);
@@ -157,14 +149,14 @@ describe("Events: what they carry", () => {
   });
 
   it("a payload that one subscriber's codec cannot carry reaches all the others, and is counted", async () => {
-    const { stage, publisher, subscriber } = await eventParties();
-    const [choosy, last] = [await stage.join(REALM, picky), await stage.join()];
+    const { router, publisher, subscriber } = await publisherAndSubscriber();
+    const [choosy, last] = [await router.join({ codec: pickyCodec }), await router.join()];
     for (const client of [choosy, last]) await client.subscribe(TOPIC);
-    publisher.publish(TOPIC, { args: ["poison"] }, { acknowledge: true });
+    publisher.publish(TOPIC, { args: ["unencodable"] }, { acknowledge: true });
     await publisher.expect(M.PUBLISHED);
-    for (const client of [subscriber, last]) expect(argsOf(await client.expect(M.EVENT))).toEqual(["poison"]);
+    for (const client of [subscriber, last]) expect(argsOf(await client.expect(M.EVENT))).toEqual(["unencodable"]);
     await choosy.expectNothing();
-    expect(stage.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.metrics.get("messages_undeliverable")).toBe(1);
     publisher.publish(TOPIC, { args: ["bread"] });
     expect(argsOf(await choosy.expect(M.EVENT))).toEqual(["bread"]);
   });

@@ -1,18 +1,27 @@
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, REALM, say, textOf, type Probe } from "../support/test-router.js";
-import { callParties, FAILURE, PROCEDURE } from "../support/pairs.js";
+import {
+  callerAndCallee,
+  expectError,
+  expectNoTrace,
+  FAILURE,
+  type Probe,
+  PROCEDURE,
+  REALM,
+  sendText,
+  textOf,
+} from "../support/index.js";
 
 describe("Caller Leaving During an RPC Invocation", () => {
   const endings: ReadonlyArray<readonly [how: string, end: (client: WireSession) => unknown]> = [
     ["GOODBYE", (client) => client.leave()],
     ["a lost transport", (client) => client.disconnect()],
-    ["ABORT", (client) => say(client, '[3,{},"com.example.enough"]')],
+    ["ABORT", (client) => sendText(client, '[3,{},"com.example.enough"]')],
   ];
 
   it.each(endings)("after %s a YIELD or ERROR for its calls is discarded", async (_how, end) => {
-    const { stage, probe, caller, callee } = await callParties();
+    const { router, probe, caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -25,7 +34,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
     await settle();
     expect(callee.closed).toBe(false);
     expect((await probe.counts()).sessions).toBe(1);
-    const next = await stage.join();
+    const next = await router.join();
     next.call(PROCEDURE);
     await settle();
     expect(textOf(callee.frames.at(-1))).toMatch(/^\[68,3,/);
@@ -34,8 +43,8 @@ describe("Caller Leaving During an RPC Invocation", () => {
   });
 
   it("INTERRUPT killnowait goes to a callee that announced call canceling, and to no other", async () => {
-    const { stage, caller, callee } = await callParties();
-    const plain = stage.connect();
+    const { router, caller, callee } = await callerAndCallee();
+    const plain = router.connectClient();
     await plain.join(REALM, { roles: { callee: {} } });
     await plain.register("com.example.plain");
     caller.call(PROCEDURE);
@@ -48,7 +57,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
   });
 
   it("an answer never goes to a later session of the same transport", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     const { request } = await callee.expect(M.INVOCATION);
     await caller.leave();
@@ -62,14 +71,14 @@ describe("Callee Leaving During an RPC Invocation", () => {
   const endings: ReadonlyArray<readonly [how: string, end: (client: WireSession, probe: Probe) => unknown]> = [
     ["GOODBYE", (client) => client.leave()],
     ["a lost transport", (client) => client.disconnect()],
-    ["ABORT", (client) => say(client, '[3,{},"com.example.enough"]')],
-    ["a protocol violation", (client) => say(client, "[]")],
+    ["ABORT", (client) => sendText(client, '[3,{},"com.example.enough"]')],
+    ["a protocol violation", (client) => sendText(client, "[]")],
     ["a kill", (client, probe) => probe.realm.sessions.kill(client.id, { reason: "com.example.out" })],
   ];
 
   it.each(endings)("after %s its callers get ERROR wamp.error.canceled, each once", async (_how, end) => {
-    const { probe, caller, callee, stage } = await callParties();
-    const other = await stage.join();
+    const { probe, caller, callee, router } = await callerAndCallee();
+    const other = await router.join();
     const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
     const others = other.call(PROCEDURE);
     for (let index = 0; index < 3; index++) await callee.expect(M.INVOCATION);
@@ -78,11 +87,11 @@ describe("Callee Leaving During an RPC Invocation", () => {
     await expectError(other, M.CALL, others, ErrorUri.CANCELED);
     await caller.expectNothing();
     await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
-    await expectNoTrace(stage, [caller, other, callee]);
+    await expectNoTrace(router, [caller, other, callee]);
   });
 
   it("a callee that had unregistered before it left counts as well", async () => {
-    const { caller, callee, registration } = await callParties();
+    const { caller, callee, registration } = await callerAndCallee();
     const request = caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.unregister(registration);
@@ -91,16 +100,16 @@ describe("Callee Leaving During an RPC Invocation", () => {
   });
 
   it("a session that called itself and leaves hears nothing more, and nothing is left of the call", async () => {
-    const { stage, caller, callee } = await callParties();
+    const { router, caller, callee } = await callerAndCallee();
     callee.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
     expect((await callee.leave()).reason).toBe("wamp.close.goodbye_and_out");
     await callee.expectNothing();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 
   it("two sessions that called one another: the one that stays is told, the one that left is not", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     await caller.register("com.example.other");
     const request = caller.call(PROCEDURE);
     callee.call("com.example.other");

@@ -4,7 +4,7 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { openStage, REALM, say } from "../support/test-router.js";
+import { createTestRouter, sendText } from "../support/index.js";
 
 const CODECS = [json, msgpack, cbor];
 
@@ -29,8 +29,8 @@ function noise(seed: number): (below: number) => number {
 
 describe("Publish & Subscribe Ordering", () => {
   it("events of one publisher arrive in the order in which they were published, across topics and patterns", async () => {
-    const stage = await openStage();
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe("com.one");
     await subscriber.subscribe("com.two");
     await subscriber.subscribe("com.three", { match: "prefix" });
@@ -45,10 +45,10 @@ describe("Publish & Subscribe Ordering", () => {
   });
 
   it("holds for every pair, whatever all of them do and whatever they speak", async () => {
-    const stage = await openStage();
+    const router = await createTestRouter();
     const random = noise(20_240_601);
-    const publishers = await Promise.all(CODECS.map((codec) => stage.join(REALM, codec)));
-    const subscribers = await Promise.all([...CODECS, ...CODECS].map((codec) => stage.join(REALM, codec)));
+    const publishers = await Promise.all(CODECS.map((codec) => router.join({ codec })));
+    const subscribers = await Promise.all([...CODECS, ...CODECS].map((codec) => router.join({ codec })));
     const topics = ["a.one", "a.two", "b.one"];
     for (const [index, subscriber] of subscribers.entries()) {
       await subscriber.subscribe(topics[index % 3] ?? "");
@@ -74,14 +74,14 @@ describe("Publish & Subscribe Ordering", () => {
   });
 
   it("SUBSCRIBED comes before any EVENT of the subscription, however events rain", async () => {
-    const stage = await openStage();
-    const publisher = await stage.join();
-    const subscribers = await Promise.all(Array.from({ length: 20 }, () => stage.join()));
+    const router = await createTestRouter();
+    const publisher = await router.join();
+    const subscribers = await Promise.all(Array.from({ length: 20 }, () => router.join()));
     for (const subscriber of subscribers) {
       publisher.publish("a.b");
-      say(subscriber, '[32,1,{},"a.b"]');
+      sendText(subscriber, '[32,1,{},"a.b"]');
       publisher.publish("a.b");
-      say(subscriber, '[32,2,{"match":"prefix"},"a"]');
+      sendText(subscriber, '[32,2,{"match":"prefix"},"a"]');
       publisher.publish("a.b");
     }
     await settle();
@@ -96,8 +96,8 @@ describe("Publish & Subscribe Ordering", () => {
   });
 
   it("no EVENT of a subscription comes after its UNSUBSCRIBED", async () => {
-    const stage = await openStage();
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     for (let turn = 0; turn < 50; turn++) {
       const subscription = await subscriber.subscribe("a.b");
       publisher.publish("a.b");
@@ -111,7 +111,7 @@ describe("Publish & Subscribe Ordering", () => {
   });
 
   it("a publisher that receives its own event gets it in its place among the others", async () => {
-    const client = await (await openStage()).join();
+    const client = await (await createTestRouter()).join();
     await client.subscribe("a.b");
     for (let index = 0; index < 50; index++)
       client.publish("a.b", { args: [index] }, { exclude_me: false, acknowledge: true });
@@ -125,8 +125,8 @@ describe("Publish & Subscribe Ordering", () => {
 
 describe("Remote Procedure Call Ordering", () => {
   it("calls of one caller reach a callee in the order in which they were made, across its procedures", async () => {
-    const stage = await openStage();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.one");
     await callee.register("com.two");
     await callee.register("com.three", { match: "prefix" });
@@ -143,14 +143,14 @@ describe("Remote Procedure Call Ordering", () => {
   });
 
   it("REGISTERED comes before any INVOCATION of the registration, also of calls in the same burst", async () => {
-    const stage = await openStage();
-    const caller = await stage.join();
+    const router = await createTestRouter();
+    const caller = await router.join();
     for (let turn = 0; turn < 20; turn++) {
-      const callee = await stage.join();
+      const callee = await router.join();
       const procedure = `com.example.n${turn}`;
       caller.call(procedure);
-      say(callee, `[64,1,{},"${procedure}"]`);
-      say(callee, `[48,2,{},"${procedure}"]`);
+      sendText(callee, `[64,1,{},"${procedure}"]`);
+      sendText(callee, `[48,2,{},"${procedure}"]`);
       caller.call(procedure);
       await settle(1);
       const types = arrived(callee).map(({ type }) => type);
@@ -160,8 +160,8 @@ describe("Remote Procedure Call Ordering", () => {
   });
 
   it("answers keep the callee's order: RESULT and ERROR come as YIELD and ERROR were sent", async () => {
-    const stage = await openStage();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.one");
     const requests = Array.from({ length: 50 }, () => caller.call("com.one"));
     await settle();
@@ -178,8 +178,8 @@ describe("Remote Procedure Call Ordering", () => {
   });
 
   it("what a callee publishes before it answers arrives before the answer", async () => {
-    const stage = await openStage();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await caller.subscribe("a.b");
     await callee.register("com.one");
     caller.call("com.one");

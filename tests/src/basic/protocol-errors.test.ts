@@ -3,15 +3,15 @@ import { json } from "@kreuz/codec/json";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import {
+  createTestRouter,
   expectAbort,
   expectError,
   expectNoTrace,
   jsonVariant,
-  openStage,
   Probe,
   REALM,
-  say,
-} from "../support/test-router.js";
+  sendText,
+} from "../support/index.js";
 
 /** One well-formed frame of every type but HELLO, GOODBYE and ABORT. */
 const FRAMES = {
@@ -48,22 +48,22 @@ describe("Protocol Errors: before the session is established", () => {
   it.each([...Object.entries(FRAMES), ["GOODBYE", GOODBYE] as const])(
     "%s instead of HELLO: ABORT protocol_violation that names it, then the transport closes",
     async (name, text) => {
-      const stage = await openStage();
-      const client = stage.connect();
-      say(client, text);
+      const router = await createTestRouter();
+      const client = router.connectClient();
+      sendText(client, text);
       expect(await violation(client)).toContain(name);
-      expect(stage.metrics.get("protocol_violations")).toBe(1);
-      await expectNoTrace(stage, []);
+      expect(router.metrics.get("protocol_violations")).toBe(1);
+      await expectNoTrace(router, []);
     },
   );
 
   it("HELLO that comes too late does not help (spec: HELLO MUST be the very first message)", async () => {
-    const stage = await openStage();
-    const client = stage.connect();
-    say(client, FRAMES.SUBSCRIBE);
-    say(client, HELLO);
+    const router = await createTestRouter();
+    const client = router.connectClient();
+    sendText(client, FRAMES.SUBSCRIBE);
+    sendText(client, HELLO);
     await violation(client);
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
   });
 });
 
@@ -74,14 +74,14 @@ describe("Protocol Errors: after the session was established", () => {
     ["CHALLENGE", FRAMES.CHALLENGE],
     ["AUTHENTICATE", FRAMES.AUTHENTICATE],
   ])("%s: ABORT protocol_violation", async (name, text) => {
-    const client = await (await openStage()).join();
-    say(client, text);
+    const client = await (await createTestRouter()).join();
+    sendText(client, text);
     expect(await violation(client)).toBe(`${name} after the session was established`);
   });
 
   it("HELLO for another realm is a second HELLO all the same", async () => {
-    const client = await (await openStage()).join();
-    say(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
+    const client = await (await createTestRouter()).join();
+    sendText(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
     expect(await violation(client)).toBe("HELLO after the session was established");
   });
 
@@ -99,8 +99,8 @@ describe("Protocol Errors: after the session was established", () => {
   it.each(ROUTER_ONLY)(
     "%s, which only routers send: ABORT protocol_violation (spec: Message Codes and Direction)",
     async (name) => {
-      const client = await (await openStage()).join();
-      say(client, FRAMES[name]);
+      const client = await (await createTestRouter()).join();
+      sendText(client, FRAMES[name]);
       expect(await violation(client)).toContain(name);
     },
   );
@@ -108,8 +108,8 @@ describe("Protocol Errors: after the session was established", () => {
   it.each([16, 32, 34, 48, 49, 64, 66, 69, 70, 1, 8, 36, 999, 0, -1])(
     "ERROR with the invalid REQUEST.Type %i: ABORT protocol_violation",
     async (type) => {
-      const client = await (await openStage()).join();
-      say(client, `[8,${type},1,{},"com.example.error"]`);
+      const client = await (await createTestRouter()).join();
+      sendText(client, `[8,${type},1,{},"com.example.error"]`);
       expect(await violation(client)).toContain("ERROR.REQUEST.Type");
     },
   );
@@ -145,26 +145,26 @@ const MALFORMED: ReadonlyArray<readonly [why: string, frame: string | Uint8Array
 
 describe("Protocol Errors: messages that are none (spec: empty array, invalid message type, decoding)", () => {
   const send = (client: WireSession, frame: string | Uint8Array) =>
-    typeof frame === "string" ? say(client, frame) : client.sendFrame(frame);
+    typeof frame === "string" ? sendText(client, frame) : client.sendFrame(frame);
 
   it.each(MALFORMED)(
     "%s: ABORT protocol_violation, before and after the session is established",
     async (_why, frame) => {
-      const stage = await openStage();
-      for (const client of [stage.connect(), await stage.join()]) {
+      const router = await createTestRouter();
+      for (const client of [router.connectClient(), await router.join()]) {
         send(client, frame);
         expect(await violation(client)).not.toBe("");
       }
-      expect(stage.errors()).toEqual([]);
-      await expectNoTrace(stage, []);
+      expect(router.errors()).toEqual([]);
+      await expectNoTrace(router, []);
     },
   );
 });
 
 describe("Protocol Errors: what the router does then", () => {
   it("drops the transport, saying why", async () => {
-    const client = await (await openStage()).join();
-    say(client, FRAMES.RESULT);
+    const client = await (await createTestRouter()).join();
+    sendText(client, FRAMES.RESULT);
     const error = await client.expectClosed();
     expect(error).toBeInstanceOf(PeerClosedError);
     expect(error).toMatchObject({ status: "protocol-error", reason: expect.stringContaining("RESULT") });
@@ -172,27 +172,27 @@ describe("Protocol Errors: what the router does then", () => {
 
   it("disposes of subscriptions, registrations and calls at once", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const [bad, caller] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const [bad, caller] = [await router.join(), await router.join()];
     await bad.subscribe("com.example.topic");
     await bad.register("com.example.procedure");
     const request = caller.call("com.example.procedure");
     await bad.expect(M.INVOCATION);
-    say(bad, FRAMES.RESULT);
+    sendText(bad, FRAMES.RESULT);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
     await caller.register("com.example.procedure");
   });
 
   it("processes nothing that comes after the violation, not even in the same burst", async () => {
-    const stage = await openStage();
-    const [bad, watcher] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [bad, watcher] = [await router.join(), await router.join()];
     await watcher.subscribe("com.example.topic");
     bad.publish("com.example.topic", { args: ["before"] });
-    say(bad, FRAMES.RESULT);
+    sendText(bad, FRAMES.RESULT);
     bad.publish("com.example.topic", { args: ["after"] });
-    say(bad, GOODBYE);
-    say(bad, HELLO);
+    sendText(bad, GOODBYE);
+    sendText(bad, HELLO);
     expect((await watcher.expect(M.EVENT)).payload.args).toEqual(["before"]);
     await watcher.expectNothing();
     await violation(bad);
@@ -206,20 +206,20 @@ describe("Protocol Errors: what the router does then", () => {
         return message;
       },
     });
-    const stage = await openStage();
-    const [client, other] = [await stage.join(REALM, broken), await stage.join()];
-    say(client, FRAMES.PUBLISH);
+    const router = await createTestRouter();
+    const [client, other] = [await router.join({ codec: broken }), await router.join()];
+    sendText(client, FRAMES.PUBLISH);
     expect(await expectAbort(client, ErrorUri.RUNTIME_ERROR)).not.toContain("function");
-    expect(String(stage.errors()[0]?.fields["error"])).toContain("undefined is not a function");
+    expect(String(router.errors()[0]?.fields["error"])).toContain("undefined is not a function");
     await other.subscribe("com.example.topic");
-    await expectNoTrace(stage, [other]);
+    await expectNoTrace(router, [other]);
   });
 
   it("hurts nobody else", async () => {
-    const stage = await openStage();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.example.procedure");
-    for (const [, text] of MALFORMED) if (typeof text === "string") say(await stage.join(), text);
+    for (const [, text] of MALFORMED) if (typeof text === "string") sendText(await router.join(), text);
     caller.call("com.example.procedure");
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
@@ -235,7 +235,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   it.each(Object.entries(answers))(
     "%s for an id that was never issued: ABORT protocol_violation",
     async (name, answer) => {
-      const client = await (await openStage()).join();
+      const client = await (await createTestRouter()).join();
       answer(client, 1);
       expect(await violation(client)).toContain(`${name}.Request`);
     },
@@ -244,8 +244,8 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   it.each(Object.entries(answers))(
     "%s for the id after the last one issued: ABORT protocol_violation",
     async (_name, answer) => {
-      const stage = await openStage();
-      const [callee, caller] = [await stage.join(), await stage.join()];
+      const router = await createTestRouter();
+      const [callee, caller] = [await router.join(), await router.join()];
       await callee.register("com.example.procedure");
       const request = caller.call("com.example.procedure");
       expect((await callee.expect(M.INVOCATION)).request).toBe(1);
@@ -258,8 +258,8 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   it.each(Object.entries(answers))(
     "%s for an id that another callee was sent: ABORT, and the call is unharmed",
     async (_name, answer) => {
-      const stage = await openStage();
-      const [callee, thief, caller] = [await stage.join(), await stage.join(), await stage.join()];
+      const router = await createTestRouter();
+      const [callee, thief, caller] = [await router.join(), await router.join(), await router.join()];
       await callee.register("com.example.procedure");
       const request = caller.call("com.example.procedure");
       const invocation = await callee.expect(M.INVOCATION);
@@ -274,8 +274,8 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   it.each(Object.entries(answers))(
     "%s for a call that was answered already is dropped in silence: it may be a race",
     async (_name, answer) => {
-      const stage = await openStage();
-      const [callee, caller] = [await stage.join(), await stage.join()];
+      const router = await createTestRouter();
+      const [callee, caller] = [await router.join(), await router.join()];
       await callee.register("com.example.procedure");
       caller.call("com.example.procedure");
       const { request } = await callee.expect(M.INVOCATION);
@@ -299,16 +299,16 @@ describe("Protocol Errors: options of the wrong type (design: a known option of 
     ["CALL.Options.timeout", '[48,1,{"timeout":-1},"a.b"]'],
     ["YIELD.Options.progress", '[70,1,{"progress":1}]'],
   ])("%s: ABORT protocol_violation that says what was expected", async (field, text) => {
-    const client = await (await openStage()).join();
-    say(client, text);
+    const client = await (await createTestRouter()).join();
+    sendText(client, text);
     expect(await violation(client)).toMatch(new RegExp(`^${field.replaceAll(".", "\\.")}: expected .*, got `));
   });
 
   it("Extensibility: attributes that are unknown MUST be ignored", async () => {
-    const client = await (await openStage()).join();
-    say(client, '[32,1,{"_custom":1,"made_up":[{}]},"a.b"]');
+    const client = await (await createTestRouter()).join();
+    sendText(client, '[32,1,{"_custom":1,"made_up":[{}]},"a.b"]');
     await client.expect(M.SUBSCRIBED);
-    say(client, '[16,2,{"acknowledge":true,"Acknowledge":7,"":null},"a.b"]');
+    sendText(client, '[16,2,{"acknowledge":true,"Acknowledge":7,"":null},"a.b"]');
     await client.expect(M.PUBLISHED);
   });
 });
@@ -325,15 +325,15 @@ describe("Protocol Errors: non-sequential request ids", () => {
 
   describe.each(Object.entries(REQUESTS))("%s with strictRequestIds", (name, text) => {
     it.each([2, 3, 1000, MAX_ID])("that begins with %i: ABORT protocol_violation", async (id) => {
-      const client = await (await openStage({ strictRequestIds: true })).join();
-      say(client, text(id));
+      const client = await (await createTestRouter({ strictRequestIds: true })).join();
+      sendText(client, text(id));
       expect(await violation(client)).toBe(`${name}.Request: expected the next id 1, got ${id}`);
     });
 
     it("that repeats or skips an id: ABORT protocol_violation", async () => {
       for (const wrong of [1, 2, 4, 5]) {
-        const client = await (await openStage({ strictRequestIds: true })).join();
-        for (const id of [1, 2, wrong]) say(client, text(id));
+        const client = await (await createTestRouter({ strictRequestIds: true })).join();
+        for (const id of [1, 2, wrong]) sendText(client, text(id));
         await client.next();
         await client.next();
         expect(await violation(client)).toContain("expected the next id 3");
@@ -342,32 +342,32 @@ describe("Protocol Errors: non-sequential request ids", () => {
   });
 
   it("all requests of a session share one sequence; a failed one counts", async () => {
-    const client = await (await openStage({ strictRequestIds: true })).join();
+    const client = await (await createTestRouter({ strictRequestIds: true })).join();
     for (const [index, text] of Object.values(REQUESTS).entries()) {
-      say(client, text(index + 1));
+      sendText(client, text(index + 1));
       await client.next();
     }
-    say(client, '[32,7,{},"not a uri"]');
+    sendText(client, '[32,7,{},"not a uri"]');
     await expectError(client, M.SUBSCRIBE, 7, ErrorUri.INVALID_URI);
     await client.expectNothing();
-    say(client, REQUESTS["CALL"]!(8));
+    sendText(client, REQUESTS["CALL"]!(8));
     await client.next();
     expect(client.closed).toBe(false);
   });
 
   it("each session counts for itself, and from 1 again after a new HELLO on the same transport", async () => {
-    const stage = await openStage({ strictRequestIds: true });
-    const [one, other] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ strictRequestIds: true });
+    const [one, other] = [await router.join(), await router.join()];
     for (const client of [one, other, one]) await client.subscribe("a.b");
     await one.leave();
     await one.join(REALM);
-    say(one, REQUESTS["SUBSCRIBE"]!(1));
+    sendText(one, REQUESTS["SUBSCRIBE"]!(1));
     expect((await one.expect(M.SUBSCRIBED)).request).toBe(1);
   });
 
   it("YIELD, ERROR, CANCEL and GOODBYE are not part of the client's sequence", async () => {
-    const stage = await openStage({ strictRequestIds: true });
-    const [callee, caller] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ strictRequestIds: true });
+    const [callee, caller] = [await router.join(), await router.join()];
     await callee.register("a.b");
     for (let call = 0; call < 4; call++) caller.call("a.b");
     for (let call = 0; call < 4; call++) {
@@ -382,9 +382,9 @@ describe("Protocol Errors: non-sequential request ids", () => {
   });
 
   it("without the switch any id will do, 2^53 and the wrap to 1 included, and the answer mirrors it", async () => {
-    const client = await (await openStage()).join();
+    const client = await (await createTestRouter()).join();
     for (const id of [MAX_ID - 1, MAX_ID, 1, 2, 2, 713_845_233]) {
-      say(client, REQUESTS["SUBSCRIBE"]!(id));
+      sendText(client, REQUESTS["SUBSCRIBE"]!(id));
       expect((await client.expect(M.SUBSCRIBED)).request).toBe(id);
     }
   });

@@ -1,13 +1,23 @@
 import { ErrorUri, isId, MAX_ID, MAX_URI_LENGTH, MessageType as M } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, openStage, Probe, REALM, say, textOf } from "../support/test-router.js";
-import { eventParties, POLICIES, TOPIC } from "../support/pairs.js";
+import {
+  createTestRouter,
+  expectError,
+  expectNoTrace,
+  MATCH_POLICIES,
+  Probe,
+  publisherAndSubscriber,
+  REALM,
+  sendText,
+  textOf,
+  TOPIC,
+} from "../support/index.js";
 
 describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   it("SUBSCRIBED mirrors the request id and gives the subscription's id", async () => {
-    const client = await (await openStage()).join();
-    say(client, `[32,713845233,{},"${TOPIC}"]`);
+    const client = await (await createTestRouter()).join();
+    sendText(client, `[32,713845233,{},"${TOPIC}"]`);
     const { request, subscription } = await client.expect(M.SUBSCRIBED);
     expect(request).toBe(713_845_233);
     expect(isId(subscription)).toBe(true);
@@ -15,7 +25,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("a topic that the session is subscribed to already: SUBSCRIBED with the existing id, and each event comes once", async () => {
-    const { publisher, subscriber, subscription } = await eventParties();
+    const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     expect(await subscriber.subscribe(TOPIC)).toBe(subscription);
     expect(await subscriber.subscribe(TOPIC, { match: "exact" })).toBe(subscription);
     publisher.publish(TOPIC);
@@ -24,16 +34,16 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("all subscribers of a topic share one id, other topics and other match policies have their own", async () => {
-    const { stage, subscriber, subscription } = await eventParties();
-    const other = await stage.join();
+    const { router, subscriber, subscription } = await publisherAndSubscriber();
+    const other = await router.join();
     expect(await other.subscribe(TOPIC)).toBe(subscription);
     const ids = [subscription, await subscriber.subscribe(`${TOPIC}.other`)];
     for (const match of ["prefix", "wildcard"] as const) ids.push(await subscriber.subscribe(TOPIC, { match }));
     expect(new Set(ids).size).toBe(4);
   });
 
-  it.each(POLICIES)("Subscribe ERROR: invalid_uri for a topic that is no URI to match %s", async (match) => {
-    const client = await (await openStage()).join();
+  it.each(MATCH_POLICIES)("Subscribe ERROR: invalid_uri for a topic that is no URI to match %s", async (match) => {
+    const client = await (await createTestRouter()).join();
     const topics = [
       "a b",
       "a#b",
@@ -51,7 +61,10 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("Strict URIs: a router that is strict refuses what the loose rule allows", async () => {
-    const [loose, strict] = [await (await openStage()).join(), await (await openStage({ uriRule: "strict" })).join()];
+    const [loose, strict] = [
+      await (await createTestRouter()).join(),
+      await (await createTestRouter({ uriRule: "strict" })).join(),
+    ];
     for (const topic of ["com.Example.topic", "com.myapp.tópic", "com.my-app", "a:b.c"]) {
       await loose.subscribe(topic);
       const request = strict.nextRequest();
@@ -61,16 +74,16 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
   });
 
   it("lasts for the duration of the session, and not longer", async () => {
-    const { stage, publisher, subscriber } = await eventParties();
+    const { router, publisher, subscriber } = await publisherAndSubscriber();
     await subscriber.leave();
     await subscriber.join(REALM);
     publisher.publish(TOPIC);
     await subscriber.expectNothing();
-    await expectNoTrace(stage, [publisher, subscriber]);
+    await expectNoTrace(router, [publisher, subscriber]);
   });
 
   it("URIs are compared code unit by code unit: no case folding, no normalisation", async () => {
-    const { publisher, subscriber } = await eventParties();
+    const { publisher, subscriber } = await publisherAndSubscriber();
     await subscriber.subscribe("com.example.caf\u00e9");
     for (const topic of [TOPIC.toUpperCase(), "com.example.cafe\u0301", "com.example.cafe"]) publisher.publish(topic);
     await subscriber.expectNothing();
@@ -79,10 +92,10 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
 
 describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   it("UNSUBSCRIBED mirrors the request id, and no event comes after it", async () => {
-    const { publisher, subscriber, subscription } = await eventParties();
+    const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     publisher.publish(TOPIC);
     await subscriber.expect(M.EVENT);
-    say(subscriber, `[34,85346237,${subscription}]`);
+    sendText(subscriber, `[34,85346237,${subscription}]`);
     await subscriber.expect(M.UNSUBSCRIBED);
     expect(textOf(subscriber.frames.at(-1))).toBe("[35,85346237]");
     publisher.publish(TOPIC);
@@ -90,7 +103,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("ends the subscription however often it was asked for: there is only one", async () => {
-    const { publisher, subscriber, subscription } = await eventParties();
+    const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     await subscriber.subscribe(TOPIC);
     await subscriber.unsubscribe(subscription);
     publisher.publish(TOPIC);
@@ -98,8 +111,8 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("leaves other subscribers and other subscriptions alone", async () => {
-    const { stage, publisher, subscriber, subscription } = await eventParties();
-    const other = await stage.join();
+    const { router, publisher, subscriber, subscription } = await publisherAndSubscriber();
+    const other = await router.join();
     await other.subscribe(TOPIC);
     const prefix = await subscriber.subscribe(TOPIC, { match: "prefix" });
     await subscriber.unsubscribe(subscription);
@@ -110,7 +123,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("can be taken back: a new SUBSCRIBE receives again, and the last one to leave takes the id along", async () => {
-    const { publisher, subscriber, subscription } = await eventParties();
+    const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     await subscriber.unsubscribe(subscription);
     expect(await subscriber.subscribe(TOPIC)).not.toBe(subscription);
     publisher.publish(TOPIC);
@@ -118,8 +131,8 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
   });
 
   it("Unsubscribe ERROR: no_such_subscription for an id that nobody has, twice, and that of a stranger", async () => {
-    const { stage, publisher, subscriber, subscription } = await eventParties();
-    const stranger = await stage.join();
+    const { router, publisher, subscriber, subscription } = await publisherAndSubscriber();
+    const stranger = await router.join();
     const refused = async (client: WireSession, id: number): Promise<void> => {
       const request = client.nextRequest();
       client.send({ type: M.UNSUBSCRIBE, request, subscription: id });
@@ -137,7 +150,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
 
 describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   it("by default, and with acknowledge false, nothing is answered", async () => {
-    const { publisher, subscriber } = await eventParties();
+    const { publisher, subscriber } = await publisherAndSubscriber();
     publisher.publish(TOPIC);
     publisher.publish(TOPIC, {}, { acknowledge: false });
     await subscriber.expect(M.EVENT);
@@ -146,8 +159,8 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("with acknowledge true PUBLISHED gives the publication's id, the one in every EVENT", async () => {
-    const { stage, publisher, subscriber } = await eventParties();
-    const other = await stage.join();
+    const { router, publisher, subscriber } = await publisherAndSubscriber();
+    const other = await router.join();
     await other.subscribe(TOPIC);
     await other.subscribe("com.", { match: "prefix" });
     const request = publisher.publish(TOPIC, {}, { acknowledge: true });
@@ -158,13 +171,13 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("PUBLISHED comes even when nobody is subscribed", async () => {
-    const publisher = await (await openStage()).join();
+    const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { acknowledge: true });
     await publisher.expect(M.PUBLISHED);
   });
 
   it("IDs: publication ids are random over 1 to 2^53, and no two are the same", async () => {
-    const publisher = await (await openStage()).join();
+    const publisher = await (await createTestRouter()).join();
     const ids: number[] = [];
     for (let index = 0; index < 300; index++) publisher.publish(TOPIC, {}, { acknowledge: true });
     for (let index = 0; index < 300; index++) ids.push((await publisher.expect(M.PUBLISHED)).publication);
@@ -175,7 +188,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("Publish ERROR: invalid_uri for a topic that is no URI, but only when acknowledge is true", async () => {
-    const publisher = await (await openStage()).join();
+    const publisher = await (await createTestRouter()).join();
     for (const topic of ["", ".", "a..b", "a.", "a b", "x".repeat(MAX_URI_LENGTH + 1)]) {
       publisher.publish(topic);
       publisher.publish(topic, {}, { acknowledge: false });
@@ -186,8 +199,8 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 
   it("Reserved URIs: clients do not publish to wamp, and what only looks like it is theirs", async () => {
-    const { stage, publisher } = await eventParties();
-    const everything = await stage.join();
+    const { router, publisher } = await publisherAndSubscriber();
+    const everything = await router.join();
     await everything.subscribe("", { match: "prefix" });
     for (const topic of ["wamp", "wamp.session.on_join", "wamp.anything"]) {
       const request = publisher.publish(topic, {}, { acknowledge: true });
@@ -207,10 +220,10 @@ describe("Subscriptions: what plugins see", () => {
   it("created with the first subscriber, deleted with the last, added and removed in between", async () => {
     const order: string[] = [];
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
     for (const event of ["subscriptionCreated", "subscriberAdded", "subscriberRemoved", "subscriptionDeleted"] as const)
       probe.realm.on(event, (subscription, session) => order.push(`${event} ${subscription.uri} ${session.session}`));
-    const [one, other] = [await stage.join(), await stage.join()];
+    const [one, other] = [await router.join(), await router.join()];
     const id = await one.subscribe(TOPIC);
     await one.subscribe(TOPIC);
     await other.subscribe(TOPIC);

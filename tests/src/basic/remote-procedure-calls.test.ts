@@ -1,20 +1,31 @@
 import { ErrorUri, isId, MAX_ID, MAX_URI_LENGTH, MessageType as M, type Id } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectError, openStage, Probe, REALM, say, textOf } from "../support/test-router.js";
-import { callParties, FAILURE, POLICIES, PROCEDURE } from "../support/pairs.js";
+import {
+  callerAndCallee,
+  createTestRouter,
+  expectAbort,
+  expectError,
+  FAILURE,
+  MATCH_POLICIES,
+  Probe,
+  PROCEDURE,
+  REALM,
+  sendText,
+  textOf,
+} from "../support/index.js";
 
 describe("Registering: REGISTER and REGISTERED", () => {
   it("REGISTERED mirrors the request id and gives the registration's id", async () => {
-    const client = await (await openStage()).join();
-    say(client, `[64,25349185,{},"${PROCEDURE}"]`);
+    const client = await (await createTestRouter()).join();
+    sendText(client, `[64,25349185,{},"${PROCEDURE}"]`);
     const { registration } = await client.expect(M.REGISTERED);
     expect(isId(registration)).toBe(true);
     expect(textOf(client.frames.at(-1))).toBe(`[65,25349185,${registration}]`);
   });
 
   it("Register ERROR: procedure_already_exists for the second one, be it the same session", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     for (const client of [caller, callee]) {
       const request = client.nextRequest();
       client.send({ type: M.REGISTER, request, options: {}, procedure: PROCEDURE });
@@ -25,19 +36,19 @@ describe("Registering: REGISTER and REGISTERED", () => {
   });
 
   it("match policies do not get in one another's way: the same URI once for each", async () => {
-    const client = await (await openStage()).join();
+    const client = await (await createTestRouter()).join();
     const ids = [];
-    for (const match of POLICIES) ids.push(await client.register(PROCEDURE, { match }));
+    for (const match of MATCH_POLICIES) ids.push(await client.register(PROCEDURE, { match }));
     expect(new Set(ids).size).toBe(3);
-    for (const match of POLICIES) {
+    for (const match of MATCH_POLICIES) {
       const request = client.nextRequest();
       client.send({ type: M.REGISTER, request, options: { match }, procedure: PROCEDURE });
       await expectError(client, M.REGISTER, request, ErrorUri.PROCEDURE_ALREADY_EXISTS);
     }
   });
 
-  it.each(POLICIES)("Register ERROR: invalid_uri for a procedure that is no URI to match %s", async (match) => {
-    const client = await (await openStage()).join();
+  it.each(MATCH_POLICIES)("Register ERROR: invalid_uri for a procedure that is no URI to match %s", async (match) => {
+    const client = await (await createTestRouter()).join();
     const more = { exact: ["", ".", "a..b", "a."], prefix: [".", "a..b", ".a"], wildcard: ["a.#"] };
     for (const procedure of ["a b", "a#b", "x".repeat(MAX_URI_LENGTH + 1), ...more[match]]) {
       const request = client.nextRequest();
@@ -46,8 +57,8 @@ describe("Registering: REGISTER and REGISTERED", () => {
     }
   });
 
-  it.each(POLICIES)("Reserved URIs: clients do not register under wamp, to match %s", async (match) => {
-    const client = await (await openStage()).join();
+  it.each(MATCH_POLICIES)("Reserved URIs: clients do not register under wamp, to match %s", async (match) => {
+    const client = await (await createTestRouter()).join();
     for (const procedure of [
       "wamp",
       "wamp.session.count",
@@ -64,8 +75,8 @@ describe("Registering: REGISTER and REGISTERED", () => {
 
 describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
   it("UNREGISTERED mirrors the request id, the procedure is gone and free for others", async () => {
-    const { caller, callee, registration } = await callParties();
-    say(callee, `[66,788923562,${registration}]`);
+    const { caller, callee, registration } = await callerAndCallee();
+    sendText(callee, `[66,788923562,${registration}]`);
     await callee.expect(M.UNREGISTERED);
     expect(textOf(callee.frames.at(-1))).toBe("[67,788923562]");
     await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
@@ -73,8 +84,8 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
   });
 
   it("Unregister ERROR: no_such_registration for an id that nobody has, twice, and that of a stranger", async () => {
-    const { stage, caller, callee, registration } = await callParties();
-    const stranger = await stage.join();
+    const { router, caller, callee, registration } = await callerAndCallee();
+    const stranger = await router.join();
     const refused = async (client: WireSession, id: Id): Promise<void> => {
       const request = client.nextRequest();
       client.send({ type: M.UNREGISTER, request, registration: id });
@@ -90,7 +101,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
   });
 
   it("calls that are under way are still answered", async () => {
-    const { caller, callee, registration } = await callParties();
+    const { caller, callee, registration } = await callerAndCallee();
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -105,11 +116,11 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
 
 describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   it("CALL becomes INVOCATION, YIELD becomes RESULT, each under its own request id", async () => {
-    const { caller, callee, registration } = await callParties();
-    say(caller, `[48,7814135,{},"${PROCEDURE}"]`);
+    const { caller, callee, registration } = await callerAndCallee();
+    sendText(caller, `[48,7814135,{},"${PROCEDURE}"]`);
     const { request } = await callee.expect(M.INVOCATION);
     expect(textOf(callee.frames.at(-1))).toBe(`[68,${request},${registration},{}]`);
-    say(callee, `[70,${request},{}]`);
+    sendText(callee, `[70,${request},{}]`);
     await caller.expect(M.RESULT);
     expect(textOf(caller.frames.at(-1))).toBe("[50,7814135,{}]");
     await callee.expectNothing();
@@ -117,8 +128,8 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("IDs: INVOCATION request ids count from 1 by one for each callee, whoever calls", async () => {
-    const { stage, caller, callee } = await callParties();
-    const [second, other] = [await stage.join(), await stage.join()];
+    const { router, caller, callee } = await callerAndCallee();
+    const [second, other] = [await router.join(), await router.join()];
     await second.register("com.example.second");
     for (let turn = 1; turn <= 5; turn++) {
       for (const client of [caller, other]) client.call(PROCEDURE);
@@ -130,7 +141,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("IDs: a callee that joins again on the same transport counts from 1 again", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.leave();
@@ -142,8 +153,8 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("many calls may be outstanding, and each answer finds its caller, in whatever order they come", async () => {
-    const { stage, caller, callee } = await callParties();
-    const other = await stage.join();
+    const { router, caller, callee } = await callerAndCallee();
+    const other = await router.join();
     const calls = Array.from({ length: 20 }, (_, index) => {
       const client = index % 2 === 0 ? caller : other;
       return { client, request: client.call(PROCEDURE, { args: [index] }) };
@@ -163,7 +174,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("a callee may call itself", async () => {
-    const { callee } = await callParties();
+    const { callee } = await callerAndCallee();
     const request = callee.call(PROCEDURE, { args: [1] });
     const invocation = await callee.expect(M.INVOCATION);
     expect(invocation.payload.args).toEqual([1]);
@@ -172,18 +183,18 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("a RESULT is final: the caller may use the request id again", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     for (let turn = 0; turn < 3; turn++) {
-      say(caller, `[48,1,{},"${PROCEDURE}"]`);
+      sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
       callee.yield((await callee.expect(M.INVOCATION)).request, { args: [turn] });
       expect((await caller.expect(M.RESULT)).payload.args).toEqual([turn]);
     }
   });
 
   it("a request id that is in use by a call without an answer: ABORT protocol_violation", async () => {
-    const { caller, callee } = await callParties();
-    say(caller, `[48,1,{},"${PROCEDURE}"]`);
-    say(caller, `[48,1,{},"${PROCEDURE}"]`);
+    const { caller, callee } = await callerAndCallee();
+    sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
+    sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("CALL.Request");
     await callee.expect(M.INVOCATION);
     callee.yield(1);
@@ -192,7 +203,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
   });
 
   it("the caller is not disclosed unless somebody asks for it: Details are empty for an exact registration", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE, {}, { _custom: 1, made_up: "x" });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
   });
@@ -200,7 +211,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 
 describe("Calling: ERROR", () => {
   it("Invocation ERROR becomes Call ERROR with URI, details and payload of the callee", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     const request = caller.call(PROCEDURE);
     const payload = { args: ["Object is write protected."], kwargs: { severity: 3 } };
     callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, payload, { hint: "ask" });
@@ -209,7 +220,7 @@ describe("Calling: ERROR", () => {
   });
 
   it("Call ERROR: no_such_procedure, before anybody is asked", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     for (const procedure of [`${PROCEDURE}.sub`, "com.example", "com.example.Procedure", "wamp.session.count"])
       expect(await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.NO_SUCH_PROCEDURE)).toContain(
         procedure,
@@ -218,13 +229,13 @@ describe("Calling: ERROR", () => {
   });
 
   it("Call ERROR: invalid_uri for a procedure that is no URI", async () => {
-    const { caller } = await callParties();
+    const { caller } = await callerAndCallee();
     for (const procedure of ["", ".", "a..b", "a.", "a b", "a#b", "x".repeat(MAX_URI_LENGTH + 1)])
       await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.INVALID_URI);
   });
 
   it("an Invocation ERROR whose URI is none does not reach the caller as it is (spec: Incorrect URIs)", async () => {
-    const { caller, callee } = await callParties();
+    const { caller, callee } = await callerAndCallee();
     for (const error of ["", "not a uri", "a..b", "x".repeat(MAX_URI_LENGTH + 1)]) {
       const request = caller.call(PROCEDURE);
       callee.fail((await callee.expect(M.INVOCATION)).request, error, { args: ["why"] });
@@ -238,10 +249,10 @@ describe("Registrations: what plugins see", () => {
   it("created and deleted, callee added and removed, in this order", async () => {
     const order: string[] = [];
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
     for (const event of ["registrationCreated", "calleeAdded", "calleeRemoved", "registrationDeleted"] as const)
       probe.realm.on(event, (registration, session) => order.push(`${event} ${registration.uri} ${session.session}`));
-    const client = await stage.join();
+    const client = await router.join();
     const id = await client.register(PROCEDURE);
     const { registrations } = probe.realm;
     expect(await registrations.get(id)).toMatchObject({

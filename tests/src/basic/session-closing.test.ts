@@ -2,29 +2,29 @@ import { CloseUri, ErrorUri, MessageType as M } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import {
+  createTestRouter,
   expectAbort,
   expectError,
   expectNoTrace,
-  openStage,
   Probe,
   REALM,
-  say,
+  sendText,
+  type TestRouter,
   textOf,
-  type Stage,
-} from "../support/test-router.js";
+} from "../support/index.js";
 
 const ABORT = '[3,{"message":"enough"},"com.example.enough"]';
 const ECHO = '[6,{},"wamp.close.goodbye_and_out"]';
 
-async function open(): Promise<{ stage: Stage; probe: Probe }> {
+async function open(): Promise<{ router: TestRouter; probe: Probe }> {
   const probe = new Probe();
-  return { stage: await openStage({ realm: { plugins: [probe] } }), probe };
+  return { router: await createTestRouter({ realm: { plugins: [probe] } }), probe };
 }
 
 describe("Session Closing: GOODBYE from the client", () => {
   it("is answered with GOODBYE wamp.close.goodbye_and_out", async () => {
-    const client = await (await openStage()).join();
-    say(client, '[6,{"message":"I am off"},"wamp.close.close_realm"]');
+    const client = await (await createTestRouter()).join();
+    sendText(client, '[6,{"message":"I am off"},"wamp.close.close_realm"]');
     await client.expect(M.GOODBYE);
     expect(textOf(client.frames.at(-1))).toBe('[6,{},"wamp.close.goodbye_and_out"]');
   });
@@ -32,20 +32,20 @@ describe("Session Closing: GOODBYE from the client", () => {
   it.each(["wamp.close.system_shutdown", "wamp.close.normal", "com.example.reason", "wamp.error.goodbye_and_out", ""])(
     "is answered whatever its reason: %j",
     async (reason) => {
-      const client = await (await openStage()).join();
-      say(client, `[6,{},"${reason}"]`);
+      const client = await (await createTestRouter()).join();
+      sendText(client, `[6,{},"${reason}"]`);
       expect((await client.expect(M.GOODBYE)).reason).toBe(CloseUri.GOODBYE_AND_OUT);
     },
   );
 
   it("reaches plugins with its reason, as long as that is a URI", async () => {
-    const { stage, probe } = await open();
+    const { router, probe } = await open();
     const reasons: string[] = [];
     probe.realm.on("sessionLeft", (_session, departure) => reasons.push(departure.reason));
     const long = "x".repeat(5000);
     for (const reason of ["com.example.lunch", "not a uri\\nbut a line of a log", long, ""]) {
-      say(await stage.join(), `[6,{},"${reason}"]`);
-      say(await stage.join(), `[3,{},"${reason}"]`);
+      sendText(await router.join(), `[6,{},"${reason}"]`);
+      sendText(await router.join(), `[3,{},"${reason}"]`);
       await settle();
     }
     expect(reasons.slice(0, 2)).toEqual(["com.example.lunch", "com.example.lunch"]);
@@ -53,13 +53,13 @@ describe("Session Closing: GOODBYE from the client", () => {
   });
 
   it("ends the session at once: subscriptions, registrations and calls are gone", async () => {
-    const { stage, probe } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const { router, probe } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await client.subscribe("com.example.topic");
     await client.register("com.example.procedure");
     const pending = other.call("com.example.procedure");
     await client.expect(M.INVOCATION);
-    say(client, ECHO);
+    sendText(client, ECHO);
     await expectError(other, M.CALL, pending, ErrorUri.CANCELED);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
     other.publish("com.example.topic");
@@ -70,12 +70,12 @@ describe("Session Closing: GOODBYE from the client", () => {
   });
 
   it("that follows requests in the same burst comes after them: they are done and answered first", async () => {
-    const { stage } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const { router } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example.topic");
-    say(client, '[32,1,{},"com.example.topic"]');
-    say(client, '[16,2,{"acknowledge":true},"com.example.topic"]');
-    say(client, ECHO);
+    sendText(client, '[32,1,{},"com.example.topic"]');
+    sendText(client, '[16,2,{"acknowledge":true},"com.example.topic"]');
+    sendText(client, ECHO);
     await client.expect(M.SUBSCRIBED);
     await client.expect(M.PUBLISHED);
     await client.expect(M.GOODBYE);
@@ -85,8 +85,8 @@ describe("Session Closing: GOODBYE from the client", () => {
 
 describe("Transport and Session Lifetime: a new HELLO on the same transport", () => {
   it("opens a new session with a new id, and nothing of the old one", async () => {
-    const { stage, probe } = await open();
-    const client = await stage.join();
+    const { router, probe } = await open();
+    const client = await router.join();
     const first = client.id;
     await client.subscribe("com.example.topic");
     await client.register("com.example.procedure");
@@ -94,65 +94,65 @@ describe("Transport and Session Lifetime: a new HELLO on the same transport", ()
     expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
     await client.join(REALM);
     expect(client.id).not.toBe(first);
-    const other = await stage.join();
+    const other = await router.join();
     other.publish("com.example.topic");
     await client.expectNothing();
     await client.subscribe("com.example.topic");
-    await expectNoTrace(stage, [client, other]);
+    await expectNoTrace(router, [client, other]);
   });
 
   it("can be sent in the same burst as the GOODBYE, and as often as one likes", async () => {
-    const { stage, probe } = await open();
-    const client = await stage.join();
+    const { router, probe } = await open();
+    const client = await router.join();
     for (let turn = 0; turn < 5; turn++) {
-      say(client, ECHO);
-      say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+      sendText(client, ECHO);
+      sendText(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
       await client.expect(M.GOODBYE);
       await client.expect(M.WELCOME);
     }
     expect(await probe.realm.sessions.count()).toBe(1);
-    expect(stage.metrics.get("sessions_joined")).toBe(6);
-    expect(stage.metrics.get("sessions_left")).toBe(5);
+    expect(router.metrics.get("sessions_joined")).toBe(6);
+    expect(router.metrics.get("sessions_left")).toBe(5);
   });
 
   it("must come within the handshake timeout, or the transport is closed", async () => {
-    const stage = await openStage({ limits: { handshakeTimeout: 1000 } });
-    const client = await stage.join();
-    stage.clock.advance(100_000);
+    const router = await createTestRouter({ limits: { handshakeTimeout: 1000 } });
+    const client = await router.join();
+    router.clock.advance(100_000);
     await client.leave();
-    stage.clock.advance(999);
+    router.clock.advance(999);
     await settle();
     expect(client.closed).toBe(false);
-    stage.clock.advance(1);
+    router.clock.advance(1);
     await client.expectClosed();
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("is all that may come: anything else is a protocol violation, a second GOODBYE too", async () => {
-    const stage = await openStage();
+    const router = await createTestRouter();
     for (const text of ['[16,1,{},"com.example.topic"]', ECHO, "[70,1,{}]", "[]"]) {
-      const client = await stage.join();
+      const client = await router.join();
       await client.leave();
-      say(client, text);
+      sendText(client, text);
       await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
     }
   });
 
   it("may fail, and then ABORT ends the connection", async () => {
-    const client = await (await openStage()).join();
+    const client = await (await createTestRouter()).join();
     await client.leave();
-    say(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
+    sendText(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
     await expectAbort(client, ErrorUri.NO_SUCH_REALM);
   });
 });
 
 describe("Session Closing: GOODBYE from the router", () => {
-  async function told(): Promise<{ stage: Stage; probe: Probe; client: WireSession; other: WireSession }> {
-    const { stage, probe } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+  async function told(): Promise<{ router: TestRouter; probe: Probe; client: WireSession; other: WireSession }> {
+    const { router, probe } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await client.subscribe("com.example.topic");
     await probe.realm.sessions.kill(client.id, { reason: "com.example.out", message: "go" });
-    return { stage, probe, client, other };
+    return { router, probe, client, other };
   }
 
   it("gives reason and message, and the session is out of the realm before the client answers", async () => {
@@ -168,10 +168,10 @@ describe("Session Closing: GOODBYE from the router", () => {
     await client.expect(M.GOODBYE);
     await other.subscribe("com.example.topic");
     client.publish("com.example.topic");
-    say(client, '[48,1,{},"com.example.procedure"]');
-    say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
-    say(client, "[70,77,{}]");
-    say(client, '[2,1,{"roles":{"broker":{}}}]');
+    sendText(client, '[48,1,{},"com.example.procedure"]');
+    sendText(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    sendText(client, "[70,77,{}]");
+    sendText(client, '[2,1,{"roles":{"broker":{}}}]');
     await other.expectNothing();
     await client.expectNothing();
     expect(client.closed).toBe(false);
@@ -180,24 +180,24 @@ describe("Session Closing: GOODBYE from the router", () => {
   it.each(["wamp.close.goodbye_and_out", "wamp.error.goodbye_and_out", "anything"])(
     "is complete with the client's GOODBYE, whatever its reason (%s): the transport closes, and no second GOODBYE comes",
     async (reason) => {
-      const { client, other, stage } = await told();
+      const { client, other, router } = await told();
       await client.expect(M.GOODBYE);
-      say(client, `[6,{},"${reason}"]`);
+      sendText(client, `[6,{},"${reason}"]`);
       expect(await client.expectClosed()).toBeUndefined();
       expect(client.unread).toEqual([]);
-      await expectNoTrace(stage, [other]);
+      await expectNoTrace(router, [other]);
     },
   );
 
   it("is flushed before the transport closes, together with what was sent before it", async () => {
-    const { stage, probe } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const { router, probe } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await client.subscribe("com.example.topic");
     client.connection.pause();
     other.publish("com.example.topic");
     await settle();
     await probe.realm.sessions.kill(client.id, { reason: "com.example.out" });
-    say(client, ECHO);
+    sendText(client, ECHO);
     await settle();
     expect(client.closed).toBe(false);
     client.connection.resume();
@@ -207,18 +207,18 @@ describe("Session Closing: GOODBYE from the router", () => {
   });
 
   it("that crosses the client's: each takes the other's as the answer, and the transport closes", async () => {
-    const { client, other, stage } = await told();
+    const { client, other, router } = await told();
     // Sent before the router's GOODBYE has arrived.
-    say(client, '[6,{},"wamp.close.close_realm"]');
+    sendText(client, '[6,{},"wamp.close.close_realm"]');
     expect((await client.expect(M.GOODBYE)).reason).toBe("com.example.out");
     await client.expectClosed();
     expect(client.unread).toEqual([]);
-    await expectNoTrace(stage, [other]);
+    await expectNoTrace(router, [other]);
   });
 
   it("that meets a client which has left already does nothing: its session is gone", async () => {
-    const { stage, probe } = await open();
-    const client = await stage.join();
+    const { router, probe } = await open();
+    const client = await router.join();
     const { id } = client;
     await client.leave();
     expect(await probe.realm.sessions.kill(id, { reason: "com.example.out" })).toBe(false);
@@ -236,62 +236,62 @@ describe("Session Closing: GOODBYE from the router", () => {
 
 describe("Session Closing: ABORT from the client", () => {
   it("before HELLO ends the connection without an answer", async () => {
-    const stage = await openStage();
-    const client = stage.connect();
-    say(client, ABORT);
+    const router = await createTestRouter();
+    const client = router.connectClient();
+    sendText(client, ABORT);
     expect(await client.expectClosed()).toBeUndefined();
     expect(client.frames).toEqual([]);
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("in an established session ends it like a lost transport, without an answer", async () => {
-    const { stage, probe } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const { router, probe } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await client.register("com.example.procedure");
     const request = other.call("com.example.procedure");
     await client.expect(M.INVOCATION);
-    say(client, ABORT);
+    sendText(client, ABORT);
     await client.expectClosed();
     expect(client.unread).toEqual([]);
     await expectError(other, M.CALL, request, ErrorUri.CANCELED);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
-    expect(stage.metrics.get("protocol_violations")).toBe(0);
+    expect(router.metrics.get("protocol_violations")).toBe(0);
   });
 
   it("after the router's GOODBYE ends the connection", async () => {
-    const { stage, probe } = await open();
-    const client = await stage.join();
+    const { router, probe } = await open();
+    const client = await router.join();
     await probe.realm.sessions.kill(client.id, { reason: "com.example.out" });
-    say(client, ABORT);
+    sendText(client, ABORT);
     await client.expect(M.GOODBYE);
     await client.expectClosed();
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("after its own GOODBYE ends the connection", async () => {
-    const stage = await openStage();
-    const client = await stage.join();
+    const router = await createTestRouter();
+    const client = await router.join();
     await client.leave();
-    say(client, ABORT);
+    sendText(client, ABORT);
     await client.expectClosed();
     expect(client.unread).toEqual([]);
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("may carry arguments (spec: ABORT)", async () => {
-    const client = await (await openStage()).join();
-    say(client, '[3,{},"com.example.enough",["really"],{"why":"so"}]');
+    const client = await (await createTestRouter()).join();
+    sendText(client, '[3,{},"com.example.enough",["really"],{"why":"so"}]');
     await client.expectClosed();
     expect(client.unread).toEqual([]);
   });
 
   it("is the end: frames after it are not processed", async () => {
-    const { stage, probe } = await open();
-    const [client, other] = [await stage.join(), await stage.join()];
+    const { router, probe } = await open();
+    const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example.topic");
-    say(client, ABORT);
+    sendText(client, ABORT);
     client.publish("com.example.topic");
-    say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    sendText(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
     await other.expectNothing();
     expect(await probe.realm.sessions.count()).toBe(1);
   });
@@ -299,15 +299,15 @@ describe("Session Closing: ABORT from the client", () => {
 
 describe("Session Closing: a lost transport", () => {
   it("ends the session like GOODBYE, and leaves nothing behind in any phase", async () => {
-    const { stage, probe } = await open();
-    const silent = stage.connect();
-    const established = await stage.join();
-    const left = await stage.join();
+    const { router, probe } = await open();
+    const silent = router.connectClient();
+    const established = await router.join();
+    const left = await router.join();
     await left.leave();
-    const killed = await stage.join();
+    const killed = await router.join();
     await probe.realm.sessions.kill(killed.id, { reason: "com.example.out" });
-    await expectNoTrace(stage, [silent, established, left, killed]);
+    await expectNoTrace(router, [silent, established, left, killed]);
     expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
-    expect(stage.metrics.get("sessions_left")).toBe(stage.metrics.get("sessions_joined"));
+    expect(router.metrics.get("sessions_left")).toBe(router.metrics.get("sessions_joined"));
   });
 });

@@ -2,14 +2,14 @@ import { CloseUri, ErrorUri, isId, MAX_ID, MAX_URI_LENGTH, MessageType as M } fr
 import { allowAll, type SessionInfo } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace, openStage, Probe, REALM, say, textOf } from "../support/test-router.js";
+import { createTestRouter, expectAbort, expectNoTrace, Probe, REALM, sendText, textOf } from "../support/index.js";
 
 describe("Session Establishment: HELLO and WELCOME", () => {
   it("answers HELLO with WELCOME, the first message that the router sends", async () => {
-    const stage = await openStage();
-    const client = stage.connect();
+    const router = await createTestRouter();
+    const client = router.connectClient();
     await client.expectNothing();
-    say(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    sendText(client, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
     const welcome = await client.expect(M.WELCOME);
     expect(isId(welcome.session)).toBe(true);
     expect(client.frames).toHaveLength(1);
@@ -17,18 +17,18 @@ describe("Session Establishment: HELLO and WELCOME", () => {
   });
 
   it.each(["publisher", "subscriber", "caller", "callee"])("one role is enough: %s", async (role) => {
-    const client = (await openStage()).connect();
+    const client = (await createTestRouter()).connectClient();
     await client.join(REALM, { roles: { [role]: {} } });
   });
 
   it("Role and Feature Announcement: roles and attributes that it does not know are ignored (spec: Extensibility)", async () => {
-    const client = (await openStage()).connect();
+    const client = (await createTestRouter()).connectClient();
     const roles = { caller: { features: { time_travel: true }, mood: "good" }, observer: {} };
     await client.join(REALM, { roles, _custom: [1], agent: "test", x: { deep: [null] } });
   });
 
   it("Role and Feature Announcement: roles announce features, they do not forbid anything", async () => {
-    const client = (await openStage()).connect();
+    const client = (await createTestRouter()).connectClient();
     await client.join(REALM, { roles: { subscriber: {} } });
     client.publish("com.example.topic", {}, { acknowledge: true });
     await client.expect(M.PUBLISHED);
@@ -36,7 +36,7 @@ describe("Session Establishment: HELLO and WELCOME", () => {
   });
 
   it("Router: Role and Feature Announcement: broker and dealer, with the features that work", async () => {
-    const { details } = await (await openStage()).connect().join(REALM);
+    const { details } = await (await createTestRouter()).connectClient().join(REALM);
     expect(Object.keys(details.roles).toSorted()).toEqual(["broker", "dealer"]);
     expect(details.roles.broker?.features).toMatchObject({
       publisher_exclusion: true,
@@ -48,12 +48,16 @@ describe("Session Establishment: HELLO and WELCOME", () => {
   });
 
   it("Agent Identification: WELCOME.Details.agent is Kreuz, or what the router is told to say", async () => {
-    expect((await (await openStage()).connect().join(REALM)).details.agent).toBe("Kreuz");
-    expect((await (await openStage({ agent: "" })).connect().join(REALM)).details.agent).toBe("");
+    expect((await (await createTestRouter()).connectClient().join(REALM)).details.agent).toBe("Kreuz");
+    expect((await (await createTestRouter({ agent: "" })).connectClient().join(REALM)).details.agent).toBe("");
   });
 
   it("WELCOME says who the client is now", async () => {
-    const { details } = await (await openStage()).connect().join(REALM, { authid: "root", authrole: "admin" });
+    const { details } = await (
+      await createTestRouter()
+    )
+      .connectClient()
+      .join(REALM, { authid: "root", authrole: "admin" });
     expect(details).toMatchObject({
       realm: REALM,
       authrole: "anonymous",
@@ -64,8 +68,8 @@ describe("Session Establishment: HELLO and WELCOME", () => {
   });
 
   it("IDs: session ids are random over 1 to 2^53, and no two are the same", async () => {
-    const stage = await openStage();
-    const clients = await Promise.all(Array.from({ length: 300 }, () => stage.join()));
+    const router = await createTestRouter();
+    const clients = await Promise.all(Array.from({ length: 300 }, () => router.join()));
     const ids = clients.map(({ id }) => id);
     expect(ids.every(isId)).toBe(true);
     expect(new Set(ids).size).toBe(300);
@@ -73,15 +77,15 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     expect(Math.max(...ids)).toBeGreaterThan(MAX_ID / 2);
     expect(Math.min(...ids)).toBeLessThan(MAX_ID / 2);
     expect(ids.some((id) => id % 2 === 0) && ids.some((id) => id % 2 === 1)).toBe(true);
-    await expectNoTrace(stage, clients);
+    await expectNoTrace(router, clients);
   });
 
   it("shows plugins a frozen description in which nothing was written by the client", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
     const joined: SessionInfo[] = [];
     probe.realm.on("sessionJoined", (info) => joined.push(info));
-    const client = stage.connect();
+    const client = router.connectClient();
     await client.join(REALM, { authid: "root", authrole: "admin", authextra: { transport: { type: "faked" } } });
     const [info] = joined;
     expect(info).toEqual({
@@ -111,11 +115,11 @@ describe("Session Establishment: HELLO that is refused", () => {
     ["features are not a dict", '{"roles":{"caller":{"features":["call_timeout"]}}}'],
     ["a role is only inherited", '{"roles":{"__proto__":{"caller":{}}}}'],
   ])("ABORT protocol_violation: %s (spec: Client: Role and Feature Announcement)", async (_why, details) => {
-    const stage = await openStage();
-    const client = stage.connect();
-    say(client, `[1,"${REALM}",${details}]`);
+    const router = await createTestRouter();
+    const client = router.connectClient();
+    sendText(client, `[1,"${REALM}",${details}]`);
     expect(await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION)).toContain("HELLO.Details.roles");
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it.each([
@@ -126,53 +130,53 @@ describe("Session Establishment: HELLO that is refused", () => {
     ["authrole", "{}"],
     ["authextra", "[]"],
   ])("ABORT protocol_violation: %s is %s, of the wrong type", async (name, value) => {
-    const client = (await openStage()).connect();
-    say(client, `[1,"${REALM}",{"roles":{"caller":{}},"${name}":${value}}]`);
+    const client = (await createTestRouter()).connectClient();
+    sendText(client, `[1,"${REALM}",{"roles":{"caller":{}},"${name}":${value}}]`);
     expect(await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION)).toContain(`HELLO.Details.${name}`);
   });
 
   it.each(["[1]", `[1,"${REALM}"]`, `[1,7,${ROLES}]`, `[1,null,${ROLES}]`, `[1,"${REALM}",${ROLES},[]]`])(
     "ABORT protocol_violation: malformed as in %s",
     async (hello) => {
-      const client = (await openStage()).connect();
-      say(client, hello);
+      const client = (await createTestRouter()).connectClient();
+      sendText(client, hello);
       expect(await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION)).toContain("HELLO");
     },
   );
 
   it("ABORT no_such_realm for a realm that the router does not have (spec: WELCOME, note)", async () => {
-    const stage = await openStage();
+    const router = await createTestRouter();
     for (const realm of ["com.example.other", REALM.toUpperCase(), `${REALM}.sub`, "com", "wamp", "__proto__"]) {
-      const client = stage.connect();
-      say(client, `[1,"${realm}",${ROLES}]`);
+      const client = router.connectClient();
+      sendText(client, `[1,"${realm}",${ROLES}]`);
       expect(await expectAbort(client, ErrorUri.NO_SUCH_REALM)).toContain(realm);
     }
-    expect(stage.router.realms).toEqual([REALM]);
+    expect(router.realms).toEqual([REALM]);
   });
 
   it("ABORT invalid_uri for a realm that is no URI (spec: Incorrect URIs)", async () => {
-    const stage = await openStage();
+    const router = await createTestRouter();
     for (const realm of ["", ".", "a..b", "a.", ".a", "a b", "a#b", "a\\tb", "x".repeat(MAX_URI_LENGTH + 1)]) {
-      const client = stage.connect();
-      say(client, `[1,"${realm}",${ROLES}]`);
+      const client = router.connectClient();
+      sendText(client, `[1,"${realm}",${ROLES}]`);
       await expectAbort(client, ErrorUri.INVALID_URI);
     }
   });
 
   it("a refused client is done: its connection ends and what it still says is not heard", async () => {
-    const stage = await openStage();
-    const client = stage.connect();
-    say(client, `[1,"com.example.other",${ROLES}]`);
-    say(client, `[1,"${REALM}",${ROLES}]`);
+    const router = await createTestRouter();
+    const client = router.connectClient();
+    sendText(client, `[1,"com.example.other",${ROLES}]`);
+    sendText(client, `[1,"${REALM}",${ROLES}]`);
     await expectAbort(client, ErrorUri.NO_SUCH_REALM);
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
   });
 
   it("ABORT says one thing and keeps it short, however long the HELLO was", async () => {
-    const client = (await openStage()).connect();
+    const client = (await createTestRouter()).connectClient();
     const methods = JSON.stringify(Array.from({ length: 5000 }, (_, index) => `method\n${index}`));
-    say(client, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":${methods}}]`);
+    sendText(client, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":${methods}}]`);
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
     expect(textOf(client.frames[0]).length).toBeLessThan(1000);
   });
@@ -181,7 +185,7 @@ describe("Session Establishment: HELLO that is refused", () => {
 describe("Realms", () => {
   const other = "com.example.other";
   const open = () =>
-    openStage({
+    createTestRouter({
       realms: [
         { uri: REALM, authorizer: allowAll },
         { uri: other, authorizer: allowAll },
@@ -189,8 +193,8 @@ describe("Realms", () => {
     });
 
   it("route only between their own sessions (spec: Realms, Sessions and Transports)", async () => {
-    const stage = await open();
-    const [here, there] = [await stage.join(), await stage.join(other)];
+    const router = await open();
+    const [here, there] = [await router.join(), await router.join({ realm: other })];
     await there.subscribe("com.example.topic");
     await there.register("com.example.procedure");
     here.publish("com.example.topic");
@@ -201,28 +205,26 @@ describe("Realms", () => {
   });
 
   it("can be added and removed while the router runs; a removed one closes its sessions only", async () => {
-    const stage = await open();
-    const [here, there] = [await stage.join(), await stage.join(other)];
-    await stage.router.removeRealm(other);
+    const router = await open();
+    const [here, there] = [await router.join(), await router.join({ realm: other })];
+    await router.removeRealm(other);
     expect((await there.expect(M.GOODBYE)).reason).toBe(CloseUri.CLOSE_REALM);
-    const late = stage.connect();
-    say(late, `[1,"${other}",{"roles":{"caller":{}}}]`);
+    const late = router.connectClient();
+    sendText(late, `[1,"${other}",{"roles":{"caller":{}}}]`);
     await expectAbort(late, ErrorUri.NO_SUCH_REALM);
-    await stage.router.addRealm({ uri: other, authorizer: allowAll });
-    await stage.join(other);
+    await router.addRealm({ uri: other, authorizer: allowAll });
+    await router.join({ realm: other });
     await here.subscribe("com.example.topic");
     await settle();
     expect(here.closed).toBe(false);
   });
 
   it("have valid URIs, each once", async () => {
-    const stage = await open();
-    await expect(stage.router.addRealm({ uri: REALM, authorizer: allowAll })).rejects.toThrow("already");
-    await expect(stage.router.addRealm({ uri: "not a uri", authorizer: allowAll })).rejects.toThrow("valid");
-    await expect(openStage({ realm: { uri: "com.Example" }, uriRule: "strict" })).rejects.toThrow("strict");
-    const twice = ["com.example.new", "com.example.new"].map((uri) =>
-      stage.router.addRealm({ uri, authorizer: allowAll }),
-    );
+    const router = await open();
+    await expect(router.addRealm({ uri: REALM, authorizer: allowAll })).rejects.toThrow("already");
+    await expect(router.addRealm({ uri: "not a uri", authorizer: allowAll })).rejects.toThrow("valid");
+    await expect(createTestRouter({ realm: { uri: "com.Example" }, uriRule: "strict" })).rejects.toThrow("strict");
+    const twice = ["com.example.new", "com.example.new"].map((uri) => router.addRealm({ uri, authorizer: allowAll }));
     const outcomes = await Promise.allSettled(twice);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });

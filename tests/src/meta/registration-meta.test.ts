@@ -4,8 +4,16 @@ import { authorizeByRole } from "@kreuz/router";
 import { registryMeta } from "@kreuz/registry-meta";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { CODECS, openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
-import { authenticator, call, events, join } from "../support/messages.js";
+import {
+  call,
+  CODECS,
+  createTestRouter,
+  testRealm,
+  expectEvents,
+  REALM,
+  type TestRouter,
+  type TestRouterOptions,
+} from "../support/index.js";
 
 const ON = {
   create: "wamp.registration.on_create",
@@ -15,8 +23,11 @@ const ON = {
 };
 const PROCEDURE = "com.example.procedure";
 
-const open = (options: StageOptions = {}): Promise<Stage> =>
-  openStage({ ...options, realm: { authenticators: [authenticator], plugins: [registryMeta()], ...options.realm } });
+const open = (options: TestRouterOptions = {}): Promise<TestRouter> =>
+  createTestRouter({
+    ...options,
+    realm: { plugins: [registryMeta()], ...options.realm },
+  });
 
 /** Subscribes to all four topics. */
 async function watch(client: WireSession) {
@@ -30,11 +41,10 @@ async function watch(client: WireSession) {
 
 describe("Registration Meta API: feature announcement", () => {
   it("is announced by the dealer, and goes away with the plugin", async () => {
-    const { details } = await (await open()).connect().join(REALM, { authmethods: ["test"] });
+    const { details } = await (await open()).connectClient().join(REALM);
     expect(details.roles.dealer?.features?.["registration_meta_api"]).toBe(true);
-    const without = await open({ realm: { plugins: [] } });
-    const client = without.connect();
-    const welcome = await client.join(REALM, { authmethods: ["test"] });
+    const client = (await open({ realm: { plugins: [] } })).connectClient();
+    const welcome = await client.join(REALM);
     expect(welcome.details.roles.dealer?.features).not.toHaveProperty("registration_meta_api");
     await expect(call(client, "wamp.registration.list")).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
   });
@@ -42,18 +52,18 @@ describe("Registration Meta API: feature announcement", () => {
 
 describe("Registration Meta API: events", () => {
   it("on_create with RegistrationDetails, then on_register; on_unregister, then on_delete", async () => {
-    const stage = await open();
-    const [watcher, callee] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, callee] = [await router.join(), await router.join()];
     const on = await watch(watcher);
-    stage.clock.advance(1_234);
+    router.clock.advance(1_234);
     const id = await callee.register(PROCEDURE);
     const details = { id, created: "1970-01-01T00:00:01.234Z", uri: PROCEDURE, match: "exact", invoke: "single" };
-    expect(await events(watcher, on.create, on.register)).toEqual([
+    expect(await expectEvents(watcher, on.create, on.register)).toEqual([
       [callee.id, details],
       [callee.id, id],
     ]);
     await callee.unregister(id);
-    expect(await events(watcher, on.unregister, on.delete)).toEqual([
+    expect(await expectEvents(watcher, on.unregister, on.delete)).toEqual([
       [callee.id, id],
       [callee.id, id],
     ]);
@@ -67,58 +77,66 @@ describe("Registration Meta API: events", () => {
     ],
     [{ invoke: "last" }, { match: "exact", invoke: "last" }],
   ] as const)("on_create tells match and invoke of %j", async (options, expected) => {
-    const stage = await open();
-    const [watcher, callee] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, callee] = [await router.join(), await router.join()];
     const on = await watch(watcher);
     await callee.register(PROCEDURE, options);
-    const [created] = await events(watcher, on.create, on.register);
+    const [created] = await expectEvents(watcher, on.create, on.register);
     expect(created).toMatchObject([callee.id, expected]);
   });
 
   it("shared registration: only the first and the last callee create and delete it", async () => {
-    const stage = await open();
-    const [watcher, a, b] = [await join(stage), await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, a, b] = [await router.join(), await router.join(), await router.join()];
     const on = await watch(watcher);
     const id = await a.register(PROCEDURE, { invoke: "roundrobin" });
     expect(await b.register(PROCEDURE, { invoke: "roundrobin" })).toBe(id);
-    expect((await events(watcher, on.create, on.register, on.register)).slice(1)).toEqual([
+    expect((await expectEvents(watcher, on.create, on.register, on.register)).slice(1)).toEqual([
       [a.id, id],
       [b.id, id],
     ]);
     await a.unregister(id);
     await b.unregister(id);
-    expect(await events(watcher, on.unregister, on.unregister, on.delete)).toEqual([
+    expect(await expectEvents(watcher, on.unregister, on.unregister, on.delete)).toEqual([
       [a.id, id],
       [b.id, id],
       [b.id, id],
     ]);
   });
 
-  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, stage: Stage) => unknown]> = [
+  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, router: TestRouter) => unknown]> = [
     ["says GOODBYE", (client) => client.leave()],
     ["loses its transport", (client) => client.disconnect()],
     ["breaks the protocol", (client) => client.sendFrame(Uint8Array.of(1, 2, 3))],
   ];
   it.each(leavings)("a callee that %s unregisters exact, prefix and wildcard ones", async (_how, leave) => {
-    const stage = await open();
-    const [watcher, callee] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, callee] = [await router.join(), await router.join()];
     const exact = await callee.register(PROCEDURE);
     const prefix = await callee.register("com.example.", { match: "prefix" });
     const wildcard = await callee.register("com..x", { match: "wildcard" });
     const on = await watch(watcher);
-    await leave(callee, stage);
-    const told = await events(watcher, on.unregister, on.delete, on.unregister, on.delete, on.unregister, on.delete);
+    await leave(callee, router);
+    const told = await expectEvents(
+      watcher,
+      on.unregister,
+      on.delete,
+      on.unregister,
+      on.delete,
+      on.unregister,
+      on.delete,
+    );
     expect(told).toEqual([exact, exact, prefix, prefix, wildcard, wildcard].map((id) => [callee.id, id]));
     expect(await call(watcher, "wamp.registration.list")).toEqual({ exact: [], prefix: [], wildcard: [] });
   });
 
   it("force_reregister: the old one is deleted before the new one is created", async () => {
-    const stage = await open();
-    const [watcher, a, b] = [await join(stage), await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, a, b] = [await router.join(), await router.join(), await router.join()];
     const before = await a.register(PROCEDURE);
     const on = await watch(watcher);
     const after = await b.register(PROCEDURE, { force_reregister: true });
-    const [unregistered, deleted, created, registered] = await events(
+    const [unregistered, deleted, created, registered] = await expectEvents(
       watcher,
       on.unregister,
       on.delete,
@@ -134,50 +152,50 @@ describe("Registration Meta API: events", () => {
   });
 
   it("REGISTERED goes first to a callee that watches its own registrations", async () => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     const on = await watch(client);
     const id = await client.register(PROCEDURE);
-    expect(await events(client, on.create, on.register)).toMatchObject([
+    expect(await expectEvents(client, on.create, on.register)).toMatchObject([
       [client.id, { id }],
       [client.id, id],
     ]);
   });
 
   it("stay in the realm of the session that caused them", async () => {
-    const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins: [registryMeta()] };
-    const stage = await open({ realms: [REALM, "com.example.other"].map((uri) => ({ uri, ...realm })) });
-    const watcher = await join(stage);
+    const realms = [REALM, "com.example.other"].map((uri) => testRealm({ uri, plugins: [registryMeta()] }));
+    const router = await createTestRouter({ realms });
+    const watcher = await router.join();
     await watch(watcher);
-    const stranger = await join(stage, "joe", "user", "com.example.other");
+    const stranger = await router.join({ realm: "com.example.other" });
     await stranger.register(PROCEDURE);
     stranger.disconnect();
     await watcher.expectNothing();
   });
 
   it("tell of callees inside the router's process too, and not of the router's own procedures", async () => {
-    const stage = await open();
-    const watcher = await join(stage);
+    const router = await open();
+    const watcher = await router.join();
     const on = await watch(watcher);
-    const local = stage.router.connect(REALM);
+    const local = router.connect(REALM);
     const unregister = local.register(PROCEDURE, () => {});
-    const [created] = await events(watcher, on.create, on.register);
+    const [created] = await expectEvents(watcher, on.create, on.register);
     expect(created).toMatchObject([local.id, { uri: PROCEDURE }]);
     unregister();
-    await events(watcher, on.unregister, on.delete);
+    await expectEvents(watcher, on.unregister, on.delete);
   });
 });
 
 describe("Registration Meta API: wamp.registration.list, lookup and match", () => {
   async function registered() {
-    const stage = await open();
-    const client = await join(stage);
+    const router = await open();
+    const client = await router.join();
     const ids = {
       exact: await client.register("com.example.add"),
       prefix: await client.register("com.example", { match: "prefix" }),
       longer: await client.register("com.example.a", { match: "prefix" }),
       wildcard: await client.register("com..add", { match: "wildcard" }),
     };
-    return { stage, client, ids };
+    return { router, client, ids };
   }
 
   it("list gives the ids by match policy", async () => {
@@ -214,7 +232,7 @@ describe("Registration Meta API: wamp.registration.list, lookup and match", () =
   });
 
   it("none of them sees the router's own procedures, which are no session's", async () => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     expect(await call(client, "wamp.registration.list")).toEqual({ exact: [], prefix: [], wildcard: [] });
     expect(await call(client, "wamp.registration.lookup", ["wamp.registration.list"])).toBeNull();
     expect(await call(client, "wamp.registration.match", ["wamp.registration.list"])).toBeNull();
@@ -228,9 +246,9 @@ describe("Registration Meta API: wamp.registration.list, lookup and match", () =
 
 describe("Registration Meta API: wamp.registration.get, list_callees and count_callees", () => {
   it.each(CODECS)("give the details and the callees of one registration (%s)", async (_id, codec) => {
-    const stage = await open();
-    const [client, other] = [await join(stage, "joe", "user", REALM, codec), await join(stage)];
-    stage.clock.advance(60_000);
+    const router = await open();
+    const [client, other] = [await router.join({ codec }), await router.join()];
+    router.clock.advance(60_000);
     const shared: RegisterOptions = { invoke: "random", match: "prefix" };
     const id = await client.register(PROCEDURE, shared);
     await other.register(PROCEDURE, shared);
@@ -249,7 +267,7 @@ describe("Registration Meta API: wamp.registration.get, list_callees and count_c
   });
 
   it.each(["get", "list_callees", "count_callees"])("%s fails with no_such_registration", async (procedure) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     const failure = call(client, `wamp.registration.${procedure}`, [999]);
     await expect(failure).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_REGISTRATION });
   });
@@ -274,7 +292,7 @@ describe("Registration Meta API: arguments", () => {
     ["count_callees", [1.5], "registration: expected an id"],
     ["remove_callee", [1], "callee: expected an id (integer from 1 to 2^53), got nothing"],
   ])("wamp.registration.%s(%j) → invalid_argument that names the argument", async (procedure, args, message) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     await expect(call(client, `wamp.registration.${procedure}`, args)).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
@@ -288,22 +306,22 @@ describe("Registration Meta API: arguments", () => {
     ["match", [""]],
     ["match", ["com..x"]],
   ])("wamp.registration.%s(%j) → invalid_uri", async (procedure, args) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     const failure = call(client, `wamp.registration.${procedure}`, args);
     await expect(failure).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
   });
 
   it("calls and subscriptions need permission like any other", async () => {
-    const stage = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
-    const user = await join(stage, "joe", "user");
+    const router = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
+    const user = await router.join({ authid: "joe", authrole: "user" });
     await expect(call(user, "wamp.registration.list")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
   });
 });
 
 describe("Registration Revocation: wamp.registration.remove_callee", () => {
   it("UNREGISTERED with request 0 and the reason, meta events, and gone before the RESULT", async () => {
-    const stage = await open();
-    const [admin, callee] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [admin, callee] = [await router.join(), await router.join()];
     const id = await callee.register(PROCEDURE);
     const on = await watch(admin);
     admin.call("wamp.registration.remove_callee", { args: [id, callee.id], kwargs: { reason: "moving" } });
@@ -312,7 +330,7 @@ describe("Registration Revocation: wamp.registration.remove_callee", () => {
       request: 0,
       details: { registration: id, reason: "moving" },
     });
-    expect(await events(admin, on.unregister, on.delete)).toEqual([
+    expect(await expectEvents(admin, on.unregister, on.delete)).toEqual([
       [callee.id, id],
       [callee.id, id],
     ]);
@@ -322,10 +340,10 @@ describe("Registration Revocation: wamp.registration.remove_callee", () => {
   });
 
   it("takes one of several callees off, and tells nothing to one that did not announce the feature", async () => {
-    const stage = await open();
-    const [admin, a] = [await join(stage), await join(stage)];
-    const b = stage.connect();
-    await b.join(REALM, { authmethods: ["test"], roles: { callee: {} } });
+    const router = await open();
+    const [admin, a] = [await router.join(), await router.join()];
+    const b = router.connectClient();
+    await b.join(REALM, { roles: { callee: {} } });
     const id = await a.register(PROCEDURE, { invoke: "first" });
     await b.register(PROCEDURE, { invoke: "first" });
     await call(admin, "wamp.registration.remove_callee", [id, b.id]);
@@ -334,8 +352,8 @@ describe("Registration Revocation: wamp.registration.remove_callee", () => {
   });
 
   it("no_such_registration, no_such_session, and no_such_registration for a session that is not on it", async () => {
-    const stage = await open();
-    const [admin, callee] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [admin, callee] = [await router.join(), await router.join()];
     const id = await callee.register(PROCEDURE);
     const remove = (...args: unknown[]) => call(admin, "wamp.registration.remove_callee", args);
     await expect(remove(999, callee.id)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_REGISTRATION });
@@ -345,9 +363,9 @@ describe("Registration Revocation: wamp.registration.remove_callee", () => {
   });
 
   it("leaves alone what sessions inside the router's process registered, and the router's own", async () => {
-    const stage = await open();
-    const admin = await join(stage);
-    const local = stage.router.connect(REALM);
+    const router = await open();
+    const admin = await router.join();
+    const local = router.connect(REALM);
     local.register(PROCEDURE, () => "still there");
     const id = await call(admin, "wamp.registration.lookup", [PROCEDURE]);
     expect(await call(admin, "wamp.registration.list_callees", [id])).toEqual([local.id]);

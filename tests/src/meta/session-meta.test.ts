@@ -3,40 +3,42 @@ import { authorizeByRole, CallResult, type Plugin } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
-import { authenticator, call, join } from "../support/messages.js";
+import { call, createTestRouter, testRealm, REALM, type TestRouter, type TestRouterOptions } from "../support/index.js";
 
-const open = (options: StageOptions = {}): Promise<Stage> =>
-  openStage({ ...options, realm: { authenticators: [authenticator], plugins: [sessionMeta()], ...options.realm } });
+const open = (options: TestRouterOptions = {}): Promise<TestRouter> =>
+  createTestRouter({
+    ...options,
+    realm: { plugins: [sessionMeta()], ...options.realm },
+  });
 
 const payloadOf = (message: { payload: Payload }) => message.payload.args;
 
 describe("Session Meta API: feature announcement", () => {
   it("is announced by both broker and dealer", async () => {
-    const stage = await open();
-    const { details } = await stage.connect().join(REALM, { authmethods: ["test"] });
+    const router = await open();
+    const { details } = await router.connectClient().join(REALM);
     expect(details.roles.broker?.features?.["session_meta_api"]).toBe(true);
     expect(details.roles.dealer?.features?.["session_meta_api"]).toBe(true);
   });
 
   it("goes away with the plugin: no feature, no procedures, no events", async () => {
-    const stage = await open({ realm: { plugins: [] } });
-    const client = stage.connect();
-    const { details } = await client.join(REALM, { authmethods: ["test"] });
+    const router = await open({ realm: { plugins: [] } });
+    const client = router.connectClient();
+    const { details } = await client.join(REALM);
     expect(details.roles.broker?.features).not.toHaveProperty("session_meta_api");
     await expect(call(client, "wamp.session.count")).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
     await client.subscribe("wamp.session.on_join");
-    await join(stage);
+    await router.join();
     await client.expectNothing();
   });
 });
 
 describe("Session Meta API: wamp.session.on_join", () => {
   it("gives one dict with the session's details, and nothing that the client wrote in authextra", async () => {
-    const stage = await open();
-    const watcher = await join(stage, "watcher");
+    const router = await open();
+    const watcher = await router.join({ authid: "watcher" });
     const subscription = await watcher.subscribe("wamp.session.on_join");
-    const joined = await join(stage, "alice", "admin");
+    const joined = await router.join({ authid: "alice", authrole: "admin" });
     const event = await watcher.expect(M.EVENT);
     expect(event.subscription).toBe(subscription);
     expect(payloadOf(event)).toEqual([
@@ -45,7 +47,7 @@ describe("Session Meta API: wamp.session.on_join", () => {
         session: joined.id,
         authid: "alice",
         authrole: "admin",
-        authmethod: "test",
+        authmethod: "trust",
         authprovider: "test",
         transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
       },
@@ -58,9 +60,9 @@ describe("Session Meta API: wamp.session.on_join", () => {
       name: "spy",
       setup: (realm) => void realm.on("sessionJoined", () => order.push("joined")),
     };
-    const stage = await open({ realm: { plugins: [plugin] } });
-    const client = stage.connect();
-    const welcome = client.join(REALM, { authmethods: ["test"] }).then(() => order.push("welcome"));
+    const router = await open({ realm: { plugins: [plugin] } });
+    const client = router.connectClient();
+    const welcome = client.join(REALM).then(() => order.push("welcome"));
     await welcome;
     expect(order).toEqual(["joined", "welcome"]);
     expect(client.unread).toEqual([]);
@@ -70,44 +72,39 @@ describe("Session Meta API: wamp.session.on_join", () => {
     ["prefix", "wamp.session."],
     ["wildcard", "wamp..on_join"],
   ] as const)("reaches %s subscriptions, with the topic in the details", async (match, topic) => {
-    const stage = await open();
-    const watcher = await join(stage);
+    const router = await open();
+    const watcher = await router.join();
     await watcher.subscribe(topic, { match });
-    await join(stage);
+    await router.join();
     expect((await watcher.expect(M.EVENT)).details.topic).toBe("wamp.session.on_join");
   });
 
   it("stays in its realm", async () => {
     const other = "com.example.other";
-    const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins: [sessionMeta()] };
-    const stage = await open({
-      realms: [
-        { uri: REALM, ...realm },
-        { uri: other, ...realm },
-      ],
-    });
-    const watcher = await join(stage);
+    const realms = [REALM, other].map((uri) => testRealm({ uri, plugins: [sessionMeta()] }));
+    const router = await createTestRouter({ realms });
+    const watcher = await router.join();
     await watcher.subscribe("wamp.session.on_join");
     await watcher.subscribe("wamp.session.on_leave");
-    const stranger = await join(stage, "joe", "user", other);
+    const stranger = await router.join({ realm: other });
     stranger.disconnect();
     await watcher.expectNothing();
     expect(await call(watcher, "wamp.session.list")).toEqual([watcher.id]);
   });
 
   it("needs permission to subscribe like any other topic", async () => {
-    const stage = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
-    const user = await join(stage, "joe", "user");
+    const router = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
+    const user = await router.join({ authid: "joe", authrole: "user" });
     user.send({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" });
     expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
     await expect(call(user, "wamp.session.count")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
   });
 
   it("cannot be forged by a client (spec: Reserved URIs)", async () => {
-    const stage = await open();
-    const watcher = await join(stage);
+    const router = await open();
+    const watcher = await router.join();
     await watcher.subscribe("wamp.session.on_join");
-    const forger = await join(stage);
+    const forger = await router.join();
     await watcher.expect(M.EVENT);
     forger.publish("wamp.session.on_join", { args: [{ session: 1 }] }, { acknowledge: true });
     expect((await forger.expect(M.ERROR)).error).toBe(ErrorUri.INVALID_URI);
@@ -117,18 +114,18 @@ describe("Session Meta API: wamp.session.on_join", () => {
 });
 
 describe("Session Meta API: wamp.session.on_leave", () => {
-  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, stage: Stage) => unknown]> = [
+  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, router: TestRouter) => unknown]> = [
     ["GOODBYE", (client) => client.leave()],
     ["a lost transport", (client) => client.disconnect()],
     ["ABORT", (client) => client.send({ type: M.ABORT, details: {}, reason: "com.example.bye", payload: {} })],
     ["a protocol violation", (client) => client.sendFrame(Uint8Array.of(1, 2, 3))],
   ];
   it.each(leavings)("gives session, authid and authrole after %s", async (_how, leave) => {
-    const stage = await open();
-    const watcher = await join(stage, "watcher");
+    const router = await open();
+    const watcher = await router.join({ authid: "watcher" });
     await watcher.subscribe("wamp.session.on_leave");
-    const client = await join(stage, "alice", "admin");
-    await leave(client, stage);
+    const client = await router.join({ authid: "alice", authrole: "admin" });
+    await leave(client, router);
     expect(payloadOf(await watcher.expect(M.EVENT))).toEqual([client.id, "alice", "admin"]);
     expect(await call(watcher, "wamp.session.count")).toBe(1);
   });
@@ -146,13 +143,13 @@ describe("Session Meta API: wamp.session.on_leave", () => {
         realm.on("sessionLeft", () => order.push("sessionLeft"));
       },
     };
-    const stage = await open({ realm: { plugins: [spy] } });
+    const router = await open({ realm: { plugins: [spy] } });
     for (const leave of leavings) {
       order.length = 0;
-      const client = await join(stage);
+      const client = await router.join();
       await client.subscribe("com.example.topic");
       await client.register("com.example.procedure");
-      await leave[1](client, stage);
+      await leave[1](client, router);
       await settle();
       expect(order).toEqual([
         "calleeRemoved",
@@ -168,11 +165,11 @@ describe("Session Meta API: wamp.session.on_leave", () => {
 
 describe("Session Meta API: wamp.session.count and list", () => {
   it("count and list all sessions, or those of some roles", async () => {
-    const stage = await open();
+    const router = await open();
     const [a, b, c] = [
-      await join(stage, "a", "user"),
-      await join(stage, "b", "admin"),
-      await join(stage, "c", "admin"),
+      await router.join({ authid: "a", authrole: "user" }),
+      await router.join({ authid: "b", authrole: "admin" }),
+      await router.join({ authid: "c", authrole: "admin" }),
     ];
     expect(await call(a, "wamp.session.count")).toBe(3);
     expect(await call(a, "wamp.session.count", [["admin"]])).toBe(2);
@@ -195,7 +192,7 @@ describe("Session Meta API: wamp.session.count and list", () => {
     ["wamp.session.kill_by_authrole", [], "authrole: expected a string, got nothing"],
     ["wamp.session.kill_all", [1], "takes no positional arguments, got 1"],
   ])("%s(%j) → invalid_argument that names the argument", async (procedure, args, message) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     await expect(call(client, procedure, args)).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
@@ -203,9 +200,9 @@ describe("Session Meta API: wamp.session.count and list", () => {
   });
 
   it("do not see sessions inside the router's process", async () => {
-    const stage = await open();
-    stage.router.connect(REALM, { authid: "joe" });
-    const client = await join(stage);
+    const router = await open();
+    router.connect(REALM, { authid: "joe" });
+    const client = await router.join({ authid: "joe" });
     expect(await call(client, "wamp.session.list")).toEqual([client.id]);
     expect(await call(client, "wamp.session.count", [["trusted", "router"]])).toBe(0);
   });
@@ -213,23 +210,23 @@ describe("Session Meta API: wamp.session.count and list", () => {
 
 describe("Session Meta API: wamp.session.get", () => {
   it("gives the details of one session", async () => {
-    const stage = await open();
-    const client = await join(stage, "alice", "admin");
+    const router = await open();
+    const client = await router.join({ authid: "alice", authrole: "admin" });
     expect(await call(client, "wamp.session.get", [client.id])).toEqual({
       realm: REALM,
       session: client.id,
       authid: "alice",
       authrole: "admin",
-      authmethod: "test",
+      authmethod: "trust",
       authprovider: "test",
       transport: { type: "memory", protocol: "wamp.2.json", serializer: "json" },
     });
   });
 
   it("fails with no_such_session for an id that nobody has, and for a session inside the process", async () => {
-    const stage = await open();
-    const client = await join(stage);
-    const local = stage.router.connect(REALM);
+    const router = await open();
+    const client = await router.join();
+    const local = router.connect(REALM);
     await expect(call(client, "wamp.session.get", [1])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
     await expect(call(client, "wamp.session.get", [local.id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
   });
@@ -237,8 +234,8 @@ describe("Session Meta API: wamp.session.get", () => {
 
 describe("Session Meta API: wamp.session.kill", () => {
   it("sends GOODBYE with reason and message, and the killed is gone before the RESULT", async () => {
-    const stage = await open();
-    const [killer, victim] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [killer, victim] = [await router.join(), await router.join()];
     expect(
       await call(killer, "wamp.session.kill", [victim.id], { reason: "because", message: "foobar" }),
     ).toBeUndefined();
@@ -247,15 +244,15 @@ describe("Session Meta API: wamp.session.kill", () => {
   });
 
   it("defaults to wamp.close.killed, without a message", async () => {
-    const stage = await open();
-    const [killer, victim] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [killer, victim] = [await router.join(), await router.join()];
     await call(killer, "wamp.session.kill", [victim.id]);
     expect(await victim.expect(M.GOODBYE)).toMatchObject({ reason: "wamp.close.killed", details: {} });
   });
 
   it("is forceful: what the killed still sends is ignored, and its echo closes the transport", async () => {
-    const stage = await open();
-    const [killer, victim] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [killer, victim] = [await router.join(), await router.join()];
     await killer.subscribe("com.example.topic");
     await call(killer, "wamp.session.kill", [victim.id]);
     await victim.expect(M.GOODBYE);
@@ -269,19 +266,19 @@ describe("Session Meta API: wamp.session.kill", () => {
   });
 
   it("closes the transport of one that does not answer, after a bounded grace", async () => {
-    const stage = await open({ limits: { goodbyeTimeout: 5000 } });
-    const [killer, victim] = [await join(stage), await join(stage)];
+    const router = await open({ limits: { goodbyeTimeout: 5000 } });
+    const [killer, victim] = [await router.join(), await router.join()];
     await call(killer, "wamp.session.kill", [victim.id]);
     await victim.expect(M.GOODBYE);
-    stage.clock.advance(4999);
+    router.clock.advance(4999);
     await settle();
     expect(victim.closed).toBe(false);
-    stage.clock.advance(1);
+    router.clock.advance(1);
     await victim.expectClosed();
   });
 
   it("fails with no_such_session for the caller's own session and for unknown ones", async () => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     for (const id of [client.id, 1])
       await expect(call(client, "wamp.session.kill", [id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
   });
@@ -292,8 +289,8 @@ describe("Session Meta API: wamp.session.kill", () => {
     ["wamp.session.kill_by_authrole", () => ["user"]],
     ["wamp.session.kill_all", () => []],
   ])("%s checks reason and message before anybody is killed", async (procedure, args) => {
-    const stage = await open();
-    const [killer, victim] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [killer, victim] = [await router.join({ authid: "joe" }), await router.join({ authid: "joe" })];
     for (const [reason, uri] of [
       ["not a uri", ErrorUri.INVALID_URI],
       ["", ErrorUri.INVALID_URI],
@@ -309,9 +306,13 @@ describe("Session Meta API: wamp.session.kill", () => {
 
 describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
   it("kill_by_authid spares the caller and returns the ids", async () => {
-    const stage = await open();
-    const caller = await join(stage, "joe");
-    const [b, c, other] = [await join(stage, "joe"), await join(stage, "joe"), await join(stage, "ann")];
+    const router = await open();
+    const caller = await router.join({ authid: "joe" });
+    const [b, c, other] = [
+      await router.join({ authid: "joe" }),
+      await router.join({ authid: "joe" }),
+      await router.join({ authid: "ann" }),
+    ];
     expect(await call(caller, "wamp.session.kill_by_authid", ["joe"], { reason: "com.x" })).toEqual([b.id, c.id]);
     for (const killed of [b, c]) expect((await killed.expect(M.GOODBYE)).reason).toBe("com.x");
     expect(await call(caller, "wamp.session.list")).toEqual([caller.id, other.id]);
@@ -319,21 +320,21 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
   });
 
   it("kill_by_authrole spares the caller and returns a count", async () => {
-    const stage = await open();
-    const caller = await join(stage, "joe", "user");
-    await join(stage, "a", "user");
-    await join(stage, "b", "user");
-    await join(stage, "c", "admin");
+    const router = await open();
+    const caller = await router.join({ authid: "joe", authrole: "user" });
+    await router.join({ authid: "a", authrole: "user" });
+    await router.join({ authid: "b", authrole: "user" });
+    await router.join({ authid: "c", authrole: "admin" });
     expect(await call(caller, "wamp.session.kill_by_authrole", ["user"])).toBe(2);
     expect(await call(caller, "wamp.session.kill_by_authrole", ["user"])).toBe(0);
     expect(await call(caller, "wamp.session.count")).toBe(2);
   });
 
   it("kill_all spares the caller, returns a count, and causes no meta events", async () => {
-    const stage = await open();
-    const caller = await join(stage);
+    const router = await open();
+    const caller = await router.join();
     await caller.subscribe("wamp.session.on_leave");
-    const others = [await join(stage), await join(stage)];
+    const others = [await router.join(), await router.join()];
     expect(await call(caller, "wamp.session.kill_all", [], { message: "maintenance" })).toBe(2);
     for (const other of others)
       expect(await other.expect(M.GOODBYE)).toMatchObject({
@@ -345,9 +346,11 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
   });
 
   it("kills thousands a bounded number per turn, so that others are served in between", async () => {
-    const stage = await open();
-    const caller = await join(stage);
-    const others = await Promise.all(Array.from({ length: 500 }, () => join(stage, "crowd", "crowd")));
+    const router = await open();
+    const caller = await router.join();
+    const others = await Promise.all(
+      Array.from({ length: 500 }, () => router.join({ authid: "crowd", authrole: "crowd" })),
+    );
     expect(others.every(({ id }) => isId(id))).toBe(true);
     caller.call("wamp.session.kill_by_authrole", { args: ["crowd"] });
     await settle();
@@ -356,7 +359,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     expect(left).toBeGreaterThan(400);
     expect(left).toBeLessThan(501);
     for (let turn = 0; turn < 50; turn++) {
-      stage.clock.advance(0);
+      router.clock.advance(0);
       await settle(1);
     }
     expect(payloadOf(await caller.expect(M.RESULT))).toEqual([500]);
@@ -377,8 +380,8 @@ describe("Plugins", () => {
         });
       },
     };
-    const stage = await open({ realm: { plugins: [plugin] } });
-    const client = await join(stage);
+    const router = await open({ realm: { plugins: [plugin] } });
+    const client = await router.join();
     expect(await call(client, "com.example.value", ["ü"])).toBe("ü");
     client.call("com.example.payload");
     expect((await client.expect(M.RESULT)).payload).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
@@ -389,7 +392,7 @@ describe("Plugins", () => {
       uri: ErrorUri.RUNTIME_ERROR,
       message: expect.not.stringContaining("secret"),
     });
-    expect(stage.errors()).toHaveLength(1);
+    expect(router.errors()).toHaveLength(1);
   });
 
   it("that fail in a listener are logged by name and hurt nobody", async () => {
@@ -404,10 +407,10 @@ describe("Plugins", () => {
         }) as () => void);
       },
     };
-    const stage = await open({ realm: { plugins: [broken, sessionMeta()] } });
-    const client = await join(stage);
+    const router = await open({ realm: { plugins: [broken, sessionMeta()] } });
+    const client = await router.join();
     expect(await call(client, "wamp.session.count")).toBe(1);
-    expect(stage.errors().map(({ fields }) => fields["plugin"])).toEqual(["broken", "broken"]);
+    expect(router.errors().map(({ fields }) => fields["plugin"])).toEqual(["broken", "broken"]);
   });
 
   it("are set up once, in order, and cleaned up in reverse when the realm closes", async () => {
@@ -421,8 +424,8 @@ describe("Plugins", () => {
         realm.defer(() => void order.push(`cleanup ${name} ${realm.signal.aborted}`));
       },
     });
-    const stage = await open({ realm: { plugins: [plugin("a"), plugin("b", ["a"])] } });
-    await stage.router.close();
+    const router = await open({ realm: { plugins: [plugin("a"), plugin("b", ["a"])] } });
+    await router.close();
     expect(order).toEqual(["setup a", "setup b", "cleanup b true", "cleanup a true"]);
   });
 

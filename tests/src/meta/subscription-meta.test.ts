@@ -5,8 +5,16 @@ import { registryMeta } from "@kreuz/registry-meta";
 import { sessionMeta } from "@kreuz/session-meta";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { CODECS, openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
-import { authenticator, call, events, join } from "../support/messages.js";
+import {
+  call,
+  CODECS,
+  createTestRouter,
+  testRealm,
+  expectEvents,
+  REALM,
+  type TestRouter,
+  type TestRouterOptions,
+} from "../support/index.js";
 
 const ON = {
   create: "wamp.subscription.on_create",
@@ -16,8 +24,11 @@ const ON = {
 };
 const TOPIC = "com.example.topic";
 
-const open = (options: StageOptions = {}): Promise<Stage> =>
-  openStage({ ...options, realm: { authenticators: [authenticator], plugins: [registryMeta()], ...options.realm } });
+const open = (options: TestRouterOptions = {}): Promise<TestRouter> =>
+  createTestRouter({
+    ...options,
+    realm: { plugins: [registryMeta()], ...options.realm },
+  });
 
 /** Subscribes to all four topics, the ones about beginnings last, and reads what is told about these very subscriptions. */
 async function watch(client: WireSession) {
@@ -28,18 +39,18 @@ async function watch(client: WireSession) {
     subscribe: 0,
   };
   // About the subscription to on_create itself; it is the only one that could be told by now.
-  await events(client, on.create);
+  await expectEvents(client, on.create);
   on.subscribe = await client.subscribe(ON.subscribe);
-  await events(client, on.create, on.subscribe);
+  await expectEvents(client, on.create, on.subscribe);
   return on;
 }
 
 describe("Subscription Meta API: feature announcement", () => {
   it("is announced by the broker, and goes away with the plugin", async () => {
-    const { details } = await (await open()).connect().join(REALM, { authmethods: ["test"] });
+    const { details } = await (await open()).connectClient().join(REALM);
     expect(details.roles.broker?.features?.["subscription_meta_api"]).toBe(true);
-    const client = (await open({ realm: { plugins: [] } })).connect();
-    const welcome = await client.join(REALM, { authmethods: ["test"] });
+    const client = (await open({ realm: { plugins: [] } })).connectClient();
+    const welcome = await client.join(REALM);
     expect(welcome.details.roles.broker?.features).not.toHaveProperty("subscription_meta_api");
     await expect(call(client, "wamp.subscription.list")).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
   });
@@ -47,17 +58,17 @@ describe("Subscription Meta API: feature announcement", () => {
 
 describe("Subscription Meta API: events", () => {
   it("on_create with SubscriptionDetails, then on_subscribe; on_unsubscribe, then on_delete", async () => {
-    const stage = await open();
-    const [watcher, client] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, client] = [await router.join(), await router.join()];
     const on = await watch(watcher);
-    stage.clock.advance(5_000);
+    router.clock.advance(5_000);
     const id = await client.subscribe(TOPIC);
-    expect(await events(watcher, on.create, on.subscribe)).toEqual([
+    expect(await expectEvents(watcher, on.create, on.subscribe)).toEqual([
       [client.id, { id, created: "1970-01-01T00:00:05.000Z", uri: TOPIC, match: "exact" }],
       [client.id, id],
     ]);
     await client.unsubscribe(id);
-    expect(await events(watcher, on.unsubscribe, on.delete)).toEqual([
+    expect(await expectEvents(watcher, on.unsubscribe, on.delete)).toEqual([
       [client.id, id],
       [client.id, id],
     ]);
@@ -67,57 +78,57 @@ describe("Subscription Meta API: events", () => {
     ["prefix", "com.example."],
     ["wildcard", "com..topic"],
   ] as const)("on_create tells the policy of a %s subscription", async (match, uri) => {
-    const stage = await open();
-    const [watcher, client] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, client] = [await router.join(), await router.join()];
     const on = await watch(watcher);
     await client.subscribe(uri, { match });
-    expect((await events(watcher, on.create, on.subscribe))[0]).toMatchObject([client.id, { uri, match }]);
+    expect((await expectEvents(watcher, on.create, on.subscribe))[0]).toMatchObject([client.id, { uri, match }]);
   });
 
   it("only the first and the last subscriber create and delete; subscribing again adds nobody", async () => {
-    const stage = await open();
-    const [watcher, a, b] = [await join(stage), await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, a, b] = [await router.join(), await router.join(), await router.join()];
     const on = await watch(watcher);
     const id = await a.subscribe(TOPIC);
     expect(await a.subscribe(TOPIC)).toBe(id);
     expect(await b.subscribe(TOPIC)).toBe(id);
-    expect((await events(watcher, on.create, on.subscribe, on.subscribe)).slice(1)).toEqual([
+    expect((await expectEvents(watcher, on.create, on.subscribe, on.subscribe)).slice(1)).toEqual([
       [a.id, id],
       [b.id, id],
     ]);
     await a.unsubscribe(id);
     await b.unsubscribe(id);
-    expect(await events(watcher, on.unsubscribe, on.unsubscribe, on.delete)).toEqual([
+    expect(await expectEvents(watcher, on.unsubscribe, on.unsubscribe, on.delete)).toEqual([
       [a.id, id],
       [b.id, id],
       [b.id, id],
     ]);
   });
 
-  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, stage: Stage) => unknown]> = [
+  const leavings: ReadonlyArray<readonly [how: string, leave: (client: WireSession, router: TestRouter) => unknown]> = [
     ["says GOODBYE", (client) => client.leave()],
     ["loses its transport", (client) => client.disconnect()],
     ["breaks the protocol", (client) => client.sendFrame(Uint8Array.of(1, 2, 3))],
   ];
   it.each(leavings)("a subscriber that %s is off exact, prefix and wildcard ones", async (_how, leave) => {
-    const stage = await open();
-    const [watcher, client] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [watcher, client] = [await router.join(), await router.join()];
     const exact = await client.subscribe(TOPIC);
     const prefix = await client.subscribe("com.example.", { match: "prefix" });
     const wildcard = await client.subscribe("com..x", { match: "wildcard" });
     const on = await watch(watcher);
-    await leave(client, stage);
-    const told = await events(watcher, ...[exact, prefix, wildcard].flatMap(() => [on.unsubscribe, on.delete]));
+    await leave(client, router);
+    const told = await expectEvents(watcher, ...[exact, prefix, wildcard].flatMap(() => [on.unsubscribe, on.delete]));
     expect(told).toEqual([exact, exact, prefix, prefix, wildcard, wildcard].map((id) => [client.id, id]));
   });
 
   it("are told about meta topics as about any other, also to the very subscriber, after SUBSCRIBED", async () => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     const id = await client.subscribe(ON.subscribe);
-    expect(await events(client, id)).toEqual([[client.id, id]]);
+    expect(await expectEvents(client, id)).toEqual([[client.id, id]]);
     const created = await client.subscribe(ON.create);
     // In the order of what happened: created, then subscribed.
-    expect(await events(client, created, id)).toMatchObject([
+    expect(await expectEvents(client, created, id)).toMatchObject([
       [client.id, { id: created, uri: ON.create }],
       [client.id, created],
     ]);
@@ -126,36 +137,36 @@ describe("Subscription Meta API: events", () => {
   });
 
   it("a session that unsubscribes from on_unsubscribe is not told of it any more; others are", async () => {
-    const stage = await open();
-    const [client, other] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [client, other] = [await router.join(), await router.join()];
     const id = await client.subscribe(ON.unsubscribe);
     await other.subscribe(ON.unsubscribe);
     await client.unsubscribe(id);
     await client.expectNothing();
-    expect(await events(other, id)).toEqual([[client.id, id]]);
+    expect(await expectEvents(other, id)).toEqual([[client.id, id]]);
   });
 
   it("stay in the realm of the session that caused them", async () => {
-    const realm = { authorizer: { authorize: () => true }, authenticators: [authenticator], plugins: [registryMeta()] };
-    const stage = await open({ realms: [REALM, "com.example.other"].map((uri) => ({ uri, ...realm })) });
-    const watcher = await join(stage);
+    const realms = [REALM, "com.example.other"].map((uri) => testRealm({ uri, plugins: [registryMeta()] }));
+    const router = await createTestRouter({ realms });
+    const watcher = await router.join();
     await watch(watcher);
-    const stranger = await join(stage, "joe", "user", "com.example.other");
+    const stranger = await router.join({ realm: "com.example.other" });
     await stranger.subscribe(TOPIC);
     stranger.disconnect();
     await watcher.expectNothing();
   });
 
   it("kill_all: no session meta events, but what the killed held is told, so that nobody keeps a wrong picture", async () => {
-    const stage = await open({ realm: { plugins: [sessionMeta(), registryMeta()] } });
-    const [caller, other] = [await join(stage), await join(stage)];
+    const router = await open({ realm: { plugins: [sessionMeta(), registryMeta()] } });
+    const [caller, other] = [await router.join(), await router.join()];
     const id = await other.subscribe(TOPIC);
     const registration = await other.register("com.example.procedure");
     await caller.subscribe("wamp.session.on_leave");
     const off = await caller.subscribe("wamp.registration.on_unregister");
     const on = await watch(caller);
     caller.call("wamp.session.kill_all");
-    expect(await events(caller, off, on.unsubscribe, on.delete)).toEqual([
+    expect(await expectEvents(caller, off, on.unsubscribe, on.delete)).toEqual([
       [other.id, registration],
       [other.id, id],
       [other.id, id],
@@ -165,22 +176,22 @@ describe("Subscription Meta API: events", () => {
   });
 
   it("a router that stops spares those who wait for their GOODBYE the news of those who got it", async () => {
-    const stage = await open();
-    const [first, watcher] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [first, watcher] = [await router.join(), await router.join()];
     await first.subscribe(TOPIC);
     await watch(watcher);
-    const closing = stage.router.close();
+    const closing = router.close();
     await watcher.expect(M.GOODBYE);
     for (const client of [first, watcher]) client.disconnect();
     await closing;
-    expect(stage.errors()).toEqual([]);
+    expect(router.errors()).toEqual([]);
   });
 });
 
 describe("Subscription Meta API: wamp.subscription.list, lookup and match", () => {
   async function subscribed() {
-    const stage = await open();
-    const client = await join(stage);
+    const router = await open();
+    const client = await router.join();
     const ids = {
       exact: await client.subscribe("com.example.add"),
       prefix: await client.subscribe("com.example", { match: "prefix" }),
@@ -223,9 +234,9 @@ describe("Subscription Meta API: wamp.subscription.list, lookup and match", () =
 
 describe("Subscription Meta API: wamp.subscription.get, list_subscribers and count_subscribers", () => {
   it.each(CODECS)("give the details and the subscribers of one subscription (%s)", async (_id, codec) => {
-    const stage = await open();
-    const [client, other] = [await join(stage, "joe", "user", REALM, codec), await join(stage)];
-    stage.clock.advance(86_400_000);
+    const router = await open();
+    const [client, other] = [await router.join({ codec }), await router.join()];
+    router.clock.advance(86_400_000);
     const id = await client.subscribe("com.", { match: "prefix" });
     await other.subscribe("com.", { match: "prefix" });
     expect(await call(client, "wamp.subscription.get", [id])).toEqual({
@@ -241,7 +252,7 @@ describe("Subscription Meta API: wamp.subscription.get, list_subscribers and cou
   });
 
   it.each(["get", "list_subscribers", "count_subscribers"])("%s fails with no_such_subscription", async (procedure) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     const failure = call(client, `wamp.subscription.${procedure}`, [999]);
     await expect(failure).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });
   });
@@ -259,7 +270,7 @@ describe("Subscription Meta API: arguments", () => {
     ["count_subscribers", [-1], "subscription: expected an id"],
     ["remove_subscriber", [1], "subscriber: expected an id"],
   ])("wamp.subscription.%s(%j) → invalid_argument that names the argument", async (procedure, args, message) => {
-    const client = await join(await open());
+    const client = await (await open()).join();
     await expect(call(client, `wamp.subscription.${procedure}`, args)).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
@@ -267,8 +278,8 @@ describe("Subscription Meta API: arguments", () => {
   });
 
   it("calls and subscriptions need permission like any other", async () => {
-    const stage = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
-    const user = await join(stage, "joe", "user");
+    const router = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
+    const user = await router.join({ authid: "joe", authrole: "user" });
     await expect(call(user, "wamp.subscription.list")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
     user.send({ type: M.SUBSCRIBE, request: 9, options: {}, topic: ON.create });
     expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
@@ -277,8 +288,8 @@ describe("Subscription Meta API: arguments", () => {
 
 describe("Subscription Revocation: wamp.subscription.remove_subscriber", () => {
   it("UNSUBSCRIBED with request 0 and the reason, meta events, and gone before the RESULT", async () => {
-    const stage = await open();
-    const [admin, client] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [admin, client] = [await router.join(), await router.join()];
     const id = await client.subscribe(TOPIC);
     const on = await watch(admin);
     admin.call("wamp.subscription.remove_subscriber", { args: [id, client.id], kwargs: { reason: "no longer" } });
@@ -287,7 +298,7 @@ describe("Subscription Revocation: wamp.subscription.remove_subscriber", () => {
       request: 0,
       details: { subscription: id, reason: "no longer" },
     });
-    expect(await events(admin, on.unsubscribe, on.delete)).toEqual([
+    expect(await expectEvents(admin, on.unsubscribe, on.delete)).toEqual([
       [client.id, id],
       [client.id, id],
     ]);
@@ -297,10 +308,10 @@ describe("Subscription Revocation: wamp.subscription.remove_subscriber", () => {
   });
 
   it("tells nothing to a subscriber that did not announce the feature", async () => {
-    const stage = await open();
-    const admin = await join(stage);
-    const client = stage.connect();
-    await client.join(REALM, { authmethods: ["test"], roles: { subscriber: {} } });
+    const router = await open();
+    const admin = await router.join();
+    const client = router.connectClient();
+    await client.join(REALM, { roles: { subscriber: {} } });
     const id = await client.subscribe(TOPIC);
     await call(admin, "wamp.subscription.remove_subscriber", [id, client.id]);
     await client.expectNothing();
@@ -308,10 +319,10 @@ describe("Subscription Revocation: wamp.subscription.remove_subscriber", () => {
   });
 
   it("no_such_subscription, no_such_session (also for one inside the process), and a reason that is a string", async () => {
-    const stage = await open();
-    const [admin, client] = [await join(stage), await join(stage)];
+    const router = await open();
+    const [admin, client] = [await router.join(), await router.join()];
     const id = await client.subscribe(TOPIC);
-    const local = stage.router.connect(REALM);
+    const local = router.connect(REALM);
     local.subscribe(TOPIC, () => {});
     const remove = (args: unknown[], kwargs = {}) => call(admin, "wamp.subscription.remove_subscriber", args, kwargs);
     await expect(remove([999, client.id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });

@@ -5,33 +5,40 @@ import { sessionMeta } from "@kreuz/session-meta";
 import { testament, type TestamentOptions } from "@kreuz/testament";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { CODECS, Later, openStage, REALM, type Stage, type StageOptions } from "../support/test-router.js";
-import { authenticator, call, join } from "../support/messages.js";
+import {
+  call,
+  CODECS,
+  createTestRouter,
+  Deferred,
+  REALM,
+  type TestRouter,
+  type TestRouterOptions,
+} from "../support/index.js";
 
 const ADD = "wamp.session.add_testament";
 const FLUSH = "wamp.session.flush_testaments";
 const TOPIC = "com.example.testament";
 
-interface Options extends StageOptions {
+interface Options extends TestRouterOptions {
   readonly testament?: TestamentOptions;
   readonly authorizer?: Authorizer;
   readonly limits?: Partial<RouterLimits>;
 }
 
-function open({ testament: options, authorizer, ...stage }: Options = {}): Promise<Stage> {
+function open({ testament: options, authorizer, ...router }: Options = {}): Promise<TestRouter> {
   const plugins = [sessionMeta(), testament(options)];
-  return openStage({
-    ...stage,
-    realm: { authenticators: [authenticator], plugins, ...(authorizer && { authorizer }) },
+  return createTestRouter({
+    ...router,
+    realm: { plugins, ...(authorizer && { authorizer }) },
   });
 }
 
 /** A watcher that gets every testament, and an author. */
-async function scene(options: Options = {}) {
-  const stage = await open(options);
-  const watcher = await join(stage, "watcher", "watcher");
+async function setUp(options: Options = {}) {
+  const router = await open(options);
+  const watcher = await router.join({ authid: "watcher", authrole: "watcher" });
   await watcher.subscribe("com.example.", { match: "prefix" });
-  return { stage, watcher, author: await join(stage, "alice", "author") };
+  return { router, watcher, author: await router.join({ authid: "alice", authrole: "author" }) };
 }
 
 /** Adds a testament with nothing but a name. */
@@ -48,7 +55,7 @@ async function names(client: WireSession, count: number): Promise<unknown[]> {
 
 describe("Session Testament: feature announcement", () => {
   it("is announced by both broker and dealer", async () => {
-    const { details } = await (await open()).connect().join(REALM, { authmethods: ["test"] });
+    const { details } = await (await open()).connectClient().join(REALM);
     for (const role of ["broker", "dealer"] as const)
       expect(details.roles[role]?.features?.["testament_meta_api"]).toBe(true);
   });
@@ -56,8 +63,8 @@ describe("Session Testament: feature announcement", () => {
 
 describe("Session Testament: publishing", () => {
   it.each(CODECS)("topic, args and kwargs as they were given (%s)", async (_id, codec) => {
-    const { stage, watcher } = await scene();
-    const author = await join(stage, "alice", "author", REALM, codec);
+    const { router, watcher } = await setUp();
+    const author = await router.join({ authid: "alice", authrole: "author", codec });
     const args = ["Seeya!", 1.5, null, [{ deep: [true] }], "ü"];
     await call(author, ADD, [TOPIC, args, { my_name: "app1" }]);
     await watcher.expectNothing();
@@ -68,28 +75,28 @@ describe("Session Testament: publishing", () => {
     expect(event.payload.kwargs).toEqual({ my_name: "app1" });
   });
 
-  const leavings: ReadonlyArray<readonly [how: string, leave: (author: WireSession, stage: Stage) => unknown]> = [
+  const leavings: ReadonlyArray<readonly [how: string, leave: (author: WireSession, router: TestRouter) => unknown]> = [
     ["GOODBYE", (author) => author.leave()],
     ["a lost transport", (author) => author.disconnect()],
     ["ABORT", (author) => author.send({ type: M.ABORT, details: {}, reason: "com.example.bye", payload: {} })],
     ["a protocol violation", (author) => author.sendFrame(Uint8Array.of(1, 2, 3))],
-    ["wamp.session.kill", async (author, stage) => call(await join(stage), "wamp.session.kill", [author.id])],
+    ["wamp.session.kill", async (author, router) => call(await router.join(), "wamp.session.kill", [author.id])],
     [
       "wamp.session.kill_by_authid",
-      async (_author, stage) => call(await join(stage), "wamp.session.kill_by_authid", ["alice"]),
+      async (_author, router) => call(await router.join(), "wamp.session.kill_by_authid", ["alice"]),
     ],
   ];
   it.each(leavings)("happens after %s, once", async (_how, leave) => {
-    const { stage, watcher, author } = await scene();
+    const { router, watcher, author } = await setUp();
     await add(author, "bye");
-    await leave(author, stage);
+    await leave(author, router);
     expect(await names(watcher, 1)).toEqual(["bye"]);
     author.disconnect();
     await watcher.expectNothing();
   });
 
   it("detached ones before destroyed ones, each in the order in which they were added", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     await add(author, "destroyed 1");
     await add(author, "detached 1", { scope: "detached" });
     await add(author, "destroyed 2", { scope: "destroyed" });
@@ -99,7 +106,7 @@ describe("Session Testament: publishing", () => {
   });
 
   it("after the session's registrations and subscriptions are gone, before on_leave (design: one leave path)", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     const left = await watcher.subscribe("wamp.session.on_leave");
     await author.subscribe(TOPIC);
     await add(author, "a");
@@ -111,24 +118,24 @@ describe("Session Testament: publishing", () => {
   });
 
   it("does not happen after kill_all, nor when the router stops: nobody is to be told", async () => {
-    const { stage, watcher, author } = await scene();
+    const { router, watcher, author } = await setUp();
     await add(author, "unheard");
     await call(watcher, "wamp.session.kill_all");
     await watcher.expectNothing();
-    const other = await join(stage);
+    const other = await router.join();
     await add(other, "unheard");
-    const closing = stage.router.close();
+    const closing = router.close();
     expect((await watcher.expect(M.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
     for (const client of [watcher, other]) client.disconnect();
     await closing;
   });
 
   it("a session that leaves and joins again on the same transport starts without testaments", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     await add(author, "once");
     await author.leave();
     expect(await names(watcher, 1)).toEqual(["once"]);
-    await author.join(REALM, { authmethods: ["test"] });
+    await author.join(REALM);
     await author.leave();
     await watcher.expectNothing();
   });
@@ -136,8 +143,8 @@ describe("Session Testament: publishing", () => {
 
 describe("Session Testament: publish_options", () => {
   it("are those of PUBLISH: black- and whitelisting, disclosure, retention", async () => {
-    const { stage, watcher, author } = await scene();
-    const staff = await join(stage, "bob", "staff");
+    const { router, watcher, author } = await setUp();
+    const staff = await router.join({ authid: "bob", authrole: "staff" });
     await staff.subscribe(TOPIC);
     await add(author, "for staff", { publish_options: { eligible_authrole: ["staff"], disclose_me: true } });
     await add(author, "not for bob", { publish_options: { exclude_authid: ["bob"], retain: true, acknowledge: true } });
@@ -147,13 +154,13 @@ describe("Session Testament: publish_options", () => {
     expect(event.details).toEqual({ publisher: author.id, publisher_authid: "alice", publisher_authrole: "author" });
     await staff.expectNothing();
     expect(await names(watcher, 1)).toEqual(["not for bob"]);
-    const late = await join(stage, "late");
+    const late = await router.join({ authid: "late" });
     await late.subscribe(TOPIC, { get_retained: true });
     expect((await late.expect(M.EVENT)).details["retained"]).toBe(true);
   });
 
   it("Payload Passthru Mode goes through", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     const options = { ppt_scheme: "x_own", ppt_serializer: "cbor" };
     await add(author, "secret", { publish_options: options });
     author.disconnect();
@@ -163,7 +170,7 @@ describe("Session Testament: publish_options", () => {
 
 describe("Session Testament: wamp.session.flush_testaments", () => {
   it("removes one scope, destroyed by default, and returns nothing", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     for (const scope of ["detached", "destroyed"]) await add(author, scope, { scope });
     author.call(FLUSH);
     expect((await author.expect(M.RESULT)).payload).toEqual({});
@@ -172,7 +179,7 @@ describe("Session Testament: wamp.session.flush_testaments", () => {
   });
 
   it.each(["detached", "destroyed"])("removes scope %s and leaves the other", async (scope) => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     for (const each of ["detached", "destroyed"]) await add(author, each, { scope: each });
     await call(author, FLUSH, [], { scope });
     author.disconnect();
@@ -180,8 +187,8 @@ describe("Session Testament: wamp.session.flush_testaments", () => {
   });
 
   it("touches nobody else's, and what is added afterwards counts", async () => {
-    const { stage, watcher, author } = await scene();
-    const other = await join(stage);
+    const { router, watcher, author } = await setUp();
+    const other = await router.join();
     await add(author, "hers");
     await call(other, FLUSH);
     await add(author, "old", { scope: "detached" });
@@ -194,7 +201,7 @@ describe("Session Testament: wamp.session.flush_testaments", () => {
 
 describe("Session Testament: arguments", () => {
   it("add_testament returns nothing; args, kwargs, publish_options and scope may be left out or null", async () => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     author.call(ADD, { args: [TOPIC, ["x"], { a: 1 }] });
     expect((await author.expect(M.RESULT)).payload).toEqual({});
     await call(author, ADD, [TOPIC]);
@@ -217,7 +224,7 @@ describe("Session Testament: arguments", () => {
     [FLUSH, ["detached"], {}, "takes no positional arguments, got 1"],
   ];
   it.each(wrong)("%s(%j, %j) → invalid_argument that names the argument", async (procedure, args, kwargs, message) => {
-    const { watcher, author } = await scene();
+    const { watcher, author } = await setUp();
     await expect(call(author, procedure, args, kwargs)).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
@@ -229,7 +236,7 @@ describe("Session Testament: arguments", () => {
   it.each(["wamp.session.on_leave", "wamp.x", "not a uri", "com..x", ""])(
     "never into %j: invalid_uri when it is added",
     async (topic) => {
-      const { author } = await scene();
+      const { author } = await setUp();
       await expect(call(author, ADD, [topic])).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
     },
   );
@@ -241,7 +248,7 @@ describe("Session Testament: authorization", () => {
   });
 
   it("is that of the author, when it is added", async () => {
-    const { watcher, author } = await scene({ authorizer: permits({ now: false }) });
+    const { watcher, author } = await setUp({ authorizer: permits({ now: false }) });
     await expect(add(author, "x")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
     author.disconnect();
     await watcher.expectNothing();
@@ -249,41 +256,41 @@ describe("Session Testament: authorization", () => {
 
   it("and again when it is published: a right that was taken away is gone, and the log says so", async () => {
     const permit = { now: true };
-    const { stage, watcher, author } = await scene({ authorizer: permits(permit) });
+    const { router, watcher, author } = await setUp({ authorizer: permits(permit) });
     await add(author, "a");
     await add(author, "b");
     permit.now = false;
     author.disconnect();
     await watcher.expectNothing();
-    expect(stage.log.filter(({ level }) => level === "warn").map(({ fields }) => fields["topic"])).toEqual([
+    expect(router.log.filter(({ level }) => level === "warn").map(({ fields }) => fields["topic"])).toEqual([
       TOPIC,
       TOPIC,
     ]);
   });
 
   it("disclose_me where it is forbidden is refused when it is added", async () => {
-    const { author } = await scene({ authorizer: permits({ now: { allow: true, disclose: "never" } }) });
+    const { author } = await setUp({ authorizer: permits({ now: { allow: true, disclose: "never" } }) });
     const adding = add(author, "x", { publish_options: { disclose_me: true } });
     await expect(adding).rejects.toMatchObject({ uri: ErrorUri.DISCLOSE_ME_DISALLOWED });
     await add(author, "y");
   });
 
   it("of the procedures is like that of any other", async () => {
-    const { author } = await scene({ authorizer: authorizeByRole({ watcher: "allow" }) });
+    const { author } = await setUp({ authorizer: authorizeByRole({ watcher: "allow" }) });
     await expect(add(author, "x")).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
   });
 
   it("that takes its time keeps the order, and lets nothing pass that was not answered yet", async () => {
-    const verdicts: Later<boolean>[] = [];
+    const verdicts: Deferred<boolean>[] = [];
     const authorizer: Authorizer = {
       authorize(_session, { type }) {
         if (type !== "publish") return true;
-        const verdict = new Later<boolean>();
+        const verdict = new Deferred<boolean>();
         verdicts.push(verdict);
         return verdict.promise;
       },
     };
-    const { watcher, author } = await scene({ authorizer });
+    const { watcher, author } = await setUp({ authorizer });
     for (const name of ["a", "denied", "b", "pending"]) author.call(ADD, { args: [TOPIC, [name]] });
     await settle();
     // Answered out of order.
@@ -309,7 +316,7 @@ describe("Session Testament: authorization", () => {
 
 describe("Session Testament: limits", () => {
   it("count and bytes per session: limit_exceeded, a metric, and room again after a flush", async () => {
-    const { stage, watcher, author } = await scene({ testament: { testamentsPerSession: 2, bytesPerSession: 2_000 } });
+    const { router, watcher, author } = await setUp({ testament: { testamentsPerSession: 2, bytesPerSession: 2_000 } });
     await add(author, "a");
     await add(author, "b", { scope: "detached" });
     await expect(add(author, "c")).rejects.toMatchObject({
@@ -323,7 +330,7 @@ describe("Session Testament: limits", () => {
     });
     const many = { publish_options: { eligible: Array.from({ length: 1_000 }, (_, index) => index + 1) } };
     await expect(add(author, "x", many)).rejects.toMatchObject({ uri: ErrorUri.LIMIT_EXCEEDED });
-    expect(stage.metrics.get("limit_testaments_per_session")).toBe(3);
+    expect(router.metrics.get("limit_testaments_per_session")).toBe(3);
     await add(author, "d");
     author.disconnect();
     expect(await names(watcher, 2)).toEqual(["b", "d"]);
@@ -331,7 +338,7 @@ describe("Session Testament: limits", () => {
 
   it("a denied one gives its place back", async () => {
     const authorizer: Authorizer = { authorize: (_session, { uri }) => uri !== "com.example.denied" };
-    const { author } = await scene({ authorizer, testament: { testamentsPerSession: 1 } });
+    const { author } = await setUp({ authorizer, testament: { testamentsPerSession: 1 } });
     await expect(call(author, ADD, ["com.example.denied"])).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
     await add(author, "x");
   });
@@ -341,8 +348,8 @@ describe("Session Testament: limits", () => {
   });
 
   it("sessions inside the router's process have none: nothing of theirs gets lost", async () => {
-    const { stage } = await scene();
-    const local = stage.router.connect(REALM);
+    const { router } = await setUp();
+    const local = router.connect(REALM);
     await expect(local.call(ADD, { args: [TOPIC] })).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
   });
 });

@@ -7,7 +7,7 @@ import { sessionMeta } from "@kreuz/session-meta";
 import { testament } from "@kreuz/testament";
 import { describe, expect, it } from "vitest";
 import * as checks from "../../../packages/codec/src/messages/option-checks.js";
-import { openStage, REALM } from "../support/test-router.js";
+import { createTestRouter, REALM } from "../support/index.js";
 
 /** The first columns of the tables. */
 async function features(): Promise<string> {
@@ -50,8 +50,8 @@ describe("docs/protocol.md has a row for every", () => {
 
   it("feature that is announced in WELCOME, with every plugin there is", async () => {
     const plugins = [sessionMeta(), registryMeta(), testament(), eventHistory({ topics: [{ uri: "com.example" }] })];
-    const stage = await openStage({ realm: { plugins } });
-    const { details } = await stage.connect().join(REALM);
+    const router = await createTestRouter({ realm: { plugins } });
+    const { details } = await router.connectClient().join(REALM);
     const announced = Object.values(details.roles).flatMap((role) => Object.keys(role?.features ?? {}));
     expect(announced.length).toBeGreaterThan(20);
     expect(await missing([...new Set(announced)])).toEqual([]);

@@ -1,7 +1,7 @@
 import { MessageType as M } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectNoTrace, openStage, type Stage } from "../support/test-router.js";
+import { createTestRouter, expectNoTrace, type TestRouter } from "../support/index.js";
 
 const TOPIC = "a.b.c.d.e.f.g.h.i.j.k.l.m";
 const PATTERNS = 5000;
@@ -21,10 +21,10 @@ async function subscribeByPatterns(client: WireSession): Promise<void> {
 }
 
 /** Lets everything be handed out. */
-async function finish(stage: Stage): Promise<void> {
+async function finish(router: TestRouter): Promise<void> {
   for (let turn = 0; turn < 12; turn++) {
     await settle(2);
-    stage.clock.advance(0);
+    router.clock.advance(0);
   }
   await settle(2);
 }
@@ -34,8 +34,8 @@ const argsOf = (client: WireSession): unknown[] =>
 
 describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
   it("keeps the order of a publisher's events, and its other messages behind them", async () => {
-    const stage = await openStage();
-    const [subscriber, publisher, other] = [await stage.join(), await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [subscriber, publisher, other] = [await router.join(), await router.join(), await router.join()];
     await subscribeByPatterns(subscriber);
     await subscriber.subscribe("a.other");
     publisher.publish(TOPIC, { args: [1] }, { acknowledge: true });
@@ -48,41 +48,41 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     // The other publisher does not wait.
     expect(argsOf(subscriber).at(-1)).toBe("other");
     expect(argsOf(subscriber).length).toBeLessThan(PATTERNS);
-    await finish(stage);
+    await finish(router);
     const args = argsOf(subscriber).filter((arg) => arg !== "other");
     expect(args.length).toBe(2 * PATTERNS + 1);
     expect(args).toEqual([...Array<number>(PATTERNS).fill(1), 2, ...Array<number>(PATTERNS).fill(3)]);
-    await expectNoTrace(stage, [subscriber, publisher, other]);
+    await expectNoTrace(router, [subscriber, publisher, other]);
   });
 
   it("a session in this process keeps its order without being held up", async () => {
-    const stage = await openStage();
-    const subscriber = await stage.join();
+    const router = await createTestRouter();
+    const subscriber = await router.join();
     await subscribeByPatterns(subscriber);
     await subscriber.subscribe("a.other");
-    const local = stage.router.connect(stage.router.realms[0]!);
+    const local = router.connect(router.realms[0]!);
     local.publish(TOPIC, { args: [1] });
     local.publish("a.other", { args: [2] });
-    await finish(stage);
+    await finish(router);
     expect(argsOf(subscriber).at(-1)).toBe(2);
     expect(argsOf(subscriber)).toHaveLength(PATTERNS + 1);
   });
 
   it("goes on when the publisher is gone, and ends when the receiver is", async () => {
-    const stage = await openStage();
-    const [subscriber, publisher] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [subscriber, publisher] = [await router.join(), await router.join()];
     await subscribeByPatterns(subscriber);
     publisher.publish(TOPIC, { args: [1] });
     publisher.publish(TOPIC, { args: [2] });
     await settle(1);
     publisher.disconnect();
-    await finish(stage);
+    await finish(router);
     expect(argsOf(subscriber).length).toBeGreaterThanOrEqual(PATTERNS);
-    const again = await stage.join();
+    const again = await router.join();
     again.publish(TOPIC);
     await settle(1);
     subscriber.disconnect();
-    await finish(stage);
-    await expectNoTrace(stage, [again]);
+    await finish(router);
+    await expectNoTrace(router, [again]);
   });
 });

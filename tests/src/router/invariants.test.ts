@@ -4,7 +4,7 @@ import { settle, type WireSession } from "@kreuz/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CallerBook } from "./caller-book.js";
-import { CODECS, expectNoTrace, openStage, REALM, type Stage } from "../support/test-router.js";
+import { CODECS, createTestRouter, expectNoTrace, REALM, type TestRouter } from "../support/index.js";
 
 type Pattern = readonly [uri: Uri, match: MatchPolicy];
 
@@ -27,9 +27,9 @@ const who = fc.nat(3);
 /** Milliseconds for many runs of many steps on a machine that has other things to do. */
 const ROOM = 60_000;
 
-async function join(stage: Stage, count: number): Promise<WireSession[]> {
+async function join(router: TestRouter, count: number): Promise<WireSession[]> {
   return Promise.all(
-    Array.from({ length: count }, (_, index) => stage.join(REALM, CODECS[index % CODECS.length]?.[1])),
+    Array.from({ length: count }, (_, index) => router.join({ codec: CODECS[index % CODECS.length]?.[1] })),
   );
 }
 
@@ -49,8 +49,8 @@ describe("Invariants: publish and subscribe", () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-          const stage = await openStage();
-          const clients = await join(stage, 4);
+          const router = await createTestRouter();
+          const clients = await join(router, 4);
           const held = clients.map(() => new Map<Id, Pattern>());
           for (const now of steps) {
             const [client, mine] = [clients[now.who]!, held[now.who]!];
@@ -88,7 +88,7 @@ describe("Invariants: publish and subscribe", () => {
               }
             }
           }
-          await expectNoTrace(stage, clients);
+          await expectNoTrace(router, clients);
         }),
         { numRuns: 40 },
       );
@@ -132,8 +132,8 @@ describe("Invariants: remote procedure calls", () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-          const stage = await openStage();
-          const clients = await join(stage, 4);
+          const router = await createTestRouter();
+          const clients = await join(router, 4);
           const books = clients.map(() => new CallerBook());
           for (const now of steps) {
             const client = clients[now.who]!;
@@ -172,7 +172,7 @@ describe("Invariants: remote procedure calls", () => {
                 break;
               }
               case "wait":
-                stage.clock.advance(100);
+                router.clock.advance(100);
                 break;
               case "rejoin":
                 await settle(1);
@@ -198,9 +198,9 @@ describe("Invariants: remote procedure calls", () => {
             for (const [index, client] of clients.entries()) await books[index]!.read(client);
           }
           for (const { open } of books) expect([...open]).toEqual([]);
-          expect(stage.router.counts(REALM)).toMatchObject({ pendingCalls: 0, waitingCalls: 0 });
-          expect(stage.errors()).toEqual([]);
-          await expectNoTrace(stage, clients);
+          expect(router.counts(REALM)).toMatchObject({ pendingCalls: 0, waitingCalls: 0 });
+          expect(router.errors()).toEqual([]);
+          await expectNoTrace(router, clients);
         }),
         { numRuns: 60 },
       );
@@ -217,8 +217,8 @@ describe("Invariants: remote procedure calls", () => {
           fc.array(change, { maxLength: 25 }),
           fc.array(uri, { minLength: 1, maxLength: 6 }),
           async (changes, calls) => {
-            const stage = await openStage();
-            const [caller, ...callees] = await join(stage, 5);
+            const router = await createTestRouter();
+            const [caller, ...callees] = await join(router, 5);
             const held = new Map<string, { pattern: Pattern; owner: WireSession; id: Id }>();
             for (const { who: index, pattern: at, add } of changes) {
               const owner = callees[index]!;
@@ -251,7 +251,7 @@ describe("Invariants: remote procedure calls", () => {
               expect(chosen).toBeDefined();
               if (chosen?.pattern[1] === "prefix") expect(chosen.pattern[0]).toHaveLength(longest);
             }
-            await expectNoTrace(stage, [caller!, ...callees]);
+            await expectNoTrace(router, [caller!, ...callees]);
           },
         ),
         { numRuns: 40 },

@@ -1,28 +1,27 @@
 import { ErrorUri, MessageType as M, OutboxOverflowError, type Id } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
 import { DEFAULT_LIMITS, type MetricName, type RouterLimits } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import {
+  createTestRouter,
   expectAbort,
   expectError,
   expectNoTrace,
-  openStage,
   Probe,
   REALM,
-  say,
-  type Stage,
-} from "../support/test-router.js";
+  sendText,
+  type TestRouter,
+} from "../support/index.js";
 
 const TOPIC = "com.example.topic";
 const PROCEDURE = "com.example.procedure";
 
-const withLimits = (limits: Partial<RouterLimits>): Promise<Stage> => openStage({ limits });
+const withLimits = (limits: Partial<RouterLimits>): Promise<TestRouter> => createTestRouter({ limits });
 
 /** SUBSCRIBE or REGISTER that must fail with limit_exceeded. */
 async function refused(client: WireSession, type: typeof M.SUBSCRIBE | typeof M.REGISTER, uri: string): Promise<void> {
   const request = client.nextRequest();
-  say(client, `[${type},${request},{},"${uri}"]`);
+  sendText(client, `[${type},${request},{},"${uri}"]`);
   await expectError(client, type, request, ErrorUri.LIMIT_EXCEEDED);
 }
 
@@ -33,87 +32,87 @@ describe("Limits: settings", () => {
 
   it.each(Object.keys(DEFAULT_LIMITS))("%s must be a positive integer", async (name) => {
     for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "10" as unknown as number])
-      await expect(openStage({ limits: { [name]: value } })).rejects.toThrow(`limits.${name}`);
-    await openStage({ limits: { [name]: 1 } });
+      await expect(createTestRouter({ limits: { [name]: value } })).rejects.toThrow(`limits.${name}`);
+    await createTestRouter({ limits: { [name]: 1 } });
   });
 
   it.each(["handshakeTimeout", "authenticationTimeout", "goodbyeTimeout"])(
     "%s must fit the platform's timers, which take a longer one for none at all",
     async (name) => {
-      await openStage({ limits: { [name]: 2 ** 31 - 1 } });
-      await expect(openStage({ limits: { [name]: 2 ** 31 } })).rejects.toThrow(`limits.${name}`);
+      await createTestRouter({ limits: { [name]: 2 ** 31 - 1 } });
+      await expect(createTestRouter({ limits: { [name]: 2 ** 31 } })).rejects.toThrow(`limits.${name}`);
     },
   );
 
   it("one that does not exist is an error, not a wish", async () => {
     const limits = { handshakeTimeuot: 1000 } as Partial<RouterLimits>;
-    await expect(openStage({ limits })).rejects.toThrow("limits.handshakeTimeuot");
+    await expect(createTestRouter({ limits })).rejects.toThrow("limits.handshakeTimeuot");
   });
 });
 
 describe("Limits: timeouts", () => {
   it("handshakeTimeout: a client that says nothing gets ABORT, then its transport closes", async () => {
-    const stage = await withLimits({ handshakeTimeout: 1000 });
-    const client = stage.connect();
-    stage.clock.advance(999);
+    const router = await withLimits({ handshakeTimeout: 1000 });
+    const client = router.connectClient();
+    router.clock.advance(999);
     await client.expectNothing();
-    stage.clock.advance(1);
+    router.clock.advance(1);
     expect(await expectAbort(client, ErrorUri.TIMEOUT)).toContain("1000 ms");
-    expect(stage.metrics.get("limit_handshake_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("limit_handshake_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("handshakeTimeout: HELLO ends it, and a session may be idle for as long as it likes", async () => {
-    const stage = await withLimits({ handshakeTimeout: 1000 });
-    const client = await stage.join();
-    expect(stage.clock.pending).toBe(0);
-    stage.clock.advance(1_000_000);
+    const router = await withLimits({ handshakeTimeout: 1000 });
+    const client = await router.join();
+    expect(router.clock.pending).toBe(0);
+    router.clock.advance(1_000_000);
     await client.subscribe(TOPIC);
   });
 
   it("handshakeTimeout: runs again after GOODBYE, and is counted then too", async () => {
-    const stage = await withLimits({ handshakeTimeout: 1000 });
-    const client = await stage.join();
+    const router = await withLimits({ handshakeTimeout: 1000 });
+    const client = await router.join();
     await client.leave();
-    stage.clock.advance(1000);
+    router.clock.advance(1000);
     await client.expectClosed();
-    expect(stage.metrics.get("limit_handshake_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("limit_handshake_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 
   it("goodbyeTimeout: a client that does not answer GOODBYE is disconnected, and counted", async () => {
     const probe = new Probe();
-    const stage = await openStage({ limits: { goodbyeTimeout: 1000 }, realm: { plugins: [probe] } });
-    const [client, polite] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ limits: { goodbyeTimeout: 1000 }, realm: { plugins: [probe] } });
+    const [client, polite] = [await router.join(), await router.join()];
     for (const { id } of [client, polite]) await probe.realm.sessions.kill(id, { reason: "com.example.out" });
     await polite.expect(M.GOODBYE);
-    say(polite, '[6,{},"wamp.close.goodbye_and_out"]');
+    sendText(polite, '[6,{},"wamp.close.goodbye_and_out"]');
     await polite.expectClosed();
-    stage.clock.advance(1000);
+    router.clock.advance(1000);
     await client.expectClosed();
-    expect(stage.metrics.get("limit_goodbye_timeout")).toBe(1);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("limit_goodbye_timeout")).toBe(1);
+    await expectNoTrace(router, []);
   });
 });
 
 describe("Limits: counts", () => {
   it("sessionsPerRealm: one more gets ABORT limit_exceeded; who leaves makes room; in-process sessions do not count", async () => {
-    const stage = await withLimits({ sessionsPerRealm: 2 });
-    stage.router.connect(REALM);
-    const [one, other] = [await stage.join(), await stage.join()];
-    const late = stage.connect();
-    say(late, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    const router = await withLimits({ sessionsPerRealm: 2 });
+    router.connect(REALM);
+    const [one, other] = [await router.join(), await router.join()];
+    const late = router.connectClient();
+    sendText(late, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
     await expectAbort(late, ErrorUri.LIMIT_EXCEEDED);
-    expect(stage.metrics.get("limit_sessions_per_realm")).toBe(1);
+    expect(router.metrics.get("limit_sessions_per_realm")).toBe(1);
     one.disconnect();
     await settle();
-    const next = await stage.join();
-    await expectNoTrace(stage, [other, next]);
+    const next = await router.join();
+    await expectNoTrace(router, [other, next]);
   });
 
   it("uriLength: a longer topic or procedure gets ERROR invalid_uri, whatever is to be done with it", async () => {
-    const stage = await withLimits({ uriLength: 20 });
-    const client = await stage.join();
+    const router = await withLimits({ uriLength: 20 });
+    const client = await router.join();
     const [fits, long] = ["x".repeat(20), "x".repeat(21)];
     for (const [type, options] of [
       [M.SUBSCRIBE, "{}"],
@@ -123,17 +122,17 @@ describe("Limits: counts", () => {
       [M.PUBLISH, '{"acknowledge":true}'],
     ] as const) {
       const request = client.nextRequest();
-      say(client, `[${type},${request},${options},"${long}"]`);
+      sendText(client, `[${type},${request},${options},"${long}"]`);
       await expectError(client, type, request, ErrorUri.INVALID_URI);
     }
-    expect(stage.metrics.get("limit_uri_length")).toBe(5);
+    expect(router.metrics.get("limit_uri_length")).toBe(5);
     await client.register(fits);
     await client.subscribe(fits);
   });
 
   it("subscriptionsPerSession: one more gets ERROR limit_exceeded; those that exist do not count twice", async () => {
-    const stage = await withLimits({ subscriptionsPerSession: 2 });
-    const [client, other] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ subscriptionsPerSession: 2 });
+    const [client, other] = [await router.join(), await router.join()];
     const first = await client.subscribe("a.one");
     await client.subscribe("a.two");
     await refused(client, M.SUBSCRIBE, "a.three");
@@ -142,24 +141,24 @@ describe("Limits: counts", () => {
     await refused(client, M.SUBSCRIBE, "a.three");
     await client.unsubscribe(first);
     await client.subscribe("a.three");
-    expect(stage.metrics.get("limit_subscriptions_per_session")).toBe(2);
+    expect(router.metrics.get("limit_subscriptions_per_session")).toBe(2);
   });
 
   it("registrationsPerSession: one more gets ERROR limit_exceeded; who unregisters makes room", async () => {
-    const stage = await withLimits({ registrationsPerSession: 2 });
-    const [client, other] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ registrationsPerSession: 2 });
+    const [client, other] = [await router.join(), await router.join()];
     const first = await client.register("a.one");
     await client.register("a.two");
     await refused(client, M.REGISTER, "a.three");
     await other.register("a.three");
     await client.unregister(first);
     await client.register("a.four");
-    expect(stage.metrics.get("limit_registrations_per_session")).toBe(1);
+    expect(router.metrics.get("limit_registrations_per_session")).toBe(1);
   });
 
   it("pendingCallsPerSession: one more gets ERROR limit_exceeded; every answer makes room", async () => {
-    const stage = await withLimits({ pendingCallsPerSession: 2 });
-    const [caller, callee, other] = [await stage.join(), await stage.join(), await stage.join()];
+    const router = await withLimits({ pendingCallsPerSession: 2 });
+    const [caller, callee, other] = [await router.join(), await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
@@ -182,7 +181,7 @@ describe("Limits: counts", () => {
     caller.call(PROCEDURE);
     await other.expect(M.INVOCATION);
     await other.expect(M.INVOCATION);
-    expect(stage.metrics.get("limit_pending_calls_per_session")).toBe(2);
+    expect(router.metrics.get("limit_pending_calls_per_session")).toBe(2);
   });
 
   it("pendingCallsPerSession: a call that fails at once does not count", async () => {
@@ -192,8 +191,8 @@ describe("Limits: counts", () => {
   });
 
   it("queuedCallsPerRegistration: one more gets ERROR; who is served makes room", async () => {
-    const stage = await withLimits({ queuedCallsPerRegistration: 1 });
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ queuedCallsPerRegistration: 1 });
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
@@ -204,7 +203,7 @@ describe("Limits: counts", () => {
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
     await callee.expect(M.INVOCATION);
-    expect(stage.metrics.get("limit_queued_calls_per_registration")).toBe(1);
+    expect(router.metrics.get("limit_queued_calls_per_registration")).toBe(1);
   });
 
   const retained = async (client: WireSession, topic: string): Promise<unknown> => {
@@ -214,20 +213,20 @@ describe("Limits: counts", () => {
   };
 
   it("retainedTopicsPerRealm: the one that changed least recently gives way", async () => {
-    const stage = await withLimits({ retainedTopicsPerRealm: 2 });
-    const [publisher, client] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ retainedTopicsPerRealm: 2 });
+    const [publisher, client] = [await router.join(), await router.join()];
     for (const topic of ["a.one", "a.two", "a.one", "a.three"])
       publisher.publish(topic, { args: [topic] }, { retain: true, acknowledge: true });
     for (let index = 0; index < 4; index++) await publisher.expect(M.PUBLISHED);
     expect(await retained(client, "a.two")).toBeUndefined();
     expect(await retained(client, "a.one")).toBe("a.one");
     expect(await retained(client, "a.three")).toBe("a.three");
-    expect(stage.metrics.get("limit_retained_events")).toBe(1);
+    expect(router.metrics.get("limit_retained_events")).toBe(1);
   });
 
   it("retainedBytesPerRealm: payloads beyond it are not kept", async () => {
-    const stage = await withLimits({ retainedBytesPerRealm: 100 });
-    const [publisher, client] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ retainedBytesPerRealm: 100 });
+    const [publisher, client] = [await router.join(), await router.join()];
     publisher.publish("a.small", { args: ["x".repeat(60)] }, { retain: true });
     publisher.publish("a.large", { args: ["x".repeat(200)] }, { retain: true });
     publisher.publish("a.last", { args: ["y".repeat(60)] }, { retain: true, acknowledge: true });
@@ -235,7 +234,7 @@ describe("Limits: counts", () => {
     expect(await retained(client, "a.small")).toBeUndefined();
     expect(await retained(client, "a.large")).toBeUndefined();
     expect(await retained(client, "a.last")).toBe("y".repeat(60));
-    expect(stage.metrics.get("limit_retained_events")).toBe(2);
+    expect(router.metrics.get("limit_retained_events")).toBe(2);
   });
 });
 
@@ -244,8 +243,10 @@ describe("Limits: a client that reads too slowly", () => {
   const payload = { args: ["x".repeat(100)] };
 
   /** A publisher, and a subscriber that has stopped reading. */
-  async function congested(stage: Stage): Promise<{ publisher: WireSession; slow: WireSession; subscription: Id }> {
-    const [publisher, slow] = [await stage.join(), stage.connect(json, LIMITS)];
+  async function congested(
+    router: TestRouter,
+  ): Promise<{ publisher: WireSession; slow: WireSession; subscription: Id }> {
+    const [publisher, slow] = [await router.join(), router.connectClient(LIMITS)];
     await slow.join(REALM);
     const subscription = await slow.subscribe(TOPIC);
     await slow.register(PROCEDURE);
@@ -260,21 +261,21 @@ describe("Limits: a client that reads too slowly", () => {
   }
 
   it("drop: misses events above the high-water mark, and each is counted", async () => {
-    const stage = await openStage();
-    const { publisher, slow } = await congested(stage);
+    const router = await createTestRouter();
+    const { publisher, slow } = await congested(router);
     await flood(publisher, 99);
     slow.connection.resume();
     await settle();
     const received = slow.unread.length;
     expect(received).toBeGreaterThan(5);
     expect(received).toBeLessThan(20);
-    expect(stage.metrics.get("events_dropped")).toBe(100 - received);
+    expect(router.metrics.get("events_dropped")).toBe(100 - received);
     expect(slow.closed).toBe(false);
   });
 
   it("drop: what arrives is the beginning, in order and without holes, and it goes on once the outbox has drained", async () => {
-    const stage = await openStage();
-    const { publisher, slow } = await congested(stage);
+    const router = await createTestRouter();
+    const { publisher, slow } = await congested(router);
     for (let index = 0; index < 50; index++) publisher.publish(TOPIC, { args: [index, ...payload.args] });
     await settle();
     slow.connection.resume();
@@ -287,8 +288,8 @@ describe("Limits: a client that reads too slowly", () => {
   });
 
   it("drop: RESULT, ERROR, INVOCATION and acknowledgements are never dropped", async () => {
-    const stage = await openStage();
-    const { publisher: other, slow, subscription } = await congested(stage);
+    const router = await createTestRouter();
+    const { publisher: other, slow, subscription } = await congested(router);
     await other.register("com.example.other");
     await flood(other, 50);
     const calls = [slow.call("com.example.other"), slow.call("com.example.other"), slow.call("com.example.unknown")];
@@ -298,7 +299,7 @@ describe("Limits: a client that reads too slowly", () => {
     other.fail((await other.expect(M.INVOCATION)).request, "com.example.error");
     other.call(PROCEDURE);
     await settle();
-    expect(stage.metrics.get("events_dropped")).toBeGreaterThan(0);
+    expect(router.metrics.get("events_dropped")).toBeGreaterThan(0);
     slow.connection.resume();
     await settle();
     const rest = slow.unread.flatMap((message) => ("type" in message && message.type !== M.EVENT ? [message] : []));
@@ -313,9 +314,9 @@ describe("Limits: a client that reads too slowly", () => {
   });
 
   it("drop: nobody else misses anything", async () => {
-    const stage = await openStage();
-    const { publisher } = await congested(stage);
-    const fast = await stage.join();
+    const router = await createTestRouter();
+    const { publisher } = await congested(router);
+    const fast = await router.join();
     await fast.subscribe(TOPIC);
     await flood(publisher, 99);
     await settle();
@@ -324,50 +325,50 @@ describe("Limits: a client that reads too slowly", () => {
 
   it("disconnect: leaves with GOODBYE limit_exceeded, at once for the realm, and the event reaches all others", async () => {
     const probe = new Probe();
-    const stage = await openStage({
+    const router = await createTestRouter({
       slowConsumer: "disconnect",
       limits: { goodbyeTimeout: 1000 },
       realm: { plugins: [probe] },
     });
-    const { publisher, slow } = await congested(stage);
-    const fast = await stage.join();
+    const { publisher, slow } = await congested(router);
+    const fast = await router.join();
     await fast.subscribe(TOPIC);
     await flood(publisher, 99);
     await settle();
     expect(fast.unread).toHaveLength(100);
     expect(await probe.realm.sessions.count()).toBe(2);
     expect(await probe.realm.registrations.list()).toEqual([]);
-    expect(stage.metrics.get("events_dropped")).toBeGreaterThan(0);
+    expect(router.metrics.get("events_dropped")).toBeGreaterThan(0);
     slow.connection.resume();
     await settle();
     const last = slow.unread.at(-1);
     expect(last).toMatchObject({ type: M.GOODBYE, reason: ErrorUri.LIMIT_EXCEEDED });
-    say(slow, '[6,{},"wamp.close.goodbye_and_out"]');
+    sendText(slow, '[6,{},"wamp.close.goodbye_and_out"]');
     await slow.expectClosed();
-    await expectNoTrace(stage, [publisher, fast]);
+    await expectNoTrace(router, [publisher, fast]);
   });
 
   it("disconnect: one that does not read its GOODBYE either is cut off", async () => {
-    const stage = await openStage({ slowConsumer: "disconnect", limits: { goodbyeTimeout: 1000 } });
-    const { publisher, slow } = await congested(stage);
+    const router = await createTestRouter({ slowConsumer: "disconnect", limits: { goodbyeTimeout: 1000 } });
+    const { publisher, slow } = await congested(router);
     await flood(publisher, 99);
-    stage.clock.advance(1000);
+    router.clock.advance(1000);
     await settle();
-    stage.clock.advance(10_000);
+    router.clock.advance(10_000);
     await slow.expectClosed();
-    await expectNoTrace(stage, [publisher]);
+    await expectNoTrace(router, [publisher]);
   });
 
   it("an outbox at its hard limit ends the connection, whatever the messages are, and is counted", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const { publisher: caller, slow } = await congested(stage);
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const { publisher: caller, slow } = await congested(router);
     const requests = Array.from({ length: 200 }, () => caller.call(PROCEDURE, payload));
     await settle();
     await slow.expectClosed();
     expect(slow.closeError).not.toBeInstanceOf(OutboxOverflowError);
     const metric: MetricName = "limit_outbox_bytes";
-    expect(stage.metrics.get(metric)).toBe(1);
+    expect(router.metrics.get(metric)).toBe(1);
     const answered: Id[] = [];
     for (const _request of requests) {
       const { request, error } = await caller.expect(M.ERROR);
@@ -376,6 +377,6 @@ describe("Limits: a client that reads too slowly", () => {
     }
     expect(answered).toEqual(requests);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
-    await expectNoTrace(stage, [caller]);
+    await expectNoTrace(router, [caller]);
   });
 });

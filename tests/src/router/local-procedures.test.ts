@@ -2,13 +2,23 @@ import { ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
 import { CallResult, type Plugin } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { ARGS, CODECS, expectError, KWARGS, Later, openStage, REALM } from "../support/test-router.js";
-import { localParties, PROCEDURE, TOPIC } from "../support/pairs.js";
+import {
+  ARGS,
+  CODECS,
+  createTestRouter,
+  Deferred,
+  expectError,
+  KWARGS,
+  localAndClient,
+  PROCEDURE,
+  REALM,
+  TOPIC,
+} from "../support/index.js";
 
 describe("Local sessions: procedures", () => {
   it.each(CODECS)("serve clients that speak %s, and call them", async (_id, codec) => {
-    const { stage, local } = await localParties();
-    const client = await stage.join(REALM, codec);
+    const { router, local } = await localAndClient();
+    const client = await router.join({ codec });
     local.register(PROCEDURE, ({ args, kwargs }) => new CallResult({ args, kwargs }));
     client.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
     const { payload } = await client.expect(M.RESULT);
@@ -22,7 +32,7 @@ describe("Local sessions: procedures", () => {
   });
 
   it("are told who calls, and which procedure", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     local.register("com.", ({ procedure, caller }) => [procedure, caller.session, caller.authrole], {
       match: "prefix",
     });
@@ -38,14 +48,14 @@ describe("Local sessions: procedures", () => {
     ["a list, which is one value", () => [1, 2], [[1, 2]]],
     ["a CallResult", () => new CallResult({ args: [1, 2] }), [1, 2]],
   ])("answer with %s", async (_what, handler, expected) => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     local.register(PROCEDURE, handler);
     client.call(PROCEDURE);
     expect((await client.expect(M.RESULT)).payload.args).toEqual(expected);
   });
 
   it("a WampError goes to the caller as it is, any other error as runtime_error with the cause in the log", async () => {
-    const { stage, local, client } = await localParties();
+    const { router, local, client } = await localAndClient();
     local.register("com.known", () => {
       throw new WampError("com.example.error", undefined, { args: [1], kwargs: { a: 2 } }, { hint: "x" });
     });
@@ -60,11 +70,11 @@ describe("Local sessions: procedures", () => {
     });
     const text = await expectError(client, M.CALL, client.call("com.unknown"), ErrorUri.RUNTIME_ERROR);
     expect(text).not.toContain("secret");
-    expect(stage.errors()).toHaveLength(1);
+    expect(router.errors()).toHaveLength(1);
   });
 
   it("calls reject with what the callee or the router answered", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
     await client.register(PROCEDURE);
     const call = local.call(PROCEDURE);
@@ -82,7 +92,7 @@ describe("Local sessions: procedures", () => {
   });
 
   it("a call waits for the result, and takes no progress for it", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     await client.register(PROCEDURE);
     const call = local.call(PROCEDURE, {}, { receive_progress: true });
     const { request } = await client.expect(M.INVOCATION);
@@ -93,7 +103,7 @@ describe("Local sessions: procedures", () => {
   });
 
   it("values that no codec can carry fail where they were said, and nowhere else", async () => {
-    const { stage, local, client } = await localParties();
+    const { router, local, client } = await localAndClient();
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
     await client.subscribe(TOPIC);
@@ -105,13 +115,13 @@ describe("Local sessions: procedures", () => {
     });
     await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
     await client.expectNothing();
-    expect(stage.metrics.get("messages_undeliverable")).toBe(3);
-    expect(stage.errors()).toEqual([]);
+    expect(router.metrics.get("messages_undeliverable")).toBe(3);
+    expect(router.errors()).toEqual([]);
   });
 
   it("may call themselves, and one another, in a circle", async () => {
-    const { stage, local } = await localParties();
-    const other = stage.router.connect(REALM);
+    const { router, local } = await localAndClient();
+    const other = router.connect(REALM);
     local.register("com.even", async ({ args: [n] }) =>
       n === 0 ? true : (await local.call("com.odd", { args: [Number(n) - 1] })).args?.[0],
     );
@@ -123,18 +133,18 @@ describe("Local sessions: procedures", () => {
   });
 
   it("a procedure that is taken: procedure_already_exists", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     await client.register(PROCEDURE);
     expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
   it("calls that are under way when the procedure is taken back are still answered (spec: UNREGISTER)", async () => {
-    const { stage, local, client } = await localParties();
-    const later = new Later<string>();
+    const { router, local, client } = await localAndClient();
+    const later = new Deferred<string>();
     const takeBack = local.register(PROCEDURE, () => later.promise);
     const started = client.call(PROCEDURE);
     await settle();
-    const queued = stage.router.connect(REALM).call(PROCEDURE);
+    const queued = router.connect(REALM).call(PROCEDURE);
     takeBack();
     takeBack();
     await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
@@ -153,7 +163,7 @@ describe("Local sessions: procedures", () => {
         realm.procedure("com.outer", () => "outer");
       },
     };
-    const client = await (await openStage({ realm: { plugins: [nested] } })).join();
+    const client = await (await createTestRouter({ realm: { plugins: [nested] } })).join();
     for (const name of ["outer", "inner"]) {
       client.call(`com.${name}`);
       expect((await client.expect(M.RESULT)).payload.args).toEqual([name]);

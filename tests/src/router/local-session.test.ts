@@ -2,16 +2,24 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { denyAll, type LocalEvent } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { ARGS, CODECS, expectError, expectNoTrace, KWARGS, Later, openStage, REALM } from "../support/test-router.js";
-import { localParties, PROCEDURE, TOPIC } from "../support/pairs.js";
+import {
+  ARGS,
+  CODECS,
+  createTestRouter,
+  Deferred,
+  expectError,
+  expectNoTrace,
+  KWARGS,
+  localAndClient,
+  PROCEDURE,
+  REALM,
+  TOPIC,
+} from "../support/index.js";
 
 describe("Local sessions: who they are", () => {
   it("have an id, a random or given authid, and the role trusted or a given one", async () => {
-    const { stage } = await localParties();
-    const [one, other] = [
-      stage.router.connect(REALM),
-      stage.router.connect(REALM, { authid: "cron", authrole: "jobs" }),
-    ];
+    const { router } = await localAndClient();
+    const [one, other] = [router.connect(REALM), router.connect(REALM, { authid: "cron", authrole: "jobs" })];
     expect(one.id).not.toBe(other.id);
     expect(one.info).toMatchObject({
       realm: REALM,
@@ -21,11 +29,11 @@ describe("Local sessions: who they are", () => {
     });
     expect(other.info).toMatchObject({ authid: "cron", authrole: "jobs" });
     expect(Object.isFrozen(one.info)).toBe(true);
-    expect(() => stage.router.connect("com.example.other")).toThrow("com.example.other");
+    expect(() => router.connect("com.example.other")).toThrow("com.example.other");
   });
 
   it("are not listed, counted, announced or killed (design: internal sessions)", async () => {
-    const { probe, local, client } = await localParties();
+    const { probe, local, client } = await localAndClient();
     await client.subscribe("wamp.session", { match: "prefix" });
     expect(await probe.realm.sessions.list()).toEqual([client.id]);
     expect(await probe.realm.sessions.get(local.id)).toBeUndefined();
@@ -36,8 +44,8 @@ describe("Local sessions: who they are", () => {
   });
 
   it("need no permission", async () => {
-    const stage = await openStage({ realm: { authorizer: denyAll } });
-    const local = stage.router.connect(REALM);
+    const router = await createTestRouter({ realm: { authorizer: denyAll } });
+    const local = router.connect(REALM);
     const events: LocalEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     local.register(PROCEDURE, () => 42);
@@ -47,19 +55,19 @@ describe("Local sessions: who they are", () => {
   });
 
   it("do not speak under wamp. either, but may listen there (spec: Reserved URIs)", async () => {
-    const { stage, local } = await localParties();
+    const { router, local } = await localAndClient();
     const topics: string[] = [];
     local.subscribe("wamp.session.on_join", ({ topic }) => topics.push(topic));
     for (const uri of ["wamp", "wamp.session.on_join"]) {
       expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
       expect(() => local.register(uri, () => 1)).toThrow(ErrorUri.INVALID_URI);
     }
-    await stage.join();
+    await router.join();
     expect(topics).toEqual(["wamp.session.on_join"]);
   });
 
   it("are told of URIs that are none", async () => {
-    const { local } = await localParties();
+    const { local } = await localAndClient();
     for (const uri of ["", "a..b", "a b"]) {
       expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
       expect(() => local.subscribe(uri, () => {})).toThrow(ErrorUri.INVALID_URI);
@@ -71,8 +79,8 @@ describe("Local sessions: who they are", () => {
 
 describe("Local sessions: publish and subscribe", () => {
   it.each(CODECS)("exchange events with clients that speak %s", async (_id, codec) => {
-    const { stage, local } = await localParties();
-    const client = await stage.join(REALM, codec);
+    const { router, local } = await localAndClient();
+    const client = await router.join({ codec });
     const events: LocalEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     await client.subscribe(TOPIC);
@@ -85,7 +93,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("receive an event without payload as empty arguments", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     const events: LocalEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     client.publish(TOPIC);
@@ -94,7 +102,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("are told the topic, by pattern or not", async () => {
-    const { local, client } = await localParties();
+    const { local, client } = await localAndClient();
     const topics: string[] = [];
     local.subscribe("com.", ({ topic }) => topics.push(`prefix ${topic}`), { match: "prefix" });
     local.subscribe(TOPIC, ({ topic }) => topics.push(`exact ${topic}`));
@@ -105,7 +113,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("do not receive their own events, unless exclude_me is false", async () => {
-    const { local } = await localParties();
+    const { local } = await localAndClient();
     const events: unknown[] = [];
     local.subscribe(TOPIC, ({ args }) => events.push(args[0]));
     local.publish(TOPIC, { args: ["excluded"] });
@@ -115,9 +123,9 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers never run inside the call that publishes", async () => {
-    const { stage, local } = await localParties();
+    const { router, local } = await localAndClient();
     const order: string[] = [];
-    const other = stage.router.connect(REALM);
+    const other = router.connect(REALM);
     other.subscribe(TOPIC, () => order.push("handled"));
     local.publish(TOPIC);
     order.push("published");
@@ -126,7 +134,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers of one topic share a subscription, which ends with the last of them", async () => {
-    const { probe, local, client } = await localParties();
+    const { probe, local, client } = await localAndClient();
     const heard: string[] = [];
     const stopFirst = local.subscribe(TOPIC, () => heard.push("first"));
     const stopSecond = local.subscribe(TOPIC, () => heard.push("second"));
@@ -146,9 +154,9 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("a handler that stops listening hears nothing more, not even what is on its way", async () => {
-    const { stage, local } = await localParties();
+    const { router, local } = await localAndClient();
     const heard: string[] = [];
-    const other = stage.router.connect(REALM);
+    const other = router.connect(REALM);
     const stop = other.subscribe(TOPIC, () => heard.push("event"));
     local.publish(TOPIC);
     stop();
@@ -157,8 +165,8 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("handlers that come and go inside a handler: each event reaches those who were there for it", async () => {
-    const { stage, local } = await localParties();
-    const other = stage.router.connect(REALM);
+    const { router, local } = await localAndClient();
+    const other = router.connect(REALM);
     const heard: string[] = [];
     other.subscribe(TOPIC, ({ args }) => {
       heard.push(`first ${args[0]}`);
@@ -175,7 +183,7 @@ describe("Local sessions: publish and subscribe", () => {
   });
 
   it("a handler that fails is logged and hurts no other", async () => {
-    const { stage, local, client } = await localParties();
+    const { router, local, client } = await localAndClient();
     const heard: string[] = [];
     local.subscribe(TOPIC, () => {
       throw new Error("broken");
@@ -184,13 +192,13 @@ describe("Local sessions: publish and subscribe", () => {
     client.publish(TOPIC);
     await settle();
     expect(heard).toEqual(["event"]);
-    expect(stage.errors()).toHaveLength(1);
+    expect(router.errors()).toHaveLength(1);
   });
 });
 
 describe("Local sessions: leaving", () => {
   it("takes back everything and fails what is under way, in both directions", async () => {
-    const { stage, probe, local, client } = await localParties();
+    const { router, probe, local, client } = await localAndClient();
     const before = await probe.counts();
     await client.register("com.example.remote");
     let events = 0;
@@ -209,13 +217,13 @@ describe("Local sessions: leaving", () => {
     await settle();
     expect(events).toBe(0);
     expect(await probe.counts()).toEqual({ ...before, registrations: before.registrations + 1 });
-    await expectNoTrace(stage, [client]);
+    await expectNoTrace(router, [client]);
   });
 
   it("leaves nothing behind, also when a call has just arrived", async () => {
-    const { stage, local, client } = await localParties();
-    const before = stage.router.counts(REALM);
-    const other = stage.router.connect(REALM);
+    const { router, local, client } = await localAndClient();
+    const before = router.counts(REALM);
+    const other = router.connect(REALM);
     other.register(PROCEDURE, () => 1);
     const call = local.call(PROCEDURE);
     other.leave();
@@ -223,11 +231,11 @@ describe("Local sessions: leaving", () => {
     local.leave();
     client.disconnect();
     await settle();
-    expect(stage.router.counts(REALM)).toEqual({ ...before, sessions: 0, localSessions: 1, holders: 1 });
+    expect(router.counts(REALM)).toEqual({ ...before, sessions: 0, localSessions: 1, holders: 1 });
   });
 
   it("is for good: whatever is asked of it then fails with no_such_session", async () => {
-    const { local } = await localParties();
+    const { local } = await localAndClient();
     const [unsubscribe, unregister] = [local.subscribe(TOPIC, () => {}), local.register(PROCEDURE, () => 1)];
     local.leave();
     unsubscribe();
@@ -239,8 +247,8 @@ describe("Local sessions: leaving", () => {
   });
 
   it("a handler that is still at work then harms nobody", async () => {
-    const { stage, local, client } = await localParties();
-    const [good, bad] = [new Later<string>(), new Later<string>()];
+    const { router, local, client } = await localAndClient();
+    const [good, bad] = [new Deferred<string>(), new Deferred<string>()];
     local.register("com.good", () => good.promise);
     local.register("com.bad", () => bad.promise);
     client.call("com.good");
@@ -251,11 +259,11 @@ describe("Local sessions: leaving", () => {
     good.resolve("late");
     bad.reject(new Error("late"));
     await client.expectNothing();
-    expect(stage.errors()).toEqual([]);
+    expect(router.errors()).toEqual([]);
   });
 
   it("what was taken away by others need not be taken back", async () => {
-    const { probe, local, client } = await localParties();
+    const { probe, local, client } = await localAndClient();
     const unsubscribe = local.subscribe(TOPIC, () => {});
     const unregister = local.register(PROCEDURE, () => 1);
     const { subscriptions, registrations } = probe.realm;

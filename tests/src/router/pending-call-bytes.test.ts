@@ -1,16 +1,16 @@
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, expectNoTrace, openStage } from "../support/test-router.js";
+import { createTestRouter, expectError, expectNoTrace } from "../support/index.js";
 
 const PROCEDURE = "com.example.procedure";
 const payload = { args: ["x".repeat(400)] };
-const open = () => openStage({ limits: { pendingCallBytesPerSession: 1000 } });
+const open = () => createTestRouter({ limits: { pendingCallBytesPerSession: 1000 } });
 
 describe("pendingCallBytesPerSession", () => {
   it("calls that wait for a callee: one more gets ERROR; who is served makes room; others have their own", async () => {
-    const stage = await open();
-    const [caller, other, callee] = [await stage.join(), await stage.join(), await stage.join()];
+    const router = await open();
+    const [caller, other, callee] = [await router.join(), await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
     for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
     await expectError(caller, M.CALL, caller.call(PROCEDURE, payload), ErrorUri.LIMIT_EXCEEDED);
@@ -25,13 +25,13 @@ describe("pendingCallBytesPerSession", () => {
     }
     for (let call = 0; call < 3; call++) await caller.expect(M.RESULT);
     await other.expect(M.RESULT);
-    expect(stage.metrics.get("limit_pending_call_bytes_per_session")).toBe(1);
-    await expectNoTrace(stage, [caller, other, callee]);
+    expect(router.metrics.get("limit_pending_call_bytes_per_session")).toBe(1);
+    await expectNoTrace(router, [caller, other, callee]);
   });
 
   it("calls that a callee works on take nothing", async () => {
-    const stage = await open();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await open();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     for (let call = 0; call < 10; call++) caller.call(PROCEDURE, payload);
     for (let call = 0; call < 10; call++) callee.yield((await callee.expect(M.INVOCATION)).request);
@@ -39,8 +39,8 @@ describe("pendingCallBytesPerSession", () => {
   });
 
   it("options count as long as the call lasts", async () => {
-    const stage = await open();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await open();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     const options = { rkey: "x".repeat(600) };
     caller.call(PROCEDURE, {}, options);
@@ -52,8 +52,8 @@ describe("pendingCallBytesPerSession", () => {
   });
 
   it("a call that there is no room to keep cannot go to another callee, and is made all the same", async () => {
-    const stage = await open();
-    const [caller, first, second] = [await stage.join(), await stage.join(), await stage.join()];
+    const router = await open();
+    const [caller, first, second] = [await router.join(), await router.join(), await router.join()];
     for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
     for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
     await settle();
@@ -62,15 +62,15 @@ describe("pendingCallBytesPerSession", () => {
     const answers = [await caller.next(), await caller.next(), await caller.next()];
     expect(answers.map(({ type }) => type).toSorted((a, b) => a - b)).toEqual([M.ERROR, M.RESULT, M.RESULT]);
     expect(answers.find(({ type }) => type === M.ERROR)).toMatchObject({ error: ErrorUri.NO_AVAILABLE_CALLEE });
-    await expectNoTrace(stage, [caller, first, second]);
+    await expectNoTrace(router, [caller, first, second]);
   });
 
   it("a caller that leaves takes its calls with it", async () => {
-    const stage = await open();
-    const [caller, callee] = [await stage.join(), await stage.join()];
+    const router = await open();
+    const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
     for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
     await settle();
-    await expectNoTrace(stage, [caller, callee]);
+    await expectNoTrace(router, [caller, callee]);
   });
 });

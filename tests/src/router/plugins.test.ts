@@ -3,7 +3,7 @@ import type { Plugin, RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectError, openStage, Probe, REALM, say } from "../support/test-router.js";
+import { createTestRouter, expectError, Probe, REALM, sendText } from "../support/index.js";
 
 const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => ({ name, setup });
 
@@ -15,11 +15,11 @@ describe("Plugins: events of the realm", () => {
       });
     });
     let full = false;
-    const stage = await openStage({ realm: { plugins: [bouncer, sessionMeta()] } });
-    const watcher = await stage.join();
+    const router = await createTestRouter({ realm: { plugins: [bouncer, sessionMeta()] } });
+    const watcher = await router.join();
     await watcher.subscribe("wamp.session", { match: "prefix" });
     full = true;
-    const client = await stage.join();
+    const client = await router.join();
     expect((await client.expect(M.GOODBYE)).reason).toBe("com.example.full");
     for (const topic of ["wamp.session.on_join", "wamp.session.on_leave"])
       expect((await watcher.expect(M.EVENT)).details.topic).toBe(topic);
@@ -41,8 +41,8 @@ describe("Plugins: events of the realm", () => {
       ] as const)
         realm.on(event, () => heard.push(event));
     });
-    const stage = await openStage({ realm: { plugins: [strict, listener] } });
-    const client = await stage.join();
+    const router = await createTestRouter({ realm: { plugins: [strict, listener] } });
+    const client = await router.join();
     const subscription = await client.subscribe("a.b");
     expect(await client.expect(M.UNSUBSCRIBED)).toEqual({
       type: M.UNSUBSCRIBED,
@@ -56,8 +56,8 @@ describe("Plugins: events of the realm", () => {
 
   it("publicationAccepted comes after the events, with what subscribers were given", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const [publisher, subscriber] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const [publisher, subscriber] = [await router.join(), await router.join()];
     const accepted: unknown[] = [];
     probe.realm.on("publicationAccepted", ({ id, topic, payload, publisher: { session } }) =>
       accepted.push({ id, topic, args: payload.args, session }),
@@ -80,15 +80,15 @@ describe("Plugins: what is theirs", () => {
   });
 
   it("clients cannot take a plugin's procedures away, not even by force", async () => {
-    const stage = await openStage({ realm: { plugins: [offering] } });
-    const client = await stage.join();
+    const router = await createTestRouter({ realm: { plugins: [offering] } });
+    const client = await router.join();
     for (const options of ["{}", '{"invoke":"roundrobin"}']) {
       const request = client.nextRequest();
-      say(client, `[64,${request},${options},"com.example.echo"]`);
+      sendText(client, `[64,${request},${options},"com.example.echo"]`);
       await expectError(client, M.REGISTER, request, ErrorUri.PROCEDURE_ALREADY_EXISTS);
     }
     const request = client.nextRequest();
-    say(client, `[64,${request},{"force_reregister":true},"com.example.echo"]`);
+    sendText(client, `[64,${request},{"force_reregister":true},"com.example.echo"]`);
     await expectError(client, M.REGISTER, request, ErrorUri.NOT_AUTHORIZED);
     for (const procedure of ["wamp.example.echo", "com.example.echo"]) {
       client.call(procedure, { args: ["still here"] });
@@ -97,8 +97,8 @@ describe("Plugins: what is theirs", () => {
   });
 
   it("a session in the process that is no plugin's has no more rights over them than a client", async () => {
-    const stage = await openStage({ realm: { plugins: [offering] } });
-    const local = stage.router.connect(REALM);
+    const router = await createTestRouter({ realm: { plugins: [offering] } });
+    const local = router.connect(REALM);
     expect(() => local.register("com.example.echo", () => 1, { force_reregister: true })).toThrow(
       ErrorUri.NOT_AUTHORIZED,
     );
@@ -107,7 +107,7 @@ describe("Plugins: what is theirs", () => {
 
   it("what it takes back is gone, and can be offered again", async () => {
     const probe = new Probe();
-    const client = await (await openStage({ realm: { plugins: [probe] } })).join();
+    const client = await (await createTestRouter({ realm: { plugins: [probe] } })).join();
     for (let turn = 0; turn < 3; turn++) {
       const takeBack = probe.realm.procedure("wamp.example.turn", () => turn);
       client.call("wamp.example.turn");

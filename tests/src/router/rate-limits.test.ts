@@ -2,16 +2,16 @@ import { MessageType as M } from "@kreuz/codec";
 import type { MetricName, RouterLimits } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectNoTrace, Later, openStage, REALM, type Stage } from "../support/test-router.js";
+import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter } from "../support/index.js";
 
 const TOPIC = "com.example.topic";
-const withLimits = (limits: Partial<RouterLimits>): Promise<Stage> => openStage({ limits });
+const withLimits = (limits: Partial<RouterLimits>): Promise<TestRouter> => createTestRouter({ limits });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe("Rates: who sends more than it may in the time is read more slowly", () => {
   it("messagesPerSecond: nothing is lost, the order is kept, and the others go on", async () => {
-    const stage = await withLimits({ messagesPerSecond: 100 });
-    const [fast, other, subscriber] = [await stage.join(), await stage.join(), await stage.join()];
+    const router = await withLimits({ messagesPerSecond: 100 });
+    const [fast, other, subscriber] = [await router.join(), await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
     for (const n of range(0, 250)) fast.publish(TOPIC, { args: [n] });
     await settle();
@@ -22,41 +22,41 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     other.publish(TOPIC, { args: ["other"] });
     await settle();
     expect(received()).toEqual([...range(0, 100), "other"]);
-    stage.clock.advance(1000);
+    router.clock.advance(1000);
     await settle();
     expect(received().length).toBeLessThan(250);
     for (let second = 0; second < 3; second++) {
-      stage.clock.advance(1000);
+      router.clock.advance(1000);
       await settle();
     }
     expect(received()).toEqual([...range(0, 100), "other", ...range(100, 250)]);
     const metric: MetricName = "limit_messages_per_second";
-    expect(stage.metrics.get(metric)).toBeGreaterThan(0);
+    expect(router.metrics.get(metric)).toBeGreaterThan(0);
     expect(fast.closed).toBe(false);
-    await expectNoTrace(stage, [fast, other, subscriber]);
+    await expectNoTrace(router, [fast, other, subscriber]);
   });
 
   it("bytesPerSecond: a large message is paid off before the next one is read", async () => {
-    const stage = await withLimits({ bytesPerSecond: 1000 });
-    const [client, subscriber] = [await stage.join(), await stage.join()];
+    const router = await withLimits({ bytesPerSecond: 1000 });
+    const [client, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
-    stage.clock.advance(60_000);
+    router.clock.advance(60_000);
     client.publish(TOPIC, { args: ["x".repeat(5000)] });
     client.publish(TOPIC, { args: ["next"] });
     await settle();
     expect(subscriber.unread).toHaveLength(1);
-    stage.clock.advance(3900);
+    router.clock.advance(3900);
     await settle();
     expect(subscriber.unread).toHaveLength(1);
-    stage.clock.advance(200);
+    router.clock.advance(200);
     await settle();
     expect(subscriber.unread).toHaveLength(2);
-    expect(stage.metrics.get("limit_bytes_per_second")).toBe(1);
+    expect(router.metrics.get("limit_bytes_per_second")).toBe(1);
   });
 
   it("joinsPerMinute: one session after the other on one connection", async () => {
-    const stage = await withLimits({ joinsPerMinute: 3 });
-    const client = stage.connect();
+    const router = await withLimits({ joinsPerMinute: 3 });
+    const client = router.connectClient();
     for (let round = 0; round < 3; round++) {
       await client.join(REALM);
       await client.leave();
@@ -64,61 +64,61 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await client.join(REALM);
     client.publish(TOPIC, {}, { acknowledge: true });
     await client.expectNothing();
-    expect(stage.metrics.get("limit_joins_per_minute")).toBe(1);
-    stage.clock.advance(20_000);
+    expect(router.metrics.get("limit_joins_per_minute")).toBe(1);
+    router.clock.advance(20_000);
     await client.expect(M.PUBLISHED);
-    await expectNoTrace(stage, [client]);
+    await expectNoTrace(router, [client]);
   });
 
   it("a client that leaves while it has to wait leaves no timer", async () => {
-    const stage = await withLimits({ messagesPerSecond: 5 });
-    const client = await stage.join();
+    const router = await withLimits({ messagesPerSecond: 5 });
+    const client = await router.join();
     for (let round = 0; round < 20; round++) client.publish(TOPIC);
     await settle();
-    expect(stage.clock.pending).toBe(1);
+    expect(router.clock.pending).toBe(1);
     client.disconnect();
     // What it had sent is read, in its own time.
     for (let second = 0; second < 5; second++) {
       await settle();
-      stage.clock.advance(1000);
+      router.clock.advance(1000);
     }
-    await expectNoTrace(stage, [client]);
+    await expectNoTrace(router, [client]);
   });
 
   it("a message that ends the connection starts no wait", async () => {
-    const stage = await withLimits({ messagesPerSecond: 1 });
-    const client = await stage.join();
+    const router = await withLimits({ messagesPerSecond: 1 });
+    const client = await router.join();
     client.send({ type: M.HELLO, realm: REALM, details: { roles: {} } });
     await client.expect(M.ABORT);
-    await expectNoTrace(stage, [client]);
+    await expectNoTrace(router, [client]);
   });
 
   it("waiting for an authorizer and for the rate at once: both have to be over", async () => {
-    const later = new Later<boolean>();
-    const stage = await openStage({
+    const later = new Deferred<boolean>();
+    const router = await createTestRouter({
       limits: { messagesPerSecond: 2 },
       realm: { authorizer: { authorize: () => later.promise } },
     });
-    const client = await stage.join();
+    const client = await router.join();
     for (let round = 0; round < 3; round++) client.publish(TOPIC, {}, { acknowledge: true });
     await settle();
-    stage.clock.advance(10_000);
+    router.clock.advance(10_000);
     await client.expectNothing();
     later.resolve(true);
     await client.expect(M.PUBLISHED);
     for (let round = 0; round < 3; round++) {
       await settle();
-      stage.clock.advance(1000);
+      router.clock.advance(1000);
     }
     await client.expect(M.PUBLISHED);
     await client.expect(M.PUBLISHED);
   });
 
   it("may change while the router runs", async () => {
-    const stage = await openStage();
-    const [client, subscriber] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter();
+    const [client, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
-    stage.router.setLimits({ messagesPerSecond: 1 });
+    router.setLimits({ messagesPerSecond: 1 });
     // What was saved up before is not taken away.
     for (let round = 0; round < 100; round++) client.publish(TOPIC);
     await settle();

@@ -3,106 +3,115 @@ import { allowAll, createRouter, type AuthStep, type Plugin } from "@kreuz/route
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { expectAbort, expectNoTrace, Later, openStage, Probe, REALM, say } from "../support/test-router.js";
+import {
+  authenticatingRouter,
+  createTestRouter,
+  Deferred,
+  expectAbort,
+  expectNoTrace,
+  Probe,
+  REALM,
+  sendText,
+} from "../support/index.js";
 
 const ECHO = '[6,{},"wamp.close.goodbye_and_out"]';
 
 describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdown)", () => {
   it("every session gets GOODBYE wamp.close.system_shutdown, and its answer closes the transport", async () => {
-    const stage = await openStage();
-    const clients = [await stage.join(), await stage.join()];
-    await stage.router.close();
+    const router = await createTestRouter();
+    const clients = [await router.join(), await router.join()];
+    await router.close();
     for (const client of clients) {
       const { reason, details } = await client.expect(M.GOODBYE);
       expect([reason, details]).toEqual([CloseUri.SYSTEM_SHUTDOWN, { message: "the router is shutting down" }]);
-      say(client, ECHO);
+      sendText(client, ECHO);
       expect(await client.expectClosed()).toBeUndefined();
     }
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("a client without a session gets ABORT wamp.close.system_shutdown, in whatever phase it is", async () => {
-    const later = new Later<AuthStep>();
+    const later = new Deferred<AuthStep>();
     const begin = ({ authid }: { authid: string | undefined }): AuthStep | Promise<AuthStep> =>
       authid === "slow" ? later.promise : { type: "challenge", extra: {}, respond: () => later.promise };
-    const stage = await openStage({ realm: { authenticators: [{ method: "test", begin }] } });
-    const [silent, slow, challenged] = [stage.connect(), stage.connect(), stage.connect()];
-    say(slow, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"],"authid":"slow"}]`);
-    say(challenged, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"]}]`);
+    const router = await authenticatingRouter({ method: "test", begin });
+    const [silent, slow, challenged] = [router.connectClient(), router.connectClient(), router.connectClient()];
+    sendText(slow, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"],"authid":"slow"}]`);
+    sendText(challenged, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"]}]`);
     await challenged.expect(M.CHALLENGE);
-    await stage.router.close();
+    await router.close();
     for (const client of [silent, slow, challenged]) await expectAbort(client, CloseUri.SYSTEM_SHUTDOWN);
     later.resolve({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" });
     await settle();
-    expect(stage.metrics.get("sessions_joined")).toBe(0);
-    await expectNoTrace(stage, []);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
   });
 
   it("a client between two sessions gets ABORT, one that was told GOODBYE already nothing more", async () => {
     const probe = new Probe();
-    const stage = await openStage({ realm: { plugins: [probe] } });
-    const [between, told] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const [between, told] = [await router.join(), await router.join()];
     await between.leave();
     await probe.realm.sessions.kill(told.id, { reason: "com.example.out" });
     await told.expect(M.GOODBYE);
-    await stage.router.close();
+    await router.close();
     await expectAbort(between, CloseUri.SYSTEM_SHUTDOWN);
     await told.expectNothing();
-    say(told, ECHO);
+    sendText(told, ECHO);
     await told.expectClosed();
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("the transport of a client that does not answer is closed after the goodbye timeout", async () => {
-    const stage = await openStage({ limits: { goodbyeTimeout: 2000 } });
-    const client = await stage.join();
-    await stage.router.close();
+    const router = await createTestRouter({ limits: { goodbyeTimeout: 2000 } });
+    const client = await router.join();
+    await router.close();
     await client.expect(M.GOODBYE);
-    stage.clock.advance(1999);
+    router.clock.advance(1999);
     await settle();
     expect(client.closed).toBe(false);
-    stage.clock.advance(1);
+    router.clock.advance(1);
     await client.expectClosed();
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("sessions do not hear of one another's end: no meta events, no cancelled calls after GOODBYE", async () => {
-    const stage = await openStage({ realm: { plugins: [sessionMeta()] } });
-    const [watcher, callee] = [await stage.join(), await stage.join()];
+    const router = await createTestRouter({ realm: { plugins: [sessionMeta()] } });
+    const [watcher, callee] = [await router.join(), await router.join()];
     await watcher.subscribe("wamp.session.on_leave");
     await callee.register("com.example.procedure");
     watcher.call("com.example.procedure");
     await callee.expect(M.INVOCATION);
-    await stage.router.close();
+    await router.close();
     await watcher.expect(M.GOODBYE);
     await watcher.expectNothing();
   });
 
   it("new connections are turned away with ABORT wamp.close.system_shutdown", async () => {
-    const stage = await openStage();
-    await stage.router.close();
-    await expectAbort(stage.connect(), CloseUri.SYSTEM_SHUTDOWN);
-    const eager = stage.connect();
-    say(eager, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
+    const router = await createTestRouter();
+    await router.close();
+    await expectAbort(router.connectClient(), CloseUri.SYSTEM_SHUTDOWN);
+    const eager = router.connectClient();
+    sendText(eager, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
     await expectAbort(eager, CloseUri.SYSTEM_SHUTDOWN);
-    await expectNoTrace(stage, []);
+    await expectNoTrace(router, []);
   });
 
   it("new realms and sessions inside the process are refused", async () => {
-    const stage = await openStage();
-    await stage.router.close();
-    expect(() => stage.router.connect(REALM)).toThrow(REALM);
-    await expect(stage.router.addRealm({ uri: "com.example.new", authorizer: allowAll })).rejects.toThrow("closed");
+    const router = await createTestRouter();
+    await router.close();
+    expect(() => router.connect(REALM)).toThrow(REALM);
+    await expect(router.addRealm({ uri: "com.example.new", authorizer: allowAll })).rejects.toThrow("closed");
   });
 
   it("sessions inside the process leave: their calls fail, their handlers fall silent", async () => {
-    const stage = await openStage();
-    const local = stage.router.connect(REALM);
-    const client = await stage.join();
+    const router = await createTestRouter();
+    const local = router.connect(REALM);
+    const client = await router.join();
     await client.register("com.example.procedure");
     const call = local.call("com.example.procedure");
     await client.expect(M.INVOCATION);
-    await Promise.all([expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED }), stage.router.close()]);
+    await Promise.all([expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED }), router.close()]);
     expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
   });
 
@@ -119,11 +128,11 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
         });
       },
     });
-    const stage = await openStage({ realm: { plugins: [plugin("a"), plugin("b", true)] } });
-    await stage.join();
-    await stage.router.close();
+    const router = await createTestRouter({ realm: { plugins: [plugin("a"), plugin("b", true)] } });
+    await router.join();
+    await router.close();
     expect(order).toEqual(["a: left", "b: left", "b: cleanup", "a: cleanup"]);
-    expect(stage.errors()).toHaveLength(1);
+    expect(router.errors()).toHaveLength(1);
   });
 
   it("called twice, it does its work once, and both calls wait for the end", async () => {
@@ -136,10 +145,10 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
           cleanups++;
         }),
     };
-    const stage = await openStage({ realm: { plugins: [plugin] } });
-    const client = await stage.join();
-    const first = stage.router.close();
-    await stage.router.close({ reason: "com.example.other" });
+    const router = await createTestRouter({ realm: { plugins: [plugin] } });
+    const client = await router.join();
+    const first = router.close();
+    await router.close({ reason: "com.example.other" });
     expect(cleanups).toBe(1);
     await first;
     expect((await client.expect(M.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
@@ -151,21 +160,21 @@ describe("Shutdown: a realm that is removed (spec: wamp.close.close_realm)", () 
   it("its sessions get GOODBYE wamp.close.close_realm, the sessions of other realms go on", async () => {
     const other = "com.example.other";
     const realm = { authorizer: allowAll };
-    const stage = await openStage({
+    const router = await createTestRouter({
       realms: [
         { uri: REALM, ...realm },
         { uri: other, ...realm },
       ],
     });
-    const [here, there] = [await stage.join(), await stage.join(other)];
-    const local = stage.router.connect(other);
-    await stage.router.removeRealm(other);
-    await stage.router.removeRealm("com.example.unknown");
+    const [here, there] = [await router.join(), await router.join({ realm: other })];
+    const local = router.connect(other);
+    await router.removeRealm(other);
+    await router.removeRealm("com.example.unknown");
     expect((await there.expect(M.GOODBYE)).reason).toBe(CloseUri.CLOSE_REALM);
     expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
-    expect(() => stage.router.connect(other)).toThrow(other);
+    expect(() => router.connect(other)).toThrow(other);
     await here.subscribe("com.example.topic");
-    expect(stage.router.realms).toEqual([REALM]);
+    expect(router.realms).toEqual([REALM]);
   });
 });
 
@@ -194,28 +203,28 @@ describe("Start: a router that cannot open", () => {
 
   it("a realm that fails to open later leaves the others alone, and its URI free", async () => {
     const order: string[] = [];
-    const stage = await openStage();
+    const router = await createTestRouter();
     const uri = "com.example.new";
-    await expect(stage.router.addRealm({ uri, authorizer: allowAll, plugins: [good(order), bad] })).rejects.toThrow(
+    await expect(router.addRealm({ uri, authorizer: allowAll, plugins: [good(order), bad] })).rejects.toThrow(
       "database",
     );
     expect(order).toEqual([`cleanup ${uri}`]);
-    expect(stage.router.realms).toEqual([REALM]);
-    await stage.router.addRealm({ uri, authorizer: allowAll });
-    await stage.join(uri);
+    expect(router.realms).toEqual([REALM]);
+    await router.addRealm({ uri, authorizer: allowAll });
+    await router.join({ realm: uri });
   });
 
   it("a realm that opens while the router closes does not stay open", async () => {
     const order: string[] = [];
-    const stage = await openStage();
-    const gate = new Later<void>();
+    const router = await createTestRouter();
+    const gate = new Deferred<void>();
     const slow: Plugin = { name: "slow", setup: () => gate.promise };
-    const adding = stage.router.addRealm({
+    const adding = router.addRealm({
       uri: "com.example.new",
       authorizer: allowAll,
       plugins: [good(order), slow],
     });
-    await stage.router.close();
+    await router.close();
     gate.resolve();
     await expect(adding).rejects.toThrow("closed");
     expect(order).toEqual(["cleanup com.example.new"]);

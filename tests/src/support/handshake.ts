@@ -1,8 +1,9 @@
-// Authenticators that do as they are told, and clients that go through a handshake step by step.
-import { ErrorUri, MessageType as M, type Dict } from "@kreuz/codec";
-import type { AuthAccept, AuthChallenge, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
+import type { ClientMethod } from "@kreuz/auth/client";
+import { type Dict, ErrorUri, MessageType as M, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import type { AuthAccept, AuthChallenge, AuthStep, Authenticator, AuthRequest } from "@kreuz/router";
 import type { WireSession } from "@kreuz/testkit";
-import { openStage, REALM, type Stage } from "./test-router.js";
+import { createTestRouter, type TestRouter } from "./test-router.js";
+import { REALM } from "./uris.js";
 
 export const ACCEPT: AuthAccept = { type: "accept", authid: "joe", authrole: "user", authprovider: "test" };
 export const DENY: AuthStep = { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message: "no entry" };
@@ -10,34 +11,63 @@ export const DENY: AuthStep = { type: "deny", reason: ErrorUri.AUTHENTICATION_DE
 export type Begin = (request: AuthRequest) => AuthStep | Promise<AuthStep>;
 export type Respond = AuthChallenge["respond"];
 
-/** An authentication method. */
-export function method(begin: Begin, name = "test"): Authenticator {
-  return { method: name, begin };
+/** An authenticator that does what the test says. */
+export function authenticator(begin: Begin, method = "test"): Authenticator {
+  return { method, begin };
 }
 
 export function challenge(respond: Respond, extra: Dict = {}): AuthChallenge {
   return { type: "challenge", extra, respond };
 }
 
-/** A stage whose realm has these methods. */
-export function openWith(...authenticators: Authenticator[]): Promise<Stage> {
-  return openStage({ realm: { authenticators } });
+/** A router whose realm offers these authentication methods. */
+export function authenticatingRouter(...authenticators: readonly Authenticator[]): Promise<TestRouter> {
+  return createTestRouter({ realm: { authenticators } });
 }
 
-/** HELLO that asks for these methods; waits for nothing. */
-export function hello(client: WireSession, authmethods: readonly string[] = ["test"], details: Dict = {}): void {
-  client.send({ type: M.HELLO, realm: REALM, details: { roles: { caller: {} }, authmethods, ...details } });
+/** Sends HELLO; does not wait. */
+export function hello(
+  client: WireSession,
+  authmethods: readonly string[] = ["test"],
+  details: Dict = {},
+  realm: Uri = REALM,
+): void {
+  client.send({ type: M.HELLO, realm, details: { roles: { caller: {}, callee: {} }, authmethods, ...details } });
 }
 
-/** AUTHENTICATE; waits for nothing. */
-export function answer(client: WireSession, signature = "secret", extra: Dict = {}): void {
+/** Sends AUTHENTICATE; does not wait. */
+export function authenticate(client: WireSession, signature = "secret", extra: Dict = {}): void {
   client.send({ type: M.AUTHENTICATE, signature, extra });
 }
 
-/** A client that has been sent a CHALLENGE. */
-export async function challenged(stage: Stage): Promise<WireSession> {
-  const client = stage.connect();
+/** Connects a client that has said HELLO and got CHALLENGE. */
+export async function challengedClient(router: TestRouter): Promise<WireSession> {
+  const client = router.connectClient();
   hello(client);
   await client.expect(M.CHALLENGE);
   return client;
+}
+
+/** Sends HELLO, waits for CHALLENGE and sends AUTHENTICATE, as the client's side of a method does. Does not wait for the outcome. */
+export async function startLogin(
+  client: WireSession,
+  method: ClientMethod,
+  details: Dict = {},
+  realm: Uri = REALM,
+): Promise<void> {
+  hello(client, [method.authmethod], { authextra: method.authextra, ...details }, realm);
+  const { extra } = await client.expect(M.CHALLENGE);
+  const answer = await method.respond(extra);
+  authenticate(client, answer.signature, answer.extra);
+}
+
+/** Logs in. @returns the details of WELCOME. */
+export async function logIn(
+  client: WireSession,
+  method: ClientMethod,
+  details: Dict = {},
+  realm: Uri = REALM,
+): Promise<WelcomeDetails> {
+  await startLogin(client, method, details, realm);
+  return (await client.expect(M.WELCOME)).details;
 }

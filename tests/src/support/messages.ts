@@ -1,34 +1,33 @@
-import { MessageType as M, type Codec, type Dict, type Event, type Uri } from "@kreuz/codec";
-import type { AuthStep, Authenticator } from "@kreuz/router";
-import type { WireSession } from "@kreuz/testkit";
+import {
+  type CancelMode,
+  type Dict,
+  type Event,
+  type Id,
+  type Invocation,
+  type Message,
+  MessageType as M,
+  type Payload,
+} from "@kreuz/codec";
+import { settle, type WireSession } from "@kreuz/testkit";
 import { expect } from "vitest";
-import { REALM, type Stage } from "./test-router.js";
+import { PROCEDURE } from "./uris.js";
 
-/** Believes everybody who and what they say they are. */
-export const authenticator: Authenticator = {
-  method: "test",
-  begin: ({ authid = "nobody", authextra }): AuthStep => ({
-    type: "accept",
-    authid,
-    authrole: String(authextra?.["role"] ?? "user"),
-    authprovider: "test",
-  }),
-};
-
-/** A client that has joined under a name, in a role. The stage's realm needs the {@link authenticator}. */
-export async function join(
-  stage: Stage,
-  authid = "joe",
-  role = "user",
-  realm: Uri = REALM,
-  codec?: Codec,
-): Promise<WireSession> {
-  const client = stage.connect(codec);
-  await client.join(realm, { authmethods: ["test"], authid, authextra: { role } });
-  return client;
+/** Sends a frame of this text, valid or not. */
+export function sendText(client: WireSession, text: string): void {
+  client.sendFrame(new TextEncoder().encode(text));
 }
 
-/** CALL, and the outcome as the caller sees it. */
+/** The text of a JSON frame. */
+export function textOf(frame: Uint8Array | undefined): string {
+  return new TextDecoder().decode(frame);
+}
+
+/** The positional arguments of a message. */
+export function argsOf({ payload }: { readonly payload: Payload }): readonly unknown[] | undefined {
+  return payload.args;
+}
+
+/** Calls and waits. @returns the first positional argument of the RESULT. @throws an Error with the `uri` of an ERROR. */
 export async function call(
   client: WireSession,
   procedure: string,
@@ -42,10 +41,42 @@ export async function call(
   throw new Error(`unexpected answer of type ${answer.type}`);
 }
 
-/** The positional elements of the next messages, which must be EVENTs on these subscriptions in this order. */
-export async function events(client: WireSession, ...subscriptions: number[]): Promise<unknown[]> {
+/** Sends CANCEL; does not wait. */
+export function cancel(caller: WireSession, request: Id, mode?: CancelMode): void {
+  caller.send({ type: M.CANCEL, request, options: mode === undefined ? {} : { mode } });
+}
+
+/** Sends more arguments for a progressive call: a CALL with the same request id. */
+export function continueCall(
+  caller: WireSession,
+  request: Id,
+  payload: Payload,
+  options: Dict = {},
+  procedure: string = PROCEDURE,
+): void {
+  caller.send({ type: M.CALL, request, options, procedure, payload });
+}
+
+/** Expects EVENTs of these subscriptions in this order. @returns their positional arguments. */
+export async function expectEvents(client: WireSession, ...subscriptions: Id[]): Promise<unknown[]> {
   const received: Event[] = [];
   for (const _subscription of subscriptions) received.push(await client.expect(M.EVENT));
   expect(received.map(({ subscription }) => subscription)).toEqual(subscriptions);
-  return received.map(({ payload }) => payload.args);
+  return received.map(argsOf);
+}
+
+/** The first positional arguments of a callee's unread messages, which must be INVOCATIONs. */
+export function unreadInvocations(callee: WireSession): readonly unknown[] {
+  return callee.unread.map((message) => {
+    expect(message).toMatchObject({ type: M.INVOCATION });
+    return (message as Invocation).payload.args?.[0];
+  });
+}
+
+/** Reads everything that has arrived. */
+export async function readAll(client: WireSession): Promise<readonly Message[]> {
+  await settle();
+  const messages: Message[] = [];
+  while (client.unread.length > 0) messages.push(await client.next());
+  return messages;
 }

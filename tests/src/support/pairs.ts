@@ -1,57 +1,52 @@
-// Who takes part in most scenarios, on a stage of their own.
-import type { Codec, Id, MatchPolicy } from "@kreuz/codec";
-import { json } from "@kreuz/codec/json";
+import type { Codec, Id } from "@kreuz/codec";
 import type { LocalSession } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import type { WireSession } from "@kreuz/testkit";
-import { openStage, Probe, REALM, type Stage } from "./test-router.js";
+import { Probe } from "./probe.js";
+import { createTestRouter, type TestRouter } from "./test-router.js";
+import { PROCEDURE, REALM, TOPIC } from "./uris.js";
 
-export const TOPIC = "com.example.topic";
-export const PROCEDURE = "com.example.procedure";
-/** What a callee of a scenario fails with. */
-export const FAILURE = "com.example.error.failure";
-export const POLICIES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
-
-export interface CallParties {
-  readonly stage: Stage;
+export interface CallerAndCallee {
+  readonly router: TestRouter;
   readonly probe: Probe;
   readonly caller: WireSession;
   readonly callee: WireSession;
   readonly registration: Id;
 }
 
-/** A caller and a callee of {@link PROCEDURE}. */
-export async function callParties(callers: Codec = json, callees: Codec = json): Promise<CallParties> {
+/** A router with a caller and a callee of {@link PROCEDURE}. */
+export async function callerAndCallee(callerCodec?: Codec, calleeCodec?: Codec): Promise<CallerAndCallee> {
   const probe = new Probe();
-  const stage = await openStage({ realm: { plugins: [probe] } });
-  const [caller, callee] = [await stage.join(REALM, callers), await stage.join(REALM, callees)];
-  return { stage, probe, caller, callee, registration: await callee.register(PROCEDURE) };
+  const router = await createTestRouter({ realm: { plugins: [probe] } });
+  const caller = await router.join({ codec: callerCodec });
+  const callee = await router.join({ codec: calleeCodec });
+  return { router, probe, caller, callee, registration: await callee.register(PROCEDURE) };
 }
 
-export interface EventParties {
-  readonly stage: Stage;
+export interface PublisherAndSubscriber {
+  readonly router: TestRouter;
   readonly publisher: WireSession;
   readonly subscriber: WireSession;
   readonly subscription: Id;
 }
 
-/** A publisher and a subscriber of {@link TOPIC}. */
-export async function eventParties(): Promise<EventParties> {
-  const stage = await openStage();
-  const [publisher, subscriber] = [await stage.join(), await stage.join()];
-  return { stage, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
+/** A router with a publisher and a subscriber of {@link TOPIC}. */
+export async function publisherAndSubscriber(): Promise<PublisherAndSubscriber> {
+  const router = await createTestRouter();
+  const [publisher, subscriber] = [await router.join(), await router.join()];
+  return { router, publisher, subscriber, subscription: await subscriber.subscribe(TOPIC) };
 }
 
-export interface LocalParties {
-  readonly stage: Stage;
+export interface LocalAndClient {
+  readonly router: TestRouter;
   readonly probe: Probe;
   readonly local: LocalSession;
   readonly client: WireSession;
 }
 
-/** A session inside the process and a client, with the Session Meta API. */
-export async function localParties(): Promise<LocalParties> {
+/** A router with the Session Meta API, a local session and a client. */
+export async function localAndClient(): Promise<LocalAndClient> {
   const probe = new Probe();
-  const stage = await openStage({ realm: { plugins: [probe, sessionMeta()] } });
-  return { stage, probe, local: stage.router.connect(REALM), client: await stage.join() };
+  const router = await createTestRouter({ realm: { plugins: [probe, sessionMeta()] } });
+  return { router, probe, local: router.connect(REALM), client: await router.join() };
 }

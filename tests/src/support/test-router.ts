@@ -1,24 +1,57 @@
-import { MessageType as M, type Codec, type Id, type Uri } from "@kreuz/codec";
-import { cbor } from "@kreuz/codec/cbor";
+import {
+  type Acceptor,
+  type Codec,
+  type Connection,
+  type Dict,
+  type HelloDetails,
+  type PeerEvidence,
+  type Uri,
+} from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
-import { msgpack } from "@kreuz/codec/msgpack";
 import {
   allowAll,
+  anonymous,
+  type Authenticator,
   CounterMetrics,
   createRouter,
   type Logger,
-  type Plugin,
-  type RealmContext,
   type RealmOptions,
   type Router,
   type RouterOptions,
 } from "@kreuz/router";
-import { FakeClock, settle, WireSession } from "@kreuz/testkit";
+import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory, type MemoryOptions } from "@kreuz/transport-memory";
-import { expect } from "vitest";
+import { REALM } from "./uris.js";
 
-/** The realm of a scenario that does not care about realms. */
-export const REALM = "com.example.realm";
+/** The settings of a router, but for its realms: one is enough for most tests. */
+export interface TestRouterOptions extends Omit<RouterOptions, "realms" | "clock" | "metrics" | "logger"> {
+  /** What differs from {@link testRealm} in the one realm, {@link REALM}. */
+  readonly realm?: Partial<RealmOptions>;
+  /** Several realms in place of the one. */
+  readonly realms?: readonly RealmOptions[];
+}
+
+/** How a client is connected. */
+export interface ClientOptions extends Omit<MemoryOptions, "codec" | "clock"> {
+  /** Default JSON. */
+  readonly codec?: Codec | undefined;
+  /** The address that its transport reports. */
+  readonly peer?: string;
+  /** What its transport can prove. */
+  readonly evidence?: PeerEvidence;
+}
+
+/** How a client joins. With neither `authid` nor `authrole` it is anonymous. */
+export interface JoinOptions extends ClientOptions {
+  /** Default {@link REALM}. */
+  readonly realm?: Uri;
+  /** Default `joe`. */
+  readonly authid?: string;
+  /** Default `user`. */
+  readonly authrole?: string;
+  /** Default every role with every feature. */
+  readonly roles?: HelloDetails["roles"];
+}
 
 /** One line that the router logged. */
 export interface LogLine {
@@ -27,214 +60,92 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** A router in this process with everything that a scenario may want to look at. */
-export class Stage {
-  readonly router: Router;
+interface TestTools {
+  /** Stands still until a test advances it. */
   readonly clock: FakeClock;
   readonly metrics: CounterMetrics;
   readonly log: readonly LogLine[];
-
-  constructor(router: Router, clock: FakeClock, metrics: CounterMetrics, log: readonly LogLine[]) {
-    this.router = router;
-    this.clock = clock;
-    this.metrics = metrics;
-    this.log = log;
-  }
-
-  /** A client that is connected and has said nothing yet. */
-  connect(codec: Codec = json, options: Omit<MemoryOptions, "codec"> = {}): WireSession {
-    const client = new WireSession();
-    connectMemory(this.router, client, { clock: this.clock, ...options, codec });
-    return client;
-  }
-
-  /** A client that has joined. */
-  async join(realm: string = REALM, codec: Codec = json): Promise<WireSession> {
-    const client = this.connect(codec);
-    await client.join(realm);
-    return client;
-  }
-
-  errors(): readonly LogLine[] {
-    return this.log.filter(({ level }) => level === "error");
-  }
+  /** The lines of the log that are errors. */
+  errors(): readonly LogLine[];
+  /** Connects a client, which has sent nothing yet. */
+  connectClient(options?: ClientOptions): WireSession;
+  /** Connects a client and waits until it has joined. */
+  join(options?: JoinOptions): Promise<WireSession>;
 }
 
-export interface StageOptions extends Partial<Omit<RouterOptions, "realms">> {
-  /** Settings of the one realm; or several realms. */
-  readonly realm?: Partial<RealmOptions>;
-  readonly realms?: readonly RealmOptions[];
-}
+/** A real router, with what tests look at and clients for it. */
+export type TestRouter = Router & TestTools;
 
-/** Opens a router with one realm that allows everything, unless told otherwise. */
-export async function openStage({ realm = {}, realms, ...options }: StageOptions = {}): Promise<Stage> {
+/** Creates a router with a clock, metrics and a log of its own. By default it has one realm that allows everything. */
+export async function createTestRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
+  const { realm = {}, realms = [testRealm(realm)], ...settings } = options;
   const clock = new FakeClock();
   const metrics = new CounterMetrics();
   const log: LogLine[] = [];
-  const router = await createRouter({
+  const router = await createRouter({ ...settings, clock, metrics, logger: recordInto(log), realms });
+  const connectClient = (how: ClientOptions = {}): WireSession => connect(router, clock, how);
+  return Object.assign(router, {
     clock,
     metrics,
-    logger: recorder(log),
-    ...options,
-    realms: realms ?? [{ uri: REALM, authorizer: allowAll, ...realm }],
+    log,
+    errors: () => log.filter(({ level }) => level === "error"),
+    connectClient,
+    join: (how: JoinOptions = {}) => join(connectClient(how), how),
   });
-  return new Stage(router, clock, metrics, log);
 }
 
-function recorder(log: LogLine[]): Logger {
+/** A realm that allows everything and takes clients anonymously, or as whoever {@link JoinOptions} say they are. */
+export function testRealm(differences: Partial<RealmOptions> = {}): RealmOptions {
+  return { uri: REALM, authorizer: allowAll, authenticators: [trust, anonymous()], ...differences };
+}
+
+/** Accepts the authid and the role that a client claims. */
+const trust: Authenticator = {
+  method: "trust",
+  begin: ({ authid = "joe", authextra }) => ({
+    type: "accept",
+    authid,
+    authrole: String(authextra?.["role"] ?? "user"),
+    authprovider: "test",
+  }),
+};
+
+async function join(client: WireSession, options: JoinOptions): Promise<WireSession> {
+  const { realm = REALM, authid = "joe", authrole = "user", roles } = options;
+  const isNamed = options.authid !== undefined || options.authrole !== undefined;
+  const identity: Dict = isNamed ? { authmethods: [trust.method], authid, authextra: { role: authrole } } : {};
+  await client.join(realm, { ...identity, ...(roles && { roles }) });
+  return client;
+}
+
+function connect(router: Router, clock: FakeClock, options: ClientOptions): WireSession {
+  const { peer, evidence, codec = json, ...memory } = options;
+  const client = new WireSession();
+  const server: Acceptor = {
+    accept: (connection) => router.accept(withOrigin(connection, peer, evidence)),
+  };
+  connectMemory(peer === undefined && evidence === undefined ? router : server, client, { ...memory, codec, clock });
+  return client;
+}
+
+/** A connection whose transport knows more of the client than the one in memory does. */
+function withOrigin(connection: Connection, peer?: string, evidence?: PeerEvidence): Connection {
+  return {
+    codec: connection.codec,
+    transport: { ...connection.transport, ...(peer === undefined ? {} : { peer }) },
+    ...(evidence === undefined ? {} : { evidence }),
+    get bufferedBytes() {
+      return connection.bufferedBytes;
+    },
+    send: (frame) => connection.send(frame),
+    close: (status, message) => connection.close(status, message),
+    pause: () => connection.pause(),
+    resume: () => connection.resume(),
+  };
+}
+
+function recordInto(log: LogLine[]): Logger {
   const at = (level: LogLine["level"]) => (fields: object, message: string) =>
     void log.push({ level, fields: fields as LogLine["fields"], message });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
-
-/** A frame of any text, valid or not. */
-export function frame(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-/** What a frame says, when its codec is JSON. */
-export function textOf(bytes: Uint8Array | undefined): string {
-  return new TextDecoder().decode(bytes);
-}
-
-/** Sends a message as the text of a frame, valid or not. */
-export function say(client: WireSession, text: string): void {
-  client.sendFrame(frame(text));
-}
-
-/**
- * The router ends the connection: ABORT with this reason, and nothing else before the transport closes.
- *
- * @returns what ABORT says for people.
- */
-export async function expectAbort(client: WireSession, reason: Uri): Promise<string> {
-  const abort = await client.expect(M.ABORT);
-  expect(abort.reason).toBe(reason);
-  await client.expectClosed();
-  expect(client.unread).toEqual([]);
-  return String(abort.details["message"]);
-}
-
-/** The answer to a request that fails. @returns the first positional element of the ERROR, the text for people. */
-export async function expectError(client: WireSession, requestType: number, request: Id, error: Uri): Promise<string> {
-  const answer = await client.expect(M.ERROR);
-  expect(answer).toMatchObject({ requestType, request, error });
-  return String(answer.payload.args?.[0]);
-}
-
-/** All clients disconnect. Nothing of them may be left in the router: no connection, no timer, nothing in any realm. */
-export async function expectNoTrace({ router, clock }: Stage, clients: readonly WireSession[]): Promise<void> {
-  for (const client of clients) client.disconnect();
-  await settle();
-  expect({ connections: router.connections, timers: clock.pending }).toEqual({ connections: 0, timers: 0 });
-  for (const realm of router.realms) {
-    const {
-      localSessions,
-      retainedTopics: _mayStay,
-      ...left
-    } = router.counts(realm) ?? { localSessions: 0, retainedTopics: 0 };
-    // Sessions inside the process may stay and hold what is theirs.
-    if (localSessions === 0) for (const count of Object.values(left)) expect(count, JSON.stringify(left)).toBe(0);
-    else expect(left).toMatchObject({ sessions: 0, pendingCalls: 0, waitingCalls: 0 });
-  }
-}
-
-/** A plugin that only hands out its view of the realm, so that a scenario can look at the directories. */
-export class Probe implements Plugin {
-  readonly name = "probe";
-  #realm: RealmContext | undefined;
-
-  get realm(): RealmContext {
-    if (this.#realm === undefined) throw new Error("the probe's realm is not open");
-    return this.#realm;
-  }
-
-  setup(realm: RealmContext): void {
-    this.#realm = realm;
-  }
-
-  /** How many sessions, subscriptions and registrations the realm holds. */
-  async counts(): Promise<{ sessions: number; subscriptions: number; registrations: number }> {
-    const { sessions, subscriptions, registrations } = this.realm;
-    return {
-      sessions: await sessions.count(),
-      subscriptions: (await subscriptions.list()).length,
-      registrations: (await registrations.list()).length,
-    };
-  }
-}
-
-/** A promise that a scenario settles when it likes. */
-export class Later<T> {
-  readonly promise: Promise<T>;
-  resolve: (value: T) => void = () => {};
-  reject: (error: Error) => void = () => {};
-
-  constructor() {
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
-/** A codec like JSON, but for what the scenario changes. */
-export function jsonVariant(changes: Partial<Codec>): Codec {
-  return {
-    id: json.id,
-    subprotocol: json.subprotocol,
-    binary: json.binary,
-    decode: (bytes) => json.decode(bytes),
-    encode: (message) => json.encode(message),
-    decodePayload: (payload) => json.decodePayload(payload),
-    encodePayload: (payload) => json.encodePayload(payload),
-    ...changes,
-  };
-}
-
-/** A codec that cannot encode messages whose payload mentions poison. */
-export const picky: Codec = jsonVariant({
-  id: "picky",
-  encode(message) {
-    const bytes = json.encode(message);
-    if (textOf(bytes).includes("poison")) throw new TypeError("picky does not take poison");
-    return bytes;
-  },
-});
-
-/** Every codec, by its id. */
-export const CODECS: ReadonlyArray<readonly [id: string, codec: Codec]> = [json, msgpack, cbor].map((codec) => [
-  codec.id,
-  codec,
-]);
-
-/** All pairs of codecs: of the one who sends and the one who receives. */
-export const CODEC_PAIRS: ReadonlyArray<readonly [from: string, to: string, sender: Codec, receiver: Codec]> =
-  CODECS.flatMap(([from, sender]) => CODECS.map(([to, receiver]) => [from, to, sender, receiver] as const));
-
-/** Arguments that every codec can carry, and that codecs like to get wrong. */
-export const ARGS: readonly unknown[] = [
-  null,
-  true,
-  0,
-  -1,
-  1.5,
-  2 ** 31,
-  -(2 ** 40),
-  Number.MAX_SAFE_INTEGER,
-  "",
-  "ü€😀",
-  "\\u0000 is no binary",
-  Uint8Array.of(0, 1, 127, 128, 255),
-  [],
-  {},
-  [[], [{}]],
-  { "": null, "key with spaces": { deep: [1, [2, [3]]] } },
-];
-export const KWARGS: Readonly<Record<string, unknown>> = {
-  name: "Jörg",
-  empty: {},
-  list: [],
-  blob: new Uint8Array(0),
-  n: 7,
-};

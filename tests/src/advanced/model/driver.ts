@@ -1,5 +1,5 @@
 import { ErrorUri, MessageType as M, type CallOptions, type Id, type Message } from "@kreuz/codec";
-import { open } from "../../support/roles.js";
+import { createTestRouter } from "../../support/index.js";
 import { Ledger } from "./ledger.js";
 import type { Answer, CallStep, Leaving, RegisterStep, Run, Step } from "./steps.js";
 import { World, type Peer } from "./world.js";
@@ -71,17 +71,17 @@ export class Driver {
 
   static async start(run: Run): Promise<Driver> {
     const permit = run.ceiling === undefined ? true : { allow: true as const, maxCallTimeout: run.ceiling };
-    const stage = await open({
+    const router = await createTestRouter({
       limits: { queuedCallsPerRegistration: run.queueLimit },
       strictRequestIds: run.strictRequestIds,
       strictProgressiveInvocations: true,
       realm: { authorizer: { authorize: (_session, { type }) => (type === "call" ? permit : true) } },
     });
-    return new Driver(run, (arrived) => new World(stage, arrived));
+    return new Driver(run, (arrived) => new World(router, arrived));
   }
 
   get now(): number {
-    return this.world.stage.clock.now();
+    return this.world.router.clock.now();
   }
 
   /** One step; with a watcher, until everything has arrived. */
@@ -231,7 +231,7 @@ export class Driver {
     const end = this.now + ms;
     while (this.now < end) {
       const next = watcher?.waits(end) ?? end;
-      this.world.stage.clock.advance(next - this.now);
+      this.world.router.clock.advance(next - this.now);
       if (watcher !== undefined && next < end) await this.#settle(watcher);
     }
   }

@@ -72,7 +72,7 @@ export class Judge implements Watcher {
     this.#consistent();
   }
 
-  #begin(now: number = this.#world.stage.clock.now()): CallModel {
+  #begin(now: number = this.#world.router.clock.now()): CallModel {
     this.#served = [];
     this.#lapsed = new Set();
     this.#model.begin(now);
@@ -227,7 +227,7 @@ export class Judge implements Watcher {
       );
     const unfinished = model.calls.filter(({ state }) => state !== "done");
     const { sessions, registrations, pendingCalls, waitingCalls } = this.#world.counts;
-    const counts = { sessions, registrations, pendingCalls, waitingCalls, timers: this.#world.stage.clock.pending };
+    const counts = { sessions, registrations, pendingCalls, waitingCalls, timers: this.#world.router.clock.pending };
     const wanted = {
       sessions: model.present.size,
       registrations: [...model.procedures.values()].filter(({ members }) => members.length > 0).length,

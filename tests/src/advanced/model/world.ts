@@ -12,7 +12,7 @@ import {
 import { json } from "@kreuz/codec/json";
 import type { RealmCounts } from "@kreuz/router";
 import { connectMemory } from "@kreuz/transport-memory";
-import { REALM, type Stage } from "../../support/test-router.js";
+import { REALM, type TestRouter } from "../../support/index.js";
 import { assert } from "./assert.js";
 
 /** What makes a difference to a call. */
@@ -85,13 +85,13 @@ export class Peer implements Acceptor {
 
 /** A router and its clients, in which time and the delivery of messages are the test's to move. */
 export class World {
-  readonly stage: Stage;
+  readonly router: TestRouter;
   readonly peers: Peer[] = [];
   readonly #arrived: (peer: Peer, message: Message) => void;
   #frames = 0;
 
-  constructor(stage: Stage, arrived: (peer: Peer, message: Message) => void) {
-    this.stage = stage;
+  constructor(router: TestRouter, arrived: (peer: Peer, message: Message) => void) {
+    this.router = router;
     this.#arrived = arrived;
   }
 
@@ -101,7 +101,7 @@ export class World {
       if (message.type === M.WELCOME) receiver.id = message.session;
       else this.#arrived(receiver, message);
     });
-    connectMemory(this.stage.router, peer, { codec: json, clock: this.stage.clock });
+    connectMemory(this.router, peer, { codec: json, clock: this.router.clock });
     this.peers.push(peer);
     peer.send({ type: M.HELLO, realm: REALM, details: { roles: peer.roles, authmethods: ["trust"] } });
     for (let left = 100; peer.id === 0 && left > 0; left--) await Promise.resolve();
@@ -123,7 +123,7 @@ export class World {
   }
 
   get counts(): RealmCounts {
-    const counts = this.stage.router.counts(REALM);
+    const counts = this.router.counts(REALM);
     if (counts === undefined) throw new Error("the realm is gone");
     return counts;
   }
@@ -132,12 +132,12 @@ export class World {
   async disband(): Promise<object> {
     for (const peer of this.peers) peer.close();
     await this.quiet();
-    const { router, clock } = this.stage;
+    const { router } = this;
     return {
       ...this.counts,
       connections: router.connections,
-      timers: clock.pending,
-      errors: this.stage.errors().length,
+      timers: router.clock.pending,
+      errors: router.errors().length,
     };
   }
 }
