@@ -1,9 +1,9 @@
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
-import type { Plugin, RealmContext } from "@kreuz/router";
+import { CallResult, type Plugin, type RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, expectError, Probe, REALM, sendText } from "../support/index.js";
+import { call, createTestRouter, expectError, Probe, REALM, sendText } from "../support/index.js";
 
 const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => ({ name, setup });
 
@@ -116,5 +116,76 @@ describe("Plugins: what is theirs", () => {
       takeBack();
       await expectError(client, M.CALL, client.call("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
     }
+  });
+});
+
+describe("Plugins: procedures, listeners and set-up", () => {
+  it("answer with a value, a payload of their own, nothing, or an error that hides its cause", async () => {
+    const plugin: Plugin = {
+      name: "example",
+      setup(realm) {
+        realm.procedure("com.example.value", ({ args }) => args[0]);
+        realm.procedure("com.example.payload", () => new CallResult({ args: [1, 2], kwargs: { a: 1 } }));
+        realm.procedure("com.example.nothing", async () => {});
+        realm.procedure("com.example.broken", () => {
+          throw new Error("a secret");
+        });
+      },
+    };
+    const router = await createTestRouter({ realm: { plugins: [plugin] } });
+    const client = await router.join();
+    expect(await call(client, "com.example.value", ["ü"])).toBe("ü");
+    client.call("com.example.payload");
+    expect((await client.expect(M.RESULT)).payload).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
+    client.call("com.example.nothing");
+    expect((await client.expect(M.RESULT)).payload.args).toBeUndefined();
+    const failure = call(client, "com.example.broken");
+    await expect(failure).rejects.toMatchObject({
+      uri: ErrorUri.RUNTIME_ERROR,
+      message: expect.not.stringContaining("secret"),
+    });
+    expect(router.errors()).toHaveLength(1);
+  });
+
+  it("that fail in a listener are logged by name and hurt nobody", async () => {
+    const broken: Plugin = {
+      name: "broken",
+      setup(realm) {
+        realm.on("sessionJoined", () => {
+          throw new Error("sync");
+        });
+        realm.on("sessionJoined", (async () => {
+          throw new Error("async");
+        }) as () => void);
+      },
+    };
+    const router = await createTestRouter({ realm: { plugins: [broken, sessionMeta()] } });
+    const client = await router.join();
+    expect(await call(client, "wamp.session.count")).toBe(1);
+    expect(router.errors().map(({ fields }) => fields["plugin"])).toEqual(["broken", "broken"]);
+  });
+
+  it("are set up once, in order, and cleaned up in reverse when the realm closes", async () => {
+    const order: string[] = [];
+    const plugin = (name: string, requires: string[] = []): Plugin => ({
+      name,
+      requires,
+      async setup(realm) {
+        await settle(1);
+        order.push(`setup ${name}`);
+        realm.defer(() => void order.push(`cleanup ${name} ${realm.signal.aborted}`));
+      },
+    });
+    const router = await createTestRouter({ realm: { plugins: [plugin("a"), plugin("b", ["a"])] } });
+    await router.close();
+    expect(order).toEqual(["setup a", "setup b", "cleanup b true", "cleanup a true"]);
+  });
+
+  it("that are missing, doubled or out of order stop the router from opening", async () => {
+    const plugin = (name: string, requires: string[] = []): Plugin => ({ name, requires, setup: () => {} });
+    await expect(createTestRouter({ realm: { plugins: [plugin("b", ["a"]), plugin("a")] } })).rejects.toThrow(
+      'requires "a"',
+    );
+    await expect(createTestRouter({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
   });
 });
