@@ -1,8 +1,10 @@
 // Spec: advanced/pubsub_pattern_based_subscription.md
-import { ErrorUri, MessageType as M, type MatchPolicy, type SubscribeOptions } from "@kreuz/codec";
+import { ErrorUri, MessageType as M, type MatchPolicy, type SubscribeOptions, type Uri } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { argsOf, createTestRouter, expectAbort, expectNoTrace, rolesWith, TOPIC } from "../support/index.js";
+
+type Pattern = readonly [match: MatchPolicy, uri: Uri];
 
 async function setUp() {
   const router = await createTestRouter();
@@ -76,7 +78,7 @@ describe("Pattern-based Subscription: matching", () => {
 describe("Pattern-based Subscription: events matching multiple subscriptions", () => {
   it("come once for each, with the same publication id, and the topic where it was a pattern", async () => {
     const { publisher, subscriber } = await setUp();
-    const patterns: ReadonlyArray<readonly [MatchPolicy, string]> = [
+    const patterns: readonly Pattern[] = [
       ["exact", TOPIC],
       ["prefix", "com"],
       ["prefix", "com.example."],
@@ -109,10 +111,52 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
     await expectNoTrace(router, [publisher, subscriber]);
   });
 
+  it("no event comes for patterns that do not match", async () => {
+    const { publisher, subscriber } = await setUp();
+    const matching: readonly Pattern[] = [
+      ["exact", "a.b.c"],
+      ["prefix", ""],
+      ["prefix", "a"],
+      ["prefix", "a.b."],
+      ["prefix", "a.b.c"],
+      ["wildcard", "a.b.c"],
+      ["wildcard", ".."],
+      ["wildcard", ".b."],
+    ];
+    const others: readonly Pattern[] = [
+      ["exact", "a.b"],
+      ["prefix", "a.b.cc"],
+      ["wildcard", "a.b"],
+      ["wildcard", "..."],
+      ["wildcard", "b.."],
+    ];
+    const ids: number[] = [];
+    for (const [match, uri] of matching) ids.push(await subscriber.subscribe(uri, { match }));
+    for (const [match, uri] of others) await subscriber.subscribe(uri, { match });
+    publisher.publish("a.b.c", {}, { acknowledge: true });
+    const { publication } = await publisher.expect(M.PUBLISHED);
+    const received: number[] = [];
+    for (const _pattern of matching) {
+      const event = await subscriber.expect(M.EVENT);
+      expect(event.publication).toBe(publication);
+      received.push(event.subscription);
+    }
+    await subscriber.expectNothing();
+    expect(received.toSorted()).toEqual(ids.toSorted());
+  });
+
+  it("an empty prefix receives every event of its realm", async () => {
+    const { publisher, subscriber } = await setUp();
+    await subscriber.subscribe("", { match: "prefix" });
+    const topics = ["a", "com.example.topic", "ü", "x".repeat(1024)];
+    expect(await reached(publisher, subscriber, topics)).toEqual(topics);
+  });
+
   it("have no set semantics: a pattern stays whole when a part of it is unsubscribed", async () => {
     const { publisher, subscriber } = await setUp();
     const broad = await subscriber.subscribe("com", { match: "prefix" });
     await subscriber.unsubscribe(await subscriber.subscribe("com.example", { match: "prefix" }));
+    await subscriber.unsubscribe(await subscriber.subscribe(TOPIC));
     publisher.publish(TOPIC);
     expect((await subscriber.expect(M.EVENT)).subscription).toBe(broad);
     await subscriber.expectNothing();

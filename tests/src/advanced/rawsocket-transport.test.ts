@@ -1,10 +1,8 @@
 import { ErrorUri, MessageType as M, type CallOptions } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, expectError, REALM, type TestRouter } from "../support/index.js";
+import { createTestRouter, expectError, PROCEDURE, REALM, type TestRouter, TOPIC } from "../support/index.js";
 
-const PROCEDURE = "com.example.procedure";
-const TOPIC = "com.example.topic";
 const LONG = { args: ["x".repeat(5000)] };
 const SHORT = { args: ["x"] };
 

@@ -16,15 +16,14 @@ import {
   expectError,
   expectNoTrace,
   Probe,
+  PROCEDURE,
   REALM,
   sendText,
   type TestRouter,
+  TOPIC,
 } from "../support/index.js";
 
 type Rule = (action: Action, session: SessionInfo) => Decision | Promise<Decision>;
-
-const TOPIC = "com.example.topic";
-const PROCEDURE = "com.example.procedure";
 
 /** The four requests that need permission, as a client sends them with request id 1. */
 const REQUESTS = {

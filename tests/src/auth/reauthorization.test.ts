@@ -205,30 +205,3 @@ describe("Permissions that change at run time", () => {
     await expect(router.reauthorize("com.nowhere")).rejects.toThrow('realm "com.nowhere" does not exist');
   });
 });
-
-describe("Limits that change at run time", () => {
-  it("hold from then on; what is beyond them already stays", async () => {
-    const router = await createTestRouter();
-    const client = await router.join();
-    await client.subscribe("a.one");
-    await client.subscribe("a.two");
-    router.setLimits({ subscriptionsPerSession: 1 });
-    const request = client.nextRequest();
-    client.send({ type: M.SUBSCRIBE, request, options: {}, topic: "a.three" });
-    await expectError(client, M.SUBSCRIBE, request, ErrorUri.LIMIT_EXCEEDED);
-    client.publish("a.two", {}, { exclude_me: false });
-    await client.expect(M.EVENT);
-    router.setLimits({ subscriptionsPerSession: 3 });
-    await client.subscribe("a.three");
-  });
-
-  it("a wrong one changes nothing", async () => {
-    const router = await createTestRouter();
-    const client = await router.join();
-    expect(() => router.setLimits({ subscriptionsPerSession: 1, pendingCallsPerSession: 0 })).toThrow(
-      "limits.pendingCallsPerSession",
-    );
-    await client.subscribe("a.one");
-    await client.subscribe("a.two");
-  });
-});

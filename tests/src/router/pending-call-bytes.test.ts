@@ -1,9 +1,8 @@
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, expectError, expectNoTrace } from "../support/index.js";
+import { createTestRouter, expectError, expectNoTrace, PROCEDURE } from "../support/index.js";
 
-const PROCEDURE = "com.example.procedure";
 const payload = { args: ["x".repeat(400)] };
 const open = () => createTestRouter({ limits: { pendingCallBytesPerSession: 1000 } });
 

@@ -71,6 +71,27 @@ describe("Plugins: events of the realm", () => {
     await settle();
     expect(accepted).toHaveLength(1);
   });
+
+  it("directories match as events and calls do", async () => {
+    const probe = new Probe();
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    const client = await router.join();
+    for (const [uri, match] of [
+      ["a.b", "exact"],
+      ["a", "prefix"],
+      ["a.", "wildcard"],
+    ] as const) {
+      await client.subscribe(uri, { match });
+      await client.register(uri, { match });
+    }
+    const { subscriptions, registrations } = probe.realm;
+    expect((await subscriptions.match("a.b")).map(({ match }) => match)).toEqual(["exact", "prefix", "wildcard"]);
+    expect((await registrations.match("a.b")).map(({ match }) => match)).toEqual(["exact"]);
+    expect((await registrations.match("a.c")).map(({ match }) => match)).toEqual(["prefix"]);
+    expect(await registrations.match("wamp.x")).toEqual([]);
+    expect(await subscriptions.lookup("a", "prefix")).toMatchObject({ uri: "a", match: "prefix" });
+    expect(await registrations.lookup("a", "exact")).toBeUndefined();
+  });
 });
 
 describe("Plugins: what is theirs", () => {

@@ -2,9 +2,8 @@ import { MessageType as M } from "@kreuz/codec";
 import type { MetricName, RouterLimits } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter } from "../support/index.js";
+import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter, TOPIC } from "../support/index.js";
 
-const TOPIC = "com.example.topic";
 const withLimits = (limits: Partial<RouterLimits>): Promise<TestRouter> => createTestRouter({ limits });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 

@@ -1,0 +1,68 @@
+// Spec: advanced/pubsub_event_history.md, Security Aspects
+import { ErrorUri, type Payload } from "@kreuz/codec";
+import type { Authorizer } from "@kreuz/router";
+import { settle } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { REALM } from "../../support/index.js";
+import { GET_EVENTS, getEvents, publish, publishedNames, setUp, TOPIC } from "./history-router.js";
+
+describe("Event History: Security Aspects", () => {
+  it("black- and whitelists by authid and authrole hold at read time", async () => {
+    const { router, publisher, reader } = await setUp();
+    const admin = await router.join({ authid: "ann", authrole: "admin" });
+    const subscription = await reader.subscribe("com.example.", { match: "prefix" });
+    await publish(publisher, TOPIC, "admins", { eligible_authrole: ["admin"] });
+    await publish(publisher, TOPIC, "bob", { eligible_authid: ["bob"] });
+    await publish(publisher, TOPIC, "not admins", { exclude_authrole: ["admin"] });
+    await publish(publisher, TOPIC, "not bob", { exclude_authid: ["bob"] });
+    await publish(publisher, TOPIC, "nobody", { eligible_authrole: [] });
+    await publish(publisher, TOPIC, "bob if admin", { eligible_authid: ["bob"], eligible_authrole: ["admin"] });
+    await publish(publisher, TOPIC, "all");
+    await settle();
+    const live = reader.unread.map((message) => (message as { payload: Payload }).payload.args?.[0]);
+    const later = await router.join({ authid: "bob", authrole: "reader" });
+    expect(await publishedNames(later, subscription)).toEqual(["bob", "not admins", "all"]);
+    // Exactly what the subscriber got at the time.
+    expect(live).toEqual(["bob", "not admins", "all"]);
+    expect(await publishedNames(admin, subscription)).toEqual(["admins", "not bob", "all"]);
+    expect((await getEvents(admin, subscription, { limit: 3 })).more).toBe(false);
+  });
+
+  it("who may not subscribe like that may not read, whoever holds the subscription", async () => {
+    const authorizer: Authorizer = {
+      authorize: ({ authid }, { type, uri, match }) =>
+        type !== "subscribe" || authid === "alice" || (uri === TOPIC && match === "exact"),
+    };
+    const { publisher, reader } = await setUp({ authorizer });
+    const exact = await publisher.subscribe(TOPIC);
+    const prefix = await publisher.subscribe("com.example.", { match: "prefix" });
+    await publish(publisher, TOPIC, "x");
+    expect(await publishedNames(reader, exact)).toEqual(["x"]);
+    await expect(getEvents(reader, prefix)).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+  });
+
+  it("the procedure needs permission like any other", async () => {
+    const authorizer: Authorizer = { authorize: (_session, { uri }) => uri !== GET_EVENTS };
+    const { reader } = await setUp({ authorizer });
+    const failure = getEvents(reader, await reader.subscribe(TOPIC));
+    await expect(failure).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+  });
+
+  it("the publisher sees its own events: its exclusion was for the session that it was then", async () => {
+    const { publisher } = await setUp();
+    const subscription = await publisher.subscribe(TOPIC);
+    await publish(publisher, TOPIC, "mine");
+    await publisher.expectNothing();
+    expect(await publishedNames(publisher, subscription)).toEqual(["mine"]);
+  });
+
+  it("a session inside the router's process is trusted to read, and still gets only what is meant for it", async () => {
+    const authorizer: Authorizer = { authorize: ({ authrole }) => authrole !== "trusted" };
+    const { router, publisher } = await setUp({ authorizer });
+    const subscription = await publisher.subscribe(TOPIC);
+    await publish(publisher, TOPIC, "x");
+    await publish(publisher, TOPIC, "y", { eligible_authrole: ["publisher"] });
+    const { args } = await router.connect(REALM).call(GET_EVENTS, { args: [subscription] });
+    expect(args).toMatchObject([{ args: ["x"] }]);
+  });
+});

@@ -1,0 +1,126 @@
+// Not in the specification: what bounds a result, and what the router does with slow and failing stores.
+import { ConfigError, MessageType as M } from "@kreuz/codec";
+import { eventHistory, memoryStore, type EventStore } from "@kreuz/event-history";
+import { settle } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { call, REALM } from "../../support/index.js";
+import { createHistoryRouter, GET_EVENTS, getEvents, publish, setUp, TOPIC } from "./history-router.js";
+
+describe("Event History: large results", () => {
+  it("end at maxLimit events, also for those who ask for more or do not say", async () => {
+    const { publisher, reader } = await setUp({ history: { maxLimit: 3 } });
+    for (const name of ["1", "2", "3", "4"]) await publish(publisher, TOPIC, name);
+    const subscription = await reader.subscribe(TOPIC);
+    for (const kwargs of [{}, { limit: 1_000_000 }]) {
+      const { events, more } = await getEvents(reader, subscription, kwargs);
+      expect([events.length, more]).toEqual([3, true]);
+    }
+  });
+
+  it("end at maxResultBytes, but never before the first event", async () => {
+    const { publisher, reader } = await setUp({ history: { maxResultBytes: 2_000 } });
+    for (const name of ["1", "2", "3"]) await publish(publisher, TOPIC, { args: [name, "x".repeat(1_200)] });
+    const subscription = await reader.subscribe(TOPIC);
+    const page = await getEvents(reader, subscription);
+    expect([page.events.length, page.more]).toEqual([1, true]);
+    const rest = await getEvents(reader, subscription, {
+      after_publication: page.events[0]?.["publication"],
+      limit: 5,
+    });
+    expect([rest.events.length, rest.more]).toEqual([1, true]);
+  });
+
+  it("let others have their turn", async () => {
+    const { router, publisher, reader } = await setUp();
+    const local = router.connect(REALM);
+    for (let index = 0; index < 3_500; index++) local.publish("com.example.noise", { args: [index] });
+    const subscription = await reader.subscribe(TOPIC);
+    await publish(publisher, TOPIC, "x");
+    await reader.expect(M.EVENT);
+    reader.call(GET_EVENTS, { args: [subscription] });
+    // The clock stands still: the query waits for its next turn, and others are served.
+    await settle();
+    expect(await call(publisher, "wamp.session.count")).toBe(2);
+    await reader.expectNothing();
+    for (let turn = 0; turn < 5; turn++) {
+      router.clock.advance(0);
+      await settle(2);
+    }
+    expect((await reader.expect(M.RESULT)).payload.args).toMatchObject([{ args: ["x"] }]);
+  });
+});
+
+describe("Event History: stores", () => {
+  /** A store that never answers, until told. */
+  function stubborn() {
+    const appended: (() => void)[] = [];
+    const failures: ((error: Error) => void)[] = [];
+    const store: EventStore = {
+      append: () =>
+        new Promise((resolve, reject) => {
+          appended.push(resolve);
+          failures.push(reject);
+        }),
+      position: () => undefined,
+      read: () => [],
+      close: () => {},
+    };
+    return { store, appended, failures };
+  }
+
+  it("that are slow make nobody wait; beyond maxPending publications are not kept, counted, and said once", async () => {
+    const { store, appended } = stubborn();
+    const { router, publisher } = await setUp({ history: { store: () => store, maxPending: 2 } });
+    for (let count = 0; count < 5; count++) await publish(publisher, TOPIC, "x");
+    expect(appended).toHaveLength(2);
+    expect(router.metrics.get("limit_event_history")).toBe(3);
+    expect(router.log.filter(({ level }) => level === "warn")).toHaveLength(1);
+    for (const resolve of appended.splice(0)) resolve();
+    await settle();
+    await publish(publisher, TOPIC, "x");
+    expect(appended).toHaveLength(1);
+  });
+
+  it("that fail are logged and hurt nobody", async () => {
+    const { store, failures } = stubborn();
+    const { router, publisher } = await setUp({ history: { store: () => store } });
+    await publish(publisher, TOPIC, "x");
+    failures[0]?.(new Error("disk full"));
+    await settle();
+    expect(router.errors()).toMatchObject([{ fields: { topic: TOPIC, error: { message: "disk full" } } }]);
+    await publish(publisher, TOPIC, "y");
+  });
+
+  it("are opened before the first session joins and closed with the realm", async () => {
+    const order: string[] = [];
+    const store: EventStore = {
+      append: () => {},
+      position: () => undefined,
+      read: () => [],
+      close: () => void order.push("close"),
+    };
+    const router = await createHistoryRouter({
+      history: {
+        async store({ uri }) {
+          await settle(1);
+          order.push(`open ${uri}`);
+          return store;
+        },
+      },
+    });
+    order.push("ready");
+    await router.close();
+    expect(order).toEqual([`open ${REALM}`, "ready", "close"]);
+  });
+
+  it.each([
+    ["topics[0].uri", { topics: [{ uri: "com..x" }] }],
+    ["maxLimit", { topics: [], maxLimit: 0 }],
+    ["maxResultBytes", { topics: [], maxResultBytes: -1 }],
+    ["maxPending", { topics: [], maxPending: 0.5 }],
+  ])("a wrong option is refused at start-up: %s", (path, options) => {
+    expect(() => eventHistory(options)).toThrow(ConfigError);
+    expect(() => eventHistory(options)).toThrow(`eventHistory.${path}`);
+    expect(() => memoryStore({ maxEvents: 0 })).toThrow("eventStore.maxEvents");
+  });
+});
