@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CallModel } from "./model/call-model.js";
 import { Driver } from "./model/driver.js";
-import { Judge } from "./model/judge.js";
+import { Judge } from "./model/model-checker.js";
 import { opening, run, step } from "./model/steps.js";
-import { NOTHING } from "./model/world.js";
+import { NOTHING } from "./model/test-network.js";
 
 const steps = fc.array(step, { minLength: 20, maxLength: 80, size: "max" });
 

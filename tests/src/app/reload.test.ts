@@ -1,7 +1,7 @@
 // SIGHUP: the running app goes by a new config, or says why it does not.
 import { afterEach, expect, test } from "vitest";
 import { Attacker } from "./attacks/attacker.js";
-import { logged } from "./attacks/attacked-router.js";
+import { logged } from "./attacks/router-under-attack.js";
 import { RouterProcess } from "../support/router-process.js";
 
 const config = (permissions: string, rest = ""): string => `

@@ -10,7 +10,7 @@ import { listenWebSocket } from "@kreuz/transport-node";
 import { expect, test } from "vitest";
 import { until } from "../support/wait.js";
 import { connectRudely } from "./abrupt-websocket.js";
-import { manyVisits, openRouter } from "./visit.js";
+import { manyVisits, openRouter } from "./session-run.js";
 import { Wanderer } from "./random-client.js";
 
 const OVER_MEMORY = 9000;

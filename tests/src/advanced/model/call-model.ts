@@ -3,7 +3,7 @@ import type { GotInvocation, MadeCall, Registered } from "./driver.js";
 import { assert } from "./assert.js";
 import { canCancel, candidates, choices, type Member, type ModelCall, type Procedure } from "./model-call.js";
 import type { Answer, RegisterStep, Run } from "./steps.js";
-import type { Peer } from "./world.js";
+import type { Peer } from "./test-network.js";
 
 /** What clients must get after a step, and nothing else. */
 export interface Expected {

@@ -1,8 +1,8 @@
 import { ErrorUri, MessageType as M, type CallOptions, type Id, type Message } from "@kreuz/codec";
 import { createTestRouter } from "../../support/index.js";
-import { Ledger } from "./ledger.js";
+import { Ledger } from "./call-invariants.js";
 import type { Answer, CallStep, Leaving, RegisterStep, Run, Step } from "./steps.js";
-import { World, type Peer } from "./world.js";
+import { World, type Peer } from "./test-network.js";
 
 /** A call as its caller made it. `key` goes along as argument, so that everybody knows which call a message is about. */
 export interface MadeCall {

@@ -1,6 +1,6 @@
 import type { Id, InvocationDetails, InvocationPolicy } from "@kreuz/codec";
 import type { MadeCall } from "./driver.js";
-import type { Peer } from "./world.js";
+import type { Peer } from "./test-network.js";
 
 /** One callee on one procedure. */
 export interface Member {

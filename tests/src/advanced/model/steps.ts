@@ -1,6 +1,6 @@
 import type { CancelMode, InvocationPolicy } from "@kreuz/codec";
 import fc from "fast-check";
-import { FEATURES, type Feature } from "./world.js";
+import { FEATURES, type Feature } from "./test-network.js";
 
 /** How a callee answers an invocation. The sealed ones are in Payload Passthru Mode. */
 export type Answer = "result" | "progress" | "error" | "unavailable" | "sealed result" | "sealed progress";

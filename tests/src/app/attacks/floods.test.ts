@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { until } from "../../support/wait.js";
 import type { RouterProcess } from "../../support/router-process.js";
-import { expectSound, logged, startAttacked } from "./attacked-router.js";
+import { expectSound, logged, startAttacked } from "./router-under-attack.js";
 import { Attacker } from "./attacker.js";
 import { besides } from "./other-client.js";
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RouterProcess } from "../../support/router-process.js";
-import { expectSound, logged, startAttacked } from "./attacked-router.js";
+import { expectSound, logged, startAttacked } from "./router-under-attack.js";
 import { Attacker, ended, frame, openSocket, upgrade } from "./attacker.js";
 import { besides } from "./other-client.js";
 

@@ -1,7 +1,7 @@
 import * as autobahn from "autobahn";
 import { inTime } from "../../support/wait.js";
 import type { RouterProcess } from "../../support/router-process.js";
-import { Inbox } from "./inbox.js";
+import { Inbox } from "./event-queue.js";
 import {
   type CallOptions,
   type CodecName,

@@ -5,7 +5,7 @@ import { MsgpackSerializer } from "wampy/MsgpackSerializer.js";
 import { WebSocket } from "ws";
 import { inTime } from "../../support/wait.js";
 import type { RouterProcess } from "../../support/router-process.js";
-import { Inbox } from "./inbox.js";
+import { Inbox } from "./event-queue.js";
 import {
   type CallOptions,
   type CodecName,

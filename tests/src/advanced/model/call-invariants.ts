@@ -1,6 +1,6 @@
 import { MessageType as M, type CallOptions, type Id, type Message } from "@kreuz/codec";
 import { assert } from "./assert.js";
-import type { Peer } from "./world.js";
+import type { Peer } from "./test-network.js";
 
 /** One CALL as its caller knows it. */
 export interface Entry {

@@ -11,7 +11,7 @@ import type { GotInvocation, MadeCall, Registered, Watcher } from "./driver.js";
 import { assert, same } from "./assert.js";
 import { candidates, detailsFor, isParticular, lacks, type ModelCall } from "./model-call.js";
 import type { Answer, RegisterStep } from "./steps.js";
-import type { Peer, World } from "./world.js";
+import type { Peer, World } from "./test-network.js";
 
 type Got = readonly [Peer, Message];
 
