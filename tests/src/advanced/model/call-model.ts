@@ -1,6 +1,6 @@
 import { ErrorUri, MessageType as M, type CancelMode, type Id, type Uri } from "@kreuz/codec";
-import type { GotInvocation, MadeCall, Registered } from "./driver.js";
-import { assert } from "./assert.js";
+import type { ReceivedInvocation, SentCall, Registered } from "./driver.js";
+import { check } from "@kreuz/testkit";
 import { canCancel, candidates, choices, type Member, type ModelCall, type Procedure } from "./model-call.js";
 import type { Answer, RegisterStep, Run } from "./steps.js";
 import type { Peer } from "./test-network.js";
@@ -16,7 +16,7 @@ export interface Expected {
   readonly refusals: Array<{ readonly peer: Peer; readonly type: number; readonly request: Id; readonly error: Uri }>;
   readonly registered: Array<{ readonly peer: Peer; readonly request: Id }>;
   readonly aborts: Set<Peer>;
-  /** Calls whose time is over while they wait: they end, unless a callee that minds timeouts itself gets them first. */
+  /** Calls that time out while they wait: they end, unless a callee that takes care of timeouts gets them first. */
   readonly late: Set<ModelCall>;
 }
 
@@ -31,15 +31,15 @@ const nothing = (): Expected => ({
   late: new Set(),
 });
 
-/** The life of calls as the specification and the router's README have it, but for what is a matter of chance. */
+/** What becomes of calls by the specification and the router's README, except where it is a matter of chance. */
 export class CallModel {
   readonly run: Run;
   readonly calls: ModelCall[] = [];
   readonly procedures: ReadonlyMap<string, Procedure>;
   readonly present: Set<Peer> = new Set();
   expected: Expected = nothing();
-  /** Where the call that is placed in this step may go, and how many waited before it. */
-  placing: { readonly choices: readonly Member[]; readonly queued: number } = { choices: [], queued: 0 };
+  /** The callees that the call of this step may go to, and how many calls were waiting before it. */
+  assigning: { readonly choices: readonly Member[]; readonly queued: number } = { choices: [], queued: 0 };
   now = 0;
 
   constructor(run: Run) {
@@ -59,13 +59,13 @@ export class CallModel {
   leave(peer: Peer): void {
     this.present.delete(peer);
     for (const call of this.calls)
-      if (call.made.caller === peer && call.state !== "done") this.detach(call, "killnowait");
+      if (call.sent.caller === peer && call.state !== "done") this.abandon(call, "killnowait");
     for (const call of this.calls) {
       if (call.member?.peer !== peer) continue;
       if (call.state === "running") this.#end(call, ErrorUri.CANCELED);
-      call.member.working.delete(call);
+      call.member.invocations.delete(call);
     }
-    for (const procedure of this.procedures.values()) part(procedure, peer);
+    for (const procedure of this.procedures.values()) removeMember(procedure, peer);
   }
 
   register(peer: Peer, name: string, step: RegisterStep, request: Id): void {
@@ -77,67 +77,67 @@ export class CallModel {
     this.expected.registered.push({ peer, request });
     const { forward_timeout: forward, disclose_caller: disclose } = step;
     const concurrency = step.concurrency === 0 ? Number.POSITIVE_INFINITY : step.concurrency;
-    members.push({ peer, concurrency, forward, disclose, working: new Set() });
+    members.push({ peer, concurrency, forward, disclose, invocations: new Set() });
   }
 
   unregister({ callee, procedure }: Registered): void {
-    part(this.procedures.get(procedure)!, callee);
+    removeMember(this.procedures.get(procedure)!, callee);
   }
 
-  call(made: MadeCall): void {
-    const { caller, options, procedure } = made;
+  call(sent: SentCall): void {
+    const { caller, options, procedure } = sent;
     if (options.progress === true && !caller.has("caller.progressive_call_invocations")) return this.#abort(caller);
     if (options.ppt_scheme !== undefined && !caller.has("caller.payload_passthru_mode")) return this.#abort(caller);
     const [asked, ceiling] = [options.timeout ?? 0, this.run.ceiling ?? 0];
     const timeout = asked > 0 && ceiling > 0 ? Math.min(asked, ceiling) : Math.max(asked, ceiling);
     const call: ModelCall = {
-      made,
+      sent,
       procedure: this.procedures.get(procedure)!,
       timeout,
       tried: new Set(),
-      state: "placing",
+      state: "assigning",
       member: undefined,
       invocation: 0,
-      open: made.open,
+      open: sent.open,
       parts: 1,
       interrupted: false,
       deadline: undefined,
     };
     this.calls.push(call);
     if (call.procedure.members.length === 0) return this.#end(call, ErrorUri.NO_SUCH_PROCEDURE);
-    this.#place(call);
+    this.#assign(call);
   }
 
-  proceed({ key }: MadeCall, last: boolean): void {
+  continueCall({ key }: SentCall, last: boolean): void {
     const call = this.find(key);
     if (call === undefined || call.state === "done") return;
-    assert(call.open, "drivers go on with open calls only");
+    check(call.open, "the driver continues open calls only");
     call.open = !last;
     if (call.interrupted) return;
     call.parts++;
     this.expected.parts.push(call);
   }
 
-  cancel({ key }: MadeCall, mode: CancelMode): void {
+  cancel({ key }: SentCall, mode: CancelMode): void {
     const call = this.find(key);
     if (call === undefined || call.state === "done" || (mode === "kill" && call.interrupted)) return;
     if (mode === "kill" && call.member !== undefined && canCancel(call.member.peer)) {
       call.interrupted = true;
       return this.#interrupt(call, "kill");
     }
-    this.detach(call, mode);
+    this.abandon(call, mode);
     this.expected.finals.set(call, ErrorUri.CANCELED);
   }
 
-  answer({ callee, request, key }: GotInvocation, how: Answer): void {
+  answer({ callee, request, key }: ReceivedInvocation, how: Answer): void {
     const sealed = how.startsWith("sealed");
     if (sealed && !callee.has("callee.payload_passthru_mode")) return this.#abort(callee);
     const call = this.find(key)!;
     const { member } = call;
-    if (member?.peer !== callee || call.invocation !== request || !member.working.has(call)) return;
+    if (member?.peer !== callee || call.invocation !== request || !member.invocations.has(call)) return;
     const final = !how.endsWith("progress");
-    if (call.state === "done") return void (final && member.working.delete(call));
-    if (sealed && !call.made.caller.has("caller.payload_passthru_mode")) {
+    if (call.state === "done") return void (final && member.invocations.delete(call));
+    if (sealed && !call.sent.caller.has("caller.payload_passthru_mode")) {
       const error = ErrorUri.FEATURE_NOT_SUPPORTED;
       this.expected.refusals.push({ peer: callee, type: M.YIELD, request, error });
       return this.#end(call, error);
@@ -147,7 +147,7 @@ export class CallModel {
     this.#end(call, how === "error" ? "com.example.error" : how === "unavailable" ? ErrorUri.UNAVAILABLE : "result");
   }
 
-  /** Time goes on to a moment when calls time out. */
+  /** Applies the timeouts that are due. */
   timeOut(): void {
     for (const call of this.calls) {
       if (call.deadline === undefined || call.deadline > this.now) continue;
@@ -157,52 +157,52 @@ export class CallModel {
   }
 
   #timeOut(call: ModelCall): void {
-    this.detach(call, "killnowait");
+    this.abandon(call, "killnowait");
     this.expected.finals.set(call, ErrorUri.TIMEOUT);
   }
 
-  /** The caller is done with the call. A callee that is not told so stays busy with it, if that matters to it. */
-  detach(call: ModelCall, mode: CancelMode): void {
+  /** Ends the call for its caller. A callee that is not interrupted stays busy with it, if its concurrency is limited. */
+  abandon(call: ModelCall, mode: CancelMode): void {
     const { member } = call;
     const told = mode !== "skip" && member !== undefined && canCancel(member.peer);
     if (told) this.#interrupt(call, "killnowait");
-    if (told || member?.concurrency === Number.POSITIVE_INFINITY) member?.working.delete(call);
+    if (told || member?.concurrency === Number.POSITIVE_INFINITY) member?.invocations.delete(call);
     finish(call);
   }
 
   find(key: number): ModelCall | undefined {
-    return this.calls.find(({ made }) => made.key === key);
+    return this.calls.find(({ sent }) => sent.key === key);
   }
 
   waiting(procedure: Procedure): readonly ModelCall[] {
     return this.calls.filter((call) => call.state === "waiting" && call.procedure === procedure);
   }
 
-  /** The time runs from the CALL on, unless the callee minds it. */
+  /** Starts the timeout of a call, which counts from CALL, unless the callee takes care of it. */
   watch(call: ModelCall): void {
     if (call.timeout === 0 || (call.member?.forward === true && this.run.ceiling === undefined))
       call.deadline = undefined;
     else call.deadline ??= this.now + call.timeout;
   }
 
-  #place(call: ModelCall): void {
-    call.state = "placing";
-    this.placing = { choices: choices(call), queued: this.waiting(call.procedure).length };
+  #assign(call: ModelCall): void {
+    call.state = "assigning";
+    this.assigning = { choices: choices(call), queued: this.waiting(call.procedure).length };
   }
 
   #progress(call: ModelCall): void {
     call.deadline = undefined;
     this.watch(call);
-    if (call.made.options.receive_progress === true) this.expected.progress.push(call);
+    if (call.sent.options.receive_progress === true) this.expected.progress.push(call);
   }
 
   #reroute(call: ModelCall, member: Member): void {
     call.tried.add(member.peer);
-    member.working.delete(call);
+    member.invocations.delete(call);
     call.member = undefined;
     if (call.interrupted) return this.#end(call, ErrorUri.CANCELED);
     const again = call.procedure.policy !== "single" && call.parts === 1 && candidates(call).length > 0;
-    if (again) this.#place(call);
+    if (again) this.#assign(call);
     else this.#end(call, ErrorUri.NO_AVAILABLE_CALLEE);
   }
 
@@ -212,9 +212,9 @@ export class CallModel {
   }
 
   #end(call: ModelCall, outcome: Uri | "result"): void {
-    call.member?.working.delete(call);
+    call.member?.invocations.delete(call);
     finish(call);
-    if (this.present.has(call.made.caller)) this.expected.finals.set(call, outcome);
+    if (this.present.has(call.sent.caller)) this.expected.finals.set(call, outcome);
   }
 
   #abort(peer: Peer): void {
@@ -228,6 +228,6 @@ export function finish(call: ModelCall): void {
   call.deadline = undefined;
 }
 
-function part(procedure: Procedure, peer: Peer): void {
+function removeMember(procedure: Procedure, peer: Peer): void {
   procedure.members = procedure.members.filter((member) => member.peer !== peer);
 }

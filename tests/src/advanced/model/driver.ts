@@ -1,22 +1,22 @@
 import { ErrorUri, MessageType as M, type CallOptions, type Id, type Message } from "@kreuz/codec";
 import { createTestRouter } from "../../support/index.js";
-import { Ledger } from "./call-invariants.js";
-import type { Answer, CallStep, Leaving, RegisterStep, Run, Step } from "./steps.js";
-import { World, type Peer } from "./test-network.js";
+import { CallInvariants } from "./call-invariants.js";
+import type { Answer, CallStep, Departure, RegisterStep, Run, Step } from "./steps.js";
+import { TestNetwork, type Peer } from "./test-network.js";
 
-/** A call as its caller made it. `key` goes along as argument, so that everybody knows which call a message is about. */
-export interface MadeCall {
+/** A call as its caller sent it. `key` is its first argument, so that every message tells which call it is about. */
+export interface SentCall {
   readonly key: number;
   readonly caller: Peer;
   readonly request: Id;
   readonly procedure: string;
   readonly options: CallOptions;
-  /** Its caller has not sent the last part. */
+  /** True while the caller may send more arguments. */
   open: boolean;
 }
 
-/** An INVOCATION as its callee got it. */
-export interface GotInvocation {
+/** An INVOCATION as its callee received it. */
+export interface ReceivedInvocation {
   readonly callee: Peer;
   readonly request: Id;
   readonly key: number;
@@ -28,45 +28,45 @@ export interface Registered {
   readonly registration: Id;
 }
 
-/** Is told of every step before its messages are sent, and of all messages when they have arrived. */
-export interface Watcher {
+/** Is told of every step before its messages are sent, and of all messages that it caused once they have arrived. */
+export interface StepObserver {
   joined(peer: Peer): void;
   leaves(peer: Peer): void;
   registers(peer: Peer, procedure: string, step: RegisterStep, request: Id): void;
   unregisters(registered: Registered): void;
-  calls(call: MadeCall): void;
-  proceeds(call: MadeCall, last: boolean): void;
-  cancels(call: MadeCall, mode: "skip" | "kill" | "killnowait"): void;
-  answers(invocation: GotInvocation, how: Answer): void;
-  /** The time to go on to next: at most `until`. */
+  calls(call: SentCall): void;
+  continues(call: SentCall, last: boolean): void;
+  cancels(call: SentCall, mode: "skip" | "kill" | "killnowait"): void;
+  answers(invocation: ReceivedInvocation, how: Answer): void;
+  /** @returns the time to advance to, at most `until`. */
   waits(until: number): number;
-  /** Everything of the step has arrived. */
+  /** Takes all messages that the step caused. */
   settled(messages: ReadonlyArray<readonly [Peer, Message]>): void;
 }
 
-/** How many of the last ones late messages are about. */
+/** Late messages are about one of this many last calls or invocations. */
 const LATE = 6;
 const isLate = (which: number): boolean => which % 8 === 0;
 
 const SEALED = { ppt_scheme: "x_test" };
 
-/** Does what the steps say, as clients would that know only what has reached them. */
+/** Takes the steps, as clients would that know only what has reached them. */
 export class Driver {
-  readonly world: World;
-  readonly ledger: Ledger = new Ledger();
-  readonly calls: MadeCall[] = [];
-  readonly invocations: GotInvocation[] = [];
+  readonly network: TestNetwork;
+  readonly invariants: CallInvariants = new CallInvariants();
+  readonly calls: SentCall[] = [];
+  readonly invocations: ReceivedInvocation[] = [];
   readonly #run: Run;
   readonly #registered: Registered[] = [];
-  readonly #answered = new Set<GotInvocation>();
+  readonly #answered = new Set<ReceivedInvocation>();
   readonly #registering = new Map<Peer, Map<Id, string>>();
   #messages: Array<readonly [Peer, Message]> = [];
-  /** A promise that was broken while a message was delivered. */
+  /** The first invariant that a message broke. */
   #broken: unknown;
 
-  private constructor(run: Run, world: (arrived: (peer: Peer, message: Message) => void) => World) {
+  private constructor(run: Run, network: (arrived: (peer: Peer, message: Message) => void) => TestNetwork) {
     this.#run = run;
-    this.world = world((peer, message) => this.#arrived(peer, message));
+    this.network = network((peer, message) => this.#arrived(peer, message));
   }
 
   static async start(run: Run): Promise<Driver> {
@@ -77,26 +77,26 @@ export class Driver {
       strictProgressiveInvocations: true,
       realm: { authorizer: { authorize: (_session, { type }) => (type === "call" ? permit : true) } },
     });
-    return new Driver(run, (arrived) => new World(router, arrived));
+    return new Driver(run, (arrived) => new TestNetwork(router, arrived));
   }
 
   get now(): number {
-    return this.world.router.clock.now();
+    return this.network.router.clock.now();
   }
 
-  /** One step; with a watcher, until everything has arrived. */
-  async take(step: Step, watcher?: Watcher): Promise<void> {
-    if (step.do === "join") watcher?.joined(await this.world.join(step.features));
-    else if (step.do === "wait") await this.#wait(step.ms, watcher);
-    else this.#act(step, watcher);
-    if (watcher !== undefined) await this.#settle(watcher);
+  /** Takes a step. With an observer, waits until everything has arrived. */
+  async take(step: Step, observer?: StepObserver): Promise<void> {
+    if (step.do === "join") observer?.joined(await this.network.join(step.features));
+    else if (step.do === "wait") await this.#wait(step.ms, observer);
+    else this.#act(step, observer);
+    if (observer !== undefined) await this.#settle(observer);
     if (this.#broken !== undefined) throw this.#broken;
   }
 
-  /** Whoever is still asked gives a result, until nobody waits any longer. */
+  /** Answers all open invocations until no call waits for an answer. */
   async finish(): Promise<void> {
     for (let answered = 0; ;) {
-      await this.world.quiet();
+      await this.network.settle();
       if (this.#broken !== undefined) throw this.#broken;
       if (answered === this.invocations.length) break;
       for (; answered < this.invocations.length; answered++) {
@@ -104,59 +104,59 @@ export class Driver {
         if (!invocation.callee.gone) this.#answer(invocation, "result");
       }
     }
-    const unanswered = this.ledger.unanswered.map(({ caller, request }) => `${request} of ${caller.name}`);
+    const unanswered = this.invariants.unanswered.map(({ caller, request }) => `${request} of ${caller.name}`);
     if (unanswered.length > 0) throw new Error(`never answered: ${unanswered.join(", ")}`);
   }
 
-  #act(step: Exclude<Step, { do: "join" | "wait" }>, watcher: Watcher | undefined): void {
+  #act(step: Exclude<Step, { do: "join" | "wait" }>, observer: StepObserver | undefined): void {
     switch (step.do) {
       case "leave":
-        return with_(this.#present, step.who, (peer) => this.#leave(peer, step.how, watcher));
+        return pickFrom(this.#present, step.who, (peer) => this.#leave(peer, step.how, observer));
       case "register":
-        return with_(this.#present, step.who, (peer) => this.#register(peer, step, watcher));
+        return pickFrom(this.#present, step.who, (peer) => this.#register(peer, step, observer));
       case "unregister":
-        return with_(this.#registered, step.which, (registered) => this.#unregister(registered, watcher));
+        return pickFrom(this.#registered, step.which, (registered) => this.#unregister(registered, observer));
       case "call":
-        return with_(this.#present, step.who, (peer) => this.#call(peer, step, watcher));
-      case "proceed":
-        return with_(this.#streams(step.which), step.which, (call) => this.#proceed(call, step.last, watcher));
+        return pickFrom(this.#present, step.who, (peer) => this.#call(peer, step, observer));
+      case "continue":
+        return pickFrom(this.#streams(step.which), step.which, (call) => this.#continueCall(call, step.last, observer));
       case "cancel":
-        return with_(this.#calls(step.which), step.which, (call) => {
-          watcher?.cancels(call, step.mode ?? "killnowait");
+        return pickFrom(this.#calls(step.which), step.which, (call) => {
+          observer?.cancels(call, step.mode ?? "killnowait");
           const options = step.mode === undefined ? {} : { mode: step.mode };
           call.caller.send({ type: M.CANCEL, request: call.request, options });
         });
       case "answer":
-        return with_(this.#invocations(step.which), step.which, (invocation) => {
-          watcher?.answers(invocation, step.how);
+        return pickFrom(this.#invocations(step.which), step.which, (invocation) => {
+          observer?.answers(invocation, step.how);
           this.#answer(invocation, step.how);
         });
     }
   }
 
   get #present(): readonly Peer[] {
-    return this.world.peers.filter(({ gone }) => !gone);
+    return this.network.peers.filter(({ gone }) => !gone);
   }
 
-  /** Mostly those that are not answered yet, as far as their callers know; now and then any. */
-  #calls(which: number): readonly MadeCall[] {
+  /** Mostly calls that are not answered yet, as far as their callers know; sometimes any. */
+  #calls(which: number): readonly SentCall[] {
     const there = this.calls.filter(({ caller }) => !caller.gone);
-    const open = there.filter(({ caller, request }) => !this.ledger.isAnswered(caller, request));
+    const open = there.filter(({ caller, request }) => !this.invariants.isAnswered(caller, request));
     return isLate(which) ? there.slice(-LATE) : open;
   }
 
-  #streams(which: number): readonly MadeCall[] {
+  #streams(which: number): readonly SentCall[] {
     return this.#calls(which).filter(({ open }) => open);
   }
 
-  /** Mostly those that their callees have not answered yet; now and then any. */
-  #invocations(which: number): readonly GotInvocation[] {
+  /** Mostly invocations that are not answered yet; sometimes any. */
+  #invocations(which: number): readonly ReceivedInvocation[] {
     const there = this.invocations.filter(({ callee }) => !callee.gone);
     return isLate(which) ? there.slice(-LATE) : there.filter((invocation) => !this.#answered.has(invocation));
   }
 
-  #leave(peer: Peer, how: Leaving, watcher: Watcher | undefined): void {
-    watcher?.leaves(peer);
+  #leave(peer: Peer, how: Departure, observer: StepObserver | undefined): void {
+    observer?.leaves(peer);
     for (let index = this.#registered.length - 1; index >= 0; index--)
       if (this.#registered[index]!.callee === peer) this.#registered.splice(index, 1);
     if (how === "goodbye") peer.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.normal" });
@@ -165,25 +165,25 @@ export class Driver {
     peer.close();
   }
 
-  #register(peer: Peer, step: RegisterStep, watcher: Watcher | undefined): void {
+  #register(peer: Peer, step: RegisterStep, observer: StepObserver | undefined): void {
     const policy = this.#run.procedures[step.procedure % this.#run.procedures.length]!;
     const [procedure, request] = [`com.example.${policy}`, peer.nextRequest++];
     const known = this.#registering.get(peer) ?? new Map<Id, string>();
     this.#registering.set(peer, known.set(request, procedure));
-    watcher?.registers(peer, procedure, step, request);
+    observer?.registers(peer, procedure, step, request);
     const { concurrency, forward_timeout, disclose_caller } = step;
     const options = { invoke: policy, concurrency, forward_timeout, disclose_caller };
     peer.send({ type: M.REGISTER, request, options, procedure });
   }
 
-  #unregister(registered: Registered, watcher: Watcher | undefined): void {
-    watcher?.unregisters(registered);
+  #unregister(registered: Registered, observer: StepObserver | undefined): void {
+    observer?.unregisters(registered);
     this.#registered.splice(this.#registered.indexOf(registered), 1);
     const { callee, registration } = registered;
     callee.send({ type: M.UNREGISTER, request: callee.nextRequest++, registration });
   }
 
-  #call(caller: Peer, step: CallStep, watcher: Watcher | undefined): void {
+  #call(caller: Peer, step: CallStep, observer: StepObserver | undefined): void {
     const procedure = `com.example.${this.#run.procedures[step.procedure % this.#run.procedures.length]!}`;
     const { progress, receive_progress, disclose_me, timeout, rkey } = step;
     const options: CallOptions = {
@@ -197,21 +197,21 @@ export class Driver {
     const request = caller.nextRequest++;
     const call = { key: this.calls.length, caller, request, procedure, options, open: progress };
     this.calls.push(call);
-    this.ledger.called(caller, request, options);
-    watcher?.calls(call);
+    this.invariants.called(caller, request, options);
+    observer?.calls(call);
     caller.send({ type: M.CALL, request, options, procedure, payload: { args: [call.key] } });
   }
 
-  #proceed(call: MadeCall, last: boolean, watcher: Watcher | undefined): void {
+  #continueCall(call: SentCall, last: boolean, observer: StepObserver | undefined): void {
     const { caller, request, procedure, key } = call;
-    watcher?.proceeds(call, last);
+    observer?.continues(call, last);
     if (last) call.open = false;
-    // Options other than progress are not to be looked at any more.
+    // The router must ignore every option but progress.
     const options = { progress: !last, receive_progress: !call.options.receive_progress, timeout: 1 };
     caller.send({ type: M.CALL, request, options, procedure, payload: { args: [key, "more"] } });
   }
 
-  #answer(invocation: GotInvocation, how: Answer): void {
+  #answer(invocation: ReceivedInvocation, how: Answer): void {
     const { callee, request, key } = invocation;
     if (!how.endsWith("progress")) this.#answered.add(invocation);
     const payload = { args: [key, how] };
@@ -226,27 +226,27 @@ export class Driver {
     callee.send({ type: M.YIELD, request, options, payload });
   }
 
-  /** Moves time; with a watcher, from one timeout to the next, so that it sees what each of them brings about. */
-  async #wait(ms: number, watcher: Watcher | undefined): Promise<void> {
+  /** Advances the clock. With an observer, stops at each timeout, so that the observer sees what it causes. */
+  async #wait(ms: number, observer: StepObserver | undefined): Promise<void> {
     const end = this.now + ms;
     while (this.now < end) {
-      const next = watcher?.waits(end) ?? end;
-      this.world.router.clock.advance(next - this.now);
-      if (watcher !== undefined && next < end) await this.#settle(watcher);
+      const next = observer?.waits(end) ?? end;
+      this.network.router.clock.advance(next - this.now);
+      if (observer !== undefined && next < end) await this.#settle(observer);
     }
   }
 
-  async #settle(watcher: Watcher): Promise<void> {
-    await this.world.quiet();
+  async #settle(observer: StepObserver): Promise<void> {
+    await this.network.settle();
     const messages = this.#messages;
     this.#messages = [];
-    watcher.settled(messages);
+    observer.settled(messages);
   }
 
   #arrived(peer: Peer, message: Message): void {
     this.#messages.push([peer, message]);
     try {
-      this.ledger.received(peer, message);
+      this.invariants.received(peer, message);
     } catch (error) {
       this.#broken ??= error;
     }
@@ -266,6 +266,6 @@ export class Driver {
   }
 }
 
-function with_<T>(list: readonly T[], index: number, action: (item: T) => void): void {
+function pickFrom<T>(list: readonly T[], index: number, action: (item: T) => void): void {
   if (list.length > 0) action(list[index % list.length]!);
 }

@@ -1,5 +1,5 @@
 import type { Id, InvocationDetails, InvocationPolicy } from "@kreuz/codec";
-import type { MadeCall } from "./driver.js";
+import type { SentCall } from "./driver.js";
 import type { Peer } from "./test-network.js";
 
 /** One callee on one procedure. */
@@ -8,8 +8,8 @@ export interface Member {
   readonly concurrency: number;
   readonly forward: boolean;
   readonly disclose: boolean;
-  /** Calls that it is busy with, those included whose callers do not wait any longer. */
-  readonly working: Set<ModelCall>;
+  /** Calls that it is busy with, including those that their callers abandoned. */
+  readonly invocations: Set<ModelCall>;
 }
 
 export interface Procedure {
@@ -17,21 +17,21 @@ export interface Procedure {
   members: Member[];
 }
 
-/** A call as it should be. */
+/** A call as the model expects it. */
 export interface ModelCall {
-  readonly made: MadeCall;
+  readonly sent: SentCall;
   readonly procedure: Procedure;
   /** Milliseconds; 0 for none. */
   readonly timeout: number;
   readonly tried: Set<Peer>;
-  /** `placing`: this step shows what becomes of it. */
-  state: "placing" | "waiting" | "running" | "done";
+  /** `assigning`: the messages of this step show what becomes of it. */
+  state: "assigning" | "waiting" | "running" | "done";
   member: Member | undefined;
   invocation: Id;
   open: boolean;
   parts: number;
   interrupted: boolean;
-  /** When the dealer ends it. */
+  /** When the dealer times it out. */
   deadline: number | undefined;
 }
 
@@ -39,19 +39,19 @@ export function canCancel(peer: Peer): boolean {
   return peer.has("callee.call_canceling");
 }
 
-/** Only certain callees may serve it. */
-export function isParticular({ tried, made }: ModelCall): boolean {
-  return tried.size > 0 || made.options.rkey !== undefined;
+/** Whether only some of the callees may serve it. */
+export function needsSpecificCallee({ tried, sent }: ModelCall): boolean {
+  return tried.size > 0 || sent.options.rkey !== undefined;
 }
 
 export function candidates({ procedure, tried }: ModelCall): readonly Member[] {
   return procedure.members.filter(({ peer }) => !tried.has(peer));
 }
 
-/** Those that the call may go to now, as far as its policy is not a matter of chance. */
+/** The callees that the call may go to now; several where its policy leaves it to chance. */
 export function choices(call: ModelCall): readonly Member[] {
-  if (call.made.options.rkey !== undefined) return candidates(call);
-  const free = candidates(call).filter(({ working, concurrency }) => working.size < concurrency);
+  if (call.sent.options.rkey !== undefined) return candidates(call);
+  const free = candidates(call).filter(({ invocations, concurrency }) => invocations.size < concurrency);
   switch (call.procedure.policy) {
     case "single":
     case "first":
@@ -63,15 +63,15 @@ export function choices(call: ModelCall): readonly Member[] {
   }
 }
 
-/** The callee has not announced what the call needs. */
-export function lacks({ peer }: Member, { made: { options } }: ModelCall): boolean {
+/** Whether the callee did not announce a feature that the call needs. */
+export function lacks({ peer }: Member, { sent: { options } }: ModelCall): boolean {
   if (options.progress === true && !(peer.has("callee.progressive_call_invocations") && canCancel(peer))) return true;
   return options.ppt_scheme !== undefined && !peer.has("callee.payload_passthru_mode");
 }
 
 /** What its callee is told about the call. */
-export function detailsFor({ made, open, timeout }: ModelCall, member: Member): InvocationDetails {
-  const { caller, options } = made;
+export function detailsFor({ sent, open, timeout }: ModelCall, member: Member): InvocationDetails {
+  const { caller, options } = sent;
   const discloses = options.disclose_me === true || member.disclose;
   const reports = options.receive_progress === true && member.peer.has("callee.progressive_call_results");
   return {

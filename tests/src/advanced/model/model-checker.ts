@@ -7,25 +7,26 @@ import {
   type Result,
 } from "@kreuz/codec";
 import { finish, type CallModel } from "./call-model.js";
-import type { GotInvocation, MadeCall, Registered, Watcher } from "./driver.js";
-import { assert, same } from "./assert.js";
-import { candidates, detailsFor, isParticular, lacks, type ModelCall } from "./model-call.js";
+import type { ReceivedInvocation, SentCall, Registered, StepObserver } from "./driver.js";
+import { isDeepStrictEqual } from "node:util";
+import { check } from "@kreuz/testkit";
+import { candidates, detailsFor, needsSpecificCallee, lacks, type ModelCall } from "./model-call.js";
 import type { Answer, RegisterStep } from "./steps.js";
-import type { Peer, World } from "./test-network.js";
+import type { Peer, TestNetwork } from "./test-network.js";
 
 type Got = readonly [Peer, Message];
 
-/** Compares what clients get with the model, step by step, and lets the model know what was a matter of chance. */
-export class Judge implements Watcher {
+/** Compares what clients receive with the model, step by step, and tells the model what chance decided. */
+export class ModelChecker implements StepObserver {
   readonly #model: CallModel;
-  readonly #world: World;
+  readonly #network: TestNetwork;
   #served: ModelCall[] = [];
-  /** Calls whose time was over in this step while they waited. */
+  /** Calls that timed out in this step while they waited. */
   #lapsed = new Set<ModelCall>();
 
-  constructor(model: CallModel, world: World) {
+  constructor(model: CallModel, network: TestNetwork) {
     this.#model = model;
-    this.#world = world;
+    this.#network = network;
   }
 
   joined(peer: Peer): void {
@@ -40,16 +41,16 @@ export class Judge implements Watcher {
   unregisters(registered: Registered): void {
     this.#begin().unregister(registered);
   }
-  calls(call: MadeCall): void {
+  calls(call: SentCall): void {
     this.#begin().call(call);
   }
-  proceeds(call: MadeCall, last: boolean): void {
-    this.#begin().proceed(call, last);
+  continues(call: SentCall, last: boolean): void {
+    this.#begin().continueCall(call, last);
   }
-  cancels(call: MadeCall, mode: "skip" | "kill" | "killnowait"): void {
+  cancels(call: SentCall, mode: "skip" | "kill" | "killnowait"): void {
     this.#begin().cancel(call, mode);
   }
-  answers(invocation: GotInvocation, how: Answer): void {
+  answers(invocation: ReceivedInvocation, how: Answer): void {
     this.#begin().answer(invocation, how);
   }
 
@@ -72,7 +73,7 @@ export class Judge implements Watcher {
     this.#consistent();
   }
 
-  #begin(now: number = this.#world.router.clock.now()): CallModel {
+  #begin(now: number = this.#network.router.clock.now()): CallModel {
     this.#served = [];
     this.#lapsed = new Set();
     this.#model.begin(now);
@@ -80,8 +81,8 @@ export class Judge implements Watcher {
   }
 
   #callOf(peer: Peer, request: number): ModelCall {
-    const call = this.#model.calls.find(({ made }) => made.caller === peer && made.request === request);
-    assert(call !== undefined, `an answer to ${request} of ${peer.name}, which is no call`);
+    const call = this.#model.calls.find(({ sent }) => sent.caller === peer && sent.request === request);
+    check(call !== undefined, `an answer to ${request} of ${peer.name}, which is no call`);
     return call;
   }
 
@@ -91,27 +92,27 @@ export class Judge implements Watcher {
     const outcome = message.type === M.RESULT ? "result" : message.error;
     const wanted = finals.get(call);
     if (wanted !== undefined) {
-      same(outcome, wanted, `the end of call ${call.made.key}`);
-      if (outcome === "result") same(message.payload.args?.[0], call.made.key, "whose result it is");
+      checkEqual(outcome, wanted, `the end of call ${call.sent.key}`);
+      if (outcome === "result") checkEqual(message.payload.args?.[0], call.sent.key, "whose result it is");
       finals.delete(call);
       return;
     }
-    // At the same moment a callee may have got time for it, and turned out to lack a feature.
+    // At the same moment a callee may have become free and turned out to lack a feature.
     if (late.delete(call) && outcome === ErrorUri.TIMEOUT) this.#lapsed.add(call);
-    else assert(this.#mayFail(call, outcome), `call ${call.made.key} (${call.state}) ended with ${outcome}`);
+    else check(this.#mayFail(call, outcome), `call ${call.sent.key} (${call.state}) ended with ${outcome}`);
     finish(call);
   }
 
-  /** Whether nobody can serve a call that is placed or waits. */
+  /** Whether a call that is assigned or waits may end so because nobody can serve it. */
   #mayFail(call: ModelCall, outcome: string): boolean {
-    const { placing, run } = this.#model;
-    if (call.state !== "placing" && call.state !== "waiting") return false;
+    const { assigning, run } = this.#model;
+    if (call.state !== "assigning" && call.state !== "waiting") return false;
     const left = candidates(call);
     switch (outcome) {
       case ErrorUri.MAX_CONCURRENCY_REACHED:
-        return call.state === "placing" && this.#mayWait(call) && (call.open || placing.queued >= run.queueLimit);
+        return call.state === "assigning" && this.#mayWait(call) && (call.open || assigning.queued >= run.queueLimit);
       case ErrorUri.FEATURE_NOT_SUPPORTED:
-        return (call.state === "placing" && !this.#mayWait(call) ? placing.choices : left).some((member) =>
+        return (call.state === "assigning" && !this.#mayWait(call) ? assigning.choices : left).some((member) =>
           lacks(member, call),
         );
       case ErrorUri.NO_AVAILABLE_CALLEE:
@@ -123,39 +124,39 @@ export class Judge implements Watcher {
     }
   }
 
-  /** Everybody who might serve the call that is placed is busy, or may be: which shard it is for is a matter of chance. */
-  #mayWait({ made }: ModelCall): boolean {
-    return made.options.rkey !== undefined || this.#model.placing.choices.length === 0;
+  /** Whether every callee that the call may go to is busy, or may be: which shard it goes to is a matter of chance. */
+  #mayWait({ sent }: ModelCall): boolean {
+    return sent.options.rkey !== undefined || this.#model.assigning.choices.length === 0;
   }
 
   #invocation(peer: Peer, { request, details, payload }: Invocation): void {
     const call = this.#model.find(Number(payload.args?.[0]))!;
-    if (payload.args?.length === 2) return this.#part(call, peer, request, details);
-    const { placing } = this.#model;
-    const mayGo = call.state === "placing" || call.state === "waiting" || this.#lapsed.has(call);
-    assert(mayGo, `an INVOCATION for call ${call.made.key}, which is ${call.state}`);
+    if (payload.args?.length === 2) return this.#moreArguments(call, peer, request, details);
+    const { assigning } = this.#model;
+    const mayGo = call.state === "assigning" || call.state === "waiting" || this.#lapsed.has(call);
+    check(mayGo, `an INVOCATION for call ${call.sent.key}, which is ${call.state}`);
     const member = candidates(call).find((candidate) => candidate.peer === peer);
-    assert(member !== undefined, `call ${call.made.key} went to ${peer.name}, which cannot serve it`);
-    assert(call.state !== "placing" || placing.choices.includes(member), `${peer.name} was not to be chosen`);
-    assert(!lacks(member, call), `call ${call.made.key} went to ${peer.name}, which lacks a feature`);
-    same(details, detailsFor(call, member), `what ${peer.name} is told about call ${call.made.key}`);
+    check(member !== undefined, `call ${call.sent.key} went to ${peer.name}, which cannot serve it`);
+    check(call.state !== "assigning" || assigning.choices.includes(member), `${peer.name} was not to be chosen`);
+    check(!lacks(member, call), `call ${call.sent.key} went to ${peer.name}, which lacks a feature`);
+    checkEqual(details, detailsFor(call, member), `what ${peer.name} is told about call ${call.sent.key}`);
     call.member = member;
     call.invocation = request;
-    member.working.add(call);
-    if (this.#lapsed.has(call)) return this.#model.detach(call, "killnowait");
+    member.invocations.add(call);
+    if (this.#lapsed.has(call)) return this.#model.abandon(call, "killnowait");
     call.state = "running";
     this.#served.push(call);
     this.#model.watch(call);
     if (call.deadline === undefined) this.#model.expected.late.delete(call);
   }
 
-  #part(call: ModelCall, peer: Peer, request: number, details: Invocation["details"]): void {
-    assert(
+  #moreArguments(call: ModelCall, peer: Peer, request: number, details: Invocation["details"]): void {
+    check(
       remove(this.#model.expected.parts, (part) => part === call),
-      `arguments for call ${call.made.key}, unasked`,
+      `arguments for call ${call.sent.key}, unasked`,
     );
-    same([peer.name, request], [call.member?.peer.name, call.invocation], "where more arguments go");
-    same(details, detailsFor(call, call.member!), `what ${peer.name} is told about call ${call.made.key}`);
+    checkEqual([peer.name, request], [call.member?.peer.name, call.invocation], "where more arguments go");
+    checkEqual(details, detailsFor(call, call.member!), `what ${peer.name} is told about call ${call.sent.key}`);
   }
 
   #other(peer: Peer, message: Message): void {
@@ -168,7 +169,7 @@ export class Judge implements Watcher {
             (one) => one.peer === peer && one.request === message.request && one.mode === message.options.mode,
           );
         case M.RESULT:
-          return remove(progress, ({ made }) => made.caller === peer && made.request === message.request);
+          return remove(progress, ({ sent }) => sent.caller === peer && sent.request === message.request);
         case M.ERROR:
           return remove(
             refusals,
@@ -182,52 +183,52 @@ export class Judge implements Watcher {
           return message.type === M.INVOCATION || message.type === M.UNREGISTERED;
       }
     })();
-    assert(expected, `unexpected: ${JSON.stringify(message)} to ${peer.name}`);
+    check(expected, `unexpected: ${JSON.stringify(message)} to ${peer.name}`);
   }
 
   #nothingMissing(): void {
     const { finals, late, ...lists } = this.#model.expected;
-    same(
-      [...finals].map(([{ made }, outcome]) => [made.key, outcome]),
+    checkEqual(
+      [...finals].map(([{ sent }, outcome]) => [sent.key, outcome]),
       [],
       "answers that did not come",
     );
-    same(
-      [...late].map(({ made }) => made.key),
+    checkEqual(
+      [...late].map(({ sent }) => sent.key),
       [],
       "calls that did not time out",
     );
-    for (const [name, list] of Object.entries(lists)) same([...list].length, 0, `${name} that did not come`);
+    for (const [name, list] of Object.entries(lists)) checkEqual([...list].length, 0, `${name} that did not come`);
   }
 
   #consistent(): void {
     const model = this.#model;
-    const { placing, run } = model;
+    const { assigning, run } = model;
     for (const call of model.calls) {
-      if (call.state !== "placing") continue;
-      assert(this.#mayWait(call) && !call.open && placing.queued < run.queueLimit, `call ${call.made.key} is lost`);
+      if (call.state !== "assigning") continue;
+      check(this.#mayWait(call) && !call.open && assigning.queued < run.queueLimit, `call ${call.sent.key} is lost`);
       call.state = "waiting";
       model.watch(call);
     }
     for (const procedure of model.procedures.values())
       for (const call of model.waiting(procedure)) {
         const left = candidates(call);
-        const busy = left.filter(({ working, concurrency }) => working.size >= concurrency);
-        const waitsRightly = call.made.options.rkey === undefined ? busy.length === left.length : busy.length > 0;
-        assert(left.length > 0 && waitsRightly, `call ${call.made.key} waits in vain`);
+        const busy = left.filter(({ invocations, concurrency }) => invocations.size >= concurrency);
+        const waitsRightly = call.sent.options.rkey === undefined ? busy.length === left.length : busy.length > 0;
+        check(left.length > 0 && waitsRightly, `call ${call.sent.key} waits in vain`);
         const overtaker = this.#served.find(
-          (served) => served.procedure === procedure && served.made.key > call.made.key && !isParticular(served),
+          (served) => served.procedure === procedure && served.sent.key > call.sent.key && !needsSpecificCallee(served),
         );
-        assert(overtaker === undefined || isParticular(call), `call ${call.made.key} was overtaken`);
+        check(overtaker === undefined || needsSpecificCallee(call), `call ${call.sent.key} was overtaken`);
       }
     for (const { member } of model.calls)
-      assert(
-        member === undefined || member.working.size <= member.concurrency,
+      check(
+        member === undefined || member.invocations.size <= member.concurrency,
         `${member?.peer.name} has too many calls`,
       );
     const unfinished = model.calls.filter(({ state }) => state !== "done");
-    const { sessions, registrations, pendingCalls, waitingCalls } = this.#world.counts;
-    const counts = { sessions, registrations, pendingCalls, waitingCalls, timers: this.#world.router.clock.pending };
+    const { sessions, registrations, pendingCalls, waitingCalls } = this.#network.counts;
+    const counts = { sessions, registrations, pendingCalls, waitingCalls, timers: this.#network.router.clock.pending };
     const wanted = {
       sessions: model.present.size,
       registrations: [...model.procedures.values()].filter(({ members }) => members.length > 0).length,
@@ -235,19 +236,26 @@ export class Judge implements Watcher {
       waitingCalls: unfinished.filter(({ state }) => state === "waiting").length,
       timers: model.calls.filter(({ deadline }) => deadline !== undefined).length,
     };
-    same(counts, wanted, "what there is in the realm");
+    checkEqual(counts, wanted, "what there is in the realm");
   }
 }
 
-/** The message as the one final answer of a call, if it is that. */
+/** The message, if it is the final answer to a call. */
 function finalOf(message: Message): Result | ErrorMessage | undefined {
   if (message.type === M.RESULT && message.details.progress !== true) return message;
   return message.type === M.ERROR && message.requestType === M.CALL ? message : undefined;
 }
 
-/** Takes the first one that fits out of a list. @returns whether there was one. */
+/** Removes the first item that fits. @returns whether there was one. */
 function remove<T>(list: T[], fits: (item: T) => boolean): boolean {
   const index = list.findIndex(fits);
   if (index >= 0) list.splice(index, 1);
   return index >= 0;
+}
+
+function checkEqual(actual: unknown, wanted: unknown, what: string): void {
+  check(
+    isDeepStrictEqual(actual, wanted),
+    `${what}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(actual)}`,
+  );
 }

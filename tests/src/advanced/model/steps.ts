@@ -6,7 +6,7 @@ import { FEATURES, type Feature } from "./test-network.js";
 export type Answer = "result" | "progress" | "error" | "unavailable" | "sealed result" | "sealed progress";
 
 /** How a peer leaves. */
-export type Leaving = "goodbye" | "lost" | "violation";
+export type Departure = "goodbye" | "lost" | "violation";
 
 export interface CallStep {
   readonly do: "call";
@@ -29,21 +29,21 @@ export interface RegisterStep {
   readonly disclose_caller: boolean;
 }
 
-/** One thing that happens. Numbers pick among what is there at that time, modulo how much that is. */
+/** One step of a schedule. Numbers pick one of what there is at that time, modulo their count. */
 export type Step =
   | CallStep
   | RegisterStep
   | { readonly do: "join"; readonly features: ReadonlySet<Feature> }
-  | { readonly do: "leave"; readonly who: number; readonly how: Leaving }
+  | { readonly do: "leave"; readonly who: number; readonly how: Departure }
   | { readonly do: "unregister"; readonly which: number }
-  | { readonly do: "proceed"; readonly which: number; readonly last: boolean }
+  | { readonly do: "continue"; readonly which: number; readonly last: boolean }
   | { readonly do: "cancel"; readonly which: number; readonly mode: CancelMode | undefined }
   | { readonly do: "answer"; readonly which: number; readonly how: Answer }
   | { readonly do: "wait"; readonly ms: number };
 
 /** Settings of one run. */
 export interface Run {
-  /** The policies of the procedures that there are; each procedure is named after its own. */
+  /** One procedure for each of these policies, named after it. */
   readonly procedures: readonly InvocationPolicy[];
   /** `Permit.maxCallTimeout` of every caller. */
   readonly ceiling: number | undefined;
@@ -54,7 +54,7 @@ export interface Run {
 export const POLICIES: readonly InvocationPolicy[] = ["single", "first", "last", "roundrobin", "random"];
 
 const pick = fc.nat({ max: 1000 });
-/** Now and then true, so that most calls get somewhere. */
+/** True one time in five, so that most calls reach a callee. */
 const seldom = fc.integer({ min: 0, max: 4 }).map((value) => value === 0);
 const features = fc
   .tuple(...FEATURES.map(() => fc.integer({ min: 0, max: 7 }).map((value) => value > 0)))
@@ -109,7 +109,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       mode: fc.constantFrom<(CancelMode | undefined)[]>(undefined, "skip", "kill", "killnowait"),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("proceed" as const), which: pick, last: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("continue" as const), which: pick, last: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(10, 30, 60, 120) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("unregister" as const), which: pick }) },
   {
@@ -117,7 +117,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("leave" as const),
       who: pick,
-      how: fc.constantFrom<Leaving[]>("goodbye", "lost", "violation"),
+      how: fc.constantFrom<Departure[]>("goodbye", "lost", "violation"),
     }),
   },
 );
@@ -129,7 +129,7 @@ export const run: fc.Arbitrary<Run> = fc.record({
   strictRequestIds: fc.boolean(),
 });
 
-/** A few peers and callees, so that calls have somewhere to go from the beginning. */
+/** A few peers and callees, so that calls can reach somebody from the start. */
 export const opening: fc.Arbitrary<Step[]> = fc
   .tuple(fc.array(join, { minLength: 3, maxLength: 4 }), fc.array(register, { minLength: 2, maxLength: 4 }))
   .map(([joins, registers]) => [...joins, ...registers]);

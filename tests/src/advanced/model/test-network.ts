@@ -13,9 +13,9 @@ import { json } from "@kreuz/codec/json";
 import type { RealmCounts } from "@kreuz/router";
 import { connectMemory } from "@kreuz/transport-memory";
 import { REALM, type TestRouter } from "../../support/index.js";
-import { assert } from "./assert.js";
+import { check } from "@kreuz/testkit";
 
-/** What makes a difference to a call. */
+/** The features that make a difference to a call. */
 export const FEATURES = [
   "caller.progressive_call_invocations",
   "caller.payload_passthru_mode",
@@ -28,14 +28,14 @@ export const FEATURES = [
 
 export type Feature = (typeof FEATURES)[number];
 
-/** Longer than any chain of microtasks that one frame sets off. */
-const LONG = 12;
+/** More microtasks than one frame ever causes in a row. */
+const MAX_MICROTASKS_PER_FRAME = 12;
 
-/** One client. It hands on what arrives at once, and answers nothing by itself. */
+/** A client that passes on what arrives and answers nothing by itself. */
 export class Peer implements Acceptor {
   readonly name: string;
   readonly features: ReadonlySet<Feature>;
-  /** Session id; 0 until WELCOME has come. */
+  /** Session id; 0 before WELCOME. */
   id: Id = 0;
   /** The connection has ended, or is about to. */
   gone = false;
@@ -83,8 +83,8 @@ export class Peer implements Acceptor {
   }
 }
 
-/** A router and its clients, in which time and the delivery of messages are the test's to move. */
-export class World {
+/** A router and its clients. The test decides when time passes and how far messages get. */
+export class TestNetwork {
   readonly router: TestRouter;
   readonly peers: Peer[] = [];
   readonly #arrived: (peer: Peer, message: Message) => void;
@@ -105,20 +105,20 @@ export class World {
     this.peers.push(peer);
     peer.send({ type: M.HELLO, realm: REALM, details: { roles: peer.roles, authmethods: ["trust"] } });
     for (let left = 100; peer.id === 0 && left > 0; left--) await Promise.resolve();
-    assert(peer.id !== 0, `${peer.name} could not join`);
+    check(peer.id !== 0, `${peer.name} could not join`);
     return peer;
   }
 
-  /** Lets so many microtasks pass: messages get some way, and those of others may cross them. */
-  async pass(microtasks: number): Promise<void> {
+  /** Runs this many microtasks: messages get some way, and others may cross them. */
+  async runMicrotasks(microtasks: number): Promise<void> {
     for (let left = microtasks; left > 0; left--) await Promise.resolve();
   }
 
-  /** Lets everything that is on its way arrive. */
-  async quiet(): Promise<void> {
+  /** Runs microtasks until no message is on its way. */
+  async settle(): Promise<void> {
     for (let before = -1; before !== this.#frames;) {
       before = this.#frames;
-      await this.pass(LONG);
+      await this.runMicrotasks(MAX_MICROTASKS_PER_FRAME);
     }
   }
 
@@ -128,10 +128,10 @@ export class World {
     return counts;
   }
 
-  /** Everybody's connection ends. What is left in the router then is a leak. */
-  async disband(): Promise<object> {
+  /** Disconnects all clients. @returns what the router still holds, which must be {@link EMPTY}. */
+  async disconnectAll(): Promise<object> {
     for (const peer of this.peers) peer.close();
-    await this.quiet();
+    await this.settle();
     const { router } = this;
     return {
       ...this.counts,
@@ -142,8 +142,8 @@ export class World {
   }
 }
 
-/** What {@link World.disband} must find. */
-export const NOTHING: object = {
+/** What {@link TestNetwork.disconnectAll} must return. */
+export const EMPTY: object = {
   sessions: 0,
   localSessions: 0,
   subscriptions: 0,
