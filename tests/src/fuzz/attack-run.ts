@@ -1,41 +1,32 @@
 import { type Attack, run } from "./attack.js";
-import { Dice } from "./seeded-random.js";
 import { frameAttack, httpAttack } from "./http-attacks.js";
-import { Arsenal } from "./wamp-attacks.js";
+import { SeededRandom } from "./seeded-random.js";
+import { WampAttacks } from "./wamp-attacks.js";
 
-export interface SiegeOptions {
+export interface AttackRunOptions {
   readonly port: number;
   readonly seed: number;
   readonly attacks: number;
-  /** Connections at one time. */
-  readonly atOnce: number;
-  /** On a slow machine fewer attacks have to do. */
-  readonly mostMs: number;
+  /** How many connections attack at the same time. */
+  readonly concurrency: number;
 }
 
-/** How much there was of it. */
-export interface SiegeReport {
-  readonly attacks: number;
-  /** Messages that were sent, right or wrong. */
-  readonly frames: number;
-}
-
-/** Runs one attack after the other, some at a time. */
-export async function siege({ port, seed, attacks, atOnce, mostMs }: SiegeOptions): Promise<SiegeReport> {
-  const dice = new Dice(seed);
-  const arsenal = new Arsenal(seed);
-  const wampAttack = (): Attack => arsenal.attack(dice);
+/** Runs attacks that follow from the seed. @returns how many messages they sent, valid or not. */
+export async function runAttacks({ port, seed, attacks, concurrency }: AttackRunOptions): Promise<number> {
+  const random = new SeededRandom(seed);
+  const wamp = new WampAttacks(seed);
+  const wampAttack = (): Attack => wamp.next(random);
   const kinds = [httpAttack, frameAttack, wampAttack, wampAttack, wampAttack, wampAttack];
-  const end = performance.now() + mostMs;
-  const done = { attacks: 0, frames: 0 };
+  let started = 0;
+  let messages = 0;
   const attacker = async (): Promise<void> => {
-    while (done.attacks < attacks && performance.now() < end) {
-      const attack = dice.pick(kinds)(dice);
-      done.attacks++;
-      done.frames += attack.frames;
+    while (started < attacks) {
+      started++;
+      const attack = random.pick(kinds)(random);
+      messages += attack.frames;
       await run(attack, port);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, attacker));
-  return done;
+  await Promise.all(Array.from({ length: concurrency }, attacker));
+  return messages;
 }

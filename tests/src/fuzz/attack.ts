@@ -4,18 +4,18 @@ import { inTime } from "../support/wait.js";
 /** What one connection does to the router. */
 export interface Attack {
   readonly title: string;
-  /** Written one after the other. */
+  /** Written in order, each when the one before has left. */
   readonly chunks: readonly Uint8Array[];
   /**
    * How it ends: `finish` says that nothing more will come, `reset` cuts the connection without a word, `wait` leaves it
    * to the router, which has every reason to hang up.
    */
   readonly ending: "finish" | "reset" | "wait";
-  /** How many messages it sends, right or wrong. */
+  /** How many messages it sends, valid or not. */
   readonly frames: number;
 }
 
-/** Runs one attack. Fails when the router is not there any more, or does not let go of the connection. */
+/** Runs one attack. Rejects when the router does not accept the connection, or does not end it. */
 export function run({ title, chunks, ending }: Attack, port: number): Promise<void> {
   const attack = new Promise<void>((resolve, reject) => {
     let connected = false;
@@ -33,15 +33,15 @@ export function run({ title, chunks, ending }: Attack, port: number): Promise<vo
       if (ending === "finish") socket.end();
       if (ending === "reset") socket.resetAndDestroy();
     };
-    // The router's end of the conversation is the end of ours.
+    // The other half is closed when the router has closed its own.
     socket.on("end", () => socket.end());
     socket.on("close", () => resolve());
     socket.on("error", (error) => {
-      // What is written to a router that has hung up comes back as an error.
+      // Writing to a connection that the router has closed is an error.
       if (!connected) reject(error);
     });
-    // Some never read what they are sent.
+    // Some attackers never read.
     if (ending !== "reset") socket.resume();
   });
-  return inTime(`the router to let go of "${title}"`, attack);
+  return inTime(`the router to end the connection of "${title}"`, attack);
 }

@@ -1,19 +1,19 @@
 import type { Peer } from "../interop/clients/peer.js";
 
-/** What the router says of itself, after collecting its garbage. */
+/** What the router holds, after collecting its garbage. */
 export interface Inventory {
   readonly sessions: number;
   readonly subscriptions: number;
   readonly registrations: number;
-  /** MiB in use. */
+  /** Memory in use, in MiB. */
   readonly used: number;
-  /** MiB that the process takes from the machine. */
+  /** Resident memory of the process, in MiB. */
   readonly resident: number;
 }
 
 const PROCEDURE = "org.example.inventory";
 
-/** Files that make a router answer such questions, by a plugin of somebody else. To be run with `--expose-gc`. */
+/** A config and a plugin that reports the {@link Inventory}. The router needs `--expose-gc`. */
 export const PROBED: Readonly<Record<string, string>> = {
   "kreuz.yaml": `
 realms:

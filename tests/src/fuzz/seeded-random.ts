@@ -1,14 +1,14 @@
-/** Choices that look random and can be repeated: the same seed gives the same ones. */
-export class Dice {
+/** Random choices that can be repeated: the same seed gives the same ones. */
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to below `limit`. */
+  /** An integer from 0 to below `limit`. */
   below(limit: number): number {
-    // Mulberry32: a counter whose value is stirred well.
+    // Mulberry32.
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
@@ -21,16 +21,16 @@ export class Dice {
   }
 
   pick<T>(from: readonly T[]): T {
-    if (from.length === 0) throw new Error("nothing to pick from");
+    if (from.length === 0) throw new Error("cannot pick from an empty list");
     return from[this.below(from.length)]!;
   }
 
-  bytes(most: number): Uint8Array {
-    return Uint8Array.from({ length: this.below(most + 1) }, () => this.below(256));
+  bytes(maxLength: number): Uint8Array {
+    return Uint8Array.from({ length: this.below(maxLength + 1) }, () => this.below(256));
   }
 
-  /** A value for each of a few times. */
-  some<T>(least: number, most: number, make: () => T): T[] {
-    return Array.from({ length: least + this.below(most - least + 1) }, make);
+  /** A list of `min` to `max` values. */
+  list<T>(min: number, max: number, make: () => T): T[] {
+    return Array.from({ length: min + this.below(max - min + 1) }, make);
   }
 }

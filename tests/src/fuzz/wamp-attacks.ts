@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { binaryValue, messageWith, portableValue } from "../../../packages/codec/src/vectors/arbitrary-messages.js";
 import { mutate, type Mutation, mutations } from "../../../packages/codec/src/vectors/mutations.js";
 import type { Attack } from "./attack.js";
-import type { Dice } from "./seeded-random.js";
+import type { SeededRandom } from "./seeded-random.js";
 import { BINARY, fragments, frame, handshake, TEXT } from "./websocket-bytes.js";
 
 const CODECS: readonly Codec[] = [json, msgpack, cbor];
@@ -16,7 +16,7 @@ const HELLO: Message = { type: M.HELLO, realm: "realm1", details: { roles: ALL_C
 const PROCEDURE = "com.fuzz.procedure";
 const TOPIC = "com.fuzz.topic";
 
-/** A session that uses everything, on URIs that all such sessions share. */
+/** Valid messages that use every feature, on URIs that all attackers share. */
 const SCRIPT: readonly Message[] = [
   { type: M.REGISTER, request: 1, options: { invoke: "random", concurrency: 1 }, procedure: PROCEDURE },
   { type: M.REGISTER, request: 2, options: { match: "prefix", invoke: "roundrobin" }, procedure: "com.fuzz" },
@@ -38,8 +38,8 @@ const SCRIPT: readonly Message[] = [
   HELLO,
 ];
 
-/** The raw material of all attacks, made once from the seed. */
-export class Arsenal {
+/** Attacks that speak WAMP, made of messages and mutations that follow from the seed. */
+export class WampAttacks {
   readonly #messages: readonly Message[];
   readonly #portable: readonly Message[];
   readonly #mutations: readonly (readonly Mutation[])[];
@@ -50,63 +50,63 @@ export class Arsenal {
     this.#mutations = fc.sample(mutations, { seed, numRuns: 1000 });
   }
 
-  /** A connection that says HELLO, behaves for a while, and then does not. */
-  attack(dice: Dice): Attack {
-    const codec = dice.pick(CODECS);
-    const messages = this.#messagesFor(codec, dice);
-    const batched = dice.chance(25);
-    const payloads = batched ? this.#batches(codec, messages, dice) : messages;
-    const frames = payloads.flatMap((bytes) => this.#frames(codec, bytes, dice));
+  /** A connection that sends HELLO, some valid messages, and then invalid ones. */
+  next(random: SeededRandom): Attack {
+    const codec = random.pick(CODECS);
+    const messages = this.#messagesFor(codec, random);
+    const batched = random.chance(25);
+    const payloads = batched ? this.#batches(codec, messages, random) : messages;
+    const frames = payloads.flatMap((bytes) => this.#frames(codec, bytes, random));
     const protocol = `${codec.subprotocol}${batched ? ".batched" : ""}`;
     const upgrade = handshake({ "Sec-WebSocket-Protocol": protocol });
     return {
       title: `${protocol}: ${Buffer.concat(messages.slice(-2)).toString("latin1").slice(-300)}`,
-      chunks: dice.chance(50) ? [Buffer.concat([upgrade, ...frames])] : [upgrade, ...frames],
-      ending: dice.chance(90) ? "finish" : "reset",
+      chunks: random.chance(50) ? [Buffer.concat([upgrade, ...frames])] : [upgrade, ...frames],
+      ending: random.chance(90) ? "finish" : "reset",
       frames: messages.length,
     };
   }
 
-  #messagesFor(codec: Codec, dice: Dice): readonly Uint8Array[] {
+  #messagesFor(codec: Codec, random: SeededRandom): readonly Uint8Array[] {
     const encoded = (message: Message): Uint8Array => codec.encode(message);
-    const messages: Uint8Array[] = dice.chance(95) ? [encoded(HELLO)] : [];
-    // A beginning of the script, which is valid, so that the bad message meets a session that has something.
-    messages.push(...SCRIPT.slice(0, dice.below(SCRIPT.length)).map(encoded));
-    messages.push(...dice.some(1, 3, () => this.#badMessage(codec, dice)));
+    const messages: Uint8Array[] = random.chance(95) ? [encoded(HELLO)] : [];
+    // Valid messages first, so that the session holds something when the invalid ones come.
+    messages.push(...SCRIPT.slice(0, random.below(SCRIPT.length)).map(encoded));
+    messages.push(...random.list(1, 3, () => this.#badMessage(codec, random)));
     return messages;
   }
 
-  #badMessage(codec: Codec, dice: Dice): Uint8Array {
+  #badMessage(codec: Codec, random: SeededRandom): Uint8Array {
     const arbitrary = codec === json ? this.#portable : this.#messages;
-    const valid = (): Uint8Array => codec.encode(dice.pick(dice.pick([arbitrary, SCRIPT, SAMPLE_MESSAGES])));
-    return dice.pick([
-      // Often valid, though seldom what should come next.
+    const valid = (): Uint8Array => codec.encode(random.pick(random.pick([arbitrary, SCRIPT, SAMPLE_MESSAGES])));
+    return random.pick([
+      // Valid, but seldom allowed at this point.
       valid,
-      () => mutate(valid(), valid(), dice.pick(this.#mutations)),
-      () => mutate(valid(), valid(), dice.pick(this.#mutations)),
-      () => mutate(valid(), valid(), dice.pick(this.#mutations)),
-      () => dice.bytes(300),
+      () => mutate(valid(), valid(), random.pick(this.#mutations)),
+      () => mutate(valid(), valid(), random.pick(this.#mutations)),
+      () => mutate(valid(), valid(), random.pick(this.#mutations)),
+      () => random.bytes(300),
       // In another codec.
-      () => dice.pick(CODECS).encode(dice.pick(SCRIPT)),
-      () => nested(codec, dice.pick([100, 10_000])),
+      () => random.pick(CODECS).encode(random.pick(SCRIPT)),
+      () => nested(codec, random.pick([100, 10_000])),
     ])();
   }
 
-  /** All but the last message in one batch, and then one that may be broken. */
-  #batches(codec: Codec, messages: readonly Uint8Array[], dice: Dice): readonly Uint8Array[] {
+  /** All messages but the last in one batch, then a batch that may be mutated. */
+  #batches(codec: Codec, messages: readonly Uint8Array[], random: SeededRandom): readonly Uint8Array[] {
     const last = batch(codec, messages.slice(-1));
     const first = batch(codec, messages.slice(0, -1));
-    return [first, dice.chance(50) ? mutate(last, first, dice.pick(this.#mutations)) : last];
+    return [first, random.chance(50) ? mutate(last, first, random.pick(this.#mutations)) : last];
   }
 
-  #frames(codec: Codec, bytes: Uint8Array, dice: Dice): Buffer[] {
+  #frames(codec: Codec, bytes: Uint8Array, random: SeededRandom): Buffer[] {
     const proper = codec.binary ? BINARY : TEXT;
-    if (dice.chance(1)) return [frame(codec.binary ? TEXT : BINARY, bytes)];
-    return dice.chance(5) ? fragments(proper, bytes, 1 + dice.below(4)) : [frame(proper, bytes)];
+    if (random.chance(1)) return [frame(codec.binary ? TEXT : BINARY, bytes)];
+    return random.chance(5) ? fragments(proper, bytes, 1 + random.below(4)) : [frame(proper, bytes)];
   }
 }
 
-/** Messages in one (spec: "Message Batching"): each with its length before it, or in JSON a separator behind it. */
+/** Several messages in one (spec: "Message Batching"): each after its length, or in JSON before a separator. */
 function batch(codec: Codec, messages: readonly Uint8Array[]): Buffer {
   const parts = messages.map((message) => {
     if (!codec.binary) return Buffer.concat([message, Uint8Array.of(0x1e)]);
@@ -117,7 +117,7 @@ function batch(codec: Codec, messages: readonly Uint8Array[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A PUBLISH with lists in lists in lists. */
+/** A PUBLISH with deeply nested lists. */
 function nested(codec: Codec, depth: number): Uint8Array {
   if (codec === json) return Buffer.from(`[16,1,{},"a",${"[".repeat(depth)}${"]".repeat(depth)}]`);
   const [head, list] = codec === cbor ? ["851001a06161", "81"] : ["95100180a161", "91"];

@@ -1,4 +1,4 @@
-/** What a client sends over TCP to speak WebSocket, written by hand, so that it can be as wrong as one likes. */
+/** The bytes of a WebSocket client, written by hand so that they can be invalid. */
 
 export const TEXT = 1;
 export const BINARY = 2;
@@ -10,7 +10,7 @@ export interface FrameFlaws {
   /** Bits 4 to 6 of the first byte. */
   readonly reserved?: number;
   readonly masked?: boolean;
-  /** The length that the frame announces, whatever it has. */
+  /** The length that the header announces. Default: that of the payload. */
   readonly announced?: bigint;
 }
 
@@ -35,7 +35,7 @@ export function fragments(opcode: number, payload: Uint8Array, count: number): B
   );
 }
 
-/** The request of an opening handshake; headers replace the usual ones, `undefined` leaves one out. */
+/** The request of an opening handshake. `headers` replace the usual ones; `undefined` omits one. */
 export function handshake(headers: Readonly<Record<string, string | undefined>> = {}, path = "/ws"): Buffer {
   const all = {
     Host: "127.0.0.1",
