@@ -1,9 +1,9 @@
 import type { Codec } from "@kreuz/codec";
 import { WebSocket } from "ws";
-import type { Wanderer } from "./random-client.js";
+import type { RandomClient } from "./random-client.js";
 
-/** Connects a client over a real socket, which it can drop without closing it first. */
-export async function connectRudely(url: string, codec: Codec, client: Wanderer): Promise<void> {
+/** Connects a client over a WebSocket that it can drop without closing it first. */
+export async function connectAbruptly(url: string, codec: Codec, client: RandomClient): Promise<void> {
   const socket = new WebSocket(url, codec.subprotocol);
   socket.binaryType = "arraybuffer";
   const { onFrame, onClose } = client.accept({
@@ -20,7 +20,7 @@ export async function connectRudely(url: string, codec: Codec, client: Wanderer)
     pause: () => socket.pause(),
     resume: () => socket.resume(),
   });
-  client.vanish = () => socket.terminate();
+  client.drop = () => socket.terminate();
   socket.on("message", (data) => onFrame(new Uint8Array(data as ArrayBuffer)));
   socket.on("close", () => onClose());
   await new Promise<void>((resolve, reject) => {

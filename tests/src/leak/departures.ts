@@ -1,81 +1,81 @@
 import { MessageType as M } from "@kreuz/codec";
-import { IGNORE, type Wanderer } from "./random-client.js";
+import { IGNORE, type RandomClient } from "./random-client.js";
 
-/** A procedure of its own that takes one call at a time. */
+/** A procedure of one client, which takes one call at a time. */
 export const busyProcedure = (name: string): string => `com.example.busy.${name}`;
-/** Whoever wants to call this waits until the authorizer has made up its mind. */
+/** The authorizer decides about calls of this procedure only after a turn of the event loop. */
 export const SLOW_PROCEDURE = "com.example.slow";
 
 const ignored = { args: [IGNORE] };
 
-/** How a session ends that has joined, subscribed, registered and called. `name` is the visitor's own. */
-export type Departure = (visitor: Wanderer, name: string, join: () => Promise<Wanderer>) => void | Promise<void>;
+/** How a session ends that has joined, subscribed, registered and called. `name` is the client's own. */
+export type Departure = (client: RandomClient, name: string, join: () => Promise<RandomClient>) => void | Promise<void>;
 
-/** Polite ones and rude ones. */
+/** Orderly and abrupt ones. */
 export const DEPARTURES: Readonly<Record<string, Departure>> = {
-  async "says goodbye"(visitor) {
-    await visitor.leave();
-    visitor.disconnect();
+  async "says GOODBYE"(client) {
+    await client.leave();
+    client.disconnect();
   },
-  async "says goodbye, and hello again on the same connection"(visitor) {
-    await visitor.leave();
-    await visitor.join("realm1");
-    await visitor.subscribe("com.example.again");
-    visitor.vanish();
+  async "says GOODBYE, joins again on the same connection and drops it"(client) {
+    await client.leave();
+    await client.join("realm1");
+    await client.subscribe("com.example.again");
+    client.drop();
   },
-  async "takes everything back first"(visitor, name) {
-    await visitor.unsubscribe(await visitor.subscribe(`com.example.more.${name}`));
-    await visitor.unregister(await visitor.register(`com.example.more.${name}`));
-    await visitor.leave();
-    visitor.vanish();
+  async "unsubscribes and unregisters before it says GOODBYE"(client, name) {
+    await client.unsubscribe(await client.subscribe(`com.example.more.${name}`));
+    await client.unregister(await client.register(`com.example.more.${name}`));
+    await client.leave();
+    client.drop();
   },
-  vanishes(visitor) {
-    visitor.vanish();
+  "drops the connection"(client) {
+    client.drop();
   },
-  "vanishes in the middle of calls, as caller and as callee, with one that waits and one on time"(visitor, name) {
-    for (const timeout of [0, 60_000, 0]) visitor.call(busyProcedure(name), ignored, { timeout });
-    visitor.call("com.example.shared", ignored, { timeout: 60_000 });
-    visitor.call("com.example.shared", ignored, { receive_progress: true });
-    visitor.vanish();
+  "drops the connection during calls that it makes and serves, some of them queued or with a timeout"(client, name) {
+    for (const timeout of [0, 60_000, 0]) client.call(busyProcedure(name), ignored, { timeout });
+    client.call("com.example.shared", ignored, { timeout: 60_000 });
+    client.call("com.example.shared", ignored, { receive_progress: true });
+    client.drop();
   },
-  async "vanishes before it has sent all arguments"(visitor, name) {
-    const request = visitor.call(`com.example.own.${name}`, ignored, { progress: true });
-    await visitor.subscribe("com.example.meanwhile");
+  async "drops the connection before it has sent all arguments of a call"(client, name) {
+    const request = client.call(`com.example.own.${name}`, ignored, { progress: true });
+    await client.subscribe("com.example.meanwhile");
     const more = { request, options: { progress: true }, procedure: `com.example.own.${name}`, payload: ignored };
-    visitor.send({ type: M.CALL, ...more });
-    visitor.vanish();
+    client.send({ type: M.CALL, ...more });
+    client.drop();
   },
-  "vanishes while the router decides"(visitor) {
-    visitor.call(SLOW_PROCEDURE);
-    visitor.publish("com.example.topic");
-    visitor.vanish();
+  "drops the connection while the authorizer decides"(client) {
+    client.call(SLOW_PROCEDURE);
+    client.publish("com.example.topic");
+    client.drop();
   },
-  "cancels, and says goodbye without waiting"(visitor, name) {
-    const request = visitor.call(busyProcedure(name), ignored);
-    visitor.send({ type: M.CANCEL, request, options: { mode: "kill" } });
-    visitor.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.normal" });
-    visitor.vanish();
+  "cancels a call and says GOODBYE at once"(client, name) {
+    const request = client.call(busyProcedure(name), ignored);
+    client.send({ type: M.CANCEL, request, options: { mode: "kill" } });
+    client.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.normal" });
+    client.drop();
   },
-  async "breaks the protocol"(visitor, name) {
-    visitor.call(busyProcedure(name), ignored);
-    visitor.sendFrame(Uint8Array.of(0xff, 0xff));
-    await visitor.expectClosed();
+  async "breaks the protocol"(client, name) {
+    client.call(busyProcedure(name), ignored);
+    client.sendFrame(Uint8Array.of(0xff, 0xff));
+    await client.expectClosed();
   },
-  async "is killed, and answers GOODBYE"(visitor, _, join) {
-    await kill(visitor, join);
-    await visitor.expect(M.GOODBYE);
-    visitor.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.goodbye_and_out" });
-    await visitor.expectClosed();
+  async "is killed and answers GOODBYE"(client, _, join) {
+    await kill(client, join);
+    await client.expect(M.GOODBYE);
+    client.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.goodbye_and_out" });
+    await client.expectClosed();
   },
-  async "is killed, and vanishes instead"(visitor, _, join) {
-    await kill(visitor, join);
-    visitor.vanish();
+  async "is killed and drops the connection"(client, _, join) {
+    await kill(client, join);
+    client.drop();
   },
 };
 
-async function kill(visitor: Wanderer, join: () => Promise<Wanderer>): Promise<void> {
+async function kill(client: RandomClient, join: () => Promise<RandomClient>): Promise<void> {
   const killer = await join();
-  await killer.answerTo(killer.call("wamp.session.kill", { args: [visitor.id] }));
+  await killer.answerTo(killer.call("wamp.session.kill", { args: [client.id] }));
   await killer.leave();
-  killer.vanish();
+  killer.drop();
 }

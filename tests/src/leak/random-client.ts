@@ -1,19 +1,19 @@
 import { type Goodbye, type Id, type Message, MessageType as M } from "@kreuz/codec";
 import { type WaitOptions, WireSession } from "@kreuz/testkit";
 
-/** In a call's first argument: whoever gets it answers it, or does not. */
+/** The first argument of a call: whether its callee answers it. */
 export const ANSWER = "answer";
 export const IGNORE = "ignore";
 
-/** A session that answers what it is called for, and reads past the events that others cause. */
-export class Wanderer extends WireSession {
-  /** Cuts the connection without a word. */
-  vanish: () => void;
+/** A client that may get anything at any time: it answers invocations as they ask, and reads past events and interrupts. */
+export class RandomClient extends WireSession {
+  /** Drops the connection without closing it first. */
+  drop: () => void;
   #leaving = false;
 
-  constructor(waitOptions: WaitOptions) {
-    super(waitOptions);
-    this.vanish = () => this.disconnect();
+  constructor(patience: Patience) {
+    super(patience);
+    this.drop = () => this.disconnect();
   }
 
   override async leave(): Promise<Goodbye> {
@@ -34,7 +34,7 @@ export class Wanderer extends WireSession {
     }
   }
 
-  /** Waits for the final answer to a call, whichever it is. */
+  /** Waits for the RESULT or ERROR of a call. */
   async answerTo(request: Id): Promise<void> {
     for (;;) {
       const answer = await this.next("an answer");
