@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { ticketClient } from "@kreuz/auth/client";
 import { MessageType as M, type Dict } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
-import { WireSession } from "@kreuz/testkit";
+import { settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { parseConfig, startRouter, type RunningRouter } from "kreuz";
 import { afterEach, describe, expect, test } from "vitest";
@@ -90,7 +90,8 @@ test("who is told who calls", async () => {
   callee.subscribe("com.shop.news", ({ details }) => void events.push(details));
   visitor.publish("com.shop.news", {}, { acknowledge: true });
   await visitor.expect(M.PUBLISHED);
-  await expect.poll(() => events).toEqual([expect.objectContaining({ publisher: visitor.id, trustlevel: 1 })]);
+  await settle();
+  expect(events).toEqual([expect.objectContaining({ publisher: visitor.id, trustlevel: 1 })]);
 });
 
 test("meta procedures and topics", async () => {

@@ -5,11 +5,11 @@ import { inTime } from "../../support/wait.js";
 
 const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
 
-/** A client that says what it likes, in JSON, and notes what it hears. */
+/** A client that sends any JSON and keeps what it receives. */
 export class Attacker {
   readonly socket: WebSocket;
-  readonly heard: unknown[][] = [];
-  /** Code of the close frame, 1006 where there was none. */
+  readonly received: unknown[][] = [];
+  /** The code of the close frame, 1006 without one. */
   readonly closed: Promise<number>;
   #listener: () => void = () => {};
 
@@ -20,25 +20,25 @@ export class Attacker {
     });
     socket.on("error", () => {});
     socket.on("message", (data: Buffer) => {
-      this.heard.push(JSON.parse(data.toString()) as unknown[]);
+      this.received.push(JSON.parse(data.toString()) as unknown[]);
       this.#listener();
     });
   }
 
-  /** Connects, and says nothing. */
+  /** Connects and sends nothing. */
   static async connect(url: string, options: ClientOptions = {}): Promise<Attacker> {
     const socket = new WebSocket(url, "wamp.2.json", { perMessageDeflate: false, ...options });
     const attacker = new Attacker(socket);
-    await inTime("the attacker to connect", once(socket, "open"));
+    await inTime("an attacker to connect", once(socket, "open"));
     return attacker;
   }
 
-  /** Many of them, a few at a time: or it is the handshakes that are too many. */
-  static async crowd(url: string, size: number): Promise<Attacker[]> {
-    const crowd: Attacker[] = [];
-    while (crowd.length < size)
-      crowd.push(...(await Promise.all(Array.from({ length: 10 }, () => Attacker.connect(url)))));
-    return crowd;
+  /** Connects many, ten at a time: more at once would run into the limit of pending handshakes. */
+  static async connectMany(url: string, count: number): Promise<Attacker[]> {
+    const attackers: Attacker[] = [];
+    while (attackers.length < count)
+      attackers.push(...(await Promise.all(Array.from({ length: 10 }, () => Attacker.connect(url)))));
+    return attackers;
   }
 
   static async join(url: string, options?: ClientOptions): Promise<Attacker> {
@@ -48,26 +48,37 @@ export class Attacker {
   }
 
   async join(): Promise<void> {
-    this.say([1, "realm1", { roles: ROLES }]);
-    await this.hears(2);
+    this.send([1, "realm1", { roles: ROLES }]);
+    await this.receives(2);
   }
 
-  /** Sends a message, or any text as one. */
-  say(message: unknown[] | string): void {
+  /** Sends a message, or any text in its place. */
+  send(message: unknown[] | string): void {
     this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  /** The next message of a type that was not asked for yet, as soon as it is there. */
-  async hears(type: number, count = 1): Promise<unknown[]> {
-    const found = (): unknown[][] => this.heard.filter((message) => message[0] === type);
+  /** Waits until `count` messages of a type have arrived since it joined. @returns the last of them. */
+  async receives(type: number, count = 1): Promise<unknown[]> {
+    const found = (): unknown[][] => this.all(type);
     const arrived = new Promise<void>((resolve) => {
       this.#listener = () => {
         if (found().length >= count) resolve();
       };
       this.#listener();
     });
-    await inTime(`${count} messages of type ${type}; heard ${JSON.stringify(this.heard).slice(0, 300)}`, arrived);
+    const others = this.received.filter((message) => message[0] !== type);
+    await inTime(`${count} messages of type ${type}; others: ${JSON.stringify(others).slice(0, 300)}`, arrived);
     return found()[count - 1]!;
+  }
+
+  /** Everything of a type that has arrived. */
+  all(type: number): unknown[][] {
+    return this.received.filter((message) => message[0] === type);
+  }
+
+  /** The URIs of all ERRORs that have arrived. */
+  get errors(): unknown[] {
+    return this.all(8).map((error) => error[4]);
   }
 
   end(): void {
@@ -75,7 +86,7 @@ export class Attacker {
   }
 }
 
-/** A bare TCP connection to where the router listens. */
+/** Opens a bare TCP connection to the router. */
 export async function openSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -84,15 +95,16 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket;
 }
 
-/** A WebSocket handshake by hand, to send any bytes after it. */
-export async function upgrade(url: string): Promise<Socket> {
+/** Opens a WebSocket by hand, to send any bytes over it. */
+export async function upgrade(url: string, extensions?: string): Promise<Socket> {
   const socket = await openSocket(url);
   const { host, pathname } = new URL(url);
   socket.write(
     `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
-      `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n`,
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n" +
+      `${extensions === undefined ? "" : `Sec-WebSocket-Extensions: ${extensions}\r\n`}\r\n`,
   );
-  const [answer] = (await inTime("the answer to the handshake", once(socket, "data"))) as [Buffer];
+  const [answer] = (await inTime("the answer to the opening handshake", once(socket, "data"))) as [Buffer];
   if (!answer.toString().startsWith("HTTP/1.1 101")) throw new Error(`no upgrade: ${answer.toString().slice(0, 100)}`);
   return socket;
 }
@@ -109,7 +121,7 @@ export function frame(opcode: number, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode, ...head, 0, 0, 0, 0]), payload]);
 }
 
-/** Resolves when the router has ended a connection, in whatever way. */
+/** Waits until the router has ended a connection, in whatever way. */
 export async function ended(socket: Socket): Promise<void> {
   if (socket.closed) return;
   const closed = new Promise((resolve) => {

@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { inTime } from "../../support/wait.js";
 
-/** What the router says that it holds. */
+/** What the router holds, as it reports. */
 export interface Holdings {
   readonly connections: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** Bytes of live objects. */
+  /** Bytes of the heap in use, after a garbage collection. */
   readonly heap: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly keepAliveTimeouts: number;
-  /** Everything that it logged as an error. */
+  /** What it logged as errors. */
   readonly problems: readonly string[];
 }
 

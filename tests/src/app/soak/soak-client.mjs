@@ -1,5 +1,4 @@
-// One client after the other that does what clients do, in an order that nobody planned: until it is told to stop, or is
-// stopped or killed without being told.
+// Clients one after the other that do random things, until the process is told to stop, or is stopped or killed.
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 
@@ -15,31 +14,31 @@ const PATTERNS = [
 const PROCEDURES = ["soak.add", "soak.slow", "soak.fail", "soak.never"];
 
 let state = Number(seed);
-/** A number below `end`; the same ones for the same seed. */
-function dice(end) {
+/** A random integer below `end`; the same seed gives the same ones. */
+function randomBelow(end) {
   state = (state + 0x6d2b79f5) | 0;
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
   return ((mixed ^ (mixed >>> 14)) >>> 0) % end;
 }
-const oneOf = (values) => values[dice(values.length)];
+const oneOf = (values) => values[randomBelow(values.length)];
 
 const stop = new AbortController();
 process.on("message", () => stop.abort());
 process.on("disconnect", () => process.exit());
 
-/** What a session can do once: a message of a random kind that the router has no reason to refuse with ABORT. */
+/** A random message that gives the router no reason for ABORT. */
 function act(session) {
   const request = ++session.requests;
-  switch (dice(9)) {
+  switch (randomBelow(9)) {
     case 0:
       return [32, request, {}, oneOf(TOPICS)];
     case 1: {
       const [topic, match] = oneOf(PATTERNS);
-      return [32, request, { match, get_retained: dice(2) === 0 }, topic];
+      return [32, request, { match, get_retained: randomBelow(2) === 0 }, topic];
     }
     case 2:
-      return [64, request, { invoke: "roundrobin", concurrency: 1 + dice(3) }, oneOf(PROCEDURES)];
+      return [64, request, { invoke: "roundrobin", concurrency: 1 + randomBelow(3) }, oneOf(PROCEDURES)];
     case 3:
       return [34, request, session.subscriptions.pop() ?? 1];
     case 4:
@@ -48,70 +47,76 @@ function act(session) {
       return [
         48,
         request,
-        { timeout: 200 + dice(500), receive_progress: dice(2) === 0 },
+        { timeout: 200 + randomBelow(500), receive_progress: randomBelow(2) === 0 },
         oneOf(PROCEDURES),
-        [dice(100)],
+        [randomBelow(100)],
       ];
     case 6:
-      return request > 1 ? [49, 1 + dice(request - 1), { mode: oneOf(["skip", "kill", "killnowait"]) }] : undefined;
+      return request > 1
+        ? [49, 1 + randomBelow(request - 1), { mode: oneOf(["skip", "kill", "killnowait"]) }]
+        : undefined;
     default: {
-      const options = { acknowledge: dice(4) === 0, retain: dice(8) === 0, exclude_me: dice(2) === 0 };
-      return [16, request, options, oneOf(TOPICS), ["x".repeat(dice(10) === 0 ? 20_000 : dice(200))]];
+      const options = {
+        acknowledge: randomBelow(4) === 0,
+        retain: randomBelow(8) === 0,
+        exclude_me: randomBelow(2) === 0,
+      };
+      return [16, request, options, oneOf(TOPICS), ["x".repeat(randomBelow(10) === 0 ? 20_000 : randomBelow(200))]];
     }
   }
 }
 
-function answer([type, request, , details, args = []], session, say) {
+function answer([type, request, , details, args = []], session, send) {
   if (type === 33) session.subscriptions.push(details);
   if (type === 65) session.registrations.push(details);
   if (type !== 68) return;
-  const reply = dice(10);
-  if (reply === 0) say([8, 68, request, {}, "soak.error"]);
-  else if (reply < 8) setTimeout(() => say([70, request, {}, args]), dice(20));
+  const reply = randomBelow(10);
+  if (reply === 0) send([8, 68, request, {}, "soak.error"]);
+  else if (reply < 8) setTimeout(() => send([70, request, {}, args]), randomBelow(20));
 }
 
-async function visit() {
+async function runSession() {
   const socket = new WebSocket(url, "wamp.2.json");
   const session = { left: false, requests: 0, subscriptions: [], registrations: [] };
   const gone = new Promise((resolve) => {
     socket.on("close", resolve);
   });
   socket.on("error", () => {});
-  const say = (message) => {
+  const send = (message) => {
     if (socket.readyState === WebSocket.OPEN && !session.left) socket.send(JSON.stringify(message));
   };
-  socket.on("open", () => say([1, "realm1", { roles: ROLES }]));
+  socket.on("open", () => send([1, "realm1", { roles: ROLES }]));
   const joined = new Promise((resolve) => {
     socket.on("message", (data) => {
       const message = JSON.parse(data.toString());
-      if (message[0] === 3 && message[2] === "wamp.error.protocol_violation") complain(data.toString());
+      if (message[0] === 3 && message[2] === "wamp.error.protocol_violation") report(data.toString());
       if (message[0] === 2) resolve();
       else if (message[0] !== 8 && message[0] !== 36)
-        answer([message[0], message[1], undefined, message[2], message[4]], session, say);
+        answer([message[0], message[1], undefined, message[2], message[4]], session, send);
       if (message[0] === 6) socket.close();
     });
   });
   await Promise.race([joined, gone]);
-  for (let actions = 10 + dice(200); actions > 0 && socket.readyState === WebSocket.OPEN; actions--) {
+  for (let actions = 10 + randomBelow(200); actions > 0 && socket.readyState === WebSocket.OPEN; actions--) {
     if (stop.signal.aborted) break;
     const message = act(session);
-    if (message !== undefined) say(message);
-    if (dice(5) === 0) await delay(dice(10));
+    if (message !== undefined) send(message);
+    if (randomBelow(5) === 0) await delay(randomBelow(10));
   }
-  leave(socket, say);
+  leave(socket, send);
   session.left = true;
   await Promise.race([gone, delay(1000)]);
   socket.terminate();
 }
 
-function leave(socket, say) {
-  switch (dice(4)) {
+function leave(socket, send) {
+  switch (randomBelow(4)) {
     case 0:
-      return say([6, {}, "wamp.close.close_realm"]);
+      return send([6, {}, "wamp.close.close_realm"]);
     case 1:
       return socket.close();
     case 2:
-      // In the middle of a frame that says that it is longer.
+      // In the middle of a frame.
       socket._socket?.write(Buffer.from([0x81, 0xfe, 0x10, 0, 0, 0, 0, 0, 0x5b]));
       return socket._socket?.resetAndDestroy();
     default:
@@ -119,14 +124,14 @@ function leave(socket, say) {
   }
 }
 
-function complain(text) {
+function report(text) {
   process.send?.({ complaint: text });
 }
 
 const CLIENTS = 6;
 await Promise.all(
   Array.from({ length: CLIENTS }, async () => {
-    while (!stop.signal.aborted) await visit();
+    while (!stop.signal.aborted) await runSession();
   }),
 );
 process.exit();
