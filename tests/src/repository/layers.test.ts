@@ -1,15 +1,16 @@
-// Holds the floors of docs/architecture.md: what each package may import, in its code and in its package.json.
-import { readFile, readdir } from "node:fs/promises";
+// Holds the floors of docs/architecture.md: what each package may import and depend on. The folders inside of packages
+// are in rooms.test.ts.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { importsOf, isForTests, packageFolders, ROOT, sourcesOf } from "./sources.js";
 
 interface Floor {
-  /** Packages of ours that the published code may import. */
+  /** Packages of this repository that the published code may import. */
   readonly imports: readonly string[];
-  /** Third-party packages it may import. */
+  /** Third-party packages that it may import. */
   readonly thirdParty?: readonly string[];
-  /** May use Node's modules. Everything else runs in a browser too. */
+  /** Whether it may use Node's modules. Everything else runs in a browser, too. */
   readonly node?: true;
 }
 
@@ -50,17 +51,11 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
 };
 
-/** Tests beside the sources, and their helpers in `src/testing` and `src/vectors`, may use these as well, and whatever their package's own code may. */
+/** What tests beside the sources and their helpers in `src/testing` and `src/vectors` may import in addition. */
 const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
 test("every package has its floor", async () => {
-  const folders: string[] = [];
-  for (const parent of ["packages", "apps"]) {
-    for (const name of await readdir(join(ROOT, parent))) folders.push(`${parent}/${name}`);
-  }
-  expect(folders.toSorted()).toEqual(Object.keys(FLOORS).toSorted());
+  expect((await packageFolders()).toSorted()).toEqual(Object.keys(FLOORS).toSorted());
 });
 
 describe.each(Object.entries(FLOORS))("%s", (folder, floor) => {
@@ -70,8 +65,8 @@ describe.each(Object.entries(FLOORS))("%s", (folder, floor) => {
     const { name } = await manifestOf(folder);
     const forbidden: string[] = [];
     for (const file of await sourcesOf(folder)) {
-      const isTest = file.endsWith(".test.ts") || /^(?:testing|vectors)\//.test(file);
-      for (const specifier of importsOf(await readFile(join(ROOT, folder, "src", file), "utf8"))) {
+      const isTest = isForTests(file);
+      for (const specifier of await importsOf(folder, file)) {
         if (staysInside(file, specifier)) continue;
         if (specifier.startsWith("node:") && (floor.node || isTest)) continue;
         const target = packageOf(specifier);
@@ -100,20 +95,7 @@ async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(ROOT, folder, "package.json"), "utf8")) as Manifest;
 }
 
-async function sourcesOf(folder: string): Promise<string[]> {
-  const files = await readdir(join(ROOT, folder, "src"), { recursive: true });
-  return files.filter((file) => file.endsWith(".ts")).map((file) => file.replaceAll("\\", "/"));
-}
-
-/** What `import`, `export … from`, `import()` and `import("…").Type` name, comments aside. */
-function importsOf(source: string): string[] {
-  const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "");
-  const pattern =
-    /(?:^|;)\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|(?:^|;)\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
-  return Array.from(code.matchAll(pattern), ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
-}
-
-/** A relative import that does not climb out of `src`. */
+/** Whether a specifier is relative and does not leave `src`. */
 function staysInside(file: string, specifier: string): boolean {
   if (!specifier.startsWith(".")) return false;
   const depth = file.split("/").length - 1;

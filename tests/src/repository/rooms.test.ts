@@ -1,0 +1,113 @@
+// Holds the folders inside of packages to what they may import.
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
+import { importsOf, isForTests, sourcesOf } from "./sources.js";
+
+/** The folders of a package's `src`, each with the folders that it may import. */
+type Rooms = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The packages that are divided into folders. Besides what is listed, a folder may import itself and the files at the
+ * root of `src`. Those import only one another, except for the {@link ENTRIES}: they import everything, and nothing
+ * imports them. Tests and their helpers may import everything.
+ *
+ * The test fails for a folder that is not listed, and for one that is listed and does not exist.
+ */
+const ROOMS: Readonly<Record<string, Rooms>> = {
+  "packages/router": {
+    matching: [],
+    session: ["matching"],
+    auth: ["session"],
+    broker: ["session", "auth", "matching"],
+    dealer: ["session", "auth", "matching"],
+    plugin: ["session", "auth", "broker", "dealer"],
+    realm: ["matching", "session", "auth", "broker", "dealer", "plugin"],
+    connection: ["matching", "session", "auth", "broker", "dealer", "plugin", "realm"],
+  },
+};
+
+/** The files at the top of a package: at the root of `src`, `index.ts` if nothing else is said. */
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  "packages/router": ["index.ts", "router.ts"],
+};
+
+/** The folder of a file, and "" for one at the root of `src`. */
+function roomOf(file: string): string {
+  return file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
+}
+
+/** Why a file may not import another one of its package, if so. */
+function problemOf(rooms: Rooms, entries: readonly string[], file: string, target: string): string | undefined {
+  const [from, to] = [roomOf(file), roomOf(target)];
+  if (entries.includes(file)) return undefined;
+  if (entries.includes(target)) return `${file} imports ${target}, which is at the top`;
+  if (to === from || to === "") return undefined;
+  if (from === "") return `${file} imports ${target}, but is not at the top itself`;
+  return rooms[from]?.includes(to) ? undefined : `${file} imports ${target}, but ${from} may not import ${to}`;
+}
+
+/** Everything in a package that its table does not allow. */
+async function problemsOf(folder: string, rooms: Rooms): Promise<string[]> {
+  const entries = ENTRIES[folder] ?? ["index.ts"];
+  const problems: string[] = [];
+  const files = (await sourcesOf(folder)).filter((file) => !isForTests(file));
+  for (const file of files)
+    for (const specifier of await importsOf(folder, file)) {
+      if (!specifier.startsWith(".")) continue;
+      const target = posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, ".ts");
+      const problem = problemOf(rooms, entries, file, target);
+      if (problem !== undefined) problems.push(problem);
+    }
+  return problems;
+}
+
+describe.each(Object.entries(ROOMS))("%s", (folder, rooms) => {
+  test("every folder is in the table, and every folder in the table exists", async () => {
+    const files = (await sourcesOf(folder)).filter((file) => !isForTests(file));
+    const found = [...new Set(files.map(roomOf))].filter((room) => room !== "");
+    // Until the package is divided into folders, there is nothing to compare.
+    if (found.length > 0) expect(found.toSorted()).toEqual(Object.keys(rooms).toSorted());
+  });
+
+  test("every folder imports only what the table allows", async () => {
+    expect(await problemsOf(folder, rooms)).toEqual([]);
+  });
+
+  test("the table has no circle, and names folders that are in it", () => {
+    const left = new Map(Object.entries(rooms));
+    for (let size = -1; size !== left.size;) {
+      size = left.size;
+      for (const [room, imports] of left)
+        if (imports.every((name) => !left.has(name) && name in rooms)) left.delete(room);
+    }
+    expect([...left.keys()]).toEqual([]);
+  });
+});
+
+describe("problemOf", () => {
+  const rooms: Rooms = { low: [], high: ["low"] };
+  const entries = ["index.ts", "router.ts"];
+
+  test.each([
+    ["high/a.ts", "low/b.ts"],
+    ["high/a.ts", "high/b.ts"],
+    ["high/deep/a.ts", "high/b.ts"],
+    ["low/a.ts", "limits.ts"],
+    ["limits.ts", "logger.ts"],
+    ["index.ts", "high/a.ts"],
+    ["router.ts", "low/a.ts"],
+  ])("%s may import %s", (file, target) => {
+    expect(problemOf(rooms, entries, file, target)).toBeUndefined();
+  });
+
+  test.each([
+    ["low/a.ts", "high/b.ts"],
+    ["low/a.ts", "unlisted/b.ts"],
+    ["unlisted/a.ts", "low/b.ts"],
+    ["limits.ts", "low/a.ts"],
+    ["high/a.ts", "router.ts"],
+    ["limits.ts", "index.ts"],
+  ])("%s may not import %s", (file, target) => {
+    expect(problemOf(rooms, entries, file, target)).toBeDefined();
+  });
+});
