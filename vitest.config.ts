@@ -33,12 +33,12 @@ export default defineConfig({
         include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
         testTimeout: 60_000,
       }),
-      // What the specification says, clause by clause, over the in-memory transport; and the rules of this repository.
+      // The specification, section by section, over the in-memory transport, and the rules of this repository.
       project("scenarios", { include: ["tests/src/**/*.test.ts"], exclude: [live], testTimeout: 60_000 }),
-      // The running app, on loopback; it is built first.
+      // The running app on loopback, which is built first.
       project("live", {
         include: [live],
-        exclude: guests,
+        exclude: pythonTests,
         testTimeout: 180_000,
         globalSetup: "./scripts/build-for-tests.mjs",
       }),

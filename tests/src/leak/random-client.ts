@@ -11,7 +11,7 @@ export class RandomClient extends WireSession {
   drop: () => void;
   #leaving = false;
 
-  constructor(patience: Patience) {
+  constructor(patience: WaitOptions) {
     super(patience);
     this.drop = () => this.disconnect();
   }

@@ -8,26 +8,56 @@ type Rooms = Readonly<Record<string, readonly string[]>>;
 
 /**
  * The packages that are divided into folders. Besides what is listed, a folder may import itself and the files at the
- * root of `src`. Those import only one another, except for the {@link ENTRIES}: they import everything, and nothing
- * imports them. Tests and their helpers may import everything.
+ * root of `src`. Those import only one another, except for what is listed under "", and for the {@link ENTRIES}: they
+ * import everything, and nothing imports them. Tests and their helpers may import everything.
  *
  * The test fails for a folder that is not listed, and for one that is listed and does not exist.
  */
 const ROOMS: Readonly<Record<string, Rooms>> = {
+  "packages/codec": {
+    frame: [],
+    messages: [],
+    json: ["frame", "messages"],
+    binary: ["frame", "messages"],
+    // The contract of codecs speaks of messages.
+    "": ["messages"],
+  },
   "packages/router": {
     matching: [],
-    session: ["matching"],
+    payload: [],
+    session: ["payload"],
     auth: ["session"],
-    broker: ["session", "auth", "matching"],
-    dealer: ["session", "auth", "matching"],
-    plugin: ["session", "auth", "broker", "dealer"],
-    realm: ["matching", "session", "auth", "broker", "dealer", "plugin"],
-    connection: ["matching", "session", "auth", "broker", "dealer", "plugin", "realm"],
+    plugin: ["session", "auth"],
+    // Where the services of a realm are listed, and one of them is the hub of its events.
+    "": ["plugin"],
+    broker: ["matching", "payload", "session", "auth", "plugin"],
+    dealer: ["matching", "payload", "session", "auth", "plugin"],
+    realm: ["session", "auth", "plugin", "broker", "dealer"],
+    connection: ["session", "auth", "realm"],
+  },
+  "packages/transport-node": {
+    output: [],
+    tls: [],
+    connection: ["output"],
+    server: ["connection", "tls"],
+    websocket: ["connection", "output", "server", "tls"],
+    rawsocket: ["connection", "output", "server", "tls"],
+    longpoll: ["connection", "output", "server"],
+    listen: ["connection", "server", "websocket", "rawsocket", "longpoll"],
+  },
+  "packages/auth": {
+    cryptosign: [],
+    scram: [],
+    client: ["cryptosign", "scram"],
+    cookie: [],
+    dynamic: ["cryptosign", "scram"],
+    "": ["cryptosign", "scram"],
   },
 };
 
 /** The files at the top of a package: at the root of `src`, `index.ts` if nothing else is said. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  "packages/auth": ["index.ts", "accounts.ts"],
   "packages/router": ["index.ts", "router.ts"],
 };
 
@@ -42,7 +72,7 @@ function problemOf(rooms: Rooms, entries: readonly string[], file: string, targe
   if (entries.includes(file)) return undefined;
   if (entries.includes(target)) return `${file} imports ${target}, which is at the top`;
   if (to === from || to === "") return undefined;
-  if (from === "") return `${file} imports ${target}, but is not at the top itself`;
+  if (from === "" && rooms[""]?.includes(to) !== true) return `${file} imports ${target}, but is not at the top itself`;
   return rooms[from]?.includes(to) ? undefined : `${file} imports ${target}, but ${from} may not import ${to}`;
 }
 
@@ -66,7 +96,8 @@ describe.each(Object.entries(ROOMS))("%s", (folder, rooms) => {
     const files = (await sourcesOf(folder)).filter((file) => !isForTests(file));
     const found = [...new Set(files.map(roomOf))].filter((room) => room !== "");
     // Until the package is divided into folders, there is nothing to compare.
-    if (found.length > 0) expect(found.toSorted()).toEqual(Object.keys(rooms).toSorted());
+    const listed = Object.keys(rooms).filter((room) => room !== "");
+    if (found.length > 0) expect(found.toSorted()).toEqual(listed.toSorted());
   });
 
   test("every folder imports only what the table allows", async () => {

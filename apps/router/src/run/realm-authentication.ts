@@ -74,7 +74,10 @@ export async function realmAuthentication(auth: AuthConfig, context: AuthContext
 /** Authenticators whose logins a cookie can repeat. */
 async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext): Promise<Authenticator[]> {
   const { clock } = context;
-  const shared = { clock, ...(auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret }) };
+  const shared = {
+    clock,
+    ...(auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret }),
+  };
   const found: Authenticator[] = [];
   if (auth.ticket !== undefined)
     found.push(ticket({ store: await openCredentials("ticket", auth.ticket, context), clock }));
