@@ -75,7 +75,7 @@ export abstract class BinaryReader {
     const start = this.offset;
     this.hasBigint = false;
     let plain = this.#rewritten(start);
-    // A bigint turned up: the second pass can tell the integers that fit a number from those that do not.
+    // Only now is it known that there is a bigint, beside which other 64-bit integers must be rewritten.
     if (this.hasBigint) plain = this.#rewritten(start);
     try {
       const decoded = this.#library.decode(plain, { maps: this.#needsMaps, bigints: this.hasBigint });

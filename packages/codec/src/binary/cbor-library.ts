@@ -6,7 +6,7 @@ const OPTIONS: Options = { useRecords: false, variableMapSize: true, useToJSON: 
 /** Missing from the type declarations of cbor-x. */
 const NUMBERS = { int64AsNumber: true };
 
-/** The least number that cbor-x writes as an integer. */
+/** The smallest number that cbor-x writes as an integer. */
 const MIN_INTEGER = -0x1_0000_0000;
 
 /** Encodes and decodes values in CBOR with cbor-x. */

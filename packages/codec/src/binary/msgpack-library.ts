@@ -12,7 +12,7 @@ const OPTIONS: Options = {
   int64AsType: "auto" as "number",
 };
 
-/** The least number that msgpackr writes as an integer. */
+/** The smallest number that msgpackr writes as an integer. */
 const MIN_INTEGER = -0x8000_0000;
 
 /** Encodes and decodes values in MessagePack with msgpackr. */

@@ -13,7 +13,7 @@ export class PlainValues {
   readonly #minInteger: number;
   #foundBigint = false;
 
-  /** @param minInteger - the least number that the library writes as an integer; it needs a bigint for integers below. */
+  /** @param minInteger - the smallest number that the library writes as an integer; it needs a bigint for integers below. */
   constructor(minInteger: number) {
     this.#minInteger = minInteger;
   }

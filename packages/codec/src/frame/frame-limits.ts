@@ -5,7 +5,7 @@ import { ConfigError, ProtocolError } from "../errors.js";
 export const ELEMENT_DEPTH = 2;
 
 /** Highest `maxDepth` that is accepted: frames are read by recursion, and every engine's stack holds far more levels. */
-const MAX_MAX_DEPTH = 1000;
+const MAX_DEPTH_LIMIT = 1000;
 
 /**
  * Fills in the defaults.
@@ -15,7 +15,7 @@ const MAX_MAX_DEPTH = 1000;
 export function limitsOf(limits: CodecLimits): Required<CodecLimits> {
   const { maxBytes = DEFAULT_MAX_BYTES, maxDepth = DEFAULT_MAX_DEPTH, maxValues = DEFAULT_MAX_VALUES } = limits;
   checkLimit("maxBytes", maxBytes, Number.MAX_SAFE_INTEGER);
-  checkLimit("maxDepth", maxDepth, MAX_MAX_DEPTH);
+  checkLimit("maxDepth", maxDepth, MAX_DEPTH_LIMIT);
   checkLimit("maxValues", maxValues, Number.MAX_SAFE_INTEGER);
   return { maxBytes, maxDepth, maxValues };
 }
