@@ -1,3 +1,4 @@
+import type { Account } from "./budget.js";
 import type { Codec } from "./codec.js";
 import type { PeerEvidence } from "./peer-evidence.js";
 
@@ -42,6 +43,11 @@ export interface Connection {
    * never sent: `send` throws a RangeError. Absent means no limit.
    */
   readonly maxFrameBytes?: number;
+  /**
+   * What the transport holds for this client is charged here; the router adds its own charges, and sets `authenticated`.
+   * The transport opens and closes it. Without one the router opens its own.
+   */
+  readonly account?: Account;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   readonly bufferedBytes: number;
   /**

@@ -11,6 +11,8 @@ export interface RouterLimits {
   readonly sessionsPerRealm: number;
   /** Maximum characters of the URI of a topic or procedure. */
   readonly uriLength: number;
+  /** Maximum components of a wildcard pattern. */
+  readonly patternComponents: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
   /** Messages per second of one connection. A client that sends more is read more slowly. */
@@ -37,6 +39,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   goodbyeTimeout: 5_000,
   sessionsPerRealm: 100_000,
   uriLength: 1024,
+  patternComponents: 32,
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
   messagesPerSecond: 50_000,

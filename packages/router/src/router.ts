@@ -1,4 +1,5 @@
 import {
+  Budget,
   CloseUri,
   ConfigError,
   systemClock,
@@ -25,6 +26,8 @@ export interface RouterOptions {
   readonly realms: readonly RealmOptions[];
   /** Limits of every session; see {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<RouterLimits>;
+  /** Bounds what all clients together make the process hold. Give the same one to the listeners. Default: one of 1 GiB. */
+  readonly budget?: Budget;
   /** The characters allowed in URIs. Default `loose`. */
   readonly uriRule?: UriRule;
   /**
@@ -70,6 +73,7 @@ export class Router implements Acceptor {
     this.#services = {
       realms: this.#realms,
       connections: new Set(),
+      budget: options.budget ?? new Budget(),
       clock: options.clock ?? systemClock,
       random: options.random ?? new CryptoRandom(),
       limits: this.#limits,

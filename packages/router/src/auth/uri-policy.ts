@@ -32,6 +32,7 @@ export class UriPolicy {
   /** @throws WampError `wamp.error.invalid_uri` */
   checkPattern(what: string, uri: Uri, match: MatchPolicy): void {
     this.#checkLength(what, uri);
+    if (match === "wildcard") this.#checkComponents(what, uri);
     if (!isPatternUri(uri, match, this.#rule))
       throw invalid(what, uri, `is not a valid ${this.#rule} URI to match ${match}`);
   }
@@ -42,6 +43,14 @@ export class UriPolicy {
    */
   checkNotReserved(what: string, uri: Uri): void {
     if (isReservedUri(uri)) throw invalid(what, uri, "is reserved: only the router may use URIs under wamp.");
+  }
+
+  #checkComponents(what: string, pattern: Uri): void {
+    const { patternComponents } = this.#limits;
+    const { length } = pattern.split(".");
+    if (length <= patternComponents) return;
+    this.#metrics.count("limit_pattern_components");
+    throw invalid(what, pattern, `has ${length} components; the maximum of a wildcard pattern is ${patternComponents}`);
   }
 
   /** Other limits count URIs, not their characters, so the length of each is bounded here. */

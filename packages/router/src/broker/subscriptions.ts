@@ -11,19 +11,20 @@ export class Subscriptions {
   readonly index: PatternIndex<Subscription> = new PatternIndex();
   readonly byId: Map<Id, Subscription> = new Map();
   readonly #realm: RealmServices;
-  readonly #holdings = new Holdings<Subscription>();
+  readonly #holdings: Holdings<Subscription>;
   #lastId: Id = 0;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
+    this.#holdings = new Holdings("subscription", realm);
   }
 
-  /** @throws WampError when the session holds as many subscriptions as the limit allows. */
+  /** @throws WampError when a limit is reached. */
   subscribe(session: Session, { request, options, topic }: Subscribe): Subscription {
     const match = options.match ?? "exact";
     const existing = this.index.get(topic, match);
     const added = existing === undefined || !existing.subscribers.has(session);
-    if (added) this.#checkLimit(session);
+    if (added) this.#holdings.reserve(session, topic, match, this.index);
     const subscription = existing ?? this.#create(topic, match);
     subscription.add(session, options.nkey);
     this.#holdings.add(session, subscription);
@@ -92,15 +93,5 @@ export class Subscriptions {
     }
     this.#realm.events.emit("subscriberRemoved", subscription, session.info);
     if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
-  }
-
-  #checkLimit(session: Session): void {
-    const limit = this.#realm.limits.subscriptionsPerSession;
-    if (session.trusted || this.#holdings.count(session) < limit) return;
-    this.#realm.metrics.count("limit_subscriptions_per_session");
-    throw new WampError(
-      ErrorUri.LIMIT_EXCEEDED,
-      `the session holds ${limit} subscriptions, the maximum; unsubscribe from some first`,
-    );
   }
 }

@@ -7,9 +7,11 @@ import {
   messageName,
   OutboxOverflowError,
   ProtocolError,
+  type Account,
   type CloseStatus,
   type Connection,
   type ConnectionHandler,
+  type Cut,
   type Goodbye,
   type Message,
   type Uri,
@@ -42,6 +44,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   readonly #rates: Rates;
   readonly #reading: ReadPause;
   readonly #sender: ClientSender;
+  readonly #account: Account;
   #phase: Phase = "opening";
   #handshake: Handshake | undefined;
   #session: ClientSession | undefined;
@@ -53,6 +56,8 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#rates = new Rates(router);
     this.#reading = new ReadPause(connection, router.clock);
     this.#sender = new ClientSender(connection, router);
+    // A transport that opened an account itself closes it, too.
+    this.#account = connection.account ?? router.budget.open({ cut: (cut) => this.#cutOff(cut) });
     this.#schedule(router.limits.handshakeTimeout, () => this.#handshakeTimedOut());
   }
 
@@ -163,7 +168,8 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#handshake = undefined;
     this.#cancel();
     this.#phase = "established";
-    this.#session = new ClientSession(this, this.#sender, realm, this.#router, info, features);
+    this.#session = new ClientSession(this, this.#sender, realm, this.#router, info, features, this.#account);
+    this.#account.authenticated = true;
     realm.join(this.#session);
   }
 
@@ -235,6 +241,11 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     session?.leave(departure);
   }
 
+  /** The client holds too much. Whatever waits for it is dropped with the connection. */
+  #cutOff({ message }: Cut): void {
+    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation");
+  }
+
   #finish(departure: Departure): void {
     this.#phase = "closed";
     this.#cancel();
@@ -242,6 +253,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#handshake = undefined;
     this.#router.connections.delete(this);
     this.#leave(departure);
+    if (this.#connection.account === undefined) this.#account.close();
   }
 
   #close(): void {

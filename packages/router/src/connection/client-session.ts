@@ -5,6 +5,7 @@ import {
   nextId,
   ProtocolError,
   WampError,
+  type Account,
   type Call,
   type Id,
   type MatchPolicy,
@@ -53,8 +54,9 @@ export class ClientSession extends Session implements EndableSession {
     router: RouterServices,
     info: SessionInfo,
     features: PeerFeatures,
+    account: Account,
   ) {
-    super(info, features, false);
+    super(info, features, false, account);
     this.#owner = owner;
     this.#sender = sender;
     this.#realm = realm;

@@ -1,4 +1,4 @@
-import { MessageType as M, WampError, type Acceptor, type MatchPolicy, type Message } from "@kreuz/codec";
+import { Budget, MessageType as M, WampError, type Acceptor, type MatchPolicy, type Message } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
@@ -30,6 +30,7 @@ async function openInside(faults: string[]): Promise<{
   const services: RouterServices = {
     realms,
     connections: new Set(),
+    budget: new Budget(),
     clock,
     random: new CryptoRandom(),
     limits: DEFAULT_LIMITS,
@@ -181,6 +182,7 @@ it("leaves nothing behind after a thousand clients came, did anything, and went 
     if (clients.length >= AT_ONCE) end(clients[clients.length - AT_ONCE]!, realm, die);
   }
   expect(busiest, `seed ${seed}`).toBeGreaterThan(5);
+  expect(services.budget.bytes, `seed ${seed}`).toBeGreaterThan(1000);
   expect(all.size, `seed ${seed}`).toBeGreaterThan(CYCLES / 2);
 
   for (const client of clients) client.disconnect();
@@ -192,6 +194,7 @@ it("leaves nothing behind after a thousand clients came, did anything, and went 
   expect({
     connections: services.connections.size,
     timers: clock.pending,
+    charged: [services.budget.bytes, services.budget.pieces, services.budget.clients],
     sessions: realm.sessions.size,
     byAuthrole: realm.sessions.count({ authroles: ["anonymous"] }),
     subscriptions: [subscriptions.byId.size, subscriptions.index.size],
@@ -202,6 +205,7 @@ it("leaves nothing behind after a thousand clients came, did anything, and went 
   }).toEqual({
     connections: 0,
     timers: 0,
+    charged: [0, 0, 0],
     sessions: 0,
     byAuthrole: 0,
     subscriptions: [0, 0],

@@ -1,4 +1,4 @@
-import type { Clock, Uri } from "@kreuz/codec";
+import type { Budget, Clock, Uri } from "@kreuz/codec";
 import type { RouterLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
@@ -18,6 +18,7 @@ export interface OpenConnection {
 export interface RouterServices {
   readonly realms: ReadonlyMap<Uri, Realm>;
   readonly connections: Set<OpenConnection>;
+  readonly budget: Budget;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: RouterLimits;

@@ -4,7 +4,13 @@ import type { RealmServices } from "../realm-services.js";
 import type { PendingCall } from "./pending-call.js";
 import type { SessionCallsTable } from "./session-calls.js";
 
-/** The bytes that are kept for the calls of each session: options, and arguments that may have to be sent again. */
+/** What a call is charged besides its bytes: the call itself, and its entries by caller and callee. */
+const PIECES = 2;
+
+/**
+ * What is kept for the calls of each session: their options, and arguments that may have to be sent again. Bounded per session
+ * by `pendingCallBytesPerSession`, and charged to the client's account.
+ */
 export class CallBytes {
   readonly #realm: RealmServices;
   readonly #sessions: SessionCallsTable;
@@ -14,22 +20,21 @@ export class CallBytes {
     this.#sessions = sessions;
   }
 
-  /** Counts the options, which stay as long as the call. @throws WampError when the caller's limit is reached. */
-  keepOptions(call: PendingCall): void {
+  /** Charges a new call and its options, until {@link close}. @throws WampError when there is no room for them. */
+  open(call: PendingCall): void {
     const bytes = weightOf(call.options);
-    if (bytes === 0) return;
-    if (!this.#reserve(call, bytes)) throw this.exceeded();
+    if (!this.#reserve(call, bytes, PIECES)) throw this.exceeded();
     call.optionBytes = bytes;
   }
 
   /**
    * Keeps the arguments, in memory of their own: what came over the wire may be part of a much larger piece.
-   * @returns whether the caller's limit leaves room.
+   * @returns whether there is room for them.
    */
   keepPayload(call: PendingCall): boolean {
     if (call.payloadBytes > 0) return true;
     const { payload, bytes } = keepPayload(call.payload!);
-    if (!this.#reserve(call, bytes)) return false;
+    if (!this.#reserve(call, bytes, 0)) return false;
     call.payload = payload;
     call.payloadBytes = bytes;
     return true;
@@ -39,31 +44,43 @@ export class CallBytes {
   dropPayload(call: PendingCall): void {
     call.payload = undefined;
     if (call.payloadBytes === 0) return;
-    this.#sessions.of(call.caller).keptBytes -= call.payloadBytes;
+    this.#refund(call, call.payloadBytes, 0);
     call.payloadBytes = 0;
   }
 
-  /** Drops the arguments and the options. */
-  drop(call: PendingCall): void {
+  /** Refunds the call, its options and its arguments. */
+  close(call: PendingCall): void {
     this.dropPayload(call);
-    this.#sessions.of(call.caller).keptBytes -= call.optionBytes;
+    this.#refund(call, call.optionBytes, PIECES);
     call.optionBytes = 0;
   }
 
   /** The error for a call that cannot be kept. */
   exceeded(): WampError {
     const { pendingCallBytesPerSession: limit } = this.#realm.limits;
-    return new WampError(ErrorUri.LIMIT_EXCEEDED, `the session's pending calls may keep at most ${limit} bytes`);
+    return new WampError(
+      ErrorUri.LIMIT_EXCEEDED,
+      `no memory is left for another pending call (at most ${limit} bytes per session); await some first`,
+    );
   }
 
-  #reserve({ caller }: PendingCall, bytes: number): boolean {
+  #reserve({ caller }: PendingCall, bytes: number, pieces: number): boolean {
     const { limits, metrics } = this.#realm;
     const calls = this.#sessions.of(caller);
-    if (caller.trusted || calls.keptBytes + bytes <= limits.pendingCallBytesPerSession) {
-      calls.keptBytes += bytes;
-      return true;
+    if (!caller.trusted && calls.keptBytes + bytes > limits.pendingCallBytesPerSession) {
+      metrics.count("limit_pending_call_bytes_per_session");
+      return false;
     }
-    metrics.count("limit_pending_call_bytes_per_session");
-    return false;
+    if (caller.account?.reserve(bytes, pieces) === false) {
+      metrics.count("limit_memory");
+      return false;
+    }
+    calls.keptBytes += bytes;
+    return true;
+  }
+
+  #refund({ caller }: PendingCall, bytes: number, pieces: number): void {
+    this.#sessions.of(caller).keptBytes -= bytes;
+    caller.account?.refund(bytes, pieces);
   }
 }

@@ -117,7 +117,7 @@ export class Dealer {
     const { calls } = this.#sessions.of(caller);
     this.#checkPending(caller, calls.size);
     const call = new PendingCall(caller, message, permit, registration);
-    this.#bytes.keepOptions(call);
+    this.#bytes.open(call);
     calls.set(call.request, call);
     try {
       this.#assign(call);
@@ -332,7 +332,7 @@ export class Dealer {
     const calls = this.#sessions.of(call.caller);
     calls.calls.delete(call.request);
     if (call.options.progress === true) calls.rememberStream(call.request);
-    this.#bytes.drop(call);
+    this.#bytes.close(call);
     this.#stopTimer(call);
     if (call.callee === undefined) this.#queue.remove(call);
     else {

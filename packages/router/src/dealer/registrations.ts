@@ -11,11 +11,12 @@ export class Registrations {
   readonly index: PatternIndex<Registration> = new PatternIndex();
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
-  readonly #holdings = new Holdings<Registration>();
+  readonly #holdings: Holdings<Registration>;
   #lastId: Id = 0;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
+    this.#holdings = new Holdings("registration", realm);
   }
 
   /**
@@ -28,7 +29,8 @@ export class Registrations {
     const known = this.index.get(procedure, match);
     const force = options.force_reregister === true;
     if (known !== undefined && !force) this.#checkShared(known, session, message);
-    this.#checkLimit(session);
+    if (known !== undefined && force) this.#checkEviction(known);
+    this.#holdings.reserve(session, procedure, match, this.index);
     if (known !== undefined && force) this.#evict(known);
     const existing = this.index.get(procedure, match);
     const registration = existing ?? this.#create(message);
@@ -106,9 +108,12 @@ export class Registrations {
   }
 
   /** @throws WampError when the router itself holds the registration. */
-  #evict(registration: Registration): void {
+  #checkEviction(registration: Registration): void {
     if (registration.callees.some(({ session }) => session.trusted))
       throw new WampError(ErrorUri.NOT_AUTHORIZED, `procedure "${registration.uri}" belongs to the router`);
+  }
+
+  #evict(registration: Registration): void {
     for (const { session } of [...registration.callees])
       this.revoke(registration, session, "another callee took over the procedure with force_reregister");
   }
@@ -132,15 +137,5 @@ export class Registrations {
     }
     this.#realm.events.emit("calleeRemoved", registration, session.info);
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);
-  }
-
-  #checkLimit(session: Session): void {
-    const limit = this.#realm.limits.registrationsPerSession;
-    if (session.trusted || this.#holdings.count(session) < limit) return;
-    this.#realm.metrics.count("limit_registrations_per_session");
-    throw new WampError(
-      ErrorUri.LIMIT_EXCEEDED,
-      `the session holds ${limit} registrations, the maximum; unregister some first`,
-    );
   }
 }

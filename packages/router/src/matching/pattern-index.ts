@@ -1,6 +1,6 @@
 import type { MatchPolicy, Uri } from "@kreuz/codec";
 import { PrefixTree } from "./prefix-tree.js";
-import { WildcardTree } from "./wildcard-tree.js";
+import { WildcardIndex } from "./wildcard-index.js";
 
 /**
  * Values under URI patterns of all three match policies, for subscriptions (all matches) and registrations (the best
@@ -9,7 +9,7 @@ import { WildcardTree } from "./wildcard-tree.js";
 export class PatternIndex<T> {
   readonly #exact = new Map<Uri, T>();
   readonly #prefixes = new PrefixTree<T>();
-  readonly #wildcards = new WildcardTree<T>();
+  readonly #wildcards = new WildcardIndex<T>();
 
   get size(): number {
     return this.#exact.size + this.#prefixes.size + this.#wildcards.size;
@@ -22,6 +22,11 @@ export class PatternIndex<T> {
 
   get(pattern: Uri, match: MatchPolicy): T | undefined {
     return this.#store(match).get(pattern);
+  }
+
+  /** Whether there is room for a new pattern: the number of wildcard shapes is bounded, so that matching stays fast. */
+  hasRoomFor(pattern: Uri, match: MatchPolicy): boolean {
+    return match !== "wildcard" || this.#wildcards.hasRoomFor(pattern);
   }
 
   set(pattern: Uri, match: MatchPolicy, value: T): void {
@@ -62,7 +67,7 @@ export class PatternIndex<T> {
     return found[0];
   }
 
-  #store(match: MatchPolicy): Map<Uri, T> | PrefixTree<T> | WildcardTree<T> {
+  #store(match: MatchPolicy): Map<Uri, T> | PrefixTree<T> | WildcardIndex<T> {
     return match === "exact" ? this.#exact : match === "prefix" ? this.#prefixes : this.#wildcards;
   }
 }

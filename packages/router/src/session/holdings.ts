@@ -1,12 +1,60 @@
+import { ErrorUri, WampError, type MatchPolicy, type Uri } from "@kreuz/codec";
+import type { RouterLimits } from "../limits.js";
+import type { PatternIndex } from "../matching/pattern-index.js";
+import type { Metrics } from "../metrics.js";
 import type { Session } from "./session.js";
 
+/** What sessions hold: subscriptions or registrations. */
+interface Held {
+  readonly uri: Uri;
+}
+
+interface Services {
+  readonly limits: RouterLimits;
+  readonly metrics: Metrics;
+}
+
+/** The two kinds of holdings, with their limits. */
+const KINDS = {
+  subscription: { limit: "subscriptionsPerSession", metric: "limit_subscriptions_per_session" },
+  registration: { limit: "registrationsPerSession", metric: "limit_registrations_per_session" },
+} as const;
+
+/** What one holding is charged besides its URI: the object, its entries in the index and the sets, the session's record. */
+const PIECES = 4;
+
 /** The subscriptions or registrations that each session holds. */
-export class Holdings<T> {
+export class Holdings<T extends Held> {
+  readonly #kind: keyof typeof KINDS;
+  readonly #services: Services;
   readonly #bySession = new Map<Session, Set<T>>();
+
+  constructor(kind: keyof typeof KINDS, services: Services) {
+    this.#kind = kind;
+    this.#services = services;
+  }
 
   /** Sessions that hold anything. */
   get size(): number {
     return this.#bySession.size;
+  }
+
+  /**
+   * Reserves room for one more holding, which is to be added next.
+   * @throws WampError `wamp.error.limit_exceeded` when the session has its number, or memory is short.
+   */
+  reserve(session: Session, uri: Uri, match: MatchPolicy, index: PatternIndex<T>): void {
+    const { limit: name, metric } = KINDS[this.#kind];
+    const limit = this.#services.limits[name];
+    if (!session.trusted && (this.#bySession.get(session)?.size ?? 0) >= limit)
+      throw this.#exceeded(metric, `the session holds ${limit} ${this.#kind}s, the maximum; give up some first`);
+    if (!index.hasRoomFor(uri, match))
+      throw this.#exceeded(
+        "limit_pattern_shapes",
+        `too many different wildcard patterns of ${uri.split(".").length} components; use fewer components or a prefix`,
+      );
+    if (session.account?.reserve(uri.length, PIECES) === false)
+      throw this.#exceeded("limit_memory", `no memory is left for another ${this.#kind} of this client`);
   }
 
   add(session: Session, held: T): void {
@@ -17,8 +65,9 @@ export class Holdings<T> {
 
   delete(session: Session, held: T): void {
     const known = this.#bySession.get(session);
-    known?.delete(held);
-    if (known?.size === 0) this.#bySession.delete(session);
+    if (known?.delete(held) !== true) return;
+    session.account?.refund(held.uri.length, PIECES);
+    if (known.size === 0) this.#bySession.delete(session);
   }
 
   has(session: Session, held: T): boolean {
@@ -30,7 +79,8 @@ export class Holdings<T> {
     return this.#bySession.get(session) ?? [];
   }
 
-  count(session: Session): number {
-    return this.#bySession.get(session)?.size ?? 0;
+  #exceeded(metric: Parameters<Metrics["count"]>[0], message: string): WampError {
+    this.#services.metrics.count(metric);
+    return new WampError(ErrorUri.LIMIT_EXCEEDED, message);
   }
 }

@@ -1,4 +1,11 @@
-import { MessageType as M, type ErrorMessage, type Id, type RouterMessage, type WampError } from "@kreuz/codec";
+import {
+  MessageType as M,
+  type Account,
+  type ErrorMessage,
+  type Id,
+  type RouterMessage,
+  type WampError,
+} from "@kreuz/codec";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { PeerFeatures } from "./peer-features.js";
 import type { SessionInfo } from "./session-info.js";
@@ -19,11 +26,14 @@ export abstract class Session {
   readonly features: PeerFeatures;
   /** True for the router's own sessions, the only ones that may publish and register under `wamp.`. */
   readonly trusted: boolean;
+  /** What the session makes the router hold is charged here; absent for sessions inside the process. */
+  readonly account: Account | undefined;
 
-  constructor(info: SessionInfo, features: PeerFeatures, trusted: boolean) {
+  constructor(info: SessionInfo, features: PeerFeatures, trusted: boolean, account?: Account) {
     this.info = info;
     this.features = features;
     this.trusted = trusted;
+    this.account = account;
   }
 
   get id(): Id {
