@@ -18,6 +18,7 @@ import type { Session } from "../session/session.js";
 import { FanOut } from "./fan-out.js";
 import { ReceiverFilter } from "./receiver-filter.js";
 import { RetainedEvents } from "./retained-events.js";
+import { RetainedReplay } from "./retained-replay.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -26,6 +27,7 @@ export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #realm: RealmServices;
   readonly #retained: RetainedEvents;
+  readonly #replay: RetainedReplay;
   readonly #fanOut: FanOut;
 
   constructor(realm: RealmServices) {
@@ -33,6 +35,7 @@ export class Broker {
     this.#fanOut = new FanOut(realm.clock);
     this.subscriptions = new Subscriptions(realm);
     this.#retained = new RetainedEvents(realm.limits, realm.metrics);
+    this.#replay = new RetainedReplay(realm.clock, this.#retained);
   }
 
   /** Topics with a retained event. */
@@ -43,7 +46,7 @@ export class Broker {
   /** @throws WampError when a limit is reached. */
   subscribe(session: Session, message: Subscribe): void {
     const subscription = this.subscriptions.subscribe(session, message);
-    if (message.options.get_retained === true) this.#sendRetained(subscription, session);
+    if (message.options.get_retained === true) this.#replay.start(session, subscription);
   }
 
   /** @throws WampError when the session does not hold that subscription. */
@@ -81,8 +84,14 @@ export class Broker {
     return this.#fanOut.ofPublisher(publisher.id);
   }
 
+  /** The session can be sent more: its outbox has drained. */
+  drained(session: Session): void {
+    this.#replay.drained(session);
+  }
+
   /** Removes a leaving session from all its subscriptions. */
   remove(session: Session): void {
+    this.#replay.remove(session);
     this.subscriptions.remove(session);
   }
 
@@ -103,15 +112,6 @@ export class Broker {
       filter,
       excluded: options.exclude_me === false ? undefined : publisher,
     });
-  }
-
-  #sendRetained(subscription: Subscription, session: Session): void {
-    const { id, uri, match } = subscription;
-    for (const event of this.#retained.matching(uri, match, session.info)) {
-      const { publication, topic, payload } = event;
-      const details = { ...event.details, retained: true, ...(match === "exact" ? {} : { topic }) };
-      session.sendEvent(new OutgoingEvent({ type: M.EVENT, subscription: id, publication, details, payload }));
-    }
   }
 
   #notifyPlugins({ info: publisher }: Session, { topic, payload, options }: Publish, id: Id, details: Dict): void {

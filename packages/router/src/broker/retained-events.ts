@@ -22,6 +22,8 @@ export interface RetainedEvent {
 interface Entry {
   readonly event: RetainedEvent;
   readonly bytes: number;
+  /** Counts the events stored: later ones have higher numbers. */
+  readonly sequence: number;
 }
 
 /** Restricted events kept per topic, besides the unrestricted ones. */
@@ -37,6 +39,7 @@ export class RetainedEvents {
   /** In order of the last change, the least recent first. */
   readonly #topics = new Map<Uri, readonly Entry[]>();
   #bytes = 0;
+  #lastSequence = 0;
 
   constructor(limits: RouterLimits, metrics: Metrics) {
     this.#limits = limits;
@@ -49,7 +52,8 @@ export class RetainedEvents {
 
   store(event: RetainedEvent): void {
     const { payload, bytes } = keepPayload(event.payload);
-    const entry = { event: { ...event, payload }, bytes: bytes + weightOf(event.options) };
+    const sequence = ++this.#lastSequence;
+    const entry = { event: { ...event, payload }, bytes: bytes + weightOf(event.options), sequence };
     const before = this.#topics.get(event.topic) ?? [];
     this.#drop(event.topic);
     this.#keep(event.topic, [...survivors(before, event), entry]);
@@ -57,11 +61,24 @@ export class RetainedEvents {
       this.#dropOldest();
   }
 
-  /** For each topic that the pattern matches, the most recent event that this receiver would have received. */
-  *matching(pattern: Uri, match: MatchPolicy, receiver: SessionInfo): Iterable<RetainedEvent> {
-    if (match === "exact") return yield* latestFor(this.#topics.get(pattern), receiver);
-    for (const [topic, entries] of this.#topics)
-      if (matchesPattern(topic, pattern, match)) yield* latestFor(entries, receiver);
+  /**
+   * For each topic that the pattern matches, the most recent event that this receiver would have received. Yields
+   * `undefined` for a topic that yields nothing, so that whoever iterates can pause after any number of topics. Events
+   * stored meanwhile are left out: the subscriber receives them as they are published.
+   */
+  *matching(pattern: Uri, match: MatchPolicy, receiver: SessionInfo): Generator<RetainedEvent | undefined, void> {
+    const last = this.#lastSequence;
+    const latest = (entries: readonly Entry[] | undefined): RetainedEvent | undefined => {
+      const [entry] = latestEntry(entries, receiver);
+      return entry === undefined || entry.sequence > last ? undefined : entry.event;
+    };
+    if (match === "exact") return void (yield latest(this.#topics.get(pattern)));
+    // A topic that changes moves to the end of the map and comes up again; publishers must not keep this going for ever.
+    let steps = 2 * this.#topics.size;
+    for (const [topic, entries] of this.#topics) {
+      if (steps-- === 0) return;
+      yield matchesPattern(topic, pattern, match) ? latest(entries) : undefined;
+    }
   }
 
   #keep(topic: Uri, entries: readonly Entry[]): void {
@@ -86,10 +103,6 @@ function survivors(before: readonly Entry[], { filter, excluded }: RetainedEvent
   let restricted = MAX_RESTRICTED_PER_TOPIC;
   const kept = before.toReversed().filter(({ event }) => event.filter === undefined || --restricted > 0);
   return kept.toReversed();
-}
-
-function* latestFor(entries: readonly Entry[] | undefined, receiver: SessionInfo): Iterable<RetainedEvent> {
-  for (const { event } of latestEntry(entries, receiver)) yield event;
 }
 
 /** The most recent event that this receiver would have received, or none. */

@@ -46,6 +46,11 @@ export class ClientSender {
     return true;
   }
 
+  /** True while the transport's outbox is above its high-water mark: events are dropped. */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
   /** The transport's outbox has room again. */
   drained(): void {
     this.#congested = false;

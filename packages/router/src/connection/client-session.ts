@@ -75,6 +75,15 @@ export class ClientSession extends Session implements EndableSession {
     );
   }
 
+  override get congested(): boolean {
+    return this.#sender?.congested === true;
+  }
+
+  /** The outbox has room again. Called by the connection. */
+  drained(): void {
+    this.#realm.broker.drained(this);
+  }
+
   end(departure: Departure): void {
     this.#owner.endSession(this, departure);
   }

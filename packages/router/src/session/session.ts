@@ -43,6 +43,11 @@ export abstract class Session {
   /** Sends one message. A message to a session that has left is dropped and counts as sent. */
   abstract send(message: RouterMessage): SendOutcome;
 
+  /** True while the peer reads too slowly: an event sent now would be dropped. */
+  get congested(): boolean {
+    return false;
+  }
+
   /** Sends one event that other sessions may receive as well. */
   abstract sendEvent(event: OutgoingEvent): void;
 }
