@@ -1,5 +1,5 @@
 export { createRouter, Router } from "./router.js";
-export type { RouterOptions } from "./router.js";
+export type { CloseOptions, RouterOptions } from "./router.js";
 export { DEFAULT_LIMITS } from "./limits.js";
 export type { RouterLimits } from "./limits.js";
 export { silentLogger } from "./logger.js";
@@ -8,7 +8,7 @@ export { CounterMetrics } from "./metrics.js";
 export type { MetricName, Metrics } from "./metrics.js";
 export { CryptoRandom } from "./random.js";
 export type { Random } from "./random.js";
-export type { SlowConsumerPolicy } from "./connection/router-services.js";
+export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.js";
 export type { LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
 export type { EventHandler, LocalEvent, LocalSession } from "./realm/local-session.js";

@@ -18,8 +18,8 @@ import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
 import { Realm, type LocalIdentity, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
-import type { RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
-import type { Departure } from "./session/session-info.js";
+import { endConnections } from "./connection/end-connections.js";
+import type { Farewell, RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
 
 /** Settings of a router. */
 export interface RouterOptions {
@@ -53,6 +53,23 @@ export interface RouterOptions {
   readonly random?: Random;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
+}
+
+/** How {@link Router.close} takes leave of the clients. */
+export interface CloseOptions {
+  /** Default `close`: transports are closed as going away, without GOODBYE, so that clients reconnect. */
+  readonly farewell?: Farewell;
+  /** The reason of GOODBYE or ABORT. Default `wamp.close.system_shutdown`. */
+  readonly reason?: Uri;
+  /** Default `the router is shutting down`. */
+  readonly message?: string;
+  /** Milliseconds that pending calls get to be answered before connections are closed. Default 0. */
+  readonly graceMs?: number;
+  /**
+   * Milliseconds over which connections are closed, in random order, so that their clients do not all come back at once.
+   * Default 0: at once.
+   */
+  readonly spreadMs?: number;
 }
 
 /** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
@@ -160,7 +177,7 @@ export class Router implements Acceptor {
   accept(connection: Connection): ConnectionHandler {
     const client = new ClientConnection(connection, this.#services);
     this.#services.connections.add(client);
-    if (this.#closing !== undefined) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN });
+    if (this.#closing !== undefined) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN }, "goodbye");
     return client;
   }
 
@@ -176,21 +193,35 @@ export class Router implements Acceptor {
   }
 
   /**
-   * Ends all sessions with GOODBYE `wamp.close.system_shutdown`, then the plugins. Closing the listeners is up to whoever
-   * opened them; they flush what was sent. A second call waits for the same end.
+   * Ends everything: no new sessions, pending calls get `graceMs` to be answered, then all connections are closed (see
+   * {@link CloseOptions}), then the plugins clean up. Closing the listeners is up to whoever opened them; they flush what
+   * was sent. A second call waits for the same end.
    */
-  close(
-    departure: Departure = { reason: CloseUri.SYSTEM_SHUTDOWN, message: "the router is shutting down" },
-  ): Promise<void> {
-    return (this.#closing ??= this.#close(departure));
+  close(options: CloseOptions = {}): Promise<void> {
+    return (this.#closing ??= this.#close(options));
   }
 
-  async #close(departure: Departure): Promise<void> {
+  async #close({ farewell = "close", graceMs = 0, spreadMs = 0, ...departure }: CloseOptions): Promise<void> {
+    const { clock, connections, random } = this.#services;
+    const { reason = CloseUri.SYSTEM_SHUTDOWN, message = "the router is shutting down" } = departure;
     for (const realm of this.#realms.values()) realm.abort();
-    for (const client of [...this.#services.connections]) client.shutdown({ ...departure, silent: true });
-    for (const realm of this.#realms.values()) await realm.close(departure);
+    for (let waited = 0; waited < graceMs && this.#pendingCalls > 0; waited += GRACE_STEP)
+      await new Promise<void>((resolve) => clock.schedule(Math.min(GRACE_STEP, graceMs - waited), resolve));
+    await endConnections([...connections], { clock, random, spreadMs }, (connection) =>
+      connection.shutdown({ reason, message, silent: true }, farewell),
+    );
+    for (const realm of this.#realms.values()) await realm.close({ reason, message });
+  }
+
+  get #pendingCalls(): number {
+    let pending = 0;
+    for (const realm of this.#realms.values()) pending += realm.counts.pendingCalls;
+    return pending;
   }
 }
+
+/** Milliseconds between looks whether calls are still pending. */
+const GRACE_STEP = 10;
 
 /**
  * Creates a router and opens its realms.

@@ -22,7 +22,7 @@ import { ClientSession, type SessionOwner } from "./client-session.js";
 import { Handshake, type Accepted, type Challenged, type HandshakeReply } from "./handshake.js";
 import { Rates } from "./rates.js";
 import { ReadPause } from "./read-pause.js";
-import type { OpenConnection, RouterServices } from "./router-services.js";
+import type { Farewell, OpenConnection, RouterServices } from "./router-services.js";
 
 /**
  * `opening`: HELLO or AUTHENTICATE is expected. `ending`: GOODBYE was sent, and its answer is expected. `closed`: whatever
@@ -93,10 +93,14 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#schedule(this.#router.limits.goodbyeTimeout, () => this.#closeLate("limit_goodbye_timeout"));
   }
 
-  /** The router stops: a session gets GOODBYE, a client without one ABORT. */
-  shutdown(departure: Departure): void {
-    if (this.#session !== undefined) this.endSession(this.#session, departure);
-    else if (this.#phase === "opening") this.#abort(departure.reason, "the router is shutting down", "going-away");
+  shutdown(departure: Departure, farewell: Farewell): void {
+    if (this.#phase === "closed" || this.#phase === "ending") return;
+    const message = departure.message ?? "the router is shutting down";
+    if (farewell === "close") {
+      this.#finish(departure);
+      this.#connection.close("going-away", message);
+    } else if (this.#session !== undefined) this.endSession(this.#session, departure);
+    else this.#abort(departure.reason, message, "going-away");
   }
 
   #receive(message: Message): Promise<void> | undefined {

@@ -9,9 +9,16 @@ import type { Departure } from "../session/session-info.js";
 /** What happens to a client that reads its events too slowly: it misses some, or it is disconnected. */
 export type SlowConsumerPolicy = "drop" | "disconnect";
 
+/**
+ * How a stopping router takes leave of its clients. `close`: it closes their transports as going away, and they reconnect.
+ * `goodbye`: it sends GOODBYE `wamp.close.system_shutdown`, as the specification has it; Autobahn|JS and Wampy do not
+ * reconnect after that.
+ */
+export type Farewell = "close" | "goodbye";
+
 /** An open connection, as far as the router needs it: to end it when the router stops. */
 export interface OpenConnection {
-  shutdown(departure: Departure): void;
+  shutdown(departure: Departure, farewell: Farewell): void;
 }
 
 /** What all connections of one router share. */

@@ -226,7 +226,7 @@ export class Realm {
     if (this.#closed) return;
     this.#closed = true;
     this.abort();
-    for (const session of [...this.sessions]) session.end({ ...departure, silent: true });
+    await this.sessions.close(departure);
     await this.#plugins.close();
     for (const session of [...this.#locals]) session.leave();
   }

@@ -3,6 +3,7 @@ import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type { Authorization, Verdict } from "../auth/authorization.js";
+import { nextTurn } from "../pacing.js";
 import type { RealmServices } from "../realm-services.js";
 import type { Session } from "../session/session.js";
 import type { SessionTable } from "../session/session-table.js";
@@ -53,7 +54,7 @@ export async function revokeDenied(realm: Realm): Promise<Reauthorization> {
     if (++checked % MAX_CHECKS_PER_TURN !== 0) continue;
     revoked += await countTrue(undecided);
     undecided = [];
-    await new Promise<void>((resolve) => realm.services.clock.schedule(0, resolve));
+    await nextTurn(realm.services.clock);
   }
   revoked += await countTrue(undecided);
   return { checked, revoked };

@@ -1,4 +1,5 @@
 import type { Clock, Id } from "@kreuz/codec";
+import { inTurns } from "../pacing.js";
 import { Multimap } from "./multimap.js";
 import type { Answer, SessionDirectory, SessionFilter } from "./session-directory.js";
 import type { Departure, SessionInfo } from "./session-info.js";
@@ -77,25 +78,29 @@ export class SessionTable implements SessionDirectory {
 
   killAll(filter: SessionFilter, departure: Departure): Answer<readonly Id[]> {
     const sessions = this.#select(filter);
-    return sessions.length <= MAX_KILLS_PER_TURN
-      ? this.#end(sessions, departure)
-      : this.#endInTurns(sessions, departure);
+    if (sessions.length > MAX_KILLS_PER_TURN) return this.#endInTurns(sessions, departure);
+    const killed: Id[] = [];
+    for (const session of sessions) this.#end(session, departure, killed);
+    return killed;
+  }
+
+  /** Ends all sessions without telling the others, a bounded number per turn: the realm closes. */
+  close(departure: Departure): Promise<void> {
+    const sessions = [...this.#byId.values()];
+    return inTurns(this.#clock, MAX_KILLS_PER_TURN, sessions, (session) => session.end({ ...departure, silent: true }));
   }
 
   async #endInTurns(sessions: readonly EndableSession[], departure: Departure): Promise<readonly Id[]> {
     const killed: Id[] = [];
-    for (let start = 0; start < sessions.length; start += MAX_KILLS_PER_TURN) {
-      if (start > 0) await new Promise<void>((resolve) => this.#clock.schedule(0, resolve));
-      killed.push(...this.#end(sessions.slice(start, start + MAX_KILLS_PER_TURN), departure));
-    }
+    await inTurns(this.#clock, MAX_KILLS_PER_TURN, sessions, (session) => this.#end(session, departure, killed));
     return killed;
   }
 
-  /** Ends the sessions still present: some may have left while others were ended. */
-  #end(sessions: readonly EndableSession[], departure: Departure): Id[] {
-    const present = sessions.filter((session) => this.has(session.id));
-    for (const session of present) session.end({ ...departure, killed: true });
-    return present.map((session) => session.id);
+  /** Ends a session, unless it left while others were ended. */
+  #end(session: EndableSession, departure: Departure, killed: Id[]): void {
+    if (!this.has(session.id)) return;
+    session.end({ ...departure, killed: true });
+    killed.push(session.id);
   }
 
   #select({ authids, authroles, except }: SessionFilter): EndableSession[] {
