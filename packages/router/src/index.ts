@@ -1,7 +1,7 @@
 export { createRouter, Router } from "./router.js";
 export type { CloseOptions, RouterOptions } from "./router.js";
 export { DEFAULT_LIMITS } from "./limits.js";
-export type { RouterLimits } from "./limits.js";
+export type { RoleLimits, RouterLimits } from "./limits.js";
 export { silentLogger } from "./logger.js";
 export type { Logger } from "./logger.js";
 export { CounterMetrics } from "./metrics.js";
@@ -12,7 +12,7 @@ export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.
 export type { LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
 export type { EventHandler, LocalEvent, LocalSession } from "./realm/local-session.js";
-export type { Departure, SessionInfo } from "./session/session-info.js";
+export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
 export type { Answer, SessionDirectory, SessionFilter } from "./session/session-directory.js";
 export { anonymous } from "./auth/authenticator.js";
 export type {

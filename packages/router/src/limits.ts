@@ -15,9 +15,12 @@ export interface RouterLimits {
   readonly patternComponents: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
-  /** Messages per second of one connection. A client that sends more is read more slowly. */
+  /**
+   * Messages per second of one connection, unless its role has a rate of its own. A client that sends more is read more
+   * slowly. Generous by default: clients share the event loop fairly without it.
+   */
   readonly messagesPerSecond: number;
-  /** Bytes per second of one connection, without the transport's framing. */
+  /** Likewise, bytes per second of one connection, without the transport's framing. */
   readonly bytesPerSecond: number;
   /** HELLOs per minute on one connection. */
   readonly joinsPerMinute: number;
@@ -33,6 +36,9 @@ export interface RouterLimits {
   readonly queuedCallsPerRegistration: number;
 }
 
+/** Rates of the sessions of one role, in place of the general ones. */
+export type RoleLimits = Partial<Pick<RouterLimits, "messagesPerSecond" | "bytesPerSecond">>;
+
 export const DEFAULT_LIMITS: RouterLimits = {
   handshakeTimeout: 10_000,
   authenticationTimeout: 30_000,
@@ -42,8 +48,8 @@ export const DEFAULT_LIMITS: RouterLimits = {
   patternComponents: 32,
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
-  messagesPerSecond: 50_000,
-  bytesPerSecond: 256 * 1024 * 1024,
+  messagesPerSecond: 1_000_000,
+  bytesPerSecond: 1024 * 1024 * 1024,
   joinsPerMinute: 600,
   pendingCallsPerSession: 10_000,
   pendingCallBytesPerSession: 64 * 1024 * 1024,

@@ -177,7 +177,8 @@ export class Router implements Acceptor {
   accept(connection: Connection): ConnectionHandler {
     const client = new ClientConnection(connection, this.#services);
     this.#services.connections.add(client);
-    if (this.#closing !== undefined) client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN }, "goodbye");
+    if (this.#closing !== undefined)
+      client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN, cause: "shutdown" }, "goodbye");
     return client;
   }
 
@@ -208,7 +209,7 @@ export class Router implements Acceptor {
     for (let waited = 0; waited < graceMs && this.#pendingCalls > 0; waited += GRACE_STEP)
       await new Promise<void>((resolve) => clock.schedule(Math.min(GRACE_STEP, graceMs - waited), resolve));
     await endConnections([...connections], { clock, random, spreadMs }, (connection) =>
-      connection.shutdown({ reason, message, silent: true }, farewell),
+      connection.shutdown({ reason, message, cause: "shutdown", silent: true }, farewell),
     );
     for (const realm of this.#realms.values()) await realm.close({ reason, message });
   }

@@ -16,7 +16,7 @@ import {
   type Message,
   type Uri,
 } from "@kreuz/codec";
-import type { Departure } from "../session/session-info.js";
+import type { Departure, DepartureCause } from "../session/session-info.js";
 import { ClientSender } from "./client-sender.js";
 import { ClientSession, type SessionOwner } from "./client-session.js";
 import { Handshake, type Accepted, type Challenged, type HandshakeReply } from "./handshake.js";
@@ -80,8 +80,10 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   }
 
   onClose(error?: Error): void {
-    if (error instanceof OutboxOverflowError) this.#router.metrics.count("limit_outbox_bytes");
-    this.#finish({ reason: CloseUri.TRANSPORT_LOST, message: error?.message ?? "the transport was closed" });
+    const slow = error instanceof OutboxOverflowError;
+    if (slow) this.#router.metrics.count("limit_outbox_bytes");
+    const message = error?.message ?? "the transport was closed";
+    this.#finish({ reason: CloseUri.TRANSPORT_LOST, message, cause: slow ? "slow" : "lost" });
   }
 
   endSession(session: ClientSession, departure: Departure): void {
@@ -100,7 +102,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
       this.#finish(departure);
       this.#connection.close("going-away", message);
     } else if (this.#session !== undefined) this.endSession(this.#session, departure);
-    else this.#abort(departure.reason, message, "going-away");
+    else this.#abort(departure.reason, message, "going-away", "shutdown");
   }
 
   #receive(message: Message): Promise<void> | undefined {
@@ -110,7 +112,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
       case M.GOODBYE:
         return this.#goodbye(message);
       case M.ABORT:
-        this.#finish({ reason: reasonOf(message.reason), message: "the client aborted" });
+        this.#finish({ reason: reasonOf(message.reason), message: "the client aborted", cause: "aborted" });
         this.#connection.close();
         return undefined;
     }
@@ -168,13 +170,16 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   }
 
   #welcome(handshake: Handshake, { realm, info, features, welcome }: Accepted): void {
-    if (this.#sender.send({ type: M.WELCOME, session: info.session, details: welcome }) !== "sent")
-      return this.#take(handshake, handshake.unencodable("WELCOME.Details.authextra"));
+    const outcome = this.#sender.send({ type: M.WELCOME, session: info.session, details: welcome });
+    if (outcome === "too-long")
+      return this.#abort(ErrorUri.PAYLOAD_SIZE_EXCEEDED, "WELCOME exceeds the message length that the client accepts");
+    if (outcome !== "sent") return this.#take(handshake, handshake.unencodable("WELCOME.Details.authextra"));
     this.#handshake = undefined;
     this.#cancel();
     this.#phase = "established";
     this.#session = new ClientSession(this, this.#sender, realm, this.#router, info, features, this.#account);
     this.#account.authenticated = true;
+    this.#rates.setRole(realm.limitsOf(info.authrole));
     realm.join(this.#session);
   }
 
@@ -185,19 +190,23 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     }
     if (this.#session === undefined) throw new ProtocolError("GOODBYE before a session was established");
     this.#sender.send({ type: M.GOODBYE, details: {}, reason: CloseUri.GOODBYE_AND_OUT });
-    this.#leave({ reason: reasonOf(reason) });
+    this.#leave({ reason: reasonOf(reason), cause: "goodbye" });
+    this.#account.authenticated = false;
+    this.#rates.setRole(undefined);
     this.#phase = "opening";
     this.#schedule(this.#router.limits.handshakeTimeout, () => this.#closeLate("limit_handshake_timeout"));
   }
 
   /** Ends the connection with ABORT. */
-  #abort(reason: Uri, message: string, status: CloseStatus = "normal"): void {
+  #abort(reason: Uri, message: string, status: CloseStatus = "normal", cause: DepartureCause = "violation"): void {
     if (this.#phase === "closed") return;
     // After GOODBYE the session is over, and an ABORT would only confuse the client.
     if (this.#phase !== "ending")
       this.#sender.send({ type: M.ABORT, details: { message }, reason, payload: EMPTY_PAYLOAD });
-    this.#router.logger.info({ peer: this.#connection.transport.peer, reason }, `connection aborted: ${message}`);
-    this.#finish({ reason, message });
+    const { session, realm, authid } = this.#session?.info ?? {};
+    const { peer } = this.#connection.transport;
+    this.#router.logger.info({ peer, session, realm, authid, reason }, `connection aborted: ${message}`);
+    this.#finish({ reason, message, cause });
     this.#connection.close(status, message);
   }
 
@@ -207,8 +216,9 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
       this.#router.metrics.count("protocol_violations");
       return this.#abort(error.uri, error.message, "protocol-error");
     }
-    this.#router.logger.error({ error }, "a message could not be handled; this is a bug in the router");
-    this.#abort(ErrorUri.RUNTIME_ERROR, "the router failed to handle a message", "internal-error");
+    const { peer } = this.#connection.transport;
+    this.#router.logger.error({ error, peer }, "a message could not be handled; this is a bug in the router");
+    this.#abort(ErrorUri.RUNTIME_ERROR, "the router failed to handle a message", "internal-error", "failure");
   }
 
   #handshakeTimedOut(): void {
@@ -248,7 +258,8 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
 
   /** The client holds too much. Whatever waits for it is dropped with the connection. */
   #cutOff({ message }: Cut): void {
-    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation");
+    this.#router.metrics.count("limit_memory");
+    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation", "memory");
   }
 
   #finish(departure: Departure): void {
@@ -262,7 +273,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   }
 
   #close(): void {
-    this.#finish({ reason: CloseUri.NORMAL });
+    this.#finish({ reason: CloseUri.NORMAL, cause: "goodbye" });
     this.#connection.close();
   }
 }

@@ -71,7 +71,7 @@ export class ClientSession extends Session implements EndableSession {
     if (this.#sender === undefined || this.#sender.sendEvent(event) || this.#router.slowConsumer === "drop") return;
     // Not at once: the event may still have to reach other sessions.
     queueMicrotask(() =>
-      this.end({ reason: ErrorUri.LIMIT_EXCEEDED, message: "the client reads its events too slowly" }),
+      this.end({ reason: ErrorUri.LIMIT_EXCEEDED, message: "the client reads its events too slowly", cause: "slow" }),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@kreuz/codec";
-import type { RouterLimits } from "../limits.js";
+import type { RoleLimits, RouterLimits } from "../limits.js";
 import type { Metrics } from "../metrics.js";
 
 const MS_PER_MINUTE = 60_000;
@@ -17,6 +17,7 @@ export class Rates {
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #joins: TokenBucket;
+  #roleLimits: RoleLimits | undefined;
   /** Milliseconds that the HELLO of the current frame costs. */
   #joinDelay = 0;
 
@@ -28,6 +29,11 @@ export class Rates {
     this.#joins = new TokenBucket(clock, limits.joinsPerMinute, MS_PER_MINUTE);
   }
 
+  /** From now on the rates of a role apply, where it has any. */
+  setRole(limits: RoleLimits | undefined): void {
+    this.#roleLimits = limits;
+  }
+
   /** Counts a HELLO, in addition to the message that carries it. */
   join(): void {
     this.#joinDelay = this.#joins.take(1, this.#limits.joinsPerMinute);
@@ -36,7 +42,8 @@ export class Rates {
 
   /** Counts a message. @returns milliseconds until the next one may be read. */
   message(bytes: number): number {
-    const { messagesPerSecond, bytesPerSecond } = this.#limits;
+    const { messagesPerSecond = this.#limits.messagesPerSecond, bytesPerSecond = this.#limits.bytesPerSecond } =
+      this.#roleLimits ?? this.#limits;
     const forMessages = this.#messages.take(1, messagesPerSecond);
     if (forMessages > 0) this.#metrics.count("limit_messages_per_second");
     const forBytes = this.#bytes.take(bytes, bytesPerSecond);

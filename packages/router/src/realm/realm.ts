@@ -18,6 +18,7 @@ import { Dealer } from "../dealer/dealer.js";
 import { EventHub } from "../plugin/event-hub.js";
 import { Authorization, type Verdict } from "../auth/authorization.js";
 import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
+import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Plugin } from "../plugin/plugin.js";
 import { PluginHost } from "./plugin-host.js";
@@ -39,10 +40,12 @@ export interface RealmOptions {
   readonly plugins?: readonly Plugin[];
   /** The roles that exist; a client whose authenticator grants another is refused with `wamp.error.no_such_role`. Default: any. */
   readonly roles?: readonly string[];
+  /** Rates by role, in place of the router's `messagesPerSecond` and `bytesPerSecond`. */
+  readonly roleLimits?: Readonly<Record<string, RoleLimits>>;
 }
 
 /** New permissions of a realm; what is absent stays. */
-export type NewPermissions = Partial<Pick<RealmOptions, "authorizer" | "roles">>;
+export type NewPermissions = Partial<Pick<RealmOptions, "authorizer" | "roles" | "roleLimits">>;
 
 /** The identity of a session inside the process. */
 export interface LocalIdentity {
@@ -78,6 +81,7 @@ export class Realm {
   readonly broker: Broker;
   readonly dealer: Dealer;
   #roles: ReadonlySet<string> | undefined;
+  #roleLimits: Readonly<Record<string, RoleLimits>>;
   readonly #locals = new Set<LocalSession>();
   readonly #plugins: PluginHost;
   #closed = false;
@@ -93,6 +97,7 @@ export class Realm {
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
+    this.#roleLimits = options.roleLimits ?? {};
     this.#plugins = new PluginHost(this, options.plugins ?? []);
   }
 
@@ -129,6 +134,11 @@ export class Realm {
     };
   }
 
+  /** The rates of a role, if it has any of its own. Sessions get them when they join. */
+  limitsOf(authrole: string): RoleLimits | undefined {
+    return Object.hasOwn(this.#roleLimits, authrole) ? this.#roleLimits[authrole] : undefined;
+  }
+
   hasRole(authrole: string): boolean {
     return this.#roles === undefined || this.#roles.has(authrole);
   }
@@ -137,9 +147,10 @@ export class Realm {
    * Permissions have changed: checks every subscription and registration again, and revokes what is no longer allowed.
    * The new permissions apply at once to new requests, and to those still undecided.
    */
-  async reauthorize({ authorizer, roles }: NewPermissions = {}): Promise<Reauthorization> {
+  async reauthorize({ authorizer, roles, roleLimits }: NewPermissions = {}): Promise<Reauthorization> {
     this.authorization.renew(authorizer);
     if (roles !== undefined) this.#roles = new Set(roles);
+    if (roleLimits !== undefined) this.#roleLimits = roleLimits;
     const outcome = await revokeDenied(this);
     this.logger.info(
       { realm: this.uri, ...outcome },

@@ -11,11 +11,29 @@ export interface SessionInfo {
   readonly transport: TransportInfo;
 }
 
+/**
+ * What ended a session. `goodbye` and `aborted`: its client said so. `lost`: the transport failed or was closed by the
+ * client. `killed`: somebody used the session directory. `violation`: a protocol violation. `slow`: it read too slowly.
+ * `memory`: it held too much. `shutdown`: the realm or the router closed. `failure`: a bug in the router.
+ */
+export type DepartureCause =
+  | "goodbye"
+  | "aborted"
+  | "lost"
+  | "killed"
+  | "violation"
+  | "slow"
+  | "memory"
+  | "shutdown"
+  | "failure";
+
 /** Why and how a session leaves its realm. */
 export interface Departure {
   /** The reason of GOODBYE or ABORT; `wamp.close.transport_lost` for a lost transport. */
   readonly reason: Uri;
   readonly message?: string;
+  /** Always present in events of the realm. */
+  readonly cause?: DepartureCause;
   /** True to publish neither meta events nor testaments (spec: `wamp.session.kill_all`). */
   readonly silent?: boolean;
   /** True when the session was ended through the session directory, not by its client or a fault. */

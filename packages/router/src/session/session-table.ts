@@ -72,7 +72,7 @@ export class SessionTable implements SessionDirectory {
 
   kill(id: Id, departure: Departure): boolean {
     const session = this.#byId.get(id);
-    session?.end({ ...departure, killed: true });
+    session?.end({ ...departure, cause: "killed", killed: true });
     return session !== undefined;
   }
 
@@ -87,7 +87,9 @@ export class SessionTable implements SessionDirectory {
   /** Ends all sessions without telling the others, a bounded number per turn: the realm closes. */
   close(departure: Departure): Promise<void> {
     const sessions = [...this.#byId.values()];
-    return inTurns(this.#clock, MAX_KILLS_PER_TURN, sessions, (session) => session.end({ ...departure, silent: true }));
+    return inTurns(this.#clock, MAX_KILLS_PER_TURN, sessions, (session) =>
+      session.end({ cause: "shutdown", ...departure, silent: true }),
+    );
   }
 
   async #endInTurns(sessions: readonly EndableSession[], departure: Departure): Promise<readonly Id[]> {
@@ -99,7 +101,7 @@ export class SessionTable implements SessionDirectory {
   /** Ends a session, unless it left while others were ended. */
   #end(session: EndableSession, departure: Departure, killed: Id[]): void {
     if (!this.has(session.id)) return;
-    session.end({ ...departure, killed: true });
+    session.end({ ...departure, cause: "killed", killed: true });
     killed.push(session.id);
   }
 
