@@ -68,7 +68,7 @@ describe("Subscription Meta API: events", () => {
     const [first, watcher] = [await router.join(), await router.join()];
     await first.subscribe(TOPIC);
     await watch(watcher, SUBSCRIPTIONS);
-    const closing = router.close();
+    const closing = router.close({ farewell: "goodbye" });
     await watcher.expect(M.GOODBYE);
     for (const client of [first, watcher]) client.disconnect();
     await closing;

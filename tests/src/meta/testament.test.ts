@@ -124,7 +124,7 @@ describe("Session Testament: publishing", () => {
     await watcher.expectNothing();
     const other = await router.join();
     await add(other, "unheard");
-    const closing = router.close();
+    const closing = router.close({ farewell: "goodbye" });
     expect((await watcher.expect(M.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
     for (const client of [watcher, other]) client.disconnect();
     await closing;

@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
   "packages/router": {
     matching: [],
     payload: [],
-    session: ["payload"],
+    session: ["matching", "payload"],
     auth: ["session"],
     plugin: ["session", "auth"],
     // Where the services of a realm are listed, and one of them is the hub of its events.

@@ -48,7 +48,7 @@ async function talk(codec: Codec): Promise<unknown> {
   const local = router.connect(realm);
   local.register("com.example.local", () => "local");
   const called = await router.connect(realm).call("com.example.local");
-  await router.close();
+  await router.close({ farewell: "goodbye" });
   const goodbye = await one.expect(M.GOODBYE);
   return {
     agent: welcome.details.agent,

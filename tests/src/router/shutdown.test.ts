@@ -20,7 +20,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
   it("every session gets GOODBYE wamp.close.system_shutdown, and its answer closes the transport", async () => {
     const router = await createTestRouter();
     const clients = [await router.join(), await router.join()];
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     for (const client of clients) {
       const { reason, details } = await client.expect(M.GOODBYE);
       expect([reason, details]).toEqual([CloseUri.SYSTEM_SHUTDOWN, { message: "the router is shutting down" }]);
@@ -39,7 +39,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     sendText(slow, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"],"authid":"slow"}]`);
     sendText(challenged, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":["test"]}]`);
     await challenged.expect(M.CHALLENGE);
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     for (const client of [silent, slow, challenged]) await expectAbort(client, CloseUri.SYSTEM_SHUTDOWN);
     later.resolve({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" });
     await settle();
@@ -54,7 +54,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await between.leave();
     await probe.realm.sessions.kill(told.id, { reason: "com.example.out" });
     await told.expect(M.GOODBYE);
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     await expectAbort(between, CloseUri.SYSTEM_SHUTDOWN);
     await told.expectNothing();
     sendText(told, ECHO);
@@ -65,7 +65,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
   it("the transport of a client that does not answer is closed after the goodbye timeout", async () => {
     const router = await createTestRouter({ limits: { goodbyeTimeout: 2000 } });
     const client = await router.join();
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     await client.expect(M.GOODBYE);
     router.clock.advance(1999);
     await settle();
@@ -82,14 +82,14 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await callee.register("com.example.procedure");
     watcher.call("com.example.procedure");
     await callee.expect(M.INVOCATION);
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     await watcher.expect(M.GOODBYE);
     await watcher.expectNothing();
   });
 
   it("new connections are turned away with ABORT wamp.close.system_shutdown", async () => {
     const router = await createTestRouter();
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     await expectAbort(router.connectClient(), CloseUri.SYSTEM_SHUTDOWN);
     const eager = router.connectClient();
     sendText(eager, `[1,"${REALM}",{"roles":{"caller":{}}}]`);
@@ -99,7 +99,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
 
   it("new realms and sessions inside the process are refused", async () => {
     const router = await createTestRouter();
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     expect(() => router.connect(REALM)).toThrow(REALM);
     await expect(router.addRealm({ uri: "com.example.new", authorizer: allowAll })).rejects.toThrow("closed");
   });
@@ -111,7 +111,10 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await client.register("com.example.procedure");
     const call = local.call("com.example.procedure");
     await client.expect(M.INVOCATION);
-    await Promise.all([expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED }), router.close()]);
+    await Promise.all([
+      expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED }),
+      router.close({ farewell: "goodbye" }),
+    ]);
     expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
   });
 
@@ -130,7 +133,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     });
     const router = await createTestRouter({ realm: { plugins: [plugin("a"), plugin("b", true)] } });
     await router.join();
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     expect(order).toEqual(["a: left", "b: left", "b: cleanup", "a: cleanup"]);
     expect(router.errors()).toHaveLength(1);
   });
@@ -147,8 +150,8 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     };
     const router = await createTestRouter({ realm: { plugins: [plugin] } });
     const client = await router.join();
-    const first = router.close();
-    await router.close({ reason: "com.example.other" });
+    const first = router.close({ farewell: "goodbye" });
+    await router.close({ farewell: "goodbye", reason: "com.example.other" });
     expect(cleanups).toBe(1);
     await first;
     expect((await client.expect(M.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
@@ -224,7 +227,7 @@ describe("Start: a router that cannot open", () => {
       authorizer: allowAll,
       plugins: [good(order), slow],
     });
-    await router.close();
+    await router.close({ farewell: "goodbye" });
     gate.resolve();
     await expect(adding).rejects.toThrow("closed");
     expect(order).toEqual(["cleanup com.example.new"]);

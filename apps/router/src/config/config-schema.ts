@@ -22,6 +22,9 @@ const limitsSchema: z.ZodType<LimitsConfig> = section({
   uriLength: integer(16, 65_536)
     .default(limits.uriLength)
     .describe("Max length of the URI of a topic or procedure, in characters."),
+  patternComponents: integer(1, 1024)
+    .default(limits.patternComponents)
+    .describe("Max components of a wildcard pattern."),
   subscriptionsPerSession: count().default(limits.subscriptionsPerSession).describe("Max subscriptions of a session."),
   registrationsPerSession: count().default(limits.registrationsPerSession).describe("Max registrations of a session."),
   messagesPerSecond: count()
