@@ -162,13 +162,21 @@ test("holding says whether frames are held back", async () => {
 });
 
 test("frames that cause a lot of work are delivered one in each turn", async () => {
-  onFrame = () => clock.advance(2);
+  onFrame = () => clock.advance(3);
   push(0, 3);
   expect(delivered).toEqual([0]);
   await nextTurn();
   expect(delivered).toEqual([0, 1]);
   await nextTurn();
   expect(delivered).toEqual([0, 1, 2]);
+});
+
+test("frames that take up to two milliseconds together are delivered in one turn", async () => {
+  onFrame = () => clock.advance(1);
+  push(0, 4);
+  expect(delivered).toEqual([0, 1, 2]);
+  await nextTurn();
+  expect(delivered).toEqual([0, 1, 2, 3]);
 });
 
 test("many frames in few at a time are delivered at once", async () => {

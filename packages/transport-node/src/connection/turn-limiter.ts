@@ -44,7 +44,7 @@ export class TurnLimiter {
   /** Called when nothing waits any more: the peer has ended. */
   #onEnd: (() => void) | undefined;
 
-  /** @param clock - measures the time within one turn only, so a clock that is set meanwhile does no harm. */
+  /** @param clock - measures the time within one turn only, in whole milliseconds: that it may be set meanwhile does no harm. */
   constructor(source: FrameSource, turns: Turns, clock: Pick<Clock, "now">, receiver: FrameReceiver) {
     this.#source = source;
     this.#turns = turns;
@@ -113,7 +113,7 @@ export class TurnLimiter {
     this.#receiver.deliver(frame);
     this.#delivered++;
     if (this.#stopped) return;
-    if (this.#delivered >= MAX_FRAMES_PER_TURN || this.#clock.now() - this.#began >= MAX_MILLISECONDS_PER_TURN)
+    if (this.#delivered >= MAX_FRAMES_PER_TURN || this.#clock.now() - this.#began > MAX_MILLISECONDS_PER_TURN)
       this.#rest();
   }
 
