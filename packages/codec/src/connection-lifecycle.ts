@@ -47,18 +47,16 @@ export interface LifecycleSettings {
  * leaves the rest to this: who is told what, when, and how often.
  *
  * ```text
- *          close(), a handler that throws, beginClosing()
- *                hooks: stop, end                       hooks: release
- *          cutOff(), onOverflow()                       handler: onClose
- *                hooks: stop, destroy                     │
- *  ┌──────┐                      ┌─────────┐              │   ┌────────┐
- *  │ open ├─────────────────────►│ closing ├──────────────┴──►│ closed │
- *  └──┬───┘                      └────┬────┘ onEnd(), onLost()└────────┘
- *     │                               │                           ▲
- *     │                               └► after closeTimeout: hook destroy, then onLost()
- *     └───────────────────────────────────────────────────────────┘
- *       onEnd(), onLost(): the peer was first; hooks: stop, release
+ *   open ──── close(), a handler that throws ────► closing ──── onEnd(), onLost() ────► closed
+ *    │          stop, end                           ▲  │          release, onClose         ▲
+ *    │                                              │  └ after closeTimeout:               │
+ *    ├─────── cutOff(), onOverflow() ───────────────┘      destroy, then onLost()          │
+ *    │          stop, destroy                                                              │
+ *    └─────── onEnd(), onLost(): the peer was first ───────────────────────────────────────┘
+ *               stop, release, onClose
  * ```
+ *
+ * The upper line of an arrow is what happens, the lower one which hooks and which method of the handler are called.
  *
  * - Frames and drains reach the handler only in `open`.
  * - A handler that throws closes its connection with `internal-error`; its `onClose` gets the error, the peer does not.

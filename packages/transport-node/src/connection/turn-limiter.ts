@@ -44,7 +44,7 @@ export class TurnLimiter {
   /** Called when nothing waits any more: the peer has ended. */
   #onEnd: (() => void) | undefined;
 
-  /** @param clock - measures the time within one turn only, in whole milliseconds: that it may be set meanwhile does no harm. */
+  /** @param clock - measures time within one turn only, so a change of the system time does no harm. */
   constructor(source: FrameSource, turns: Turns, clock: Pick<Clock, "now">, receiver: FrameReceiver) {
     this.#source = source;
     this.#turns = turns;
