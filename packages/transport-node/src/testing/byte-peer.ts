@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { waitUntil } from "@kreuz/testkit";
 
-/** A client that sends bytes and takes notes of those that come. */
+/** A client that sends bytes and records the bytes that arrive. */
 export class BytePeer {
   readonly socket: Socket;
   received: Buffer = Buffer.alloc(0);
@@ -28,7 +28,7 @@ export class BytePeer {
     if (!(await waitUntil(ready, { turns: 10_000 }))) throw new Error(`waited in vain for ${wanted}`);
   }
 
-  /** The first `count` bytes, once they are here. */
+  /** The first `count` bytes, once they have arrived. */
   async bytes(count: number): Promise<number[]> {
     await this.until(`${count} bytes`, () => this.received.length >= count);
     return [...this.received.subarray(0, count)];

@@ -13,7 +13,7 @@ export interface Certified {
   readonly key: string;
 }
 
-/** Who vouches for others. */
+/** A certificate authority. */
 export class Authority {
   readonly cert: string;
   readonly #name: string;

@@ -17,7 +17,7 @@ export interface FrameFlaws {
   readonly rsv1?: boolean;
 }
 
-/** A TCP client that speaks WebSocket by hand, so that it can do what a library would not. */
+/** A TCP client that speaks WebSocket by hand, so that it can do what a library does not allow. */
 export class RawPeer {
   readonly socket: Socket;
   readonly frames: RawFrame[] = [];
@@ -50,7 +50,7 @@ export class RawPeer {
     this.socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   }
 
-  /** Connects and gets through the opening handshake. */
+  /** Connects and finishes the opening handshake. */
   static async open(port: number, headers?: Readonly<Record<string, string | undefined>>): Promise<RawPeer> {
     const peer = new RawPeer(port);
     peer.request(headers);
@@ -99,7 +99,7 @@ export class RawPeer {
     for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) this.frames.push(frame);
   }
 
-  /** What follows the head of a response that is no handshake. */
+  /** The body of a response that refuses the handshake. */
   get body(): string {
     return this.#rest.toString();
   }
@@ -125,6 +125,6 @@ function rawFrame(opcode: number, payload: Buffer, { fin = true, masked = true, 
   header[1] = (masked ? 0x80 : 0) | (header.length === 2 ? length : header.length === 4 ? 126 : 127);
   if (header.length === 4) header.writeUInt16BE(length, 2);
   if (header.length === 10) header.writeBigUInt64BE(BigInt(length), 2);
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros leaves the payload unchanged.
   return Buffer.concat([header, Buffer.alloc(masked ? 4 : 0), payload]);
 }
