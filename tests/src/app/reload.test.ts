@@ -38,14 +38,14 @@ test("permissions change under a session that is there, and a bad config changes
   router.signal("SIGHUP");
   expect(await client.receives(35)).toEqual([35, 0, { subscription, reason: "no longer authorized" }]);
   await logged(router, { msg: "config reloaded", revoked: 1 });
-  await logged(router, { level: "warn", msg: "count from the next start on" });
+  await logged(router, { level: "warn", msg: "restart the router to apply these settings" });
   client.send([48, 3, {}, "com.example.add"]);
   expect((await client.receives(8, 2))[4]).toBe("wamp.error.no_such_procedure");
   expect(router.faults).toEqual([]);
 
   router.write("kreuz.yaml", config("{ uri: com..add, allow: { call: true } }"));
   router.signal("SIGHUP");
-  await logged(router, { level: "error", msg: "the config is wrong: the router goes on with the old one" });
+  await logged(router, { level: "error", msg: "config not reloaded: fix the problem and send SIGHUP again" });
   client.send([48, 4, {}, "com.example.add"]);
   expect((await client.receives(8, 3))[4]).toBe("wamp.error.no_such_procedure");
   const [problem] = router.faults;
