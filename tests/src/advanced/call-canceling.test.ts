@@ -37,7 +37,7 @@ async function run(peer: JoinOptions = {}): Promise<Running> {
 const MODES = ["skip", "kill", "killnowait"] as const;
 
 describe("Call Canceling: modes", () => {
-  it("skip: ERROR at once, no INTERRUPT, and the result is discarded", async () => {
+  it("skip: sends ERROR at once and no INTERRUPT, and discards the result", async () => {
     const { router, caller, callee, request, invocation } = await run();
     cancel(caller, request, "skip");
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
@@ -50,7 +50,7 @@ describe("Call Canceling: modes", () => {
   });
 
   it.each(["killnowait", undefined] as const)(
-    "%s: ERROR at once, INTERRUPT, and any answer is discarded (killnowait is the default)",
+    "%s: sends ERROR at once and INTERRUPT, and discards any answer (killnowait is the default)",
     async (mode) => {
       for (const answer of [
         (callee: WireSession, invocation: Id) => callee.yield(invocation),
@@ -73,7 +73,7 @@ describe("Call Canceling: modes", () => {
     },
   );
 
-  it("kill: INTERRUPT, and the caller gets the callee's ERROR when it comes", async () => {
+  it("kill: sends INTERRUPT, and the caller gets the callee's ERROR when it comes", async () => {
     const { caller, callee, request, invocation } = await run();
     cancel(caller, request, "kill");
     expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: invocation, options: { mode: "kill" } });
@@ -83,7 +83,7 @@ describe("Call Canceling: modes", () => {
     await caller.expectNothing();
   });
 
-  it("kill: the caller gets the RESULT of a callee that was done before", async () => {
+  it("kill: the caller gets the RESULT of a callee that had finished before", async () => {
     const { caller, callee, request, invocation } = await run();
     cancel(caller, request, "kill");
     await callee.expect(M.INTERRUPT);
@@ -96,7 +96,7 @@ describe("Call Canceling: modes", () => {
     await caller.expectNothing();
   });
 
-  it("kill: a callee that leaves instead of answering ends the call", async () => {
+  it("kill: the call ends when the callee leaves instead of answering", async () => {
     const { router, caller, callee, request } = await run();
     cancel(caller, request, "kill");
     await callee.expect(M.INTERRUPT);
@@ -112,7 +112,7 @@ describe("Call Canceling: modes", () => {
   });
 });
 
-describe("Call Canceling: a callee that did not announce it", () => {
+describe("Call Canceling: callees that did not announce it", () => {
   it.each([...MODES, undefined])("mode %s behaves as skip: no INTERRUPT, ERROR at once", async (mode) => {
     const { caller, callee, request, invocation } = await run({ roles: AUTOBAHN_ROLES });
     cancel(caller, request, mode);
@@ -123,7 +123,7 @@ describe("Call Canceling: a callee that did not announce it", () => {
     await caller.expectNothing();
   });
 
-  it("is not one that spelled it call_cancelling", async () => {
+  it("call_cancelling is accepted as the name of the feature", async () => {
     const { caller, callee, request } = await run({ roles: rolesWith("callee.call_cancelling") });
     cancel(caller, request, "kill");
     expect((await callee.expect(M.INTERRUPT)).options.mode).toBe("kill");
@@ -131,7 +131,7 @@ describe("Call Canceling: a callee that did not announce it", () => {
 });
 
 describe("Call Canceling: CANCEL more than once", () => {
-  it("kill twice interrupts once", async () => {
+  it("kill twice sends one INTERRUPT", async () => {
     const { caller, callee, request, invocation } = await run();
     cancel(caller, request, "kill");
     cancel(caller, request, "kill");
@@ -142,7 +142,7 @@ describe("Call Canceling: CANCEL more than once", () => {
     await caller.expectNothing();
   });
 
-  it.each(["killnowait", "skip", undefined] as const)("kill, and then %s, no longer waits", async (mode) => {
+  it.each(["killnowait", "skip", undefined] as const)("kill and then %s: the call ends at once", async (mode) => {
     const { router, caller, callee, request, invocation } = await run();
     cancel(caller, request, "kill");
     cancel(caller, request, mode);
@@ -163,8 +163,8 @@ describe("Call Canceling: CANCEL more than once", () => {
   });
 });
 
-describe("Call Canceling: races and strangers", () => {
-  it.each(MODES)("CANCEL (%s) and YIELD at the same time give exactly one final answer", async (mode) => {
+describe("Call Canceling: races, and other clients' calls", () => {
+  it.each(MODES)("CANCEL (%s) and YIELD at the same time cause exactly one final answer", async (mode) => {
     for (const calleeFirst of [true, false]) {
       const { router, caller, callee, request, invocation } = await run();
       if (calleeFirst) callee.yield(invocation, { args: ["done"] });
@@ -180,14 +180,14 @@ describe("Call Canceling: races and strangers", () => {
     }
   });
 
-  it.each(MODES)("CANCEL (%s) of a call that never was is ignored", async (mode) => {
+  it.each(MODES)("CANCEL (%s) of an unknown call is ignored", async (mode) => {
     const caller = await (await createTestRouter()).join();
     cancel(caller, 1, mode);
     cancel(caller, 99, mode);
     await expectAlive(caller);
   });
 
-  it.each(MODES)("CANCEL (%s) reaches nobody else's call of the same number", async (mode) => {
+  it.each(MODES)("CANCEL (%s) does not affect another client's call with the same request id", async (mode) => {
     const { router, caller, callee, request, invocation } = await run();
     const stranger = await router.join();
     cancel(stranger, request, mode);
@@ -199,7 +199,7 @@ describe("Call Canceling: races and strangers", () => {
     expect(argsOf(await caller.expect(M.RESULT))).toEqual(["done"]);
   });
 
-  it("cancels the one call that is meant, and no other of the same caller", async () => {
+  it("cancels one call, and no other of the same caller", async () => {
     const { caller, callee, request, invocation } = await run();
     const other = caller.call(PROCEDURE);
     const { request: second } = await callee.expect(M.INVOCATION);
@@ -210,7 +210,7 @@ describe("Call Canceling: races and strangers", () => {
     expect((await caller.expect(M.RESULT)).request).toBe(request);
   });
 
-  it("a callee that got CANCEL's own message type is not confused: routers send INTERRUPT, clients CANCEL", async () => {
+  it("INTERRUPT from a client is a protocol violation: clients send CANCEL", async () => {
     const { caller, callee, invocation } = await run();
     caller.send({ type: M.INTERRUPT, request: invocation, options: {} });
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
@@ -219,7 +219,7 @@ describe("Call Canceling: races and strangers", () => {
 });
 
 describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
-  it("interrupts with killnowait every invocation of a caller that leaves, and only those", async () => {
+  it("interrupts with killnowait all invocations of a caller that leaves, and no others", async () => {
     const { router, caller, callee, invocation } = await run();
     const other = await router.join();
     caller.call(PROCEDURE);
@@ -242,7 +242,7 @@ describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
     await expectAlive(callee);
   });
 
-  it("answers wamp.error.canceled to every caller of a callee that leaves, also when it had unregistered", async () => {
+  it("answers wamp.error.canceled to all callers of a callee that leaves, even if it had unregistered", async () => {
     const router = await createTestRouter();
     const [a, b, callee] = [await router.join(), await router.join(), await router.join()];
     const registration = await callee.register(PROCEDURE);

@@ -59,7 +59,7 @@ describe("Call Re-Routing: rules by invocation policy", () => {
     await expectNoTrace(setup.router, [setup.caller, ...setup.callees]);
   });
 
-  it("roundrobin: the next of the queue; a new call begins where the last one ended", async () => {
+  it("roundrobin: the next callee; a new call begins where the last one ended", async () => {
     const setup = await setUp("roundrobin");
     expect(await refusals(setup)).toEqual([0, 1, 2, 3]);
     setup.caller.call(PROCEDURE);
@@ -70,7 +70,7 @@ describe("Call Re-Routing: rules by invocation policy", () => {
     expect(await refusals(setup)).toEqual([1, 2, 3, 0]);
   });
 
-  it("random: another one, never the same", async () => {
+  it("random: another callee, never the same one", async () => {
     const setup = await setUp("random");
     const orders = new Set<string>();
     for (let round = 0; round < 12; round++) {
@@ -81,15 +81,15 @@ describe("Call Re-Routing: rules by invocation policy", () => {
     expect(orders.size).toBeGreaterThan(1);
   });
 
-  it("first: the one that registered after it", async () => {
+  it("first: the callee that registered after it", async () => {
     expect(await refusals(await setUp("first"))).toEqual([0, 1, 2, 3]);
   });
 
-  it("last: the one that registered before it", async () => {
+  it("last: the callee that registered before it", async () => {
     expect(await refusals(await setUp("last"))).toEqual([3, 2, 1, 0]);
   });
 
-  it("within a shard's key: the shard that would have it if the first did not exist", async () => {
+  it("partitioned calls: the shard that would own the key if the first one did not exist", async () => {
     const { caller, callees } = await setUp("random", 3);
     const request = caller.call(PROCEDURE, {}, { runmode: "partition", rkey: "k" });
     const asked = new Set<number>();
@@ -103,8 +103,8 @@ describe("Call Re-Routing: rules by invocation policy", () => {
   });
 });
 
-describe("Call Re-Routing: the caller never has to know", () => {
-  it("passes the same arguments and options to the next callee, whose answer is the caller's", async () => {
+describe("Call Re-Routing: unnoticed by the caller", () => {
+  it("passes the same arguments and options to the next callee, and its answer to the caller", async () => {
     const { router, caller, callees } = await setUp("first", 2);
     const [busy, free] = [callees[0]!, callees[1]!];
     const request = caller.call(
@@ -125,7 +125,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
     await expectNoTrace(router, [caller, ...callees]);
   });
 
-  it("goes to a callee that came after the call", async () => {
+  it("reaches a callee that registered after the call", async () => {
     const { router, caller, callees } = await setUp("first", 1);
     caller.call(PROCEDURE, { args: ["kept"] });
     const { request } = await callees[0]!.expect(M.INVOCATION);
@@ -135,7 +135,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
     expect(argsOf(await late.expect(M.INVOCATION))).toEqual(["kept"]);
   });
 
-  it("goes to one that registered anew after the last callee had unregistered", async () => {
+  it("reaches a new registration after the last callee has unregistered", async () => {
     const { router, caller, callees } = await setUp("roundrobin", 1);
     const request = caller.call(PROCEDURE, { args: ["kept"] });
     const first = await callees[0]!.expect(M.INVOCATION);
@@ -149,7 +149,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
     expect((await caller.expect(M.RESULT)).request).toBe(request);
   });
 
-  it("passes on any other error as it is", async () => {
+  it("passes any other error to the caller", async () => {
     const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, "com.example.error");
@@ -157,7 +157,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
     await callees[1]!.expectNothing();
   });
 
-  it("passes on the error of a callee that did not announce call_reroute", async () => {
+  it("passes wamp.error.unavailable to the caller if the callee did not announce call_reroute", async () => {
     const router = await createTestRouter();
     const [caller, plain, other] = [
       await router.join(),
@@ -174,7 +174,7 @@ describe("Call Re-Routing: the caller never has to know", () => {
 });
 
 describe("Call Re-Routing: with other features", () => {
-  it("waits for callees that are busy but have not said no", async () => {
+  it("waits for busy callees that have not refused", async () => {
     const { caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [caller.call(PROCEDURE, { args: [1] }), caller.call(PROCEDURE, { args: [2] })];
@@ -190,7 +190,7 @@ describe("Call Re-Routing: with other features", () => {
     await a.expectNothing();
   });
 
-  it("fails when those that it waits for go", async () => {
+  it("fails when the callees that it waits for leave", async () => {
     const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)] as const;
@@ -203,7 +203,7 @@ describe("Call Re-Routing: with other features", () => {
     await expectNoTrace(router, [caller, a, b]);
   });
 
-  it("fails at once when they unregister, though other calls wait in front of it", async () => {
+  it("fails at once when they unregister, even if other calls wait before it", async () => {
     const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
     const requests = [1, 2, 3, 4].map((value) => caller.call(PROCEDURE, { args: [value] }));
@@ -218,7 +218,7 @@ describe("Call Re-Routing: with other features", () => {
     await expectNoTrace(router, [caller, a, b]);
   });
 
-  it("does not start the time anew", async () => {
+  it("does not restart the timeout", async () => {
     const { router, caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE, {}, { timeout: 100 });
     const first = await callees[0]!.expect(M.INVOCATION);
@@ -231,7 +231,7 @@ describe("Call Re-Routing: with other features", () => {
     await callees[0]!.expectNothing();
   });
 
-  it("interrupts the callee that has the call now", async () => {
+  it("CANCEL interrupts the current callee", async () => {
     const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
@@ -243,7 +243,7 @@ describe("Call Re-Routing: with other features", () => {
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
   });
 
-  it("re-routes a call in parts while only its first part was sent, and not after that", async () => {
+  it("re-routes a progressive call until its second part was sent", async () => {
     const { caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE, { args: [1] }, { progress: true });
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
@@ -256,7 +256,7 @@ describe("Call Re-Routing: with other features", () => {
     await callees[0]!.expectNothing();
   });
 
-  it("fails for a feature that the next callee lacks, as if the first did not exist", async () => {
+  it("fails with feature_not_supported if the next callee lacks a feature", async () => {
     const router = await createTestRouter();
     const [caller, able] = [await router.join(), await router.join()];
     const plain = await router.join({ roles: rolesWithout("callee.payload_passthru_mode") });

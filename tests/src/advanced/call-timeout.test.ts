@@ -54,7 +54,7 @@ async function expectTimeout({ router, caller, request }: Running, ms: number): 
 }
 
 describe("Call Timeouts: Dealer-Initiated", () => {
-  it("fails a call with wamp.error.timeout after so many milliseconds, and interrupts with killnowait", async () => {
+  it("fails a call with wamp.error.timeout after the given milliseconds, and interrupts with killnowait", async () => {
     const running = await run({ call: { timeout: 100 } });
     const { router, caller, callee, invocation, told } = running;
     expect(told).toBeUndefined();
@@ -67,7 +67,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("cancels in mode skip when the callee did not announce call canceling", async () => {
+  it("cancels with mode skip if the callee did not announce call canceling", async () => {
     const running = await run({ call: { timeout: 100 }, peer: { roles: AUTOBAHN_ROLES } });
     await expectTimeout(running, 100);
     await running.callee.expectNothing();
@@ -76,7 +76,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     await running.caller.expectNothing();
   });
 
-  it.each([undefined, 0])("timeout %s means none", async (timeout) => {
+  it.each([undefined, 0])("timeout %s: no timeout", async (timeout) => {
     const { router, caller, callee, invocation } = await run({ call: timeout === undefined ? {} : { timeout } });
     expect(router.clock.pending).toBe(0);
     router.clock.advance(1e9);
@@ -97,7 +97,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     ["an error", ({ callee, invocation }: Running) => callee.fail(invocation, "com.example.error")],
     ["CANCEL", ({ caller, request }: Running) => cancel(caller, request)],
     ["the callee's leaving", ({ callee }: Running) => callee.disconnect()],
-  ])("stops with %s: no second answer, no timer left", async (_how, end) => {
+  ])("ends with %s: no second answer, no timer left", async (_how, end) => {
     const running = await run({ call: { timeout: 100 } });
     expect(running.router.clock.pending).toBe(1);
     end(running);
@@ -107,7 +107,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
     await running.caller.expectNothing();
   });
 
-  it("ends a call that was cancelled with kill and never answered", async () => {
+  it("ends a call that was canceled with kill and never answered", async () => {
     const running = await run({ call: { timeout: 100 } });
     cancel(running.caller, running.request, "kill");
     await running.callee.expect(M.INTERRUPT);
@@ -121,7 +121,7 @@ describe("Call Timeouts: Dealer-Initiated", () => {
 });
 
 describe("Call Timeouts: with Progressive Call Results", () => {
-  it("is the time to the first result and between results, not that of the whole call", async () => {
+  it("limits the time to the first result and between results, not that of the whole call", async () => {
     const running = await run({ call: { timeout: 100, receive_progress: true } });
     const { router, caller, callee, invocation } = running;
     for (let part = 0; part < 5; part++) {
@@ -133,7 +133,7 @@ describe("Call Timeouts: with Progressive Call Results", () => {
     expect((await callee.expect(M.INTERRUPT)).options.mode).toBe("killnowait");
   });
 
-  it("counts progress that is not passed on, since it counts received YIELDs", async () => {
+  it("restarts with every progressive YIELD, even if it is not passed on", async () => {
     const running = await run({ call: { timeout: 100 } });
     running.router.clock.advance(99);
     running.callee.yield(running.invocation, {}, { progress: true });
@@ -143,7 +143,7 @@ describe("Call Timeouts: with Progressive Call Results", () => {
 });
 
 describe("Call Timeouts: Callee-Initiated", () => {
-  it("forwards the timeout to a callee that registered with forward_timeout, and keeps none itself", async () => {
+  it("forwards the timeout to a callee that registered with forward_timeout, and sets none itself", async () => {
     const running = await run({ call: { timeout: 100 }, register: { forward_timeout: true } });
     const { router, caller, callee, request, invocation, told } = running;
     expect(told).toBe(100);
@@ -159,7 +159,7 @@ describe("Call Timeouts: Callee-Initiated", () => {
     expect(told).toBeUndefined();
   });
 
-  it("forwards it to those callees of a shared registration that want it, and minds it for the others", async () => {
+  it("forwards it to callees of a shared registration that ask for it, and sets it for the others", async () => {
     const router = await createTestRouter();
     const [caller, one, other] = [await router.join(), await router.join(), await router.join()];
     await one.register(PROCEDURE, { invoke: "roundrobin", forward_timeout: true });
@@ -174,7 +174,7 @@ describe("Call Timeouts: Callee-Initiated", () => {
   });
 });
 
-describe("Call Timeouts: ceilings by permission", () => {
+describe("Call Timeouts: maxCallTimeout of a permission", () => {
   it.each([
     ["stands in for a timeout that was not asked for", {}, 100],
     ["stands in for 0", { timeout: 0 }, 100],
@@ -184,7 +184,7 @@ describe("Call Timeouts: ceilings by permission", () => {
     await expectTimeout(await run({ call, permit: { maxCallTimeout: 100 } }), ms);
   });
 
-  it("is told to a callee that minds timeouts itself, and kept all the same", async () => {
+  it("is forwarded to a callee that takes care of timeouts, and set as well", async () => {
     const running = await run({
       call: { timeout: 1000 },
       register: { forward_timeout: true },
@@ -208,7 +208,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
     return { ...running, request };
   }
 
-  it("counts from the CALL: time in the queue is part of it", async () => {
+  it("counts from the CALL, including the time in the queue", async () => {
     const waiting = await wait({});
     waiting.router.clock.advance(60);
     waiting.callee.yield(waiting.invocation);
@@ -218,7 +218,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
     await waiting.callee.expect(M.INTERRUPT);
   });
 
-  it("ends a call that is still waiting, and its callee never hears of it", async () => {
+  it("ends a waiting call without an INVOCATION", async () => {
     const waiting = await wait({});
     await expectTimeout(waiting, 100);
     waiting.callee.yield(waiting.invocation);
@@ -227,7 +227,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
     await expectNoTrace(waiting.router, [waiting.caller, waiting.callee]);
   });
 
-  it("is the dealer's business while it waits, and the callee's from the INVOCATION on if it wants that", async () => {
+  it("the dealer takes care of it while the call waits; after INVOCATION the callee, if it asked for it", async () => {
     const waiting = await wait({ forward_timeout: true });
     waiting.router.clock.advance(60);
     waiting.callee.yield(waiting.invocation);

@@ -30,22 +30,22 @@ async function toldOf({ caller, callee }: Setup, options: CallOptions = {}): Pro
 const identityOf = ({ caller }: Setup) => ({ caller: caller.id, caller_authid: "alice", caller_authrole: "staff" });
 
 describe("Caller Identification: on request", () => {
-  it.each([{}, { disclose_me: false }])("%j tells the callee nothing about the caller", async (options) => {
+  it.each([{}, { disclose_me: false }])("%j does not disclose the caller", async (options) => {
     expect(await toldOf(await setUp({}), options)).toEqual({});
   });
 
-  it("disclose_me gives the callee the caller's session id, authid and authrole", async () => {
+  it("disclose_me tells the callee the caller's session id, authid and authrole", async () => {
     const setup = await setUp({});
     expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
   });
 
-  it("disclose_caller on the registration gives them for every call, whatever the caller says", async () => {
+  it("disclose_caller on the registration discloses every caller, whatever it asks for", async () => {
     const setup = await setUp({}, { disclose_caller: true });
     for (const options of [{}, { disclose_me: false }, { disclose_me: true }])
       expect(await toldOf(setup, options)).toEqual(identityOf(setup));
   });
 
-  it("is a matter of each callee of a shared registration, not of the registration", async () => {
+  it("disclose_caller is a setting of each callee of a shared registration", async () => {
     const router = await createTestRouter();
     const [caller, curious, other] = [await router.join(), await router.join(), await router.join()];
     await curious.register(PROCEDURE, { invoke: "roundrobin", disclose_caller: true });
@@ -56,7 +56,7 @@ describe("Caller Identification: on request", () => {
     expect((await other.expect(M.INVOCATION)).details).toEqual({});
   });
 
-  it("cannot be forged: a caller's own words about itself are not passed on", async () => {
+  it("cannot be forged: a caller's options about itself are not passed on", async () => {
     const setup = await setUp({});
     const lies: Dict = {
       caller: 1,
@@ -71,13 +71,13 @@ describe("Caller Identification: on request", () => {
 });
 
 describe("Caller Identification: by configuration", () => {
-  it("policy always discloses without anybody's asking, also to one that did not announce the feature", async () => {
+  it("policy always discloses every caller, also to a callee that did not announce the feature", async () => {
     const setup = await setUp({ disclose: "always" }, {}, { roles: rolesWith() });
     expect(await toldOf(setup)).toEqual(identityOf(setup));
     expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
-  it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, and the callee hears nothing", async () => {
+  it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, without an INVOCATION", async () => {
     const { caller, callee } = await setUp({ disclose: "never" });
     const request = caller.call(PROCEDURE, {}, { disclose_me: true });
     await expectError(caller, M.CALL, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
@@ -85,13 +85,13 @@ describe("Caller Identification: by configuration", () => {
     await callee.expectNothing();
   });
 
-  it("policy never holds against disclose_caller, too, and lets the call through", async () => {
+  it("policy never overrides disclose_caller, and allows the call", async () => {
     const setup = await setUp({ disclose: "never" }, { disclose_caller: true });
     expect(await toldOf(setup)).toEqual({});
     expect(await toldOf(setup, { disclose_me: false })).toEqual({});
   });
 
-  it("goes by caller and procedure", async () => {
+  it("depends on caller and procedure", async () => {
     const authorizer: Authorizer = {
       authorize: ({ authrole }, { type, uri }) =>
         type === "call" && authrole === "staff" && uri.startsWith("com.example.open")
@@ -113,11 +113,11 @@ describe("Caller Identification: by configuration", () => {
 });
 
 describe("Call Trust Levels", () => {
-  it.each([0, 2])("a trustlevel of %i goes out in INVOCATION.Details", async (trustlevel) => {
+  it.each([0, 2])("a trustlevel of %i is in INVOCATION.Details", async (trustlevel) => {
     expect(await toldOf(await setUp({ trustlevel }))).toEqual({ trustlevel });
   });
 
-  it("goes by caller and procedure, and there is none where none was configured", async () => {
+  it("depends on caller and procedure, and is absent by default", async () => {
     const authorizer: Authorizer = {
       authorize: ({ authrole }, { type }) =>
         type === "call" && authrole === "admin" ? { allow: true, trustlevel: 7 } : true,
@@ -131,7 +131,7 @@ describe("Call Trust Levels", () => {
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
   });
 
-  it("holds for an authorizer that takes its time as well", async () => {
+  it("works with an asynchronous authorizer", async () => {
     const authorizer: Authorizer = { authorize: async () => ({ allow: true, trustlevel: 3, disclose: "always" }) };
     const router = await createTestRouter({ realm: { authorizer } });
     const [caller, callee] = [await router.join(), await router.join()];

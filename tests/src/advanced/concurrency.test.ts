@@ -40,15 +40,15 @@ function callTimes(caller: WireSession, count: number, first = 1): number[] {
   return Array.from({ length: count }, (_, index) => caller.call(PROCEDURE, { args: [first + index] }));
 }
 
-describe("Concurrency: who is served when", () => {
-  it.each([{}, { concurrency: 0 }])("there is no limit with %j", async (register) => {
+describe("Concurrency: order of calls", () => {
+  it.each([{}, { concurrency: 0 }])("%j: no limit", async (register) => {
     const { caller, callee } = await setUp(register);
     callTimes(caller, 20);
     await settle();
     expect(unreadInvocations(callee)).toHaveLength(20);
   });
 
-  it("gives a callee so many calls at a time, and the rest in order as it answers", async () => {
+  it("sends a callee this many calls at a time, and the rest in order as it answers", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 2 });
     const requests = callTimes(caller, 5);
     await settle();
@@ -67,7 +67,7 @@ describe("Concurrency: who is served when", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("is not freed by progressive results", async () => {
+  it("progressive results do not make room", async () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     caller.call(PROCEDURE, { args: [1] }, { receive_progress: true });
     callTimes(caller, 1, 2);
@@ -78,7 +78,7 @@ describe("Concurrency: who is served when", () => {
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
   });
 
-  it("serves callers in the order in which they called, whoever they are", async () => {
+  it("serves calls in order, across callers", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const other = await router.join();
     callTimes(caller, 1);
@@ -98,7 +98,7 @@ describe("Concurrency: who is served when", () => {
     }
   });
 
-  it("passes over busy callees of a shared registration", async () => {
+  it("skips busy callees of a shared registration", async () => {
     const { router, caller, callee } = await setUp({ invoke: "first", concurrency: 1 });
     const second = await router.join();
     await second.register(PROCEDURE, { invoke: "first", concurrency: 1 });
@@ -109,7 +109,7 @@ describe("Concurrency: who is served when", () => {
     expect(argsOf(await second.expect(M.INVOCATION))).toEqual([3]);
   });
 
-  it("counts the calls of each registration on their own", async () => {
+  it("counts each registration separately", async () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     await callee.register("com.example.other", { concurrency: 1 });
     callTimes(caller, 2);
@@ -119,8 +119,8 @@ describe("Concurrency: who is served when", () => {
   });
 });
 
-describe("Concurrency: callees come", () => {
-  it("a new callee of a shared registration serves what waits, after its REGISTERED and in order", async () => {
+describe("Concurrency: new callees", () => {
+  it("a new callee of a shared registration serves waiting calls, after its REGISTERED and in order", async () => {
     const { router, caller, callee } = await setUp({ invoke: "roundrobin", concurrency: 1 });
     callTimes(caller, 4);
     await callee.expect(M.INVOCATION);
@@ -131,7 +131,7 @@ describe("Concurrency: callees come", () => {
     await callee.expectNothing();
   });
 
-  it("a new call does not overtake those that wait", async () => {
+  it("a new call does not overtake waiting calls", async () => {
     const { router, caller, callee } = await setUp({ invoke: "last", concurrency: 1 });
     callTimes(caller, 2);
     await settle();
@@ -147,8 +147,8 @@ describe("Concurrency: callees come", () => {
   });
 });
 
-describe("Concurrency: callees go", () => {
-  it("one that leaves fails its calls; what waited for it goes to the others", async () => {
+describe("Concurrency: callees that leave", () => {
+  it("a callee that leaves fails its calls; waiting calls go to the others", async () => {
     const { router, caller, callee } = await setUp({ invoke: "roundrobin", concurrency: 1 });
     const second = await router.join();
     await second.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
@@ -165,7 +165,7 @@ describe("Concurrency: callees go", () => {
     await expectNoTrace(router, [caller, callee, second]);
   });
 
-  it("the last one that leaves fails all that wait", async () => {
+  it("the last callee that leaves fails all waiting calls", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const requests = callTimes(caller, 4);
     await callee.expect(M.INVOCATION);
@@ -177,7 +177,7 @@ describe("Concurrency: callees go", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("one that unregisters goes on with what it has; what waits fails when it was the last", async () => {
+  it("the last callee that unregisters finishes its calls; waiting calls fail", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one, two] = callTimes(caller, 2);
     const { request, registration } = await callee.expect(M.INVOCATION);
@@ -190,9 +190,9 @@ describe("Concurrency: callees go", () => {
   });
 });
 
-describe("Concurrency: callers change their mind", () => {
+describe("Concurrency: callers that cancel or leave", () => {
   it.each(["skip", "kill", "killnowait", undefined] as const)(
-    "CANCEL (%s) of a waiting call answers at once, and the callee never hears of it",
+    "CANCEL (%s) of a waiting call answers at once, without an INVOCATION",
     async (mode) => {
       const { router, caller, callee } = await setUp({ concurrency: 1 });
       const [one, two, three] = callTimes(caller, 3);
@@ -210,7 +210,7 @@ describe("Concurrency: callers change their mind", () => {
     },
   );
 
-  it.each(["says GOODBYE", "loses its transport"])("a caller that %s takes its waiting calls along", async (how) => {
+  it.each(["says GOODBYE", "loses its transport"])("a caller that %s: its waiting calls are removed", async (how) => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const other = await router.join();
     callTimes(caller, 3);
@@ -225,7 +225,7 @@ describe("Concurrency: callers change their mind", () => {
     await expectNoTrace(router, [caller, callee, other]);
   });
 
-  it.each(["killnowait", "kill"] as const)("CANCEL (%s) of a call that is worked on frees its place", async (mode) => {
+  it.each(["killnowait", "kill"] as const)("CANCEL (%s) of an invoked call makes room", async (mode) => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 2);
     const { request } = await callee.expect(M.INVOCATION);
@@ -238,7 +238,7 @@ describe("Concurrency: callers change their mind", () => {
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([2]);
   });
 
-  it("a callee that was not told to stop is busy until it has answered", async () => {
+  it("a callee that was not interrupted is busy until it answers", async () => {
     const endings = [
       [{}, (caller: WireSession, request: number) => cancel(caller, request, "skip")],
       [{ roles: AUTOBAHN_ROLES }, (caller: WireSession, request: number) => cancel(caller, request, "killnowait")],
@@ -262,8 +262,8 @@ describe("Concurrency: callers change their mind", () => {
   });
 });
 
-describe("Concurrency: what nobody waits for any longer", () => {
-  it("ends without a word when the callee leaves, too", async () => {
+describe("Concurrency: abandoned calls", () => {
+  it("end silently when the callee leaves", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 1);
     await callee.expect(M.INVOCATION);
@@ -274,7 +274,7 @@ describe("Concurrency: what nobody waits for any longer", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("is no violation when it is answered after the registration is gone", async () => {
+  it("may be answered after the registration is gone", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [one] = callTimes(caller, 1);
     const { request, registration } = await callee.expect(M.INVOCATION);
@@ -292,7 +292,7 @@ describe("Concurrency: what nobody waits for any longer", () => {
 });
 
 describe("Concurrency: bounds", () => {
-  it("lets only so many calls wait; the next one fails, and is counted", async () => {
+  it("a call beyond queuedCallsPerRegistration fails and is counted", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 }, { limits: { queuedCallsPerRegistration: 2 } });
     const requests = callTimes(caller, 4);
     await expectError(caller, M.CALL, requests[3]!, ErrorUri.MAX_CONCURRENCY_REACHED);
@@ -309,7 +309,7 @@ describe("Concurrency: bounds", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("waiting calls count among the calls that a session may have outstanding", async () => {
+  it("waiting calls count for pendingCallsPerSession", async () => {
     const { router, caller } = await setUp({ concurrency: 1 }, { limits: { pendingCallsPerSession: 2 } });
     const requests = callTimes(caller, 3);
     await expectError(caller, M.CALL, requests[2]!, ErrorUri.LIMIT_EXCEEDED);
@@ -317,7 +317,7 @@ describe("Concurrency: bounds", () => {
     await caller.expectNothing();
   });
 
-  it("a call in parts cannot wait: what follows would have to be kept without bound", async () => {
+  it("a progressive call cannot wait: its parts would need unbounded memory", async () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     callTimes(caller, 1);
     const request = caller.call(PROCEDURE, {}, { progress: true });
@@ -328,7 +328,7 @@ describe("Concurrency: bounds", () => {
     await callee.expectNothing();
   });
 
-  it("waiting calls that the callee turns out not to support fail, and the next one is served", async () => {
+  it("waiting calls that the callee does not support fail, and the next one is served", async () => {
     const { caller, callee } = await setUp(
       { concurrency: 1 },
       {},

@@ -53,7 +53,7 @@ async function setUp(options: TestRouterOptions = {}) {
 }
 
 describe("Event Retention: the last event", () => {
-  it("goes to one that subscribes with get_retained, after SUBSCRIBED, with retained: true", async () => {
+  it("reaches a subscriber with get_retained after SUBSCRIBED, with retained: true", async () => {
     const { router, publisher } = await setUp();
     const publication = await retain(publisher, 21.5);
     const subscriber = await router.join();
@@ -63,7 +63,7 @@ describe("Event Retention: the last event", () => {
     expect(event?.details).toEqual({ retained: true });
   });
 
-  it.each([{}, { get_retained: false }])("does not go to one that subscribes with %j", async (options) => {
+  it.each([{}, { get_retained: false }])("does not reach a subscriber with %j", async (options) => {
     const { router, publisher } = await setUp();
     await retain(publisher, 1);
     const subscriber = await router.join();
@@ -71,7 +71,7 @@ describe("Event Retention: the last event", () => {
     await subscriber.expectNothing();
   });
 
-  it.each([{}, { retain: false }])("is not an event that was published with %j", async (options) => {
+  it.each([{}, { retain: false }])("is not an event published with %j", async (options) => {
     const { router, publisher } = await setUp();
     await retain(publisher, "kept");
     await retain(publisher, "passing", { ...options, retain: false });
@@ -79,7 +79,7 @@ describe("Event Retention: the last event", () => {
     expect(await seenBy(router)).toEqual(["kept"]);
   });
 
-  it("is the most recent one, and reaches those who subscribe at the time without the mark", async () => {
+  it("is the most recent one; current subscribers get it without retained", async () => {
     const { router, publisher } = await setUp();
     const early = await router.join();
     await early.subscribe(TOPIC);
@@ -89,7 +89,7 @@ describe("Event Retention: the last event", () => {
     expect(await seenBy(router)).toEqual([3]);
   });
 
-  it("goes again to one that subscribes again", async () => {
+  it("is sent again to a client that subscribes again", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, 1);
     const subscriber = await router.join();
@@ -97,7 +97,7 @@ describe("Event Retention: the last event", () => {
     expect(await retained(subscriber)).toHaveLength(1);
   });
 
-  it("stays when its publisher leaves, and when nobody is subscribed", async () => {
+  it("stays when its publisher leaves and when nobody is subscribed", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, 1);
     await publisher.leave();
@@ -105,14 +105,14 @@ describe("Event Retention: the last event", () => {
     expect(await seenBy(router)).toEqual([1]);
   });
 
-  it("is of its topic and realm alone", async () => {
+  it("belongs to one topic", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, 1);
     expect(await seenBy(router, {}, `${TOPIC}.more`)).toEqual([]);
     expect(await seenBy(router, {}, "com.example")).toEqual([]);
   });
 
-  it("comes in the subscriber's own serializer", async () => {
+  it("comes in the subscriber's serializer", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, { nested: ["ü", 1] });
     expect(await seenBy(router, { codec: cbor })).toEqual([{ nested: ["ü", 1] }]);
@@ -131,7 +131,7 @@ describe("Event Retention: the last event", () => {
 });
 
 describe("Event Retention: patterns", () => {
-  it("give the last event of each topic that they match, with the topic", async () => {
+  it("return the last event of each matching topic, with the topic", async () => {
     const { router, publisher } = await setUp();
     for (const [topic, value] of [
       ["com.a.x", 1],
@@ -151,7 +151,7 @@ describe("Event Retention: patterns", () => {
     expect(await at("com.c", "prefix")).toEqual({});
   });
 
-  it("mark them as retained, under the pattern's own subscription", async () => {
+  it("return them with retained: true, for the pattern's subscription", async () => {
     const { router, publisher } = await setUp();
     const publication = await retain(publisher, 1);
     const subscriber = await router.join();
@@ -161,7 +161,7 @@ describe("Event Retention: patterns", () => {
   });
 });
 
-describe("Event Retention: only what one would have received", () => {
+describe("Event Retention: for those who would have received the event", () => {
   it.each([
     ["eligible_authrole", { eligible_authrole: ["manager"] }, ["secret"], ["open"]],
     ["exclude_authrole", { exclude_authrole: ["staff"] }, ["secret"], ["open"]],
@@ -170,7 +170,7 @@ describe("Event Retention: only what one would have received", () => {
     ["an empty eligible list", { eligible_authid: [] }, ["open"], ["open"]],
     ["two lists", { eligible_authrole: ["manager"], exclude_authid: ["ann"] }, ["open"], ["open"]],
   ] satisfies Array<[string, PublishOptions, unknown[], unknown[]]>)(
-    "%s: everybody gets the most recent one that is for them",
+    "%s: each client gets the most recent event that it may receive",
     async (_what, lists, forAnn, forBob) => {
       const { router, publisher } = await setUp();
       await retain(publisher, "old");
@@ -187,14 +187,14 @@ describe("Event Retention: only what one would have received", () => {
     },
   );
 
-  it("a later event for everybody takes the place of all before", async () => {
+  it("a later event for everybody replaces all before it", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, "secret", { eligible_authrole: ["manager"] });
     await retain(publisher, "open");
     expect(await seenBy(router, { authrole: "manager" })).toEqual(["open"]);
   });
 
-  it("however many restricted events follow, the last one for everybody is kept", async () => {
+  it("the last event for everybody is kept after any number of restricted ones", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, "open");
     for (let index = 0; index < 50; index++) await retain(publisher, index, { eligible_authid: [`user${index % 20}`] });
@@ -202,7 +202,7 @@ describe("Event Retention: only what one would have received", () => {
     expect(await seenBy(router, { authid: "user9" })).toEqual([49]);
   });
 
-  it("events for session ids are not kept: an id means nothing to those who come later", async () => {
+  it("events restricted by session ids are not kept: the ids mean nothing to later sessions", async () => {
     const { router, publisher } = await setUp();
     await retain(publisher, "open");
     await retain(publisher, "one", { eligible: [publisher.id] });
@@ -210,7 +210,7 @@ describe("Event Retention: only what one would have received", () => {
     expect(await seenBy(router)).toEqual(["open"]);
   });
 
-  it("the publisher gets its own with exclude_me: false only", async () => {
+  it("the publisher gets its own event only with exclude_me: false", async () => {
     const { publisher } = await setUp();
     await retain(publisher, "not mine");
     expect(await retained(publisher)).toEqual([]);
@@ -219,7 +219,7 @@ describe("Event Retention: only what one would have received", () => {
     expect((await retained(publisher)).map((event) => argsOf(event)?.[0])).toEqual(["mine"]);
   });
 
-  it("the publisher gets the one before its own, which somebody else published", async () => {
+  it("the publisher gets the last event of another publisher", async () => {
     const { router, publisher } = await setUp();
     const other = await router.join();
     const argumentsFor = async (client: WireSession) => (await retained(client)).map((event) => argsOf(event)?.[0]);
@@ -234,7 +234,7 @@ describe("Event Retention: only what one would have received", () => {
 });
 
 describe("Event Retention: bounds", () => {
-  it("keeps so many topics, and gives up the one that changed least recently", async () => {
+  it("keeps up to retainedTopicsPerRealm topics, and drops the one that changed least recently", async () => {
     const { router, publisher } = await setUp({ limits: { retainedTopicsPerRealm: 2 } });
     await retain(publisher, 1, {}, "com.a");
     await retain(publisher, 2, {}, "com.b");
@@ -248,7 +248,7 @@ describe("Event Retention: bounds", () => {
     expect(router.metrics.get("limit_retained_events")).toBe(1);
   });
 
-  it("keeps so many bytes of payload, all topics together", async () => {
+  it("keeps up to retainedBytesPerRealm bytes of payload, for all topics together", async () => {
     const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(1000);
     for (const topic of ["com.a", "com.b", "com.c", "com.d"]) await retain(publisher, text, {}, topic);
@@ -259,7 +259,7 @@ describe("Event Retention: bounds", () => {
     expect(await seenBy(router, {}, "com", { match: "prefix" })).toEqual([1]);
   });
 
-  it("counts restricted events among the bytes", async () => {
+  it("counts the bytes of restricted events", async () => {
     const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(1000);
     await retain(publisher, "small", {}, "com.first");
@@ -268,7 +268,7 @@ describe("Event Retention: bounds", () => {
     expect(router.metrics.get("limit_retained_events")).toBeGreaterThan(0);
   });
 
-  it("counts what is kept besides the payload: lists and attributes", async () => {
+  it("counts the bytes of lists and attributes", async () => {
     const { router, publisher } = await setUp({ limits: { retainedBytesPerRealm: 3000 } });
     const text = "x".repeat(2000);
     await retain(publisher, 1, { ppt_scheme: "x_test", ppt_keyid: text }, "com.a");
@@ -278,7 +278,7 @@ describe("Event Retention: bounds", () => {
 });
 
 describe("Event Retention: reserved topics", () => {
-  it("a client retains nothing under wamp.", async () => {
+  it("a client cannot retain events under wamp.", async () => {
     const { router, publisher } = await setUp();
     publisher.publish("wamp.session.on_join", { args: ["forged"] }, { retain: true });
     publisher.publish("wamp.session.on_join", { args: ["forged"] }, { retain: true, acknowledge: true });
@@ -287,14 +287,14 @@ describe("Event Retention: reserved topics", () => {
     expect(await seenBy(router, {}, "", { match: "prefix" })).toEqual([]);
   });
 
-  it("a plugin's publications are kept as well, values that no serializer has seen yet included", async () => {
+  it("a plugin's publications are kept, including values that were never serialized", async () => {
     const probe = new Probe();
     const { router } = await setUp({ realm: { plugins: [probe] } });
     probe.realm.publish("com.example.status", { args: [{ big: 2n ** 40n }] }, { retain: true });
     expect(await seenBy(router, {}, "com.example.status")).toEqual([{ big: 2 ** 40 }]);
   });
 
-  it("an event that was refused is not kept", async () => {
+  it("a refused event is not kept", async () => {
     const { router, publisher } = await setUp({
       realm: { authorizer: { authorize: (_session, { type }) => type !== "publish" } },
     });

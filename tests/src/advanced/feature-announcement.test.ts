@@ -43,7 +43,7 @@ async function announced() {
 }
 
 describe("Feature Announcement: WELCOME", () => {
-  it.each(["broker", "dealer"] as const)("announces for the %s what is proven, and nothing else", async (role) => {
+  it.each(["broker", "dealer"] as const)("announces for the %s exactly the features that have tests", async (role) => {
     const features = (await announced())[role];
     expect(Object.keys(features).toSorted()).toEqual(Object.keys(PROVEN[role]).toSorted());
     for (const [name, value] of Object.entries(features)) expect([name, value]).toEqual([name, true]);
@@ -53,7 +53,7 @@ describe("Feature Announcement: WELCOME", () => {
     }
   });
 
-  it("leaves to plugins what plugins do, and does not announce what nobody does", async () => {
+  it("does not announce features of plugins, nor features that do not exist", async () => {
     const { broker, dealer } = await announced();
     for (const name of [
       "session_meta_api",
@@ -71,7 +71,7 @@ describe("Feature Announcement: WELCOME", () => {
     }
   });
 
-  it("is the union of what the router and the plugins provide, each announced by who provides it", async () => {
+  it("combines the features of the router and of the plugins", async () => {
     const plugin = { name: "example", features: { broker: { x_example: true } }, setup: () => {} };
     const router = await createTestRouter({ realm: { plugins: [plugin] } });
     const { details } = await router.connectClient().join(REALM);
@@ -86,7 +86,7 @@ describe("Feature Announcement: HELLO", () => {
     ["a number", { call_canceling: 1 }],
     ["false", { call_canceling: false }],
     ["nothing", {}],
-  ])("a feature is announced by true, and not by %s", async (_what, features) => {
+  ])("a feature is announced by true, not by %s", async (_what, features) => {
     const router = await createTestRouter();
     const caller = await router.join();
     const callee = await router.join({ roles: { callee: { features } } as never });
@@ -97,7 +97,7 @@ describe("Feature Announcement: HELLO", () => {
     await callee.expectNothing();
   });
 
-  it("features that nobody knows are ignored", async () => {
+  it("unknown features are ignored", async () => {
     const client = await (
       await createTestRouter()
     ).join({
@@ -109,7 +109,7 @@ describe("Feature Announcement: HELLO", () => {
   it.each([
     ["Autobahn|JS", AUTOBAHN_ROLES],
     ["Wampy", WAMPY_ROLES],
-  ])("%s's features are enough for calls and events in both directions", async (_name, roles) => {
+  ])("the features of %s are enough for calls and events in both directions", async (_name, roles) => {
     const router = await createTestRouter();
     const [one, other] = [await router.join({ roles }), await router.join({ roles })];
     await other.register(PROCEDURE, { invoke: "roundrobin" });

@@ -76,7 +76,7 @@ describe("Pattern-based Subscription: matching", () => {
 });
 
 describe("Pattern-based Subscription: events matching multiple subscriptions", () => {
-  it("come once for each, with the same publication id, and the topic where it was a pattern", async () => {
+  it("come once for each subscription, with the same publication id, and with the topic for patterns", async () => {
     const { publisher, subscriber } = await setUp();
     const patterns: readonly Pattern[] = [
       ["exact", TOPIC],
@@ -102,7 +102,7 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
     expect(request).toBe(1);
   });
 
-  it("give all subscribers of one pattern the same subscription id, and other policies another", async () => {
+  it("all subscribers of a pattern share one subscription id; other match policies have another", async () => {
     const { router, publisher, subscriber } = await setUp();
     const one = await subscriber.subscribe("com.a", { match: "prefix" });
     expect(await publisher.subscribe("com.a", { match: "prefix" })).toBe(one);
@@ -152,7 +152,7 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
     expect(await reached(publisher, subscriber, topics)).toEqual(topics);
   });
 
-  it("have no set semantics: a pattern stays whole when a part of it is unsubscribed", async () => {
+  it("no set semantics: a pattern stays whole when a part of it is unsubscribed", async () => {
     const { publisher, subscriber } = await setUp();
     const broad = await subscriber.subscribe("com", { match: "prefix" });
     await subscriber.unsubscribe(await subscriber.subscribe("com.example", { match: "prefix" }));
@@ -162,7 +162,7 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
     await subscriber.expectNothing();
   });
 
-  it("stop for the one who unsubscribes, and for nobody else", async () => {
+  it("stop only for the subscriber that unsubscribes", async () => {
     const { publisher, subscriber, router } = await setUp();
     const other = await router.join();
     const id = await subscriber.subscribe("com..topic", { match: "wildcard" });
@@ -173,7 +173,7 @@ describe("Pattern-based Subscription: events matching multiple subscriptions", (
     await subscriber.expectNothing();
   });
 
-  it("come to one that did not announce the feature but uses it", async () => {
+  it("reach a subscriber that uses the feature without announcing it", async () => {
     const router = await createTestRouter();
     const [publisher, plain] = [await router.join(), await router.join({ roles: rolesWith() })];
     await plain.subscribe("com", { match: "prefix" });

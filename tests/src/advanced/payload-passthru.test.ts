@@ -68,7 +68,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     expect(details).toEqual({ ...PPT, retained: true });
   });
 
-  it("with progressive results and progressive invocations, each part", async () => {
+  it("in every part of progressive calls and results", async () => {
     const { caller, callee } = await setUp();
     const request = caller.call(PROCEDURE, SEALED, { ...PPT, progress: true, receive_progress: true });
     const first = await callee.expect(M.INVOCATION);
@@ -95,7 +95,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     expect((await callee.expect(M.INVOCATION)).details).toEqual(options);
   });
 
-  it("between any two serializers, JSON's binary strings included", async () => {
+  it("between any two serializers, including binary strings in JSON", async () => {
     const codecs: readonly Codec[] = [json, msgpack, cbor];
     for (const one of codecs)
       for (const other of codecs) {
@@ -108,18 +108,18 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
       }
   });
 
-  it("wrong types are protocol violations", async () => {
+  it("an attribute of the wrong type is a protocol violation", async () => {
     const { caller } = await setUp();
     caller.call(PROCEDURE, SEALED, { ppt_scheme: 1 } as unknown as CallOptions);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 });
 
-describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
+describe("Transparent payloads, as Autobahn and Crossbar.io send them", () => {
   const ENC = { enc_algo: "cryptobox", enc_serializer: "json", enc_key: "0123" };
   const OPAQUE: Payload = { opaque: Uint8Array.of(7, 0, 255) };
 
-  it("pass with their attributes through CALL, INVOCATION, YIELD, RESULT and ERROR, between any two serializers", async () => {
+  it("are passed on with their attributes in calls, between any two serializers", async () => {
     const codecs: readonly Codec[] = [json, msgpack, cbor];
     for (const one of codecs)
       for (const other of codecs) {
@@ -139,7 +139,7 @@ describe("Transparent payloads, as Autobahn and Crossbar.io write them", () => {
       }
   });
 
-  it("pass through PUBLISH and EVENT, now and when retained", async () => {
+  it("are passed on with their attributes in events, also in retained ones", async () => {
     const { caller: publisher, callee: subscriber } = await setUp();
     await subscriber.subscribe(TOPIC);
     publisher.publish(TOPIC, OPAQUE, { ...ENC, retain: true });
@@ -160,7 +160,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
     }
   });
 
-  it("a publisher that sends PUBLISH is aborted, acknowledged or not", async () => {
+  it("a publisher that sends PUBLISH is aborted, with and without acknowledge", async () => {
     for (const acknowledge of [true, false]) {
       const { caller, callee } = await setUp({ roles: rolesWithout("publisher.payload_passthru_mode") });
       await callee.subscribe(TOPIC);
@@ -179,7 +179,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
     await expectNoTrace(router, [caller]);
   });
 
-  it("to announce it as a caller is not to announce it as a callee", async () => {
+  it("announcing it as a caller does not announce it as a callee", async () => {
     const { caller, callee } = await setUp({}, { roles: rolesWith("caller.payload_passthru_mode") });
     const request = caller.call(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
@@ -187,7 +187,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
     expect((await callee.expect(M.ERROR)).error).toBe(ErrorUri.NO_SUCH_PROCEDURE);
   });
 
-  it("a callee that gets no INVOCATION for it: the caller gets wamp.error.feature_not_supported", async () => {
+  it("a callee gets no INVOCATION, and the caller wamp.error.feature_not_supported", async () => {
     const { router, caller, callee } = await setUp({}, { roles: rolesWithout("callee.payload_passthru_mode") });
     const request = caller.call(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
@@ -198,7 +198,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
   });
 
   it.each([true, false])(
-    "a caller that cannot take the YIELD: the callee gets wamp.error.feature_not_supported, and so does the caller (progress: %s)",
+    "a caller that did not announce it: callee and caller get wamp.error.feature_not_supported for the YIELD (progress: %s)",
     async (progress) => {
       const { router, caller, callee } = await setUp({ roles: rolesWithout("caller.payload_passthru_mode") });
       const request = caller.call(PROCEDURE, {}, { receive_progress: true });
@@ -213,14 +213,14 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
     },
   );
 
-  it("a subscriber gets the EVENT all the same: that is for the subscriber to handle", async () => {
+  it("a subscriber still gets the EVENT, as the specification says", async () => {
     const { caller: publisher, callee } = await setUp({}, { roles: rolesWithout("subscriber.payload_passthru_mode") });
     await callee.subscribe(TOPIC);
     publisher.publish(TOPIC, SEALED, PPT);
     expect((await callee.expect(M.EVENT)).details).toEqual(PPT);
   });
 
-  it("an absent or empty ppt_scheme is no Payload Passthru Mode", async () => {
+  it("an absent or empty ppt_scheme does not use Payload Passthru Mode", async () => {
     const { caller, callee } = await setUp({ roles: rolesWith() }, { roles: rolesWith() });
     caller.call(PROCEDURE, { args: [1] }, { ppt_scheme: "" });
     caller.call(PROCEDURE, { args: [2] }, { ppt_serializer: "cbor" });

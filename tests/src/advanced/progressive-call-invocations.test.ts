@@ -42,7 +42,7 @@ async function begin(options: TestRouterOptions = {}, peer: JoinOptions = {}, ca
 }
 
 describe("Progressive Call Invocations: message flow", () => {
-  it("gives every part the request id of the first INVOCATION, and marks all but the last with progress", async () => {
+  it("sends every part with the request id of the first INVOCATION, and all but the last with progress", async () => {
     const { router, caller, callee, request, first } = await begin();
     expect(first).toMatchObject({ details: { progress: true }, payload: { args: ["first"] } });
     continueCall(caller, request, { args: ["second"] }, MORE);
@@ -61,7 +61,7 @@ describe("Progressive Call Invocations: message flow", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("takes progress: false for the last part", async () => {
+  it("progress: false marks the last part", async () => {
     const { caller, callee, request } = await begin();
     continueCall(caller, request, {}, { progress: false });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
@@ -69,13 +69,13 @@ describe("Progressive Call Invocations: message flow", () => {
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 
-  it("may be answered before the last part", async () => {
+  it("the callee may answer before the last part", async () => {
     const { caller, callee, request, first } = await begin();
     callee.fail(first.request, "com.example.enough");
     await expectError(caller, M.CALL, request, "com.example.enough");
   });
 
-  it("works with progressive results, which need no matching parts", async () => {
+  it("works with progressive results, in any number", async () => {
     const { caller, callee, request, first } = await begin({}, {}, { receive_progress: true });
     expect(first.details).toEqual({ progress: true, receive_progress: true });
     callee.yield(first.request, { args: ["r1"] }, MORE);
@@ -93,7 +93,7 @@ describe("Progressive Call Invocations: message flow", () => {
 });
 
 describe("Progressive Call Invocations: feature announcement", () => {
-  it("takes parts from Wampy, which does not announce that it sends them (a stated deviation)", async () => {
+  it("accepts parts from Wampy, which does not announce the feature (a stated deviation)", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join({ roles: WAMPY_ROLES }), await router.join()];
     await callee.register(PROCEDURE);
@@ -102,14 +102,14 @@ describe("Progressive Call Invocations: feature announcement", () => {
     for (const part of [1, 2]) expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([part]);
   });
 
-  it("with strictProgressiveInvocations aborts a caller that did not announce it, whether or not there is a callee", async () => {
+  it("with strictProgressiveInvocations aborts a caller that did not announce it, even without a callee", async () => {
     const router = await createTestRouter({ strictProgressiveInvocations: true });
     const caller = await router.join({ roles: rolesWithout("caller.progressive_call_invocations") });
     caller.call(PROCEDURE, {}, MORE);
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("progressive_call_invocations");
   });
 
-  it("does not ask it of one that says progress: false", async () => {
+  it("progress: false does not need the feature", async () => {
     const router = await createTestRouter({ strictProgressiveInvocations: true });
     const [caller, callee] = [await router.join({ roles: rolesWith() }), await router.join()];
     await callee.register(PROCEDURE);
@@ -129,7 +129,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
     },
   );
 
-  it("takes the spelling call_cancelling of this section, too", async () => {
+  it("accepts the spelling call_cancelling of this section", async () => {
     const roles = rolesWith("callee.progressive_call_invocations", "callee.call_cancelling");
     const { caller, callee } = await begin({}, { roles });
     caller.disconnect();
@@ -150,7 +150,7 @@ describe("Progressive Call Invocations: shared registration", () => {
     }
   });
 
-  it("keeps to that callee after it has unregistered", async () => {
+  it("sends parts to that callee after it has unregistered", async () => {
     const { caller, callee, request, first } = await begin();
     await callee.unregister(first.registration);
     continueCall(caller, request, { args: [2] });
@@ -161,7 +161,7 @@ describe("Progressive Call Invocations: shared registration", () => {
 });
 
 describe("Progressive Call Invocations: freezing of options", () => {
-  it("goes by the options of the first CALL, and passes on none of the later ones", async () => {
+  it("applies the options of the first CALL, and ignores later ones", async () => {
     const frozen = { disclose_me: true, receive_progress: true, ppt_scheme: "x_a", ppt_serializer: "cbor" };
     const { caller, callee, request, first } = await begin({}, {}, frozen);
     const { progress: _, ...details } = first.details;
@@ -187,7 +187,7 @@ describe("Progressive Call Invocations: freezing of options", () => {
     expect((await caller.expect(M.RESULT)).details.progress).toBe(true);
   });
 
-  it("does not let a later part set a timeout, nor put off the one that was set", async () => {
+  it("a later part neither sets nor restarts a timeout", async () => {
     const { router, caller, callee, request } = await begin({}, {}, { timeout: 100 });
     router.clock.advance(60);
     continueCall(caller, request, {}, { ...MORE, timeout: 10_000 });
@@ -213,8 +213,8 @@ describe("Progressive Call Invocations: freezing of options", () => {
 describe("Progressive Call Invocations: verification of request ids", () => {
   it.each([
     ["the last part was sent", { first: { progress: true }, last: {} }],
-    ["it was never open", { first: {}, last: undefined }],
-  ])("aborts the caller when it goes on with a call of which %s", async (_why, { first, last }) => {
+    ["it was not progressive", { first: {}, last: undefined }],
+  ])("aborts a caller that continues a call: %s", async (_why, { first, last }) => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
@@ -224,7 +224,7 @@ describe("Progressive Call Invocations: verification of request ids", () => {
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 
-  it("aborts the caller when it goes on with another procedure", async () => {
+  it("aborts a caller that continues with another procedure", async () => {
     const { router, caller, callee, request } = await begin();
     await callee.register("com.example.other");
     continueCall(caller, request, {}, MORE, "com.example.other");
@@ -244,7 +244,7 @@ describe("Progressive Call Invocations: verification of request ids", () => {
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 
-  it("with strictRequestIds aborts a caller that goes on with a call it never left open", async () => {
+  it("with strictRequestIds aborts a caller that continues a call that was not progressive", async () => {
     const { caller, callee, first, request } = await begin({ strictRequestIds: true });
     const plain = caller.call(PROCEDURE);
     callee.yield(first.request);
@@ -267,7 +267,7 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
     ["the timeout", ({ router }) => router.clock.advance(1000)],
   ];
   it.each(endings.flatMap(([how, end]) => [true, false].map((strict) => [how, strict, end] as const)))(
-    "after %s are discarded without an answer (strictRequestIds: %s)",
+    "after %s: are discarded without an answer (strictRequestIds: %s)",
     async (_how, strictRequestIds, end) => {
       const stream = await begin({ strictRequestIds }, {}, { timeout: 1000 });
       const { router, caller, request } = stream;
@@ -291,7 +291,7 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
     ["the callee could not", "com.example.plain", {}, ErrorUri.FEATURE_NOT_SUPPORTED],
   ];
   it.each(refusals.flatMap((refusal) => [true, false].map((strict) => [...refusal, strict] as const)))(
-    "are discarded when the first part was refused: %s",
+    "after a refusal are discarded: %s",
     async (_why, procedure, options, error, strictRequestIds) => {
       const authorizer: Authorizer = { authorize: async (_session, { uri }) => uri !== "com.example.forbidden" };
       const router = await createTestRouter({ strictRequestIds, realm: { authorizer } });
@@ -322,7 +322,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     },
   };
 
-  it("when a later part cannot be encoded for the callee: the call fails, and the callee is told to stop", async () => {
+  it("a later part that cannot be encoded for the callee: the call fails, and the callee is interrupted", async () => {
     const { router, caller, callee, request, first } = await begin({}, { codec: choosy });
     continueCall(caller, request, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
@@ -334,7 +334,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("when the first part cannot: the call fails, and nothing is left", async () => {
+  it("a first part that cannot be encoded for the callee: the call fails, and nothing is left", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join({ codec: choosy })];
     await callee.register(PROCEDURE, { concurrency: 1 });
@@ -344,7 +344,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["fits"]);
   });
 
-  it("when it was interrupted with kill: later parts are not passed on, the callee's answer is", async () => {
+  it("after kill: later parts are discarded, and the callee's answer is passed on", async () => {
     const { caller, callee, request, first } = await begin();
     cancel(caller, request, "kill");
     await callee.expect(M.INTERRUPT);
@@ -355,7 +355,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
   });
 
-  it("when the caller leaves: INTERRUPT with mode killnowait", async () => {
+  it("the caller leaves: INTERRUPT with mode killnowait", async () => {
     const { router, caller, callee, request, first } = await begin();
     continueCall(caller, request, {}, MORE);
     await callee.expect(M.INVOCATION);
@@ -364,7 +364,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("when the callee leaves: ERROR wamp.error.canceled", async () => {
+  it("the callee leaves: ERROR wamp.error.canceled", async () => {
     const { router, caller, callee, request } = await begin();
     await callee.leave();
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);

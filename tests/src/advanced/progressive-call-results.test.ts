@@ -41,7 +41,7 @@ async function run(options: TestRouterOptions = {}, peer: JoinOptions = {}, rece
 }
 
 describe("Progressive Call Results: message flow", () => {
-  it("forwards receive_progress, and each progressive YIELD at once as a RESULT with progress", async () => {
+  it("forwards receive_progress, and every progressive YIELD at once as a RESULT with progress", async () => {
     const { router, caller, callee, request, invocation, promised } = await run();
     expect(promised).toBe(true);
     for (const part of [
@@ -62,7 +62,7 @@ describe("Progressive Call Results: message flow", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("ends in an ERROR as well", async () => {
+  it("may end with an ERROR", async () => {
     const { caller, callee, request, invocation } = await run();
     callee.yield(invocation, { args: ["Y2010", 120] }, PROGRESS);
     await caller.expect(M.RESULT);
@@ -70,7 +70,7 @@ describe("Progressive Call Results: message flow", () => {
     await expectError(caller, M.CALL, request, "com.myapp.invalid_revenue_year");
   });
 
-  it("takes progress: false for the final result", async () => {
+  it("progress: false marks the final result", async () => {
     const { caller, callee, invocation } = await run();
     callee.yield(invocation, { args: [1] }, { progress: false });
     expect((await caller.expect(M.RESULT)).details).toEqual({});
@@ -78,7 +78,7 @@ describe("Progressive Call Results: message flow", () => {
     await caller.expectNothing();
   });
 
-  it("lets progressive and final results be empty, and of different structure", async () => {
+  it("progressive and final results may be empty and differ in structure", async () => {
     const { caller, callee, invocation } = await run();
     const parts = [{}, { args: ["partial 1", 10] }, { args: [], kwargs: { foo: 10, bar: "partial 1" } }];
     for (const part of parts) callee.yield(invocation, part, PROGRESS);
@@ -91,14 +91,14 @@ describe("Progressive Call Results: message flow", () => {
     expect([final.details.progress, argsOf(final), final.payload.kwargs]).toEqual([undefined, undefined, undefined]);
   });
 
-  it("does not oblige the callee to produce progress", async () => {
+  it("the callee need not send progress", async () => {
     const { caller, callee, request, invocation } = await run();
     callee.yield(invocation, { args: [1] });
     expect(await caller.expect(M.RESULT)).toMatchObject({ request, details: {} });
     await caller.expectNothing();
   });
 
-  it("keeps several calls apart", async () => {
+  it("keeps the results of several calls apart", async () => {
     const { caller, callee, request, invocation } = await run();
     const other = caller.call(PROCEDURE, {}, { receive_progress: true });
     const { request: second } = await callee.expect(M.INVOCATION);
@@ -120,9 +120,9 @@ describe("Progressive Call Results: message flow", () => {
   });
 });
 
-describe("Progressive Call Results: only for those who ask", () => {
+describe("Progressive Call Results: only for callers that ask", () => {
   it.each([undefined, false] as const)(
-    "receive_progress: %s promises nothing, and progress is not passed on",
+    "receive_progress: %s is not forwarded, and progress is not passed on",
     async (asked) => {
       const { caller, callee, request, invocation, promised } = await run({}, {}, asked ?? false);
       expect(promised).toBeUndefined();
@@ -134,7 +134,7 @@ describe("Progressive Call Results: only for those who ask", () => {
     },
   );
 
-  it("is an indication only: progress after the final answer is ignored, and ends no session", async () => {
+  it("progress after the final answer is ignored", async () => {
     const { caller, callee, invocation } = await run();
     callee.yield(invocation, { args: [1] });
     await caller.expect(M.RESULT);
@@ -145,7 +145,7 @@ describe("Progressive Call Results: only for those who ask", () => {
     await caller.expectNothing();
   });
 
-  it("comes from the callee that was invoked and nobody else", async () => {
+  it("progress from another session is a protocol violation", async () => {
     const { router, caller, callee, request, invocation } = await run();
     const stranger = await router.join();
     stranger.yield(invocation, { args: ["forged"] }, PROGRESS);
@@ -157,32 +157,32 @@ describe("Progressive Call Results: only for those who ask", () => {
 });
 
 describe("Progressive Call Results: feature announcement", () => {
-  it("promises progress only to a callee that announced progressive_call_results", async () => {
+  it("forwards receive_progress only to a callee that announced progressive_call_results", async () => {
     const { promised } = await run({}, { roles: rolesWithout("callee.progressive_call_results") });
     expect(promised).toBeUndefined();
   });
 
-  it("promises it to Autobahn|JS, which announces no call canceling (a stated deviation)", async () => {
+  it("forwards it to Autobahn|JS, which does not announce call canceling (a stated deviation)", async () => {
     const { caller, callee, invocation, promised } = await run({}, { roles: AUTOBAHN_ROLES });
     expect(promised).toBe(true);
     callee.yield(invocation, { args: [1] }, PROGRESS);
     expect((await caller.expect(M.RESULT)).details.progress).toBe(true);
   });
 
-  it("with strictProgressiveResults disregards the feature of a callee without call canceling", async () => {
+  it("with strictProgressiveResults does not forward it to a callee without call canceling", async () => {
     const { promised } = await run({ strictProgressiveResults: true }, { roles: AUTOBAHN_ROLES });
     expect(promised).toBeUndefined();
     const letter = await run({ strictProgressiveResults: true });
     expect(letter.promised).toBe(true);
   });
 
-  it("promises nothing to Wampy's callee, which does not announce the feature", async () => {
+  it("does not forward it to Wampy, which does not announce the feature", async () => {
     const { promised } = await run({}, { roles: WAMPY_ROLES });
     expect(promised).toBeUndefined();
   });
 });
 
-describe("Progressive Call Results: somebody leaves", () => {
+describe("Progressive Call Results: sessions that leave", () => {
   const leavings = [
     ["says GOODBYE", (client: WireSession) => client.leave()],
     ["loses its transport", (client: WireSession) => client.disconnect()],
@@ -220,7 +220,7 @@ describe("Progressive Call Results: somebody leaves", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("one that calls itself leaves nothing behind", async () => {
+  it("a session that calls itself leaves nothing behind", async () => {
     const router = await createTestRouter();
     const both = await router.join();
     await both.register(PROCEDURE);

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { argsOf, createTestRouter, expectAbort, expectError, rolesWith, TOPIC } from "../support/index.js";
 
 describe("Publisher Exclusion", () => {
-  it.each([{}, { exclude_me: true }])("with %j the publisher does not get its own event", async (options) => {
+  it.each([{}, { exclude_me: true }])("%j: the publisher does not get its own event", async (options) => {
     const router = await createTestRouter();
     const [publisher, other] = [await router.join(), await router.join()];
     for (const client of [publisher, other]) await client.subscribe(TOPIC);
@@ -15,7 +15,7 @@ describe("Publisher Exclusion", () => {
     await publisher.expectNothing();
   });
 
-  it("with exclude_me: false it does, on every subscription that matches", async () => {
+  it("exclude_me: false: the publisher gets it, once for every matching subscription", async () => {
     const publisher = await (await createTestRouter()).join();
     const ids = [
       await publisher.subscribe(TOPIC),
@@ -29,14 +29,14 @@ describe("Publisher Exclusion", () => {
     await publisher.expectNothing();
   });
 
-  it("does not get it unless it is subscribed", async () => {
+  it("exclude_me: false does not send it to a publisher that is not subscribed", async () => {
     const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { exclude_me: false, acknowledge: true });
     await publisher.expect(M.PUBLISHED);
     await publisher.expectNothing();
   });
 
-  it("is about the session, not about who it belongs to", async () => {
+  it("is by session, not by authid", async () => {
     const router = await createTestRouter();
     const [publisher, same] = [await router.join({ authid: "ann" }), await router.join({ authid: "ann" })];
     await same.subscribe(TOPIC);
@@ -44,7 +44,7 @@ describe("Publisher Exclusion", () => {
     await same.expect(M.EVENT);
   });
 
-  it("takes a boolean and nothing else", async () => {
+  it("exclude_me must be a boolean", async () => {
     const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { exclude_me: "no" } as unknown as PublishOptions);
     await expectAbort(publisher, ErrorUri.PROTOCOL_VIOLATION);
@@ -79,11 +79,11 @@ const identityOf = ({ publisher }: Setup) => ({
 });
 
 describe("Publisher Identification", () => {
-  it.each([{}, { disclose_me: false }])("with %j subscribers learn nothing about the publisher", async (options) => {
+  it.each([{}, { disclose_me: false }])("%j does not disclose the publisher", async (options) => {
     expect(await toldOf(await setUp(onTerms({})), options)).toEqual({});
   });
 
-  it("disclose_me gives subscribers the publisher's session id, authid and authrole", async () => {
+  it("disclose_me tells subscribers the publisher's session id, authid and authrole", async () => {
     const setup = await setUp(onTerms({}));
     expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
     expect(await toldOf(setup)).toEqual({});
@@ -103,13 +103,13 @@ describe("Publisher Identification", () => {
     expect(await toldOf(setup, { ...lies, disclose_me: true })).toEqual(identityOf(setup));
   });
 
-  it("policy always discloses without the publisher's asking", async () => {
+  it("policy always discloses every publisher", async () => {
     const setup = await setUp(onTerms({ disclose: "always" }));
     expect(await toldOf(setup)).toEqual(identityOf(setup));
     expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
-  it("policy never refuses with wamp.error.option_disallowed.disclose_me, and nobody gets the event", async () => {
+  it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, without an event", async () => {
     const setup = await setUp(onTerms({ disclose: "never" }));
     const request = setup.publisher.publish(TOPIC, {}, { disclose_me: true, acknowledge: true, retain: true });
     await expectError(setup.publisher, M.PUBLISH, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
@@ -121,7 +121,7 @@ describe("Publisher Identification", () => {
     expect(await toldOf(setup)).toEqual({});
   });
 
-  it("tells pattern subscribers and those that come later the same", async () => {
+  it("discloses to pattern subscribers and with retained events as well", async () => {
     const setup = await setUp(onTerms({}));
     await setup.subscriber.subscribe("com", { match: "prefix" });
     setup.publisher.publish(TOPIC, {}, { disclose_me: true, retain: true });
@@ -133,11 +133,11 @@ describe("Publisher Identification", () => {
 });
 
 describe("Publication Trust Levels", () => {
-  it.each([0, 2])("a trustlevel of %i goes out in EVENT.Details", async (trustlevel) => {
+  it.each([0, 2])("a trustlevel of %i is in EVENT.Details", async (trustlevel) => {
     expect(await toldOf(await setUp(onTerms({ trustlevel })))).toEqual({ trustlevel });
   });
 
-  it("goes by publisher and topic, and there is none where none was configured", async () => {
+  it("depends on publisher and topic, and is absent by default", async () => {
     const setup = await setUp({
       authorize: ({ authrole }, { type, uri }) =>
         type === "publish" && authrole === "staff" && uri === TOPIC ? { allow: true, trustlevel: 5 } : true,
@@ -148,7 +148,7 @@ describe("Publication Trust Levels", () => {
     expect((await setup.publisher.expect(M.EVENT)).details).toEqual({});
   });
 
-  it("is told whether or not the subscriber announced the feature: it is no secret", async () => {
+  it("is sent to subscribers that did not announce the feature, too", async () => {
     const router = await createTestRouter({ realm: { authorizer: onTerms({ trustlevel: 1 }) } });
     const [publisher, plain] = [await router.join(), await router.join({ roles: rolesWith() })];
     await plain.subscribe(TOPIC);

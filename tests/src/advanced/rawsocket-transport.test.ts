@@ -30,8 +30,8 @@ async function subscribed(client: WireSession): Promise<void> {
   await client.expect(M.SUBSCRIBED);
 }
 
-describe("RawSocket Transport: messages longer than the client announced to take are never sent", () => {
-  it("INVOCATION: the caller gets payload_size_exceeded, and the callee can be called again", async () => {
+describe("RawSocket Transport: messages longer than the client accepts are never sent", () => {
+  it("INVOCATION: the caller gets payload_size_exceeded, and the callee stays available", async () => {
     const router = await createTestRouter();
     const [callee, caller] = [await joinNarrow(router), await router.join()];
     await registered(callee);
@@ -52,7 +52,7 @@ describe("RawSocket Transport: messages longer than the client announced to take
     await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
   });
 
-  it("progressive RESULT: ends the call, since a part of the result would be missing", async () => {
+  it("progressive RESULT: payload_size_exceeded ends the call", async () => {
     const router = await createTestRouter();
     const [callee, caller] = [await router.join(), await joinNarrow(router)];
     await registered(callee);
@@ -73,7 +73,7 @@ describe("RawSocket Transport: messages longer than the client announced to take
     await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
   });
 
-  it("EVENT: dropped for this subscriber and counted; publisher and other subscribers do not notice", async () => {
+  it("EVENT: is dropped for this subscriber and counted; others are not affected", async () => {
     const router = await createTestRouter();
     const [narrow, wide, publisher] = [await joinNarrow(router), await router.join(), await router.join()];
     await subscribed(narrow);

@@ -32,7 +32,7 @@ async function setUp(register: RegisterOptions = {}, peer: JoinOptions = {}): Pr
 }
 
 describe("Registration Revocation", () => {
-  it("sends UNREGISTERED with request 0, the registration and the reason, and no more calls", async () => {
+  it("sends UNREGISTERED with request 0, the registration and the reason, and no more invocations", async () => {
     const { router, probe, caller, callee, registration } = await setUp();
     expect(await probe.realm.registrations.remove(registration, callee.id, "moving endpoint to other callee")).toBe(
       true,
@@ -45,7 +45,7 @@ describe("Registration Revocation", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("leaves the reason out where there is none, and keeps the shape of an answer to UNREGISTER", async () => {
+  it("omits the reason if there is none, and does not change the answer to UNREGISTER", async () => {
     const { probe, callee, registration } = await setUp();
     await probe.realm.registrations.remove(registration, callee.id);
     await callee.expect(M.UNREGISTERED);
@@ -54,7 +54,7 @@ describe("Registration Revocation", () => {
     expect(textOf(callee.frames.at(-1))).toMatch(/^\[67,\d+\]$/);
   });
 
-  it("sends nothing to a callee that did not announce it, and revokes all the same", async () => {
+  it("revokes silently if the callee did not announce the feature", async () => {
     const { probe, caller, callee, registration } = await setUp(
       {},
       { roles: rolesWithout("callee.registration_revocation") },
@@ -65,7 +65,7 @@ describe("Registration Revocation", () => {
     await expectError(caller, M.CALL, call, ErrorUri.NO_SUCH_PROCEDURE);
   });
 
-  it("lets calls that are worked on end as they would", async () => {
+  it("calls in progress are still answered", async () => {
     const { probe, caller, callee, registration } = await setUp();
     const call = caller.call(PROCEDURE, {}, { receive_progress: true });
     const { request } = await callee.expect(M.INVOCATION);
@@ -77,7 +77,7 @@ describe("Registration Revocation", () => {
     expect(await caller.expect(M.RESULT)).toMatchObject({ request: call, payload: { args: [2] } });
   });
 
-  it("takes one callee off a shared registration and leaves the others", async () => {
+  it("removes one callee from a shared registration, and no others", async () => {
     const { router, probe, caller, callee, registration } = await setUp({ invoke: "first" });
     const other = await router.join();
     await other.register(PROCEDURE, { invoke: "first" });
@@ -88,7 +88,7 @@ describe("Registration Revocation", () => {
     await callee.expectNothing();
   });
 
-  it("says whether there was anything to revoke", async () => {
+  it("returns whether there was anything to revoke", async () => {
     const { probe, caller, callee, registration } = await setUp();
     const { registrations } = probe.realm;
     expect(await registrations.remove(registration + 1, callee.id)).toBe(false);
@@ -97,7 +97,7 @@ describe("Registration Revocation", () => {
     expect(await registrations.remove(registration, callee.id)).toBe(false);
   });
 
-  it("makes a later UNREGISTER fail with wamp.error.no_such_registration, since the message may have crossed", async () => {
+  it("a later UNREGISTER fails with wamp.error.no_such_registration", async () => {
     const { probe, callee, registration } = await setUp();
     await probe.realm.registrations.remove(registration, callee.id);
     const request = callee.nextRequest();
@@ -108,7 +108,7 @@ describe("Registration Revocation", () => {
 });
 
 describe("force_reregister", () => {
-  it("takes the procedure over: the old callee is told, the new one gets the calls", async () => {
+  it("takes over the procedure: the old callee is told, and the new one gets the calls", async () => {
     const { router, caller, callee, registration } = await setUp();
     const other = await router.join();
     const taken = await other.register(PROCEDURE, { force_reregister: true });
@@ -121,7 +121,7 @@ describe("force_reregister", () => {
     await expectNoTrace(router, [caller, callee, other]);
   });
 
-  it("takes it from all callees of a shared one, and may change the policy", async () => {
+  it("takes over a shared registration from all callees, with any invocation policy", async () => {
     const { router, callee, registration } = await setUp({ invoke: "roundrobin" });
     const [second, third] = [await router.join(), await router.join()];
     await second.register(PROCEDURE, { invoke: "roundrobin" });
@@ -131,21 +131,21 @@ describe("force_reregister", () => {
     await callee.register(PROCEDURE, { invoke: "last" });
   });
 
-  it("works on a procedure that is free, and on one's own", async () => {
+  it("works for a free procedure and for one's own", async () => {
     const { callee, registration } = await setUp({ force_reregister: true });
     callee.send({ type: M.REGISTER, request: 9, options: { force_reregister: true }, procedure: PROCEDURE });
     expect(await callee.expect(M.UNREGISTERED)).toMatchObject({ request: 0, details: { registration } });
     expect((await callee.expect(M.REGISTERED)).registration).not.toBe(registration);
   });
 
-  it("false is as if it were not there", async () => {
+  it("false is the default", async () => {
     const { router } = await setUp();
     const other = await router.join();
     other.send({ type: M.REGISTER, request: 1, options: { force_reregister: false }, procedure: PROCEDURE });
     await expectError(other, M.REGISTER, 1, ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
-  it("lets the old callee finish what it has; what waited for it fails", async () => {
+  it("the old callee finishes its calls; waiting calls fail", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
     const [running, queued] = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
     const { request } = await callee.expect(M.INVOCATION);
@@ -158,7 +158,7 @@ describe("force_reregister", () => {
     await expectNoTrace(router, [caller, callee, other]);
   });
 
-  it("never takes a procedure of the router's own", async () => {
+  it("never takes over a procedure of the router", async () => {
     const { router, probe } = await setUp();
     probe.realm.procedure("com.example.own", () => 1);
     const thief = await router.join();
@@ -168,7 +168,7 @@ describe("force_reregister", () => {
     expect(argsOf(await thief.expect(M.RESULT))).toEqual([1]);
   });
 
-  it("takes nothing from anybody when the new callee has as many registrations as it may", async () => {
+  it("takes nothing over when the new callee has reached registrationsPerSession", async () => {
     const router = await createTestRouter({ limits: { registrationsPerSession: 1 } });
     const [owner, greedy] = [await router.join(), await router.join()];
     await owner.register(PROCEDURE);

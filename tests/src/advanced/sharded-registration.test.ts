@@ -50,7 +50,7 @@ async function owners({ caller, shards }: Setup): Promise<Map<unknown, string>> 
 }
 
 describe("Sharded Registration: partitioned calls", () => {
-  it("take one key to one shard, always the same, and spread the keys", async () => {
+  it("send a key always to the same shard, and spread the keys", async () => {
     const setup = await setUp(["a", "b", "c"]);
     const first = await owners(setup);
     expect(await owners(setup)).toEqual(first);
@@ -58,7 +58,7 @@ describe("Sharded Registration: partitioned calls", () => {
       expect([...first.values()].filter((owner) => owner === name).length).toBeGreaterThan(8);
   });
 
-  it("move only the keys of a shard that goes, and give them back when it comes again", async () => {
+  it("move only the keys of a shard that leaves, and move them back when it returns", async () => {
     const setup = await setUp(["a", "b", "c"]);
     const before = await owners(setup);
     setup.shards.get("b")!.disconnect();
@@ -70,7 +70,7 @@ describe("Sharded Registration: partitioned calls", () => {
     expect(await owners(setup)).toEqual(before);
   });
 
-  it("wait for a shard that is busy, though others have time, and do not hold those up", async () => {
+  it("wait for a busy shard, even if others are free, and do not block other keys", async () => {
     const setup = await setUp(["a", "b"], 1);
     const { caller, shards } = setup;
     const byOwner = await ownersOneByOne(setup);
@@ -88,7 +88,7 @@ describe("Sharded Registration: partitioned calls", () => {
     expect(unreadInvocations(a)).toEqual([mine[1]]);
   });
 
-  it("go to the next owner when the shard that they wait for goes", async () => {
+  it("go to the next owner when the shard that they wait for leaves", async () => {
     const setup = await setUp(["a"], 1);
     const { caller, shards } = setup;
     for (const key of KEYS.slice(0, 4)) caller.call(PROCEDURE, { args: [key] }, partition(key));
@@ -100,7 +100,7 @@ describe("Sharded Registration: partitioned calls", () => {
     expect([...unreadInvocations(other)].toSorted()).toEqual(KEYS.slice(1, 4));
   });
 
-  it("of a shard that goes are not made by those who are left", async () => {
+  it("of a shard that leaves are not sent to the others", async () => {
     const router = await createTestRouter();
     const [leaver, other] = [await router.join(), await router.join()];
     for (const [callee, nkey] of [
@@ -115,7 +115,7 @@ describe("Sharded Registration: partitioned calls", () => {
     await other.expectNothing();
   });
 
-  it("are a matter of the calls: one without runmode goes by the invocation policy", async () => {
+  it("a call without runmode follows the invocation policy", async () => {
     const { caller, shards } = await setUp(["a", "b"]);
     for (let count = 0; count < 4; count++) caller.call(PROCEDURE, { args: [count] }, { rkey: "same" });
     await settle();
@@ -125,7 +125,7 @@ describe("Sharded Registration: partitioned calls", () => {
     ]);
   });
 
-  it("work without node keys: one session is one shard", async () => {
+  it("work without node keys: each session is one shard", async () => {
     const router = await createTestRouter();
     const caller = await router.join();
     const callees = [await router.join(), await router.join()];
@@ -137,7 +137,7 @@ describe("Sharded Registration: partitioned calls", () => {
 });
 
 describe("Sharded Registration: options", () => {
-  it("rkey must be there when runmode is partition", async () => {
+  it("runmode partition needs rkey", async () => {
     const { caller } = await setUp(["a"]);
     const request = caller.call(PROCEDURE, {}, { runmode: "partition" });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);

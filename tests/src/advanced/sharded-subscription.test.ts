@@ -51,7 +51,7 @@ async function owners(setup: Setup): Promise<Map<string, string>> {
 }
 
 describe("Sharded Subscription", () => {
-  it("an event with a resource key goes to one node, for one key always the same, and the keys spread", async () => {
+  it("an event with a resource key goes to one node, always the same for a key, and the keys spread", async () => {
     const setup = await setUp("node1", "node2", "node3");
     const first = await owners(setup);
     expect(await owners(setup)).toEqual(first);
@@ -59,7 +59,7 @@ describe("Sharded Subscription", () => {
       expect([...first.values()].filter((owner) => owner === name).length).toBeGreaterThan(8);
   });
 
-  it("only the keys of a node that goes move, and come back with it", async () => {
+  it("only the keys of a node that leaves move, and move back when it returns", async () => {
     const setup = await setUp("node1", "node2", "node3");
     const before = await owners(setup);
     setup.nodes.get("node2")!.disconnect();
@@ -71,14 +71,14 @@ describe("Sharded Subscription", () => {
     expect(await owners(setup)).toEqual(before);
   });
 
-  it("subscribers with the same node key are one node: all of them get its events", async () => {
+  it("subscribers with the same node key are one node: all get its events", async () => {
     const setup = await setUp("node1", "node2");
     await addNode(setup, "twin", { nkey: "node1" });
     for (const rkey of KEYS.slice(0, 10))
       expect([["node1", "twin"], ["node2"]]).toContainEqual(await receivers(setup, { rkey }));
   });
 
-  it("subscribers without node key get every event, and those with one every event without resource key", async () => {
+  it("subscribers without node key get every event; with one, every event without resource key", async () => {
     const setup = await setUp("node1", "node2");
     await addNode(setup, "plain", {});
     expect(await receivers(setup, {})).toEqual(["node1", "node2", "plain"]);
@@ -89,7 +89,7 @@ describe("Sharded Subscription", () => {
     }
   });
 
-  it("a node key belongs to one subscription, and the last SUBSCRIBE says what it is", async () => {
+  it("a node key belongs to one subscription, and the last SUBSCRIBE sets it", async () => {
     const setup = await setUp("node1", "node2");
     await setup.nodes.get("node1")!.subscribe("com", { match: "prefix" });
     publishKeyFor: for (const rkey of KEYS) {
@@ -107,7 +107,7 @@ describe("Sharded Subscription", () => {
     expect(names).toContain("node2");
   });
 
-  it("works on patterns, as in the specification's example", async () => {
+  it("works for patterns, as in the specification's example", async () => {
     const router = await createTestRouter();
     const publisher = await router.join();
     const nodes = [await router.join(), await router.join()];
@@ -120,7 +120,7 @@ describe("Sharded Subscription", () => {
     for (const count of counts) expect(count).toBeGreaterThan(12);
   });
 
-  it("black- and whitelists hold besides", async () => {
+  it("works together with black- and whitelists", async () => {
     const setup = await setUp("node1", "node2");
     const [owner] = await receivers(setup, { rkey: "k" });
     expect(await receivers(setup, { rkey: "k", exclude: [setup.nodes.get(owner!)!.id] })).toEqual([]);

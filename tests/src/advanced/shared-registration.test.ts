@@ -50,8 +50,8 @@ async function served(caller: WireSession, callees: readonly WireSession[], coun
   return indices;
 }
 
-describe("Shared Registration: who may register", () => {
-  it.each([{}, { invoke: "single" as const }])("with %j nobody else may, whatever they ask for", async (first) => {
+describe("Shared Registration: rules for registering", () => {
+  it.each([{}, { invoke: "single" as const }])("%j: no other session can register", async (first) => {
     const router = await createTestRouter();
     const [owner, other] = [await router.join(), await router.join()];
     await owner.register(PROCEDURE, first);
@@ -63,7 +63,7 @@ describe("Shared Registration: who may register", () => {
   });
 
   it.each(["first", "last", "roundrobin", "random"] as const)(
-    "with %s others may with the same policy, and get the same registration id",
+    "%s: others can register with the same policy, and get the same registration id",
     async (invoke) => {
       const router = await createTestRouter();
       const [a, b] = [await router.join(), await router.join()];
@@ -71,7 +71,7 @@ describe("Shared Registration: who may register", () => {
     },
   );
 
-  it("with another policy it fails", async () => {
+  it("registering with another policy fails", async () => {
     const policies = ["single", "first", "last", "roundrobin", "random"] as const;
     for (const invoke of policies.slice(1)) {
       const router = await createTestRouter();
@@ -86,12 +86,12 @@ describe("Shared Registration: who may register", () => {
     }
   });
 
-  it("a session registers once", async () => {
+  it("a session can register only once", async () => {
     const { callees } = await setUp("roundrobin", 1);
     await expectRefused(callees[0]!, { invoke: "roundrobin" }, ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
-  it("holds for as long as the registration exists, and for each match policy on its own", async () => {
+  it("the policy is free again when the registration is gone, and separate for each match policy", async () => {
     const router = await createTestRouter();
     const [a, b] = [await router.join(), await router.join()];
     const registration = await a.register(PROCEDURE, { invoke: "first" });
@@ -109,12 +109,12 @@ describe("Shared Registration: who may register", () => {
 });
 
 describe("Shared Registration: load balancing", () => {
-  it("roundrobin picks callees in the order of registration, and begins again at the end", async () => {
+  it("roundrobin calls callees in the order of registration, again and again", async () => {
     const { caller, callees } = await setUp("roundrobin");
     expect(await served(caller, callees, 7)).toEqual([0, 1, 2, 0, 1, 2, 0]);
   });
 
-  it("roundrobin passes nobody over when one before it goes", async () => {
+  it("roundrobin skips no callee when an earlier one leaves", async () => {
     const { caller, callees } = await setUp("roundrobin", 4);
     expect(await served(caller, callees, 2)).toEqual([0, 1]);
     callees[0]!.disconnect();
@@ -122,7 +122,7 @@ describe("Shared Registration: load balancing", () => {
     expect(await served(caller, callees, 4)).toEqual([2, 3, 1, 2]);
   });
 
-  it("roundrobin passes nobody over when the next one goes, or the last", async () => {
+  it("roundrobin skips no callee when the next or the last one leaves", async () => {
     const { caller, callees } = await setUp("roundrobin", 4);
     expect(await served(caller, callees, 1)).toEqual([0]);
     callees[1]!.disconnect();
@@ -133,7 +133,7 @@ describe("Shared Registration: load balancing", () => {
     expect(await served(caller, callees, 3)).toEqual([0, 2, 0]);
   });
 
-  it("roundrobin takes new ones in at the end", async () => {
+  it("roundrobin adds new callees at the end", async () => {
     const { router, caller, callees } = await setUp("roundrobin", 2);
     expect(await served(caller, callees, 2)).toEqual([0, 1]);
     const third = await router.join();
@@ -141,7 +141,7 @@ describe("Shared Registration: load balancing", () => {
     expect(await served(caller, [...callees, third], 4)).toEqual([2, 0, 1, 2]);
   });
 
-  it("roundrobin goes on after the one that was chosen where a busy one was passed over", async () => {
+  it("roundrobin continues after the callee that it chose in place of a busy one", async () => {
     const router = await createTestRouter();
     const caller = await router.join();
     const callees = [await router.join(), await router.join(), await router.join()];
@@ -172,7 +172,7 @@ describe("Shared Registration: load balancing", () => {
     }
   });
 
-  it("random reaches everybody, and in no fixed order", async () => {
+  it("random calls all callees in no fixed order", async () => {
     const { caller, callees } = await setUp("random");
     const indices = await served(caller, callees, 90);
     for (const index of [0, 1, 2]) expect(indices.filter((got) => got === index).length).toBeGreaterThan(8);
@@ -182,7 +182,7 @@ describe("Shared Registration: load balancing", () => {
 });
 
 describe("Shared Registration: hot stand-by", () => {
-  it("first calls the one that registered first; when it goes, the next", async () => {
+  it("first calls the callee that registered first; when it leaves, the next one", async () => {
     const { caller, callees } = await setUp("first");
     expect(await served(caller, callees, 3)).toEqual([0, 0, 0]);
     callees[0]!.disconnect();
@@ -190,7 +190,7 @@ describe("Shared Registration: hot stand-by", () => {
     expect(await served(caller, callees, 2)).toEqual([1, 1]);
   });
 
-  it("last calls the one that registered last; when it goes, the one before", async () => {
+  it("last calls the callee that registered last; when it leaves, the one before", async () => {
     const { router, caller, callees } = await setUp("last");
     expect(await served(caller, callees, 2)).toEqual([2, 2]);
     const newest = await router.join();
@@ -215,7 +215,7 @@ describe("Shared Registration: hot stand-by", () => {
     expect(await served(caller, callees, 2)).toEqual([1, 1]);
   });
 
-  it("a callee that goes in the middle of a call fails that one call only; the last one takes the registration along", async () => {
+  it("a callee that leaves fails only its own calls; the last one ends the registration", async () => {
     const { router, caller, callees } = await setUp("first", 2);
     const request = caller.call(PROCEDURE);
     await callees[0]!.expect(M.INVOCATION);

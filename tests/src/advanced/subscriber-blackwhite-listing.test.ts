@@ -49,11 +49,11 @@ async function receivers({ publisher, people }: Audience, options: PublishOption
 const ALL = ["ann1", "ann2", "bob", "cid"];
 
 describe("Subscriber Black- and Whitelisting: each list", () => {
-  it("without any, everybody gets the event", async () => {
+  it("without a list, everybody gets the event", async () => {
     expect(await receivers(await audience(), {})).toEqual(ALL);
   });
 
-  it("eligible and exclude go by session id", async () => {
+  it("eligible and exclude select by session id", async () => {
     const setup = await audience();
     const id = (name: string) => setup.people.get(name)!.id;
     expect(await receivers(setup, { eligible: [id("ann1"), id("cid")] })).toEqual(["ann1", "cid"]);
@@ -64,32 +64,32 @@ describe("Subscriber Black- and Whitelisting: each list", () => {
     ]);
   });
 
-  it("eligible_authid and exclude_authid go by authid, and reach all sessions of it", async () => {
+  it("eligible_authid and exclude_authid select all sessions with an authid", async () => {
     const setup = await audience();
     expect(await receivers(setup, { eligible_authid: ["ann"] })).toEqual(["ann1", "ann2"]);
     expect(await receivers(setup, { exclude_authid: ["ann"] })).toEqual(["bob", "cid"]);
   });
 
-  it("eligible_authrole and exclude_authrole go by authrole", async () => {
+  it("eligible_authrole and exclude_authrole select by authrole", async () => {
     const setup = await audience();
     expect(await receivers(setup, { eligible_authrole: ["staff"] })).toEqual(["bob", "cid"]);
     expect(await receivers(setup, { exclude_authrole: ["staff"] })).toEqual(["ann1", "ann2"]);
   });
 
-  it("an empty eligible list of any kind means nobody", async () => {
+  it("an empty eligible list selects nobody", async () => {
     const setup = await audience();
     for (const options of [{ eligible: [] }, { eligible_authid: [] }, { eligible_authrole: [] }])
       expect(await receivers(setup, options)).toEqual([]);
     expect(await receivers(setup, { eligible: [], eligible_authrole: ["staff"] })).toEqual([]);
   });
 
-  it("an empty exclude list of any kind excludes nobody", async () => {
+  it("an empty exclude list excludes nobody", async () => {
     const setup = await audience();
     for (const options of [{ exclude: [] }, { exclude_authid: [] }, { exclude_authrole: [] }])
       expect(await receivers(setup, options)).toEqual(ALL);
   });
 
-  it("names that nobody has do no harm", async () => {
+  it("names that nobody has are ignored", async () => {
     const setup = await audience();
     expect(await receivers(setup, { exclude: [1], exclude_authid: ["x"], exclude_authrole: ["y"] })).toEqual(ALL);
     expect(await receivers(setup, { eligible: [1] })).toEqual([]);
@@ -113,7 +113,7 @@ describe("Subscriber Black- and Whitelisting: each list", () => {
 
 describe("Subscriber Black- and Whitelisting: all combinations", () => {
   it.each(["exact", "prefix", "wildcard"] as const)(
-    "of the six lists: an event goes to those for whom all six statements hold (%s subscriptions)",
+    "of the six lists: an event goes to subscribers that satisfy all of them (%s subscriptions)",
     async (match) => {
       const setup = await audience(match);
       const ids = new Map(PEOPLE.map(({ name }) => [name, setup.people.get(name)!.id]));
@@ -142,7 +142,7 @@ describe("Subscriber Black- and Whitelisting: all combinations", () => {
     },
   );
 
-  it("the publisher is excluded besides, unless it says exclude_me: false", async () => {
+  it("the publisher is excluded as well, except with exclude_me: false", async () => {
     const { publisher } = await audience();
     await publisher.subscribe(TOPIC);
     publisher.publish(TOPIC, {}, { eligible: [publisher.id] });
@@ -153,7 +153,7 @@ describe("Subscriber Black- and Whitelisting: all combinations", () => {
     await publisher.expectNothing();
   });
 
-  it("the lists are the router's business: subscribers do not see them", async () => {
+  it("subscribers do not see the lists", async () => {
     const { publisher, people } = await audience();
     publisher.publish(TOPIC, {}, { exclude: [1], eligible_authid: ["bob"], exclude_authrole: ["x"] });
     expect((await people.get("bob")!.expect(M.EVENT)).details).toEqual({});

@@ -43,7 +43,7 @@ describe("Subscription Revocation", () => {
     await expectNoTrace(router, [publisher, subscriber]);
   });
 
-  it("leaves the reason out where there is none, and keeps the shape of an answer to UNSUBSCRIBE", async () => {
+  it("omits the reason if there is none, and does not change the answer to UNSUBSCRIBE", async () => {
     const { probe, subscriber, subscription } = await setUp();
     await probe.realm.subscriptions.remove(subscription, subscriber.id);
     await subscriber.expect(M.UNSUBSCRIBED);
@@ -52,7 +52,7 @@ describe("Subscription Revocation", () => {
     expect(textOf(subscriber.frames.at(-1))).toMatch(/^\[35,\d+\]$/);
   });
 
-  it("sends nothing to a subscriber that did not announce it, and revokes all the same", async () => {
+  it("revokes silently if the subscriber did not announce the feature", async () => {
     const { probe, publisher, subscriber, subscription } = await setUp({
       roles: rolesWithout("subscriber.subscription_revocation"),
     });
@@ -61,7 +61,7 @@ describe("Subscription Revocation", () => {
     await subscriber.expectNothing();
   });
 
-  it("takes one subscriber off, and leaves the others and its other subscriptions", async () => {
+  it("removes one subscriber, and leaves others and its other subscriptions", async () => {
     const { router, probe, publisher, subscriber, subscription } = await setUp();
     const other = await router.join();
     await other.subscribe(TOPIC);
@@ -74,7 +74,7 @@ describe("Subscription Revocation", () => {
     await subscriber.expectNothing();
   });
 
-  it("says whether there was anything to revoke", async () => {
+  it("returns whether there was anything to revoke", async () => {
     const { probe, publisher, subscriber, subscription } = await setUp();
     const { subscriptions } = probe.realm;
     expect(await subscriptions.remove(subscription + 1, subscriber.id)).toBe(false);
@@ -83,7 +83,7 @@ describe("Subscription Revocation", () => {
     expect(await subscriptions.remove(subscription, subscriber.id)).toBe(false);
   });
 
-  it("makes a later UNSUBSCRIBE fail with wamp.error.no_such_subscription, since the message may have crossed", async () => {
+  it("a later UNSUBSCRIBE fails with wamp.error.no_such_subscription", async () => {
     const { probe, subscriber, subscription } = await setUp();
     await probe.realm.subscriptions.remove(subscription, subscriber.id);
     await subscriber.expect(M.UNSUBSCRIBED);

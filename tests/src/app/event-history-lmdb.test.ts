@@ -79,8 +79,8 @@ async function expectWhole(store: EventStore, first: number, last: number): Prom
     expect(await store.position(number)).toBeUndefined();
 }
 
-describe("kill -9 in the middle of writing", () => {
-  it("loses nothing that was acknowledged, tears nothing, and keeps the order; again and again", async () => {
+describe("kill -9 while writing", () => {
+  it("loses no acknowledged event, tears none, and keeps the order, repeatedly", async () => {
     let written = 0;
     for (const moment of [
       [1, 0],
@@ -101,7 +101,7 @@ describe("kill -9 in the middle of writing", () => {
     }
   });
 
-  it("while the oldest give way leaves neither holes nor entries of indexes that lead nowhere", async () => {
+  it("while old events are dropped leaves no gaps and no dangling index entries", async () => {
     let written = 0;
     for (const moment of [
       [150, 1],
@@ -133,7 +133,7 @@ describe("a restart", () => {
     await store.close();
   });
 
-  it("with lower limits makes the oldest give way", async () => {
+  it("with lower limits drops the oldest events", async () => {
     const before = await open();
     for (const number of sequence(1, 500)) void before.append(numberedEvent(number));
     await before.close();
@@ -147,7 +147,7 @@ describe("a restart", () => {
     await smaller.close();
   });
 
-  it("of the whole router: other subscription ids, the same publications", async () => {
+  it("of the router changes subscription ids, not publications", async () => {
     const history = () => eventHistory({ topics: [{ uri: "com.", match: "prefix" }], store: lmdbStore({ path }) });
     const before = await createTestRouter({ realm: { plugins: [history()] } });
     before.clock.advance(1_000);
@@ -178,7 +178,7 @@ describe("a restart", () => {
 });
 
 describe("realms", () => {
-  it("have a folder each, also where file names do not tell upper from lower case", async () => {
+  it("have a folder each, also on file systems that ignore case", async () => {
     const uris = [
       "com.example.a",
       "com.example.A",

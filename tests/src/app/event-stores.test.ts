@@ -61,7 +61,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
   const ids = async (store: EventStore, range: Partial<EventRange> = {}): Promise<number[]> =>
     (await read(store, range)).map(({ publication }) => publication);
 
-  it("gives back what was appended, in order, at once", async () => {
+  it("returns appended events at once and in order", async () => {
     const store = await open();
     for (const id of [7, 3, 2 ** 53]) void store.append(event(id));
     expect(await ids(store)).toEqual([7, 3, 2 ** 53]);
@@ -78,7 +78,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     expect(await store.position(1)).toBeUndefined();
   });
 
-  it("knows positions: they grow, and unknown publications have none", async () => {
+  it("positions increase, and unknown publications have none", async () => {
     const store = await open();
     for (const id of [9, 5, 7]) void store.append(event(id));
     const [a = NaN, b = NaN, c = NaN] = [await store.position(9), await store.position(5), await store.position(7)];
@@ -94,36 +94,31 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     expect(await ids(store, { first: c + 100 })).toEqual([]);
   });
 
-  it.each([false, true])(
-    "leaves out no event of the topic or pattern that is asked for (reverse: %s)",
-    async (reverse) => {
-      const store = await open();
-      const long = `com.${"x".repeat(500)}`;
-      const topics = ["com.a", `${long}.a`, "com.a.b", `${long}.b`, "com.a", "com.ä"];
-      // More than a store may read in one step.
-      for (let id = 1; id <= 1_200; id++) void store.append(event(id, topics[id % topics.length]));
-      const order = (list: number[]): number[] => (reverse ? list.toReversed() : list);
-      const all = Array.from({ length: 1_200 }, (_, index) => index + 1);
-      expect(await ids(store, { reverse })).toEqual(order(all));
-      for (const topic of new Set(topics)) {
-        const found = (await read(store, { uri: topic, match: "exact", reverse })).filter(
-          (each) => each.topic === topic,
-        );
-        const expected = all.filter((id) => topics[id % topics.length] === topic);
-        expect(found.map(({ publication }) => publication)).toEqual(order(expected));
-      }
-      const under = (await read(store, { uri: "com.a", match: "prefix", reverse })).filter(({ topic }) =>
-        topic.startsWith("com.a"),
-      );
-      expect(under).toHaveLength(600);
-      const first = await store.position(301);
-      expect(await ids(store, { first: first ?? NaN, last: (first ?? NaN) + 599, reverse })).toEqual(
-        order(all.slice(300, 900)),
-      );
-    },
-  );
+  it.each([false, true])("returns every event of a topic or pattern (reverse: %s)", async (reverse) => {
+    const store = await open();
+    const long = `com.${"x".repeat(500)}`;
+    const topics = ["com.a", `${long}.a`, "com.a.b", `${long}.b`, "com.a", "com.ä"];
+    // More than a store may read in one step.
+    for (let id = 1; id <= 1_200; id++) void store.append(event(id, topics[id % topics.length]));
+    const order = (list: number[]): number[] => (reverse ? list.toReversed() : list);
+    const all = Array.from({ length: 1_200 }, (_, index) => index + 1);
+    expect(await ids(store, { reverse })).toEqual(order(all));
+    for (const topic of new Set(topics)) {
+      const found = (await read(store, { uri: topic, match: "exact", reverse })).filter((each) => each.topic === topic);
+      const expected = all.filter((id) => topics[id % topics.length] === topic);
+      expect(found.map(({ publication }) => publication)).toEqual(order(expected));
+    }
+    const under = (await read(store, { uri: "com.a", match: "prefix", reverse })).filter(({ topic }) =>
+      topic.startsWith("com.a"),
+    );
+    expect(under).toHaveLength(600);
+    const first = await store.position(301);
+    expect(await ids(store, { first: first ?? NaN, last: (first ?? NaN) + 599, reverse })).toEqual(
+      order(all.slice(300, 900)),
+    );
+  });
 
-  it.each(CODECS)("keeps payloads of %s", async (_id, codec) => {
+  it.each(CODECS)("keeps %s payloads", async (_id, codec) => {
     const store = await open();
     const values = { args: ["ü", -1.5, null, [[]], Uint8Array.of(0, 255)], kwargs: { a: { b: true } } };
     void store.append(event(1, "com.a", codec.encodePayload(values)));
@@ -136,7 +131,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     expect(large?.bytes).toBeGreaterThan(3_000_000);
   });
 
-  it("lets the oldest give way beyond its number, and counts that", async () => {
+  it("drops the oldest events beyond maxEvents, and counts them", async () => {
     const store = await open({ maxEvents: 10 });
     for (let id = 1; id <= 500; id++) {
       const written = store.append(event(id, `com.topic${id % 7}`));
@@ -152,7 +147,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     expect(found.map(({ publication }) => publication)).toEqual([491, 498]);
   });
 
-  it("lets the oldest give way beyond its bytes", async () => {
+  it("drops the oldest events beyond maxBytes", async () => {
     const store = await open({ maxBytes: 20_000 });
     for (let id = 1; id <= 100; id++) void store.append(event(id, "com.a", { args: ["x".repeat(1_000)] }));
     const size = async (): Promise<number> => (await read(store)).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -167,7 +162,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
   });
 
   it.each([false, true])(
-    "gives no event twice or out of order while others come and go (reverse: %s)",
+    "returns no event twice or out of order while others are added and dropped (reverse: %s)",
     async (reverse) => {
       const store = await open({ maxEvents: 600 });
       for (let id = 1; id <= 600; id++) void store.append(event(id));

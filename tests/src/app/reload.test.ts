@@ -26,7 +26,7 @@ async function join(url: string): Promise<Attacker> {
   return client;
 }
 
-test("permissions change under a session that is there, and a bad config changes nothing", async () => {
+test("SIGHUP changes the permissions of existing sessions; an invalid config changes nothing", async () => {
   router = await RouterProcess.start({ files: { "kreuz.yaml": config(SUBSCRIBE) } });
   const client = await join(router.url);
   client.send([32, 1, {}, "com.example.news"]);

@@ -170,7 +170,7 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
     ["fingerprint", alice, "alice", "user"],
     ["common name", sensor, "sensor", "device"],
   ])(
-    "a certificate that is known by its %s is accepted, as whose it is",
+    "accepts a certificate known by its %s, with the identity of its account",
     async (_by, certificate, authid, authrole) => {
       const client = await connect(certificate);
       hello(client, ["tls", "anonymous"]);
@@ -180,13 +180,13 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
     },
   );
 
-  test("a certificate of the authority that no account has is refused, and no other method is tried", async () => {
+  test("refuses a certificate of the authority without an account, and tries no other method", async () => {
     const client = await connect(unknown);
     hello(client, ["tls", "anonymous"]);
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
   });
 
-  test("a known certificate is nobody else's: another authid is refused", async () => {
+  test("refuses a known certificate with another authid", async () => {
     const client = await connect(alice);
     hello(client, ["tls"], { authid: "sensor" });
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
@@ -194,20 +194,20 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
 
   test.each([
     ["without a certificate", {}],
-    ["with one that no trusted authority vouches for", forged],
-  ])("a client %s goes on to its next method", async (_what, options) => {
+    ["with a certificate of an unknown authority", forged],
+  ])("a client %s: the next method is tried", async (_what, options) => {
     const client = await connect(options);
     hello(client, ["tls", "anonymous"]);
     expect((await client.expect(M.WELCOME)).details).toMatchObject({ authrole: "guest", authmethod: "anonymous" });
   });
 
-  test("a client without a certificate and without a next method is told so", async () => {
+  test("a client without a certificate and without another method: ABORT no_matching_auth_method", async () => {
     const client = await connect();
     hello(client, ["tls"]);
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
   });
 
-  test("nothing of the certificate is in wamp.session.get, for oneself nor for others", async () => {
+  test("wamp.session.get shows nothing of the certificate", async () => {
     const [client, other] = [await connect(alice), await connect()];
     const { session } = await client.join(REALM, { authmethods: ["tls"] });
     await other.join(REALM, { authmethods: ["anonymous"] });
@@ -222,7 +222,7 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
   test.each([
     ["TLSv1.3", "tls-exporter"],
     ["TLSv1.2", "tls-unique"],
-  ] as const)("a signature that is bound to its %s channel by %s is accepted", async (maxVersion, type) => {
+  ] as const)("accepts a signature bound to its %s channel by %s", async (maxVersion, type) => {
     const client = await connect({ maxVersion });
     const details = await logIn(client, boundTo(client, type));
     expect(details).toMatchObject({ authid: "device1", authrole: "device", authmethod: "cryptosign" });
@@ -231,7 +231,7 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
   test.each([
     ["TLSv1.3", "tls-exporter"],
     ["TLSv1.2", "tls-unique"],
-  ] as const)("a signature that is bound to another %s channel by %s is refused", async (maxVersion, type) => {
+  ] as const)("refuses a signature bound to another %s channel by %s", async (maxVersion, type) => {
     const [client, other] = [await connect({ maxVersion }), await connect({ maxVersion })];
     await startLogin(client, boundTo(other, type));
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
@@ -239,14 +239,14 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
     expect(await logIn(other, boundTo(other, type))).toMatchObject({ authid: "device1" });
   });
 
-  test("a signature that is bound to nothing is refused where binding is required", async () => {
+  test("refuses an unbound signature if binding is required", async () => {
     const client = await connect();
     const method = cryptosignClient(device);
     hello(client, [method.authmethod], { authextra: method.authextra });
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
   });
 
-  test("a binding that the version of TLS does not have is refused, not passed over", async () => {
+  test("refuses a binding that the version of TLS does not have", async () => {
     const [modern, another, older] = [await connect(), await connect(), await connect({ maxVersion: "TLSv1.2" })];
     hello(modern, ["cryptosign"], { authextra: boundTo(older, "tls-unique").authextra });
     await expectAbort(modern, ErrorUri.AUTHENTICATION_DENIED);

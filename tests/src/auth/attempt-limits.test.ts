@@ -37,7 +37,7 @@ async function fail(router: TestRouter, authid: string, peer: string): Promise<v
 }
 
 describe("Limits on failed attempts", () => {
-  it("per authid, over all methods and addresses; the right credential is refused at HELLO until the window is over", async () => {
+  it("per authid, for all methods and addresses; a valid credential is refused at HELLO until the window is over", async () => {
     const { router, clock, metrics } = await openGuarded();
     await fail(router, "joe", "10.0.0.1:1");
     await fail(router, "joe", "10.0.0.2:1");
@@ -49,7 +49,7 @@ describe("Limits on failed attempts", () => {
     await logIn(router.connectClient({ peer: "10.0.0.3:1" }), wampcraClient("right"), { authid: "joe" });
   });
 
-  it("per address, over all names", async () => {
+  it("per address, for all authids", async () => {
     const { router } = await openGuarded();
     for (const authid of ["a", "b", "c", "d"]) await fail(router, authid, "10.0.0.1:1");
     const client = router.connectClient({ peer: "10.0.0.1:2" });
@@ -58,7 +58,7 @@ describe("Limits on failed attempts", () => {
     await logIn(router.connectClient({ peer: "10.0.0.9:1" }), ticketClient("right"), { authid: "joe" });
   });
 
-  it("an existing and an unknown name run into it alike", async () => {
+  it("known and unknown authids are limited alike", async () => {
     const { router } = await openGuarded();
     const frames = [];
     for (const [index, authid] of ["joe", "nobody"].entries()) {
@@ -72,7 +72,7 @@ describe("Limits on failed attempts", () => {
     expect(frames[0]).toEqual(frames[1]);
   });
 
-  it("challenges that are only asked for do not count", async () => {
+  it("challenges without an answer do not count", async () => {
     const { router } = await openGuarded();
     for (let count = 0; count < 20; count++) {
       const client = router.connectClient({ peer: "10.0.0.1:1" });

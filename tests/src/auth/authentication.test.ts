@@ -19,7 +19,7 @@ import {
 } from "../support/index.js";
 
 describe("Authentication: the outcome", () => {
-  it("accept: WELCOME says who the client is now, with the authenticator's authextra", async () => {
+  it("accept: WELCOME has the identity and the authenticator's authextra", async () => {
     const router = await authenticatingRouter(authenticator(() => ({ ...ACCEPT, authextra: { greeting: "hi" } })));
     const { details } = await router.connectClient().join(REALM, { authmethods: ["test"] });
     expect(details).toMatchObject({ authid: "joe", authrole: "user", authmethod: "test", authprovider: "test" });
@@ -35,7 +35,7 @@ describe("Authentication: the outcome", () => {
     await expectNoTrace(router, []);
   });
 
-  it("a role that the realm does not have: ABORT no_such_role", async () => {
+  it("a role that does not exist in the realm: ABORT no_such_role", async () => {
     const router = await createTestRouter({
       realm: { authenticators: [authenticator(() => ACCEPT)], roles: ["admin"] },
     });
@@ -45,7 +45,7 @@ describe("Authentication: the outcome", () => {
     expect(router.metrics.get("sessions_joined")).toBe(0);
   });
 
-  it("the authenticator is told all that it needs, and the session id is the one in WELCOME", async () => {
+  it("the authenticator gets the details of HELLO and of the transport, and the session id of WELCOME", async () => {
     const requests: AuthRequest[] = [];
     const router = await authenticatingRouter(
       authenticator((request) => {
@@ -88,13 +88,13 @@ describe("Authentication: the outcome", () => {
 describe("Authentication: HELLO.Details.authmethods", () => {
   const named = (name: string): Authenticator => authenticator(() => ({ ...ACCEPT, authid: name }), name);
 
-  it("the client's order decides, methods that the realm does not offer are passed over", async () => {
+  it("the client's order decides; methods that the realm does not offer are skipped", async () => {
     const router = await authenticatingRouter(named("ticket"), named("wampcra"));
     const { details } = await router.connectClient().join(REALM, { authmethods: ["scram", "wampcra", "ticket"] });
     expect(details).toMatchObject({ authmethod: "wampcra", authid: "wampcra" });
   });
 
-  it("no method in common: ABORT no_matching_auth_method that names what is offered", async () => {
+  it("no method in common: ABORT no_matching_auth_method names the methods offered", async () => {
     const router = await authenticatingRouter(named("ticket"), named("wampcra"));
     const client = router.connectClient();
     hello(client, ["scram", "toString", "__proto__"]);
@@ -114,14 +114,14 @@ describe("Authentication: HELLO.Details.authmethods", () => {
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
   });
 
-  it("a realm without authenticators lets nobody in, one that is not told any lets everybody in", async () => {
+  it("an empty list of authenticators refuses everybody, an absent one accepts everybody", async () => {
     const client = (await authenticatingRouter()).connectClient();
     hello(client, ["anonymous"]);
     await expectAbort(client, ErrorUri.NO_MATCHING_AUTH_METHOD);
     await (await createTestRouter({ realms: [{ uri: REALM, authorizer: allowAll }] })).join();
   });
 
-  it("anonymous() gives everybody a name of its own and the role that it is told", async () => {
+  it("anonymous() gives everybody a random authid and the configured role", async () => {
     const router = await authenticatingRouter(anonymous({ authrole: "guest" }));
     const welcomes = [
       await router.connectClient().join(REALM, { authid: "joe" }),
@@ -134,7 +134,7 @@ describe("Authentication: HELLO.Details.authmethods", () => {
 });
 
 describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
-  it("CHALLENGE names the method, and a valid AUTHENTICATE gets WELCOME", async () => {
+  it("CHALLENGE names the method, and a valid AUTHENTICATE is answered with WELCOME", async () => {
     const seen: unknown[] = [];
     const respond: Respond = (signature, extra) => {
       seen.push(signature, extra);
@@ -150,7 +150,7 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     expect(seen).toEqual(["signed", { hint: 1 }]);
   });
 
-  it("an invalid AUTHENTICATE gets ABORT; there is no second try", async () => {
+  it("an invalid AUTHENTICATE is answered with ABORT, without a second try", async () => {
     const router = await authenticatingRouter(authenticator(() => challenge(() => DENY)));
     const client = await challengedClient(router);
     authenticate(client, "wrong");
@@ -170,7 +170,7 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     expect((await client.expect(M.WELCOME)).details.authid).toBe("ab");
   });
 
-  it("handshakes of different clients do not mix", async () => {
+  it("handshakes of different clients are separate", async () => {
     const router = await authenticatingRouter(
       authenticator(({ authid = "" }) => challenge((signature) => (signature === authid ? ACCEPT : DENY))),
     );
@@ -192,18 +192,15 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     ["WELCOME", '[2,1,{"roles":{"broker":{}}}]'],
     ["an undecodable frame", "[5"],
     ["AUTHENTICATE with a signature that is no string", "[5,7,{}]"],
-  ])(
-    "%s in the place of AUTHENTICATE: ABORT protocol_violation (spec: state CHALLENGING, other)",
-    async (_what, text) => {
-      const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
-      const client = await challengedClient(router);
-      sendText(client, text);
-      authenticate(client);
-      await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
-      expect(router.metrics.get("sessions_joined")).toBe(0);
-      await expectNoTrace(router, []);
-    },
-  );
+  ])("%s instead of AUTHENTICATE: ABORT protocol_violation (spec: state CHALLENGING, other)", async (_what, text) => {
+    const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
+    const client = await challengedClient(router);
+    sendText(client, text);
+    authenticate(client);
+    await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
+    expect(router.metrics.get("sessions_joined")).toBe(0);
+    await expectNoTrace(router, []);
+  });
 
   it("AUTHENTICATE without CHALLENGE: ABORT protocol_violation, in every phase", async () => {
     const router = await authenticatingRouter(

@@ -43,8 +43,8 @@ async function asking(): Promise<{ router: TestRouter; asked: Action[] }> {
   return { router: await open((action) => asked.push(action) > 0), asked };
 }
 
-describe("Authorization: a decision at once", () => {
-  it.each(each)("%s that is denied: ERROR not_authorized, and the session goes on", async (name, { type, text }) => {
+describe("Authorization: synchronous decisions", () => {
+  it.each(each)("denied %s: ERROR not_authorized, and the session goes on", async (name, { type, text }) => {
     const router = await open((action) => action.type !== name);
     const client = await router.join();
     sendText(client, text);
@@ -54,7 +54,7 @@ describe("Authorization: a decision at once", () => {
     expect(client.closed).toBe(false);
   });
 
-  it.each(each)("%s that is denied has no effect", async (name) => {
+  it.each(each)("denied %s: no effect", async (name) => {
     const probe = new Probe();
     const authorizer: Authorizer = { authorize: ({ authid }, { type }) => authid === "router" || type !== name };
     const router = await createTestRouter({ realm: { authorizer, plugins: [probe] } });
@@ -67,7 +67,7 @@ describe("Authorization: a decision at once", () => {
     expect(events).toBe(0);
   });
 
-  it("a denied publication without acknowledge is dropped in silence (spec: PUBLISH)", async () => {
+  it("denied publish without acknowledge: no answer (spec: PUBLISH)", async () => {
     const router = await open(({ type }) => type !== "publish");
     const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
@@ -78,7 +78,7 @@ describe("Authorization: a decision at once", () => {
     expect(router.metrics.get("authorizations_denied")).toBe(2);
   });
 
-  it("a Permit allows, under its terms", async () => {
+  it("a Permit allows on its terms", async () => {
     const router = await open(({ type }) => (type === "publish" ? { allow: true, trustlevel: 3 } : true));
     const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
@@ -86,7 +86,7 @@ describe("Authorization: a decision at once", () => {
     expect((await subscriber.expect(M.EVENT)).details).toEqual({ trustlevel: 3 });
   });
 
-  it("allowAll, denyAll and authorizeByRole do what they say", async () => {
+  it("allowAll, denyAll and authorizeByRole decide by their names", async () => {
     const outcomes = async (authorizer: Authorizer): Promise<unknown[]> => {
       const client = await (await createTestRouter({ realm: { authorizer } })).join();
       sendText(client, REQUESTS.subscribe.text);
@@ -101,8 +101,8 @@ describe("Authorization: a decision at once", () => {
   });
 });
 
-describe("Authorization: the question", () => {
-  it.each(each)("%s: who, what, which URI, exact, and the options", async (name, { text }) => {
+describe("Authorization: what the authorizer is asked", () => {
+  it.each(each)("%s: session, action, URI, match policy and options", async (name, { text }) => {
     const asked: unknown[] = [];
     const router = await open((action, session) => asked.push([action, session]) > 0);
     const client = await router.join();
@@ -120,7 +120,7 @@ describe("Authorization: the question", () => {
     ["prefix", "com."],
     ["wildcard", ""],
     ["wildcard", "com..topic"],
-  ])("the match policy is part of the action: %s %j", async (match, uri) => {
+  ])("the match policy of patterns: %s %j", async (match, uri) => {
     const { router, asked } = await asking();
     const client = await router.join();
     await client.subscribe(uri, { match });
@@ -131,7 +131,7 @@ describe("Authorization: the question", () => {
     ]);
   });
 
-  it("a prefix subscription to everything does not pass a rule for one topic", async () => {
+  it("a rule for one topic does not allow a prefix subscription to everything", async () => {
     const router = await open(({ type, uri, match }) => type === "publish" || (uri === TOPIC && match === "exact"));
     const [spy, publisher] = [await router.join(), await router.join()];
     for (const [match, topic] of [
@@ -148,7 +148,7 @@ describe("Authorization: the question", () => {
     await spy.expectNothing();
   });
 
-  it("is not asked for a URI that is invalid or reserved: that is refused first", async () => {
+  it("nothing for an invalid or reserved URI, which is refused first", async () => {
     const { router, asked } = await asking();
     const client = await router.join();
     for (const text of ['[48,1,{},"a..b"]', '[64,1,{},""]', '[32,1,{},"a b"]', '[16,1,{"acknowledge":true},"."]'])
@@ -158,7 +158,7 @@ describe("Authorization: the question", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is asked before a client calls or subscribes under wamp.", async () => {
+  it("before a client calls or subscribes under wamp.", async () => {
     const router = await open(({ uri }) => !uri.startsWith("wamp."));
     const client = await router.join();
     sendText(client, '[48,1,{},"wamp.session.kill_all"]');
@@ -167,7 +167,7 @@ describe("Authorization: the question", () => {
     await expectError(client, M.SUBSCRIBE, 2, ErrorUri.NOT_AUTHORIZED);
   });
 
-  it("is not asked for UNSUBSCRIBE, UNREGISTER, YIELD, ERROR and GOODBYE", async () => {
+  it("nothing for UNSUBSCRIBE, UNREGISTER, YIELD, ERROR and GOODBYE", async () => {
     const { router, asked } = await asking();
     const client = await router.join();
     await client.unsubscribe(await client.subscribe(TOPIC));
@@ -183,7 +183,7 @@ describe("Authorization: the question", () => {
     expect(asked.map(({ type }) => type)).toEqual(["subscribe", "register", "call", "call"]);
   });
 
-  it("does not reveal whether a procedure exists or is taken", async () => {
+  it("a denial does not reveal whether a procedure exists", async () => {
     const router = await open((_action, { authrole }) => authrole === "trusted");
     const client = await router.join();
     router.connect(REALM).register(PROCEDURE, () => 1);
@@ -200,14 +200,14 @@ describe("Authorization: the question", () => {
   });
 });
 
-describe("Authorization: a decision that takes its time", () => {
-  it.each(each)("%s that is denied later: ERROR not_authorized", async (name, { type, text }) => {
+describe("Authorization: asynchronous decisions", () => {
+  it.each(each)("denied %s: ERROR not_authorized", async (name, { type, text }) => {
     const client = await (await open(async (action) => action.type !== name)).join();
     sendText(client, text);
     await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED);
   });
 
-  it("a publication without acknowledge that is denied later is dropped in silence", async () => {
+  it("denied publish without acknowledge: no answer", async () => {
     const router = await open(async ({ type }) => type !== "publish");
     const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
@@ -216,7 +216,7 @@ describe("Authorization: a decision that takes its time", () => {
     await subscriber.expectNothing();
   });
 
-  it("keeps the order of that session: everything it sent later waits, whatever it is", async () => {
+  it("keep the order of the session: everything that it sends later waits", async () => {
     const later = new Deferred<Decision>();
     const router = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
     const [client, other] = [await router.join(), await router.join()];
@@ -236,7 +236,7 @@ describe("Authorization: a decision that takes its time", () => {
     await subscribing;
   });
 
-  it("lets all other sessions go on meanwhile, and the waiting one receive", async () => {
+  it("do not delay other sessions, nor messages to the waiting session", async () => {
     const later = new Deferred<Decision>();
     const router = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
     const [client, one, other] = [await router.join(), await router.join(), await router.join()];
@@ -253,7 +253,7 @@ describe("Authorization: a decision that takes its time", () => {
     expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
   });
 
-  it("answers a long queue in order, each request with a decision of its own", async () => {
+  it("answer queued requests in order, each with its own decision", async () => {
     const asked: string[] = [];
     const router = await open(async ({ uri }) => {
       asked.push(uri);
@@ -271,7 +271,7 @@ describe("Authorization: a decision that takes its time", () => {
     expect(asked).toEqual(topics);
   });
 
-  it("is about the world as it is then: a callee that left meanwhile is not called", async () => {
+  it("apply to the state at that time: a callee that has left is not called", async () => {
     const later = new Deferred<Decision>();
     const router = await open(({ type }) => (type === "call" ? later.promise : true));
     const [caller, callee] = [await router.join(), await router.join()];
@@ -284,7 +284,7 @@ describe("Authorization: a decision that takes its time", () => {
   });
 });
 
-describe("Authorization: a session that leaves while its decision is pending", () => {
+describe("Authorization: sessions that leave while a decision is pending", () => {
   const endings: ReadonlyArray<
     readonly [how: string, end: (client: WireSession, router: TestRouter, probe: Probe) => unknown]
   > = [
@@ -301,7 +301,7 @@ describe("Authorization: a session that leaves while its decision is pending", (
     ["meets the router's shutdown", (_client, router) => router.close()],
   ];
 
-  it.each(endings)("%s: the request is dropped, even if it is allowed then", async (_how, end) => {
+  it.each(endings)("%s: the request is dropped, even if it is then allowed", async (_how, end) => {
     for (const text of [REQUESTS.subscribe.text, REQUESTS.register.text, REQUESTS.publish.text]) {
       const probe = new Probe();
       const later = new Deferred<Decision>();
@@ -327,7 +327,7 @@ describe("Authorization: a session that leaves while its decision is pending", (
     }
   });
 
-  it("GOODBYE waits its turn: the request before it is done first", async () => {
+  it("GOODBYE is answered after the request before it", async () => {
     const later = new Deferred<Decision>();
     const router = await open(() => later.promise);
     const client = await router.join();
@@ -340,7 +340,7 @@ describe("Authorization: a session that leaves while its decision is pending", (
   });
 });
 
-describe("Authorization: an authorizer that fails (spec: authorization_failed, fail secure)", () => {
+describe("Authorization: authorizers that fail (spec: authorization_failed, fail secure)", () => {
   const fail = (): never => {
     throw new Error("policy server at 10.0.0.8 is down");
   };
@@ -349,21 +349,18 @@ describe("Authorization: an authorizer that fails (spec: authorization_failed, f
     ["throws", fail],
     ["rejects", async () => fail()],
     ["rejects without an Error", () => Promise.reject("down")],
-  ])(
-    "that %s: ERROR authorization_failed with the cause in the log only, and the session goes on",
-    async (_how, rule) => {
-      const router = await open(rule);
-      const client = await router.join();
-      for (const [, { type, text }] of each) {
-        sendText(client, text);
-        expect(await expectError(client, type, 1, ErrorUri.AUTHORIZATION_FAILED)).not.toContain("10.0.0.8");
-      }
-      expect(router.errors()).toHaveLength(4);
-      sendText(client, `[16,1,{},"${TOPIC}"]`);
-      await client.expectNothing();
-      expect(client.closed).toBe(false);
-    },
-  );
+  ])("%s: ERROR authorization_failed, with the cause only in the log, and the session goes on", async (_how, rule) => {
+    const router = await open(rule);
+    const client = await router.join();
+    for (const [, { type, text }] of each) {
+      sendText(client, text);
+      expect(await expectError(client, type, 1, ErrorUri.AUTHORIZATION_FAILED)).not.toContain("10.0.0.8");
+    }
+    expect(router.errors()).toHaveLength(4);
+    sendText(client, `[16,1,{},"${TOPIC}"]`);
+    await client.expectNothing();
+    expect(client.closed).toBe(false);
+  });
 
   it.each([
     ["undefined", undefined],
@@ -373,7 +370,7 @@ describe("Authorization: an authorizer that fails (spec: authorization_failed, f
     ["a list", [true]],
     ["no Permit", { allow: false }],
     ["half a Permit", { disclose: "always" }],
-  ])("that answers with nonsense (%s): ERROR authorization_failed", async (_what, decision) => {
+  ])("an invalid decision (%s): ERROR authorization_failed", async (_what, decision) => {
     for (const rule of [() => decision as never, async () => decision as never]) {
       const client = await (await open(rule)).join();
       sendText(client, REQUESTS.subscribe.text);

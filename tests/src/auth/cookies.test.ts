@@ -52,7 +52,7 @@ async function methodFor(client: WireSession, realm: string = REALM): Promise<st
 }
 
 describe("Cookie authentication (spec: Transport-level Authentication)", () => {
-  it("who logged in once is let in again by the cookie, as the same", async () => {
+  it("a client that has logged in joins again by the cookie, with the same identity", async () => {
     const { connect } = await openBakery();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
@@ -66,7 +66,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     });
   });
 
-  it("without a login the cookie stands for nobody, and the next method gets its turn", async () => {
+  it("a cookie without a login is skipped in favor of the next method", async () => {
     const { connect, store } = await openBakery();
     const first = connect();
     expect(await methodFor(first.client)).toBe("anonymous");
@@ -77,7 +77,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     expect(store.size).toBe(0);
   });
 
-  it("a failed login leaves the cookie worthless", async () => {
+  it("a failed login does not make the cookie valid", async () => {
     const { connect } = await openBakery();
     const first = connect();
     hello(first.client, ["ticket"], joe);
@@ -87,7 +87,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     expect(await methodFor(connect(first.header).client)).toBe("anonymous");
   });
 
-  it("an id that somebody planted is worth nothing after the login either", async () => {
+  it("a planted cookie id is not used for a login", async () => {
     const { connect } = await openBakery();
     const planted = connect().header;
     const victim = connect(planted);
@@ -96,14 +96,14 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     expect(await methodFor(connect(planted).client)).toBe("anonymous");
   });
 
-  it("stands for somebody in the realm of the login only", async () => {
+  it("is valid only in the realm of the login", async () => {
     const { connect } = await openBakery();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     expect(await methodFor(connect(first.header).client, OTHER)).toBe("anonymous");
   });
 
-  it("is over after a time", async () => {
+  it("expires", async () => {
     const { connect, clock } = await openBakery();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
@@ -115,7 +115,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     ["wamp.session.kill", (id: number) => ["wamp.session.kill", [id]] as const],
     ["wamp.session.kill_by_authid", () => ["wamp.session.kill_by_authid", ["joe"]] as const],
     ["wamp.session.kill_all", () => ["wamp.session.kill_all", []] as const],
-  ])("%s revokes it, also when the cookie itself let the session in", async (_name, callFor) => {
+  ])("%s revokes it, also for a session that joined by the cookie", async (_name, callFor) => {
     const { connect, router, store } = await openBakery();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
@@ -147,7 +147,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     expect(store.size).toBe(0);
   });
 
-  it("the cookie is nowhere to be seen: not in WELCOME, not in the meta API, not in the log", async () => {
+  it("does not appear in WELCOME, the meta API or the log", async () => {
     const { connect, router } = await openBakery();
     const first = connect();
     const welcome = await logIn(first.client, ticketClient("secret"), joe);

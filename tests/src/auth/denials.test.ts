@@ -26,7 +26,7 @@ async function answerTo(client: WireSession, text: string): Promise<string> {
   return textOf(client.frames.at(-1));
 }
 
-describe("Denials tell nothing", () => {
+describe("Denials reveal nothing", () => {
   it.each([
     ["REGISTER", (uri: string) => `[64,1,{},"${uri}"]`],
     ["REGISTER by force", (uri: string) => `[64,1,{"force_reregister":true},"${uri}"]`],
@@ -34,7 +34,7 @@ describe("Denials tell nothing", () => {
     ["CALL", (uri: string) => `[48,1,{},"${uri}"]`],
     ["SUBSCRIBE", (uri: string) => `[32,1,{"get_retained":true},"${uri}"]`],
     ["PUBLISH", (uri: string) => `[16,1,{"acknowledge":true},"${uri}"]`],
-  ])("%s: the answer is the same whether it exists or not", async (_, request) => {
+  ])("%s: the answer does not depend on whether the URI exists", async (_, request) => {
     const router = await open();
     const [worker, guest] = [
       await router.join({ authid: "ann", authrole: "worker" }),
@@ -49,7 +49,7 @@ describe("Denials tell nothing", () => {
     expect(nowhere.replaceAll("gone0", "there")).toBe(there);
   });
 
-  it("what somebody else holds cannot be told from what nobody holds", async () => {
+  it("ids of other sessions are answered like unknown ids", async () => {
     const router = await open();
     const [worker, guest] = [
       await router.join({ authid: "ann", authrole: "worker" }),
@@ -67,7 +67,7 @@ describe("Denials tell nothing", () => {
     }
   });
 
-  it("a publication without acknowledge is dropped in silence, and does not stay behind for later subscribers", async () => {
+  it("a publication without acknowledge is dropped silently and not retained", async () => {
     const router = await open();
     const [worker, guest] = [
       await router.join({ authid: "ann", authrole: "worker" }),
@@ -82,7 +82,7 @@ describe("Denials tell nothing", () => {
     await worker.expectNothing();
   });
 
-  it("the error says the client's own role and URI, and nothing about rules", async () => {
+  it("the error names the client's role and URI, and no rules", async () => {
     const router = await open();
     const guest = await router.join({ authid: "bob", authrole: "guest" });
     const text = await expectError(guest, M.CALL, guest.call("com.secret.procedure"), ErrorUri.NOT_AUTHORIZED);
@@ -91,7 +91,7 @@ describe("Denials tell nothing", () => {
 });
 
 describe("Denials are counted and logged", () => {
-  it("every one is counted; of each session the 1st, 10th and 100th are in the log, the others at level debug", async () => {
+  it("all are counted; the 1st, 10th and 100th of a session are logged, the others at level debug", async () => {
     const router = await open();
     const [bob, eve] = [
       await router.join({ authid: "bob", authrole: "guest" }),

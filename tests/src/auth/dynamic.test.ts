@@ -70,7 +70,7 @@ async function decide(desk: WireSession, answer: unknown): Promise<readonly unkn
 }
 
 describe("Dynamic authenticator: a WAMP procedure", () => {
-  it("ticket: asked with realm, authid and details when the ticket is there", async () => {
+  it("ticket: is called with realm, authid and details, including the ticket", async () => {
     const router = await openAgency();
     const desk = await openDesk(router);
     const client = router.connectClient();
@@ -96,7 +96,7 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
       () => hashScramPassword("pencil", { kdf: "pbkdf2", iterations: 4096 }),
     ],
     ["cryptosign", cryptosignClient(device), async () => ({ pubkey: device.publicKey })],
-  ])("%s: asked for the credential before the challenge", async (_method, client, credential) => {
+  ])("%s: is called for the credential before the challenge", async (_method, client, credential) => {
     const router = await openAgency();
     const desk = await openDesk(router);
     const decided = credential().then((fields) => decide(desk, { role: "user", ...fields }));
@@ -107,7 +107,7 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     expect((await decided)[2]).not.toHaveProperty("ticket");
   });
 
-  it("an error of the procedure's is a refusal; its URI and text stay with the router", async () => {
+  it("an error of the procedure refuses the client; its URI and text are not sent", async () => {
     const router = await openAgency();
     const desk = await openDesk(router);
     const client = router.connectClient();
@@ -117,7 +117,7 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).not.toContain("money");
   });
 
-  it("no procedure, an answer without sense, another realm: ABORT authentication_failed, and the log says why", async () => {
+  it("no procedure, an invalid answer or another realm: ABORT authentication_failed, with the cause in the log", async () => {
     const router = await openAgency();
     const early = router.connectClient();
     await startLogin(early, ticketClient("x"), { authid: "joe" });
@@ -132,7 +132,7 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     expect(router.errors()).toHaveLength(3);
   });
 
-  it("others do not wait, and an authenticator that never answers runs into the time for authentication", async () => {
+  it("other clients do not wait; authenticationTimeout ends a call that is never answered", async () => {
     const router = await openAgency();
     const desk = await openDesk(router);
     const [slow, quick] = [router.connectClient(), router.connectClient()];
@@ -145,7 +145,7 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     await expectAbort(slow, ErrorUri.AUTHENTICATION_FAILED);
   });
 
-  it("the authenticator's component leaves while it is asked: ABORT authentication_failed", async () => {
+  it("the callee leaves during the call: ABORT authentication_failed", async () => {
     const router = await openAgency();
     const desk = await openDesk(router);
     const client = router.connectClient();

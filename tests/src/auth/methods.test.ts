@@ -100,7 +100,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
-  it("a good credential gets WELCOME, with who the client is now", async () => {
+  it("a valid credential: WELCOME with the identity", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     const method = good();
@@ -119,12 +119,12 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   it.each([
     ["MessagePack", msgpack],
     ["CBOR", cbor],
-  ])("over %s too", async (_codec, codec) => {
+  ])("a valid credential over %s", async (_codec, codec) => {
     const router = await authenticatingRouter(await door());
     expect(await logIn(router.connectClient({ codec }), good(), { authid: "joe" })).toMatchObject({ authid: "joe" });
   });
 
-  it("a wrong credential and an unknown authid: the same ABORT authentication_denied, to the byte", async () => {
+  it("a wrong credential and an unknown authid: ABORT authentication_denied, the same to the byte", async () => {
     const router = await authenticatingRouter(await door());
     const [first, second] = [router.connectClient(), router.connectClient()];
     await startLogin(first, wrong(), { authid: "joe" });
@@ -136,7 +136,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     await expectNoTrace(router, []);
   });
 
-  it("the log says why, the client is not told", async () => {
+  it("the log has the cause, the client does not get it", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     await startLogin(client, wrong(), { authid: "joe" });
@@ -147,7 +147,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     expect(JSON.stringify(router.log)).not.toMatch(/secret|pencil/);
   });
 
-  it("what one session answered is no answer for another, nor for the next one on the same transport", async () => {
+  it("an answer cannot be replayed by another session, nor by the next one on the same transport", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     const method = good();
@@ -168,7 +168,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     }
   });
 
-  it("no second try on one challenge", async () => {
+  it("one challenge allows one answer", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     const method = good();
@@ -181,7 +181,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     expect(router.metrics.get("sessions_joined")).toBe(0);
   });
 
-  it("no answer in time: ABORT, and nothing is left", async () => {
+  it("no answer within authenticationTimeout: ABORT, and nothing is left", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     const method = good();
@@ -193,14 +193,14 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     await expectNoTrace(router, []);
   });
 
-  it("HELLO without anything to go by: ABORT that says what is missing", async () => {
+  it("HELLO without the details of the method: ABORT names what is missing", async () => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     hello(client, [good().authmethod]);
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("HELLO.Details.");
   });
 
-  it("a role that the realm does not have: ABORT no_such_role, after the proof and not before", async () => {
+  it("a role that does not exist in the realm: ABORT no_such_role, only after a valid credential", async () => {
     const router = await createTestRouter({ realm: { authenticators: [await door()], roles: ["admin"] } });
     const [right, other] = [router.connectClient(), router.connectClient()];
     await startLogin(right, good(), { authid: "joe" });
@@ -213,7 +213,7 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     ["numbers for texts", { authextra: { nonce: 1, pubkey: 1, channel_binding: 1, challenge: 1 } }],
     ["lists for texts", { authextra: { nonce: [], pubkey: [], channel_binding: [], challenge: [] } }],
     ["names of objects' own", { authid: "__proto__", authextra: { nonce: "constructor", pubkey: "toString" } }],
-  ])("%s in HELLO end in ABORT, without harm", async (_what, details: Dict) => {
+  ])("%s in HELLO: ABORT without an error of the router", async (_what, details: Dict) => {
     const router = await authenticatingRouter(await door());
     const client = router.connectClient();
     hello(client, [good().authmethod], { authid: "joe", ...details });
@@ -228,12 +228,12 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
 describe("cryptosign", () => {
   const door = WAYS["cryptosign"]!.door;
 
-  it("the public key alone says who it is", async () => {
+  it("the public key alone identifies the client", async () => {
     const router = await authenticatingRouter(await door());
     expect(await logIn(router.connectClient(), cryptosignClient(device))).toMatchObject({ authid: "joe" });
   });
 
-  it("a signature that is bound to another TLS channel: ABORT authentication_denied", async () => {
+  it("a signature bound to another TLS channel: ABORT authentication_denied", async () => {
     const router = await authenticatingRouter(await door());
     const through = (mine: number, theirs: number) => {
       const channelBinding = { type: "tls-exporter", data: new Uint8Array(32).fill(mine) };
@@ -253,7 +253,7 @@ describe("tls", () => {
   const door = tls({ store: new TlsAccounts({ client_0: { authrole: "backend", fingerprint } }) });
   const certified = { evidence: { certificate: { fingerprint, commonName: "c" } } };
 
-  it("the certificate is enough; nothing of it is shown to anyone", async () => {
+  it("the certificate is sufficient, and nothing of it is disclosed", async () => {
     const router = await authenticatingRouter(door);
     const client = router.connectClient(certified);
     hello(client, ["tls"]);
@@ -262,7 +262,7 @@ describe("tls", () => {
     expect(JSON.stringify([details, router.log])).not.toContain(fingerprint);
   });
 
-  it("an unknown certificate: ABORT authentication_denied; none at all: the next method, or no_matching_auth_method", async () => {
+  it("an unknown certificate: ABORT authentication_denied; without one the next method is tried", async () => {
     const router = await authenticatingRouter(door, anonymous());
     const unknown = router.connectClient({ evidence: { certificate: { fingerprint: "00" } } });
     hello(unknown, ["tls", "anonymous"]);
@@ -292,7 +292,7 @@ describe("several methods and realms", () => {
     expect(await first(router, ["wamp-scram", "tls", "cookie", "wampcra", "ticket"])).toBe("wampcra");
   });
 
-  it("a method that was refused is not followed by another", async () => {
+  it("no other method is tried after a refusal", async () => {
     const router = await authenticatingRouter(...(await all()));
     const client = router.connectClient();
     hello(client, ["ticket", "wampcra"], { authid: "joe" });

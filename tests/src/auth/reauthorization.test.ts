@@ -32,7 +32,7 @@ async function change(router: TestRouter, authorizer?: Authorizer): Promise<Reau
 }
 
 describe("Permissions that change at run time", () => {
-  it("subscriptions and registrations that are no longer allowed are revoked, the others stay", async () => {
+  it("subscriptions and registrations that are no longer allowed are revoked, others stay", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const [client, other] = [await router.join(), await router.join()];
@@ -69,7 +69,7 @@ describe("Permissions that change at run time", () => {
     await expectNoTrace(router, [client, other]);
   });
 
-  it("a client that did not announce revocation is not told, and gets nothing any more", async () => {
+  it("a client that did not announce revocation is not told, and gets no more events and calls", async () => {
     const router = await createTestRouter();
     const [client, publisher] = [router.connectClient(), await router.join()];
     await client.join(REALM, { roles: { subscriber: {}, callee: {} } });
@@ -84,7 +84,7 @@ describe("Permissions that change at run time", () => {
     await client.expectNothing();
   });
 
-  it("new requests go by the new permissions at once, before everything was looked at again", async () => {
+  it("the new permissions apply to new requests at once, before all entries are checked", async () => {
     const router = await createTestRouter();
     const [client, other] = [await router.join(), await router.join()];
     for (let index = 0; index < 300; index++) await client.subscribe(`com.news.${index}`);
@@ -98,7 +98,7 @@ describe("Permissions that change at run time", () => {
     expect(await changing).toEqual({ checked: 300, revoked: 300 });
   });
 
-  it("a request that waits for a decision under the old permissions is decided under the new ones", async () => {
+  it("a request that waits for the old authorizer is decided by the new one", async () => {
     const later = new Deferred<Decision>();
     const router = await createTestRouter({ realm: { authorizer: only(() => later.promise) } });
     const client = await router.join();
@@ -110,7 +110,7 @@ describe("Permissions that change at run time", () => {
     await expectError(client, M.SUBSCRIBE, request, ErrorUri.NOT_AUTHORIZED);
   });
 
-  it("that the old authorizer then fails does not matter either", async () => {
+  it("a later failure of the old authorizer is ignored", async () => {
     const later = new Deferred<Decision>();
     const router = await createTestRouter({ realm: { authorizer: only(() => later.promise) } });
     const client = await router.join();
@@ -122,7 +122,7 @@ describe("Permissions that change at run time", () => {
     expect(router.errors()).toEqual([]);
   });
 
-  it("an authorizer that takes its time is waited for; what it cannot decide is revoked", async () => {
+  it("asynchronous decisions are awaited; entries without a decision are revoked", async () => {
     const router = await createTestRouter();
     const client = await router.join();
     for (const topic of ["a.yes", "a.no", "a.error"]) await client.subscribe(topic);
@@ -138,7 +138,7 @@ describe("Permissions that change at run time", () => {
     expect(router.metrics.get("authorizations_failed")).toBe(1);
   });
 
-  it("what a client gave back meanwhile is not revoked again", async () => {
+  it("an entry that the client has removed meanwhile is not revoked", async () => {
     const later = new Deferred<Decision>();
     const router = await createTestRouter();
     const client = await router.join();
@@ -153,7 +153,7 @@ describe("Permissions that change at run time", () => {
     await client.expectNothing();
   });
 
-  it("the same authorizer can be asked again, when its own rules have changed", async () => {
+  it("the same authorizer can be asked again after its rules have changed", async () => {
     let allowed = true;
     const router = await createTestRouter({ realm: { authorizer: only(() => allowed) } });
     const client = await router.join();
@@ -163,7 +163,7 @@ describe("Permissions that change at run time", () => {
     expect(await change(router)).toEqual({ checked: 1, revoked: 1 });
   });
 
-  it("plugins and sessions in this process keep what they have", async () => {
+  it("plugins and local sessions keep their entries", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     probe.realm.procedure("wamp.test", () => 1);
@@ -174,7 +174,7 @@ describe("Permissions that change at run time", () => {
     expect(await probe.counts()).toMatchObject({ subscriptions: 1, registrations: 2 });
   });
 
-  it("calls under way are answered; those that wait for the callee fail", async () => {
+  it("calls in progress are answered; waiting calls fail", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.add", { concurrency: 1 });
@@ -191,7 +191,7 @@ describe("Permissions that change at run time", () => {
     await caller.expect(M.RESULT);
   });
 
-  it("roles come and go", async () => {
+  it("roles can be changed", async () => {
     const router = await createTestRouter({ realm: { roles: ["anonymous"] } });
     const before = await router.join();
     await router.reauthorize(REALM, { roles: ["somebody"] });
@@ -200,7 +200,7 @@ describe("Permissions that change at run time", () => {
     expect(before.closed).toBe(false);
   });
 
-  it("of a realm that is not there: ConfigError", async () => {
+  it("an unknown realm: ConfigError", async () => {
     const router = await createTestRouter();
     await expect(router.reauthorize("com.nowhere")).rejects.toThrow('realm "com.nowhere" does not exist');
   });

@@ -20,8 +20,8 @@ import {
   sendText,
 } from "../support/index.js";
 
-describe("Authentication: an authenticator that takes its time", () => {
-  it("holds back what the client sends meanwhile, and the router serves it in order afterwards", async () => {
+describe("Authentication: asynchronous authenticators", () => {
+  it("messages that the client sends meanwhile are served afterwards, in order", async () => {
     const later = new Deferred<AuthStep>();
     const router = await authenticatingRouter(
       authenticator(() => later.promise),
@@ -37,7 +37,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     for (const type of [M.WELCOME, M.SUBSCRIBED, M.EVENT, M.PUBLISHED]) await client.expect(type);
   });
 
-  it("may challenge, deny or accept later", async () => {
+  it("can challenge, deny or accept later", async () => {
     const router = await authenticatingRouter(
       authenticator(async () => challenge(async (signature) => (signature === "secret" ? ACCEPT : DENY))),
     );
@@ -48,7 +48,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     await expectAbort(bad, ErrorUri.AUTHENTICATION_DENIED);
   });
 
-  it("is too late when the client has gone: there is no session, and nothing stays behind", async () => {
+  it("the client has left meanwhile: no session, and nothing is left", async () => {
     const later = new Deferred<AuthStep>();
     const router = await authenticatingRouter(authenticator(() => later.promise));
     const client = router.connectClient({ closeTimeout: 1000 });
@@ -64,7 +64,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     await expectNoTrace(router, []);
   });
 
-  it("is too late after the authentication timeout: ABORT authentication_failed has been sent", async () => {
+  it("authenticationTimeout ends the wait: ABORT authentication_failed", async () => {
     const later = new Deferred<AuthStep>();
     const router = await createTestRouter({
       limits: { authenticationTimeout: 2000 },
@@ -84,7 +84,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     await expectNoTrace(router, []);
   });
 
-  it("is too late when the realm was closed meanwhile: ABORT no_such_realm", async () => {
+  it("the realm was removed meanwhile: ABORT no_such_realm", async () => {
     const later = new Deferred<AuthStep>();
     const router = await authenticatingRouter(authenticator(() => later.promise));
     const client = router.connectClient();
@@ -95,7 +95,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     await expectAbort(client, ErrorUri.NO_SUCH_REALM);
   });
 
-  it("a client that does not answer its CHALLENGE in time: ABORT authentication_failed", async () => {
+  it("the client does not answer CHALLENGE within authenticationTimeout: ABORT authentication_failed", async () => {
     const router = await createTestRouter({
       limits: { authenticationTimeout: 2000 },
       realm: { authenticators: [authenticator(() => challenge(() => ACCEPT))] },
@@ -107,7 +107,7 @@ describe("Authentication: an authenticator that takes its time", () => {
     await expectNoTrace(router, []);
   });
 
-  it("the timeout is over once the client is in", async () => {
+  it("WELCOME ends the timeout", async () => {
     const router = await authenticatingRouter(authenticator(() => challenge(() => ACCEPT)));
     const client = await challengedClient(router);
     authenticate(client);
@@ -116,7 +116,7 @@ describe("Authentication: an authenticator that takes its time", () => {
   });
 });
 
-describe("Authentication: an authenticator that fails (spec: authentication_failed, fail secure)", () => {
+describe("Authentication: authenticators that fail (spec: authentication_failed, fail secure)", () => {
   const fail = (): never => {
     throw new Error("password database at 10.0.0.7 is down");
   };
@@ -127,7 +127,7 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
     ["begin rejects", rejects],
     ["respond throws", () => challenge(fail)],
     ["respond rejects", () => challenge(rejects)],
-  ])("%s: ABORT authentication_failed, with the cause in the log only", async (_how, begin) => {
+  ])("%s: ABORT authentication_failed, with the cause only in the log", async (_how, begin) => {
     const router = await authenticatingRouter(authenticator(begin));
     const client = router.connectClient();
     hello(client);
@@ -150,7 +150,7 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
     ["null", null],
     ["a boolean", true],
     ["a step of unknown type", { type: "maybe" }],
-  ])("an answer that is none (%s): ABORT authentication_failed", async (_what, step) => {
+  ])("an invalid step (%s): ABORT authentication_failed", async (_what, step) => {
     for (const begin of [() => step as AuthStep, async () => step as AuthStep]) {
       const router = await authenticatingRouter(authenticator(begin));
       const client = router.connectClient();
@@ -174,7 +174,7 @@ describe("Authentication: an authenticator that fails (spec: authentication_fail
     await expectNoTrace(router, []);
   });
 
-  it("nothing of the failed attempt is left for the next client", async () => {
+  it("a failed attempt does not affect the next client", async () => {
     let healthy = false;
     const router = await authenticatingRouter(authenticator(() => (healthy ? ACCEPT : fail())));
     const client = router.connectClient();

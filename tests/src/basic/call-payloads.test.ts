@@ -26,7 +26,7 @@ describe("Calling: payloads", () => {
     ["numbers beyond every double", ",[12345678901234567890123,1.00]", ",[12345678901234567890123,1.00]"],
     ["text beyond ASCII", ',["ü€😀"],{"ß":"é"}', ',["ü€😀"],{"ß":"é"}'],
   ])(
-    "%s in CALL, YIELD and ERROR goes through byte for byte, and empty elements are not sent",
+    "%s in CALL, YIELD and ERROR is passed on byte for byte, without empty elements",
     async (_what, sent, received) => {
       const { caller, callee, registration } = await callerAndCallee();
       sendText(caller, `[48,1,{},"${PROCEDURE}"${sent}]`);
@@ -44,7 +44,7 @@ describe("Calling: payloads", () => {
   );
 
   it.each(CODEC_PAIRS)(
-    "caller with %s, callee with %s: the same values both ways",
+    "caller with %s, callee with %s: both get the same values",
     async (_from, _to, callers, callees) => {
       const { caller, callee } = await callerAndCallee(callers, callees);
       caller.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
@@ -60,7 +60,7 @@ describe("Calling: payloads", () => {
     },
   );
 
-  it("arguments that the callee's codec cannot carry: ERROR invalid_argument, and the callee hears nothing", async () => {
+  it("arguments that the callee's codec cannot encode: the caller gets ERROR invalid_argument, the callee nothing", async () => {
     const { router, caller, callee } = await callerAndCallee(json, pickyCodec);
     const request = caller.call(PROCEDURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
@@ -74,7 +74,7 @@ describe("Calling: payloads", () => {
     await caller.expect(M.RESULT);
   });
 
-  it("more arguments that the callee's codec cannot carry: ERROR invalid_argument, once, and the call is over", async () => {
+  it("more arguments that the callee's codec cannot encode: ERROR invalid_argument ends the call", async () => {
     const { caller, callee } = await callerAndCallee(json, pickyCodec);
     sendText(caller, `[48,1,{"progress":true},"${PROCEDURE}",["bread"]]`);
     await callee.expect(M.INVOCATION);
@@ -85,7 +85,7 @@ describe("Calling: payloads", () => {
     await caller.expectNothing();
   });
 
-  it("a result that the caller's codec cannot carry: ERROR invalid_argument, and the call is over", async () => {
+  it("a result that the caller's codec cannot encode: ERROR invalid_argument ends the call", async () => {
     const { caller, callee } = await callerAndCallee(pickyCodec, json);
     const request = caller.call(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request, { args: ["unencodable"] });
@@ -96,7 +96,7 @@ describe("Calling: payloads", () => {
     expect(callee.closed).toBe(false);
   });
 
-  it("an error that the caller's codec cannot carry: ERROR with the same URI", async () => {
+  it("an error that the caller's codec cannot encode: ERROR with the same URI", async () => {
     const { caller, callee } = await callerAndCallee(pickyCodec, json);
     const request = caller.call(PROCEDURE);
     callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ["unencodable"] });

@@ -18,7 +18,7 @@ import {
 const argsOf = (event: Event): readonly unknown[] | undefined => event.payload.args;
 
 describe("Events: who receives them", () => {
-  it("all current subscribers, and nobody who subscribed later", async () => {
+  it("all current subscribers, but no later ones", async () => {
     const { router, publisher, subscriber } = await publisherAndSubscriber();
     const [other, late] = [await router.join(), await router.join()];
     await other.subscribe(TOPIC);
@@ -30,7 +30,7 @@ describe("Events: who receives them", () => {
     await late.expectNothing();
   });
 
-  it("Publisher Exclusion: by default, and with exclude_me true, not the publisher", async () => {
+  it("Publisher Exclusion: not the publisher, by default and with exclude_me true", async () => {
     const { publisher, subscriber } = await publisherAndSubscriber();
     for (const match of MATCH_POLICIES) await publisher.subscribe(TOPIC, { match });
     publisher.publish(TOPIC);
@@ -40,7 +40,7 @@ describe("Events: who receives them", () => {
     await publisher.expectNothing();
   });
 
-  it("Publisher Exclusion: with exclude_me false the publisher too, on each of its subscriptions", async () => {
+  it("Publisher Exclusion: with exclude_me false the publisher too, once for each of its subscriptions", async () => {
     const { publisher, subscriber } = await publisherAndSubscriber();
     const ids = [];
     for (const match of MATCH_POLICIES) ids.push(await publisher.subscribe(TOPIC, { match }));
@@ -52,13 +52,13 @@ describe("Events: who receives them", () => {
     await publisher.expectNothing();
   });
 
-  it("Publisher Exclusion: with exclude_me false and no subscription nobody's event comes", async () => {
+  it("Publisher Exclusion: with exclude_me false, not a publisher that is not subscribed", async () => {
     const { publisher } = await publisherAndSubscriber();
     publisher.publish(TOPIC, {}, { exclude_me: false });
     await publisher.expectNothing();
   });
 
-  it("Publisher Exclusion is about the session: another session under the same authid receives", async () => {
+  it("Publisher Exclusion is by session: another session with the same authid receives the event", async () => {
     const router = await createTestRouter();
     const [one, other] = [await router.join({ authid: "joe" }), await router.join({ authid: "joe" })];
     for (const client of [one, other]) await client.subscribe(TOPIC);
@@ -82,7 +82,7 @@ describe("Events: what they carry", () => {
     ["white space and escapes", ',[ "\\u00fc" , {"a" : 1} ]', ',[ "\\u00fc" , {"a" : 1} ]'],
     ["text beyond ASCII", ',["ü€😀"],{"ß":"é"}', ',["ü€😀"],{"ß":"é"}'],
   ])(
-    "%s, byte for byte, and empty elements are not sent (spec: Empty Arguments and Keyword Arguments)",
+    "%s, byte for byte and without empty elements (spec: Empty Arguments and Keyword Arguments)",
     async (_what, sent, received) => {
       const { publisher, subscriber, subscription } = await publisherAndSubscriber();
       sendText(publisher, `[16,1,{"acknowledge":true},"${TOPIC}"${sent}]`);
@@ -92,7 +92,7 @@ describe("Events: what they carry", () => {
     },
   );
 
-  it("nothing of the publisher's options: Details are empty for an exact subscription", async () => {
+  it("none of the publisher's options: Details are empty for an exact subscription", async () => {
     const { publisher, subscriber } = await publisherAndSubscriber();
     publisher.publish(TOPIC, {}, { acknowledge: true, exclude_me: true, _custom: 1, made_up: "x" });
     expect((await subscriber.expect(M.EVENT)).details).toEqual({});
@@ -121,7 +121,7 @@ describe("Events: what they carry", () => {
     },
   );
 
-  it("one publication to subscribers with all codecs at once", async () => {
+  it("the same arguments for subscribers with all codecs at once", async () => {
     const router = await createTestRouter();
     const publisher = await router.join();
     const subscribers = await Promise.all(CODEC_PAIRS.map(([, , , codec]) => router.join({ codec })));
@@ -130,7 +130,7 @@ describe("Events: what they carry", () => {
     for (const subscriber of subscribers) expect(argsOf(await subscriber.expect(M.EVENT))).toEqual(ARGS);
   });
 
-  it("is encoded once per codec and subscription, however many receive it (spec: SUBSCRIBED, note)", async () => {
+  it("an encoding that is made once per codec and subscription (spec: SUBSCRIBED, note)", async () => {
     let encoded = 0;
     const counting = jsonVariant({
       encode(message) {
@@ -148,7 +148,7 @@ describe("Events: what they carry", () => {
     expect(encoded).toBe(1);
   });
 
-  it("a payload that one subscriber's codec cannot carry reaches all the others, and is counted", async () => {
+  it("a payload that one subscriber's codec cannot encode: all others get it, and a metric counts it", async () => {
     const { router, publisher, subscriber } = await publisherAndSubscriber();
     const [choosy, last] = [await router.join({ codec: pickyCodec }), await router.join()];
     for (const client of [choosy, last]) await client.subscribe(TOPIC);

@@ -20,7 +20,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
     ["ABORT", (client) => sendText(client, '[3,{},"com.example.enough"]')],
   ];
 
-  it.each(endings)("after %s a YIELD or ERROR for its calls is discarded", async (_how, end) => {
+  it.each(endings)("after %s: YIELD and ERROR for its calls are discarded", async (_how, end) => {
     const { router, probe, caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
@@ -42,7 +42,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
     await next.expect(M.RESULT);
   });
 
-  it("INTERRUPT killnowait goes to a callee that announced call canceling, and to no other", async () => {
+  it("sends INTERRUPT killnowait to a callee that announced call canceling, and to no other", async () => {
     const { router, caller, callee } = await callerAndCallee();
     const plain = router.connectClient();
     await plain.join(REALM, { roles: { callee: {} } });
@@ -56,7 +56,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
     await plain.expectNothing();
   });
 
-  it("an answer never goes to a later session of the same transport", async () => {
+  it("sends no answer to a later session on the same transport", async () => {
     const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     const { request } = await callee.expect(M.INVOCATION);
@@ -76,7 +76,7 @@ describe("Callee Leaving During an RPC Invocation", () => {
     ["a kill", (client, probe) => probe.realm.sessions.kill(client.id, { reason: "com.example.out" })],
   ];
 
-  it.each(endings)("after %s its callers get ERROR wamp.error.canceled, each once", async (_how, end) => {
+  it.each(endings)("after %s: its callers get ERROR wamp.error.canceled once", async (_how, end) => {
     const { probe, caller, callee, router } = await callerAndCallee();
     const other = await router.join();
     const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
@@ -90,7 +90,7 @@ describe("Callee Leaving During an RPC Invocation", () => {
     await expectNoTrace(router, [caller, other, callee]);
   });
 
-  it("a callee that had unregistered before it left counts as well", async () => {
+  it("applies to a callee that unregistered before it left", async () => {
     const { caller, callee, registration } = await callerAndCallee();
     const request = caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -99,7 +99,7 @@ describe("Callee Leaving During an RPC Invocation", () => {
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
   });
 
-  it("a session that called itself and leaves hears nothing more, and nothing is left of the call", async () => {
+  it("a session that called itself gets nothing after GOODBYE, and the call is gone", async () => {
     const { router, caller, callee } = await callerAndCallee();
     callee.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -108,7 +108,7 @@ describe("Callee Leaving During an RPC Invocation", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 
-  it("two sessions that called one another: the one that stays is told, the one that left is not", async () => {
+  it("two sessions that called each other: only the one that stays is told", async () => {
     const { caller, callee } = await callerAndCallee();
     await caller.register("com.example.other");
     const request = caller.call(PROCEDURE);

@@ -28,7 +28,7 @@ function noise(seed: number): (below: number) => number {
 }
 
 describe("Publish & Subscribe Ordering", () => {
-  it("events of one publisher arrive in the order in which they were published, across topics and patterns", async () => {
+  it("events of one publisher arrive in the order of publication, across topics and patterns", async () => {
     const router = await createTestRouter();
     const [publisher, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe("com.one");
@@ -44,7 +44,7 @@ describe("Publish & Subscribe Ordering", () => {
     expect(values).toEqual(Array.from({ length: 400 }, (_, index) => index));
   });
 
-  it("holds for every pair, whatever all of them do and whatever they speak", async () => {
+  it("events keep their order for every pair of clients, with every codec, under random traffic", async () => {
     const router = await createTestRouter();
     const random = noise(20_240_601);
     const publishers = await Promise.all(CODECS.map((codec) => router.join({ codec })));
@@ -73,7 +73,7 @@ describe("Publish & Subscribe Ordering", () => {
     }
   });
 
-  it("SUBSCRIBED comes before any EVENT of the subscription, however events rain", async () => {
+  it("SUBSCRIBED comes before any EVENT of the subscription, also in the middle of a burst of events", async () => {
     const router = await createTestRouter();
     const publisher = await router.join();
     const subscribers = await Promise.all(Array.from({ length: 20 }, () => router.join()));
@@ -110,7 +110,7 @@ describe("Publish & Subscribe Ordering", () => {
     }
   });
 
-  it("a publisher that receives its own event gets it in its place among the others", async () => {
+  it("a publisher receives its own events in order", async () => {
     const client = await (await createTestRouter()).join();
     await client.subscribe("a.b");
     for (let index = 0; index < 50; index++)
@@ -124,7 +124,7 @@ describe("Publish & Subscribe Ordering", () => {
 });
 
 describe("Remote Procedure Call Ordering", () => {
-  it("calls of one caller reach a callee in the order in which they were made, across its procedures", async () => {
+  it("calls of one caller reach a callee in order, across its procedures", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.one");
@@ -142,7 +142,7 @@ describe("Remote Procedure Call Ordering", () => {
     );
   });
 
-  it("REGISTERED comes before any INVOCATION of the registration, also of calls in the same burst", async () => {
+  it("REGISTERED comes before any INVOCATION of the registration, also within a burst", async () => {
     const router = await createTestRouter();
     const caller = await router.join();
     for (let turn = 0; turn < 20; turn++) {
@@ -159,7 +159,7 @@ describe("Remote Procedure Call Ordering", () => {
     }
   });
 
-  it("answers keep the callee's order: RESULT and ERROR come as YIELD and ERROR were sent", async () => {
+  it("RESULT and ERROR arrive in the order of the callee's YIELD and ERROR", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.one");
@@ -177,7 +177,7 @@ describe("Remote Procedure Call Ordering", () => {
     expect(answered).toEqual(shuffled.map((invocation) => requests[invocation - 1]));
   });
 
-  it("what a callee publishes before it answers arrives before the answer", async () => {
+  it("events that a callee publishes before it answers arrive before the answer", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await caller.subscribe("a.b");

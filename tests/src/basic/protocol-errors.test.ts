@@ -46,7 +46,7 @@ const violation = (client: WireSession): Promise<string> => expectAbort(client, 
 
 describe("Protocol Errors: before the session is established", () => {
   it.each([...Object.entries(FRAMES), ["GOODBYE", GOODBYE] as const])(
-    "%s instead of HELLO: ABORT protocol_violation that names it, then the transport closes",
+    "%s instead of HELLO: ABORT protocol_violation names it, and the transport closes",
     async (name, text) => {
       const router = await createTestRouter();
       const client = router.connectClient();
@@ -57,7 +57,7 @@ describe("Protocol Errors: before the session is established", () => {
     },
   );
 
-  it("HELLO that comes too late does not help (spec: HELLO MUST be the very first message)", async () => {
+  it("a later HELLO is ignored (spec: HELLO MUST be the very first message)", async () => {
     const router = await createTestRouter();
     const client = router.connectClient();
     sendText(client, FRAMES.SUBSCRIBE);
@@ -79,7 +79,7 @@ describe("Protocol Errors: after the session was established", () => {
     expect(await violation(client)).toBe(`${name} after the session was established`);
   });
 
-  it("HELLO for another realm is a second HELLO all the same", async () => {
+  it("HELLO for another realm: ABORT protocol_violation", async () => {
     const client = await (await createTestRouter()).join();
     sendText(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
     expect(await violation(client)).toBe("HELLO after the session was established");
@@ -143,7 +143,7 @@ const MALFORMED: ReadonlyArray<readonly [why: string, frame: string | Uint8Array
   ["URI that is a number", "[16,1,{},7]"],
 ];
 
-describe("Protocol Errors: messages that are none (spec: empty array, invalid message type, decoding)", () => {
+describe("Protocol Errors: invalid messages (spec: empty array, invalid message type, decoding)", () => {
   const send = (client: WireSession, frame: string | Uint8Array) =>
     typeof frame === "string" ? sendText(client, frame) : client.sendFrame(frame);
 
@@ -161,8 +161,8 @@ describe("Protocol Errors: messages that are none (spec: empty array, invalid me
   );
 });
 
-describe("Protocol Errors: what the router does then", () => {
-  it("drops the transport, saying why", async () => {
+describe("Protocol Errors: consequences", () => {
+  it("closes the transport with the reason", async () => {
     const client = await (await createTestRouter()).join();
     sendText(client, FRAMES.RESULT);
     const error = await client.expectClosed();
@@ -170,7 +170,7 @@ describe("Protocol Errors: what the router does then", () => {
     expect(error).toMatchObject({ status: "protocol-error", reason: expect.stringContaining("RESULT") });
   });
 
-  it("disposes of subscriptions, registrations and calls at once", async () => {
+  it("removes subscriptions, registrations and calls at once", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const [bad, caller] = [await router.join(), await router.join()];
@@ -184,7 +184,7 @@ describe("Protocol Errors: what the router does then", () => {
     await caller.register("com.example.procedure");
   });
 
-  it("processes nothing that comes after the violation, not even in the same burst", async () => {
+  it("ignores everything after the violation, also within the same burst", async () => {
     const router = await createTestRouter();
     const [bad, watcher] = [await router.join(), await router.join()];
     await watcher.subscribe("com.example.topic");
@@ -198,7 +198,7 @@ describe("Protocol Errors: what the router does then", () => {
     await violation(bad);
   });
 
-  it("a fault of its own ends one connection with ABORT, is logged, and hurts nobody else", async () => {
+  it("an internal error ends one connection with ABORT and is logged; others go on", async () => {
     const broken = jsonVariant({
       decode(bytes) {
         const message = json.decode(bytes);
@@ -215,7 +215,7 @@ describe("Protocol Errors: what the router does then", () => {
     await expectNoTrace(router, [other]);
   });
 
-  it("hurts nobody else", async () => {
+  it("other sessions are not affected", async () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.example.procedure");
@@ -256,7 +256,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   );
 
   it.each(Object.entries(answers))(
-    "%s for an id that another callee was sent: ABORT, and the call is unharmed",
+    "%s for an id of another callee: ABORT, and the call goes on",
     async (_name, answer) => {
       const router = await createTestRouter();
       const [callee, thief, caller] = [await router.join(), await router.join(), await router.join()];
@@ -272,7 +272,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   );
 
   it.each(Object.entries(answers))(
-    "%s for a call that was answered already is dropped in silence: it may be a race",
+    "%s for a call that was already answered is ignored: it may be a race",
     async (_name, answer) => {
       const router = await createTestRouter();
       const [callee, caller] = [await router.join(), await router.join()];
@@ -289,7 +289,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
   );
 });
 
-describe("Protocol Errors: options of the wrong type (design: a known option of the wrong type is a violation)", () => {
+describe("Protocol Errors: options of the wrong type", () => {
   it.each([
     ["PUBLISH.Options.acknowledge", '[16,1,{"acknowledge":1},"a.b"]'],
     ["PUBLISH.Options.exclude_me", '[16,1,{"exclude_me":"false"},"a.b"]'],
@@ -298,7 +298,7 @@ describe("Protocol Errors: options of the wrong type (design: a known option of 
     ["REGISTER.Options.match", '[64,1,{"match":["exact"]},"a.b"]'],
     ["CALL.Options.timeout", '[48,1,{"timeout":-1},"a.b"]'],
     ["YIELD.Options.progress", '[70,1,{"progress":1}]'],
-  ])("%s: ABORT protocol_violation that says what was expected", async (field, text) => {
+  ])("%s: ABORT protocol_violation tells what was expected", async (field, text) => {
     const client = await (await createTestRouter()).join();
     sendText(client, text);
     expect(await violation(client)).toMatch(new RegExp(`^${field.replaceAll(".", "\\.")}: expected .*, got `));

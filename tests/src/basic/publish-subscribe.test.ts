@@ -15,7 +15,7 @@ import {
 } from "../support/index.js";
 
 describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
-  it("SUBSCRIBED mirrors the request id and gives the subscription's id", async () => {
+  it("SUBSCRIBED repeats the request id and returns the subscription id", async () => {
     const client = await (await createTestRouter()).join();
     sendText(client, `[32,713845233,{},"${TOPIC}"]`);
     const { request, subscription } = await client.expect(M.SUBSCRIBED);
@@ -24,7 +24,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     expect(textOf(client.frames.at(-1))).toBe(`[33,713845233,${subscription}]`);
   });
 
-  it("a topic that the session is subscribed to already: SUBSCRIBED with the existing id, and each event comes once", async () => {
+  it("subscribing to the same topic again returns the same id, and events come once", async () => {
     const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     expect(await subscriber.subscribe(TOPIC)).toBe(subscription);
     expect(await subscriber.subscribe(TOPIC, { match: "exact" })).toBe(subscription);
@@ -33,7 +33,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     await subscriber.expectNothing();
   });
 
-  it("all subscribers of a topic share one id, other topics and other match policies have their own", async () => {
+  it("all subscribers of a topic share one id; other topics and match policies have others", async () => {
     const { router, subscriber, subscription } = await publisherAndSubscriber();
     const other = await router.join();
     expect(await other.subscribe(TOPIC)).toBe(subscription);
@@ -42,7 +42,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     expect(new Set(ids).size).toBe(4);
   });
 
-  it.each(MATCH_POLICIES)("Subscribe ERROR: invalid_uri for a topic that is no URI to match %s", async (match) => {
+  it.each(MATCH_POLICIES)("Subscribe ERROR: invalid_uri for a topic that is invalid for match %s", async (match) => {
     const client = await (await createTestRouter()).join();
     const topics = [
       "a b",
@@ -60,7 +60,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     await client.subscribe(TOPIC);
   });
 
-  it("Strict URIs: a router that is strict refuses what the loose rule allows", async () => {
+  it("Strict URIs: with uriRule strict, topics that only the loose rule allows are refused", async () => {
     const [loose, strict] = [
       await (await createTestRouter()).join(),
       await (await createTestRouter({ uriRule: "strict" })).join(),
@@ -73,7 +73,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     }
   });
 
-  it("lasts for the duration of the session, and not longer", async () => {
+  it("a subscription ends with the session", async () => {
     const { router, publisher, subscriber } = await publisherAndSubscriber();
     await subscriber.leave();
     await subscriber.join(REALM);
@@ -82,7 +82,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
     await expectNoTrace(router, [publisher, subscriber]);
   });
 
-  it("URIs are compared code unit by code unit: no case folding, no normalisation", async () => {
+  it("topics are compared without case folding or normalization", async () => {
     const { publisher, subscriber } = await publisherAndSubscriber();
     await subscriber.subscribe("com.example.caf\u00e9");
     for (const topic of [TOPIC.toUpperCase(), "com.example.cafe\u0301", "com.example.cafe"]) publisher.publish(topic);
@@ -91,7 +91,7 @@ describe("Subscribing: SUBSCRIBE and SUBSCRIBED", () => {
 });
 
 describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
-  it("UNSUBSCRIBED mirrors the request id, and no event comes after it", async () => {
+  it("UNSUBSCRIBED repeats the request id, and no event comes after it", async () => {
     const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     publisher.publish(TOPIC);
     await subscriber.expect(M.EVENT);
@@ -102,7 +102,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
     await subscriber.expectNothing();
   });
 
-  it("ends the subscription however often it was asked for: there is only one", async () => {
+  it("one UNSUBSCRIBE ends a subscription that was requested twice", async () => {
     const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     await subscriber.subscribe(TOPIC);
     await subscriber.unsubscribe(subscription);
@@ -110,7 +110,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
     await subscriber.expectNothing();
   });
 
-  it("leaves other subscribers and other subscriptions alone", async () => {
+  it("other subscribers and other subscriptions stay", async () => {
     const { router, publisher, subscriber, subscription } = await publisherAndSubscriber();
     const other = await router.join();
     await other.subscribe(TOPIC);
@@ -122,7 +122,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
     await subscriber.expectNothing();
   });
 
-  it("can be taken back: a new SUBSCRIBE receives again, and the last one to leave takes the id along", async () => {
+  it("a new SUBSCRIBE receives events again, under a new id if no subscriber was left", async () => {
     const { publisher, subscriber, subscription } = await publisherAndSubscriber();
     await subscriber.unsubscribe(subscription);
     expect(await subscriber.subscribe(TOPIC)).not.toBe(subscription);
@@ -130,7 +130,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
     await subscriber.expect(M.EVENT);
   });
 
-  it("Unsubscribe ERROR: no_such_subscription for an id that nobody has, twice, and that of a stranger", async () => {
+  it("Unsubscribe ERROR: no_such_subscription for an unknown id, an id of another session, and the second time", async () => {
     const { router, publisher, subscriber, subscription } = await publisherAndSubscriber();
     const stranger = await router.join();
     const refused = async (client: WireSession, id: number): Promise<void> => {
@@ -149,7 +149,7 @@ describe("Unsubscribing: UNSUBSCRIBE and UNSUBSCRIBED", () => {
 });
 
 describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
-  it("by default, and with acknowledge false, nothing is answered", async () => {
+  it("by default and with acknowledge false there is no answer", async () => {
     const { publisher, subscriber } = await publisherAndSubscriber();
     publisher.publish(TOPIC);
     publisher.publish(TOPIC, {}, { acknowledge: false });
@@ -158,7 +158,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
     await publisher.expectNothing();
   });
 
-  it("with acknowledge true PUBLISHED gives the publication's id, the one in every EVENT", async () => {
+  it("with acknowledge true PUBLISHED returns the publication id that every EVENT has", async () => {
     const { router, publisher, subscriber } = await publisherAndSubscriber();
     const other = await router.join();
     await other.subscribe(TOPIC);
@@ -170,13 +170,13 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
       expect((await receiver.expect(M.EVENT)).publication).toBe(published.publication);
   });
 
-  it("PUBLISHED comes even when nobody is subscribed", async () => {
+  it("PUBLISHED comes even if nobody is subscribed", async () => {
     const publisher = await (await createTestRouter()).join();
     publisher.publish(TOPIC, {}, { acknowledge: true });
     await publisher.expect(M.PUBLISHED);
   });
 
-  it("IDs: publication ids are random over 1 to 2^53, and no two are the same", async () => {
+  it("IDs: publication ids are random numbers from 1 to 2^53, all different", async () => {
     const publisher = await (await createTestRouter()).join();
     const ids: number[] = [];
     for (let index = 0; index < 300; index++) publisher.publish(TOPIC, {}, { acknowledge: true });
@@ -187,7 +187,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
     expect(Math.min(...ids)).toBeLessThan(MAX_ID / 2);
   });
 
-  it("Publish ERROR: invalid_uri for a topic that is no URI, but only when acknowledge is true", async () => {
+  it("Publish ERROR: invalid_uri for an invalid topic, if acknowledge is true", async () => {
     const publisher = await (await createTestRouter()).join();
     for (const topic of ["", ".", "a..b", "a.", "a b", "x".repeat(MAX_URI_LENGTH + 1)]) {
       publisher.publish(topic);
@@ -198,7 +198,7 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
     await publisher.expectNothing();
   });
 
-  it("Reserved URIs: clients do not publish to wamp, and what only looks like it is theirs", async () => {
+  it("Reserved URIs: clients cannot publish under wamp., but under URIs that look similar", async () => {
     const { router, publisher } = await publisherAndSubscriber();
     const everything = await router.join();
     await everything.subscribe("", { match: "prefix" });
@@ -216,8 +216,8 @@ describe("Publishing: PUBLISH, PUBLISHED and ERROR", () => {
   });
 });
 
-describe("Subscriptions: what plugins see", () => {
-  it("created with the first subscriber, deleted with the last, added and removed in between", async () => {
+describe("Subscriptions: events for plugins", () => {
+  it("subscriptionCreated with the first subscriber, subscriptionDeleted with the last, added and removed for each", async () => {
     const order: string[] = [];
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });

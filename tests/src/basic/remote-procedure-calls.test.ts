@@ -16,7 +16,7 @@ import {
 } from "../support/index.js";
 
 describe("Registering: REGISTER and REGISTERED", () => {
-  it("REGISTERED mirrors the request id and gives the registration's id", async () => {
+  it("REGISTERED repeats the request id and returns the registration id", async () => {
     const client = await (await createTestRouter()).join();
     sendText(client, `[64,25349185,{},"${PROCEDURE}"]`);
     const { registration } = await client.expect(M.REGISTERED);
@@ -24,7 +24,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
     expect(textOf(client.frames.at(-1))).toBe(`[65,25349185,${registration}]`);
   });
 
-  it("Register ERROR: procedure_already_exists for the second one, be it the same session", async () => {
+  it("Register ERROR: procedure_already_exists for a second callee, also in the same session", async () => {
     const { caller, callee } = await callerAndCallee();
     for (const client of [caller, callee]) {
       const request = client.nextRequest();
@@ -35,7 +35,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
     await callee.expect(M.INVOCATION);
   });
 
-  it("match policies do not get in one another's way: the same URI once for each", async () => {
+  it("the same URI can be registered once for each match policy", async () => {
     const client = await (await createTestRouter()).join();
     const ids = [];
     for (const match of MATCH_POLICIES) ids.push(await client.register(PROCEDURE, { match }));
@@ -47,7 +47,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
     }
   });
 
-  it.each(MATCH_POLICIES)("Register ERROR: invalid_uri for a procedure that is no URI to match %s", async (match) => {
+  it.each(MATCH_POLICIES)("Register ERROR: invalid_uri for a procedure that is invalid for match %s", async (match) => {
     const client = await (await createTestRouter()).join();
     const more = { exact: ["", ".", "a..b", "a."], prefix: [".", "a..b", ".a"], wildcard: ["a.#"] };
     for (const procedure of ["a b", "a#b", "x".repeat(MAX_URI_LENGTH + 1), ...more[match]]) {
@@ -57,7 +57,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
     }
   });
 
-  it.each(MATCH_POLICIES)("Reserved URIs: clients do not register under wamp, to match %s", async (match) => {
+  it.each(MATCH_POLICIES)("Reserved URIs: clients cannot register under wamp. with match %s", async (match) => {
     const client = await (await createTestRouter()).join();
     for (const procedure of [
       "wamp",
@@ -74,7 +74,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
 });
 
 describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
-  it("UNREGISTERED mirrors the request id, the procedure is gone and free for others", async () => {
+  it("UNREGISTERED repeats the request id, and the procedure is free for others", async () => {
     const { caller, callee, registration } = await callerAndCallee();
     sendText(callee, `[66,788923562,${registration}]`);
     await callee.expect(M.UNREGISTERED);
@@ -83,7 +83,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
     expect(await caller.register(PROCEDURE)).not.toBe(registration);
   });
 
-  it("Unregister ERROR: no_such_registration for an id that nobody has, twice, and that of a stranger", async () => {
+  it("Unregister ERROR: no_such_registration for an unknown id, an id of another session, and the second time", async () => {
     const { router, caller, callee, registration } = await callerAndCallee();
     const stranger = await router.join();
     const refused = async (client: WireSession, id: Id): Promise<void> => {
@@ -100,7 +100,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
     await refused(callee, registration);
   });
 
-  it("calls that are under way are still answered", async () => {
+  it("calls in progress are still answered", async () => {
     const { caller, callee, registration } = await callerAndCallee();
     caller.call(PROCEDURE);
     caller.call(PROCEDURE);
@@ -115,7 +115,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
 });
 
 describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
-  it("CALL becomes INVOCATION, YIELD becomes RESULT, each under its own request id", async () => {
+  it("CALL becomes INVOCATION, YIELD becomes RESULT, each with its own request id", async () => {
     const { caller, callee, registration } = await callerAndCallee();
     sendText(caller, `[48,7814135,{},"${PROCEDURE}"]`);
     const { request } = await callee.expect(M.INVOCATION);
@@ -127,7 +127,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     await caller.expectNothing();
   });
 
-  it("IDs: INVOCATION request ids count from 1 by one for each callee, whoever calls", async () => {
+  it("IDs: INVOCATION request ids count up from 1 for each callee", async () => {
     const { router, caller, callee } = await callerAndCallee();
     const [second, other] = [await router.join(), await router.join()];
     await second.register("com.example.second");
@@ -140,7 +140,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     }
   });
 
-  it("IDs: a callee that joins again on the same transport counts from 1 again", async () => {
+  it("IDs: INVOCATION request ids count from 1 again after a new HELLO on the same transport", async () => {
     const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE);
     await callee.expect(M.INVOCATION);
@@ -152,7 +152,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     expect((await callee.expect(M.INVOCATION)).request).toBe(1);
   });
 
-  it("many calls may be outstanding, and each answer finds its caller, in whatever order they come", async () => {
+  it("many calls can be in progress, and each answer reaches its caller in any order", async () => {
     const { router, caller, callee } = await callerAndCallee();
     const other = await router.join();
     const calls = Array.from({ length: 20 }, (_, index) => {
@@ -182,7 +182,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     expect(await callee.expect(M.RESULT)).toMatchObject({ request, payload: { args: [2] } });
   });
 
-  it("a RESULT is final: the caller may use the request id again", async () => {
+  it("after a RESULT the caller may use the request id again", async () => {
     const { caller, callee } = await callerAndCallee();
     for (let turn = 0; turn < 3; turn++) {
       sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
@@ -191,7 +191,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     }
   });
 
-  it("a request id that is in use by a call without an answer: ABORT protocol_violation", async () => {
+  it("a request id of a call in progress: ABORT protocol_violation", async () => {
     const { caller, callee } = await callerAndCallee();
     sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
     sendText(caller, `[48,1,{},"${PROCEDURE}"]`);
@@ -202,7 +202,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     expect(callee.closed).toBe(false);
   });
 
-  it("the caller is not disclosed unless somebody asks for it: Details are empty for an exact registration", async () => {
+  it("the caller is not disclosed by default: Details are empty for an exact registration", async () => {
     const { caller, callee } = await callerAndCallee();
     caller.call(PROCEDURE, {}, { _custom: 1, made_up: "x" });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
@@ -210,7 +210,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 });
 
 describe("Calling: ERROR", () => {
-  it("Invocation ERROR becomes Call ERROR with URI, details and payload of the callee", async () => {
+  it("Invocation ERROR becomes Call ERROR with the callee's URI, details and payload", async () => {
     const { caller, callee } = await callerAndCallee();
     const request = caller.call(PROCEDURE);
     const payload = { args: ["Object is write protected."], kwargs: { severity: 3 } };
@@ -219,7 +219,7 @@ describe("Calling: ERROR", () => {
     expect(answer).toMatchObject({ requestType: M.CALL, request, details: { hint: "ask" }, error: FAILURE, payload });
   });
 
-  it("Call ERROR: no_such_procedure, before anybody is asked", async () => {
+  it("Call ERROR: no_such_procedure, without an INVOCATION", async () => {
     const { caller, callee } = await callerAndCallee();
     for (const procedure of [`${PROCEDURE}.sub`, "com.example", "com.example.Procedure", "wamp.session.count"])
       expect(await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.NO_SUCH_PROCEDURE)).toContain(
@@ -228,13 +228,13 @@ describe("Calling: ERROR", () => {
     await callee.expectNothing();
   });
 
-  it("Call ERROR: invalid_uri for a procedure that is no URI", async () => {
+  it("Call ERROR: invalid_uri for an invalid procedure", async () => {
     const { caller } = await callerAndCallee();
     for (const procedure of ["", ".", "a..b", "a.", "a b", "a#b", "x".repeat(MAX_URI_LENGTH + 1)])
       await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.INVALID_URI);
   });
 
-  it("an Invocation ERROR whose URI is none does not reach the caller as it is (spec: Incorrect URIs)", async () => {
+  it("an Invocation ERROR with an invalid URI becomes invalid_uri for the caller (spec: Incorrect URIs)", async () => {
     const { caller, callee } = await callerAndCallee();
     for (const error of ["", "not a uri", "a..b", "x".repeat(MAX_URI_LENGTH + 1)]) {
       const request = caller.call(PROCEDURE);
@@ -245,8 +245,8 @@ describe("Calling: ERROR", () => {
   });
 });
 
-describe("Registrations: what plugins see", () => {
-  it("created and deleted, callee added and removed, in this order", async () => {
+describe("Registrations: events for plugins", () => {
+  it("registrationCreated, calleeAdded, calleeRemoved, registrationDeleted, in this order", async () => {
     const order: string[] = [];
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });

@@ -17,13 +17,13 @@ describe("Protocol Errors: non-sequential request ids", () => {
   };
 
   describe.each(Object.entries(REQUESTS))("%s with strictRequestIds", (name, text) => {
-    it.each([2, 3, 1000, MAX_ID])("that begins with %i: ABORT protocol_violation", async (id) => {
+    it.each([2, 3, 1000, MAX_ID])("starting with id %i: ABORT protocol_violation", async (id) => {
       const client = await (await createTestRouter({ strictRequestIds: true })).join();
       sendText(client, text(id));
       expect(await violation(client)).toBe(`${name}.Request: expected the next id 1, got ${id}`);
     });
 
-    it("that repeats or skips an id: ABORT protocol_violation", async () => {
+    it("repeating or skipping an id: ABORT protocol_violation", async () => {
       for (const wrong of [1, 2, 4, 5]) {
         const client = await (await createTestRouter({ strictRequestIds: true })).join();
         for (const id of [1, 2, wrong]) sendText(client, text(id));
@@ -34,7 +34,7 @@ describe("Protocol Errors: non-sequential request ids", () => {
     });
   });
 
-  it("all requests of a session share one sequence; a failed one counts", async () => {
+  it("all requests of a session share one sequence, including failed ones", async () => {
     const client = await (await createTestRouter({ strictRequestIds: true })).join();
     for (const [index, text] of Object.values(REQUESTS).entries()) {
       sendText(client, text(index + 1));
@@ -48,7 +48,7 @@ describe("Protocol Errors: non-sequential request ids", () => {
     expect(client.closed).toBe(false);
   });
 
-  it("each session counts for itself, and from 1 again after a new HELLO on the same transport", async () => {
+  it("each session counts from 1, also after a new HELLO on the same transport", async () => {
     const router = await createTestRouter({ strictRequestIds: true });
     const [one, other] = [await router.join(), await router.join()];
     for (const client of [one, other, one]) await client.subscribe("a.b");
@@ -58,7 +58,7 @@ describe("Protocol Errors: non-sequential request ids", () => {
     expect((await one.expect(M.SUBSCRIBED)).request).toBe(1);
   });
 
-  it("YIELD, ERROR, CANCEL and GOODBYE are not part of the client's sequence", async () => {
+  it("YIELD, ERROR, CANCEL and GOODBYE do not count", async () => {
     const router = await createTestRouter({ strictRequestIds: true });
     const [callee, caller] = [await router.join(), await router.join()];
     await callee.register("a.b");
@@ -74,7 +74,7 @@ describe("Protocol Errors: non-sequential request ids", () => {
     expect((await callee.leave()).reason).toBe("wamp.close.goodbye_and_out");
   });
 
-  it("without the switch any id will do, 2^53 and the wrap to 1 included, and the answer mirrors it", async () => {
+  it("without strictRequestIds any id from 1 to 2^53 is accepted, and the answer repeats it", async () => {
     const client = await (await createTestRouter()).join();
     for (const id of [MAX_ID - 1, MAX_ID, 1, 2, 2, 713_845_233]) {
       sendText(client, REQUESTS["SUBSCRIBE"]!(id));

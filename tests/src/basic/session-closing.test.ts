@@ -38,7 +38,7 @@ describe("Session Closing: GOODBYE from the client", () => {
     },
   );
 
-  it("reaches plugins with its reason, as long as that is a URI", async () => {
+  it("reaches plugins with its reason, if that is a valid URI", async () => {
     const { router, probe } = await open();
     const reasons: string[] = [];
     probe.realm.on("sessionLeft", (_session, departure) => reasons.push(departure.reason));
@@ -69,7 +69,7 @@ describe("Session Closing: GOODBYE from the client", () => {
     await client.expectNothing();
   });
 
-  it("that follows requests in the same burst comes after them: they are done and answered first", async () => {
+  it("after requests in the same burst, these are answered first", async () => {
     const { router } = await open();
     const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example.topic");
@@ -84,7 +84,7 @@ describe("Session Closing: GOODBYE from the client", () => {
 });
 
 describe("Transport and Session Lifetime: a new HELLO on the same transport", () => {
-  it("opens a new session with a new id, and nothing of the old one", async () => {
+  it("opens a new session with a new id and nothing of the old one", async () => {
     const { router, probe } = await open();
     const client = await router.join();
     const first = client.id;
@@ -101,7 +101,7 @@ describe("Transport and Session Lifetime: a new HELLO on the same transport", ()
     await expectNoTrace(router, [client, other]);
   });
 
-  it("can be sent in the same burst as the GOODBYE, and as often as one likes", async () => {
+  it("can follow in the same burst as the GOODBYE, any number of times", async () => {
     const { router, probe } = await open();
     const client = await router.join();
     for (let turn = 0; turn < 5; turn++) {
@@ -128,7 +128,7 @@ describe("Transport and Session Lifetime: a new HELLO on the same transport", ()
     await expectNoTrace(router, []);
   });
 
-  it("is all that may come: anything else is a protocol violation, a second GOODBYE too", async () => {
+  it("is the only message allowed: any other is a protocol violation, also a second GOODBYE", async () => {
     const router = await createTestRouter();
     for (const text of ['[16,1,{},"com.example.topic"]', ECHO, "[70,1,{}]", "[]"]) {
       const client = await router.join();
@@ -138,7 +138,7 @@ describe("Transport and Session Lifetime: a new HELLO on the same transport", ()
     }
   });
 
-  it("may fail, and then ABORT ends the connection", async () => {
+  it("can be refused: ABORT ends the connection", async () => {
     const client = await (await createTestRouter()).join();
     await client.leave();
     sendText(client, '[1,"com.example.other",{"roles":{"caller":{}}}]');
@@ -155,7 +155,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     return { router, probe, client, other };
   }
 
-  it("gives reason and message, and the session is out of the realm before the client answers", async () => {
+  it("has reason and message, and the session leaves the realm before the client answers", async () => {
     const { probe, client } = await told();
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
     await client.expect(M.GOODBYE);
@@ -163,7 +163,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     expect(client.closed).toBe(false);
   });
 
-  it("is followed by nothing, and what the client still says is ignored (spec: SHUTTING DOWN, other: ignore)", async () => {
+  it("is the last message, and what the client still sends is ignored (spec: SHUTTING DOWN, other: ignore)", async () => {
     const { client, other } = await told();
     await client.expect(M.GOODBYE);
     await other.subscribe("com.example.topic");
@@ -178,7 +178,7 @@ describe("Session Closing: GOODBYE from the router", () => {
   });
 
   it.each(["wamp.close.goodbye_and_out", "wamp.error.goodbye_and_out", "anything"])(
-    "is complete with the client's GOODBYE, whatever its reason (%s): the transport closes, and no second GOODBYE comes",
+    "is answered by the client's GOODBYE with any reason (%s): the transport closes without a second GOODBYE",
     async (reason) => {
       const { client, other, router } = await told();
       await client.expect(M.GOODBYE);
@@ -189,7 +189,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     },
   );
 
-  it("is flushed before the transport closes, together with what was sent before it", async () => {
+  it("is flushed before the transport closes, with everything sent before it", async () => {
     const { router, probe } = await open();
     const [client, other] = [await router.join(), await router.join()];
     await client.subscribe("com.example.topic");
@@ -206,7 +206,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     expect(await client.expectClosed()).toBeUndefined();
   });
 
-  it("that crosses the client's: each takes the other's as the answer, and the transport closes", async () => {
+  it("crossing the client's: each is the answer to the other, and the transport closes", async () => {
     const { client, other, router } = await told();
     // Sent before the router's GOODBYE has arrived.
     sendText(client, '[6,{},"wamp.close.close_realm"]');
@@ -216,7 +216,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     await expectNoTrace(router, [other]);
   });
 
-  it("that meets a client which has left already does nothing: its session is gone", async () => {
+  it("to a client that has left does nothing", async () => {
     const { router, probe } = await open();
     const client = await router.join();
     const { id } = client;
@@ -226,7 +226,7 @@ describe("Session Closing: GOODBYE from the router", () => {
     await client.join(REALM);
   });
 
-  it("twice is once", async () => {
+  it("is sent only once", async () => {
     const { probe, client } = await told();
     expect(await probe.realm.sessions.kill(client.id, { reason: "com.example.again" })).toBe(false);
     await client.expect(M.GOODBYE);
@@ -285,7 +285,7 @@ describe("Session Closing: ABORT from the client", () => {
     expect(client.unread).toEqual([]);
   });
 
-  it("is the end: frames after it are not processed", async () => {
+  it("ends the connection: frames after it are ignored", async () => {
     const { router, probe } = await open();
     const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example.topic");
@@ -298,7 +298,7 @@ describe("Session Closing: ABORT from the client", () => {
 });
 
 describe("Session Closing: a lost transport", () => {
-  it("ends the session like GOODBYE, and leaves nothing behind in any phase", async () => {
+  it("ends the session like GOODBYE and leaves nothing behind, in any phase", async () => {
     const { router, probe } = await open();
     const silent = router.connectClient();
     const established = await router.join();

@@ -21,13 +21,13 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     await client.join(REALM, { roles: { [role]: {} } });
   });
 
-  it("Role and Feature Announcement: roles and attributes that it does not know are ignored (spec: Extensibility)", async () => {
+  it("Role and Feature Announcement: unknown roles and attributes are ignored (spec: Extensibility)", async () => {
     const client = (await createTestRouter()).connectClient();
     const roles = { caller: { features: { time_travel: true }, mood: "good" }, observer: {} };
     await client.join(REALM, { roles, _custom: [1], agent: "test", x: { deep: [null] } });
   });
 
-  it("Role and Feature Announcement: roles announce features, they do not forbid anything", async () => {
+  it("Role and Feature Announcement: a role that is not announced is not forbidden", async () => {
     const client = (await createTestRouter()).connectClient();
     await client.join(REALM, { roles: { subscriber: {} } });
     client.publish("com.example.topic", {}, { acknowledge: true });
@@ -35,7 +35,7 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     await client.register("com.example.procedure");
   });
 
-  it("Router: Role and Feature Announcement: broker and dealer, with the features that work", async () => {
+  it("Router: Role and Feature Announcement: broker and dealer with their features", async () => {
     const { details } = await (await createTestRouter()).connectClient().join(REALM);
     expect(Object.keys(details.roles).toSorted()).toEqual(["broker", "dealer"]);
     expect(details.roles.broker?.features).toMatchObject({
@@ -47,12 +47,12 @@ describe("Session Establishment: HELLO and WELCOME", () => {
       expect(Object.values(role?.features ?? {}).every((feature) => feature)).toBe(true);
   });
 
-  it("Agent Identification: WELCOME.Details.agent is Kreuz, or what the router is told to say", async () => {
+  it("Agent Identification: WELCOME.Details.agent is Kreuz or the configured agent", async () => {
     expect((await (await createTestRouter()).connectClient().join(REALM)).details.agent).toBe("Kreuz");
     expect((await (await createTestRouter({ agent: "" })).connectClient().join(REALM)).details.agent).toBe("");
   });
 
-  it("WELCOME says who the client is now", async () => {
+  it("WELCOME tells the client its identity", async () => {
     const { details } = await (
       await createTestRouter()
     )
@@ -67,7 +67,7 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     });
   });
 
-  it("IDs: session ids are random over 1 to 2^53, and no two are the same", async () => {
+  it("IDs: session ids are random numbers from 1 to 2^53, all different", async () => {
     const router = await createTestRouter();
     const clients = await Promise.all(Array.from({ length: 300 }, () => router.join()));
     const ids = clients.map(({ id }) => id);
@@ -80,7 +80,7 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     await expectNoTrace(router, clients);
   });
 
-  it("shows plugins a frozen description in which nothing was written by the client", async () => {
+  it("plugins see a frozen description without anything that the client wrote", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const joined: SessionInfo[] = [];
@@ -129,14 +129,14 @@ describe("Session Establishment: HELLO that is refused", () => {
     ["authid", "null"],
     ["authrole", "{}"],
     ["authextra", "[]"],
-  ])("ABORT protocol_violation: %s is %s, of the wrong type", async (name, value) => {
+  ])("ABORT protocol_violation: %s has the wrong type: %s", async (name, value) => {
     const client = (await createTestRouter()).connectClient();
     sendText(client, `[1,"${REALM}",{"roles":{"caller":{}},"${name}":${value}}]`);
     expect(await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION)).toContain(`HELLO.Details.${name}`);
   });
 
   it.each(["[1]", `[1,"${REALM}"]`, `[1,7,${ROLES}]`, `[1,null,${ROLES}]`, `[1,"${REALM}",${ROLES},[]]`])(
-    "ABORT protocol_violation: malformed as in %s",
+    "ABORT protocol_violation: malformed HELLO %s",
     async (hello) => {
       const client = (await createTestRouter()).connectClient();
       sendText(client, hello);
@@ -144,7 +144,7 @@ describe("Session Establishment: HELLO that is refused", () => {
     },
   );
 
-  it("ABORT no_such_realm for a realm that the router does not have (spec: WELCOME, note)", async () => {
+  it("ABORT no_such_realm for an unknown realm (spec: WELCOME, note)", async () => {
     const router = await createTestRouter();
     for (const realm of ["com.example.other", REALM.toUpperCase(), `${REALM}.sub`, "com", "wamp", "__proto__"]) {
       const client = router.connectClient();
@@ -154,7 +154,7 @@ describe("Session Establishment: HELLO that is refused", () => {
     expect(router.realms).toEqual([REALM]);
   });
 
-  it("ABORT invalid_uri for a realm that is no URI (spec: Incorrect URIs)", async () => {
+  it("ABORT invalid_uri for an invalid realm URI (spec: Incorrect URIs)", async () => {
     const router = await createTestRouter();
     for (const realm of ["", ".", "a..b", "a.", ".a", "a b", "a#b", "a\\tb", "x".repeat(MAX_URI_LENGTH + 1)]) {
       const client = router.connectClient();
@@ -163,7 +163,7 @@ describe("Session Establishment: HELLO that is refused", () => {
     }
   });
 
-  it("a refused client is done: its connection ends and what it still says is not heard", async () => {
+  it("a refused client is disconnected, and what it still sends is ignored", async () => {
     const router = await createTestRouter();
     const client = router.connectClient();
     sendText(client, `[1,"com.example.other",${ROLES}]`);
@@ -173,7 +173,7 @@ describe("Session Establishment: HELLO that is refused", () => {
     await expectNoTrace(router, []);
   });
 
-  it("ABORT says one thing and keeps it short, however long the HELLO was", async () => {
+  it("ABORT is short even if the HELLO was long", async () => {
     const client = (await createTestRouter()).connectClient();
     const methods = JSON.stringify(Array.from({ length: 5000 }, (_, index) => `method\n${index}`));
     sendText(client, `[1,"${REALM}",{"roles":{"caller":{}},"authmethods":${methods}}]`);
@@ -204,7 +204,7 @@ describe("Realms", () => {
     await here.register("com.example.procedure");
   });
 
-  it("can be added and removed while the router runs; a removed one closes its sessions only", async () => {
+  it("can be added and removed while the router runs; removing one ends only its own sessions", async () => {
     const router = await open();
     const [here, there] = [await router.join(), await router.join({ realm: other })];
     await router.removeRealm(other);
@@ -219,7 +219,7 @@ describe("Realms", () => {
     expect(here.closed).toBe(false);
   });
 
-  it("have valid URIs, each once", async () => {
+  it("have valid and unique URIs", async () => {
     const router = await open();
     await expect(router.addRealm({ uri: REALM, authorizer: allowAll })).rejects.toThrow("already");
     await expect(router.addRealm({ uri: "not a uri", authorizer: allowAll })).rejects.toThrow("valid");

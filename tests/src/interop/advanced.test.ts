@@ -24,7 +24,7 @@ async function stuck(callee: Peer, procedure: string) {
 
 // Autobahn announces progressive results without call canceling, Wampy sends them without announcing anything.
 describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
-  test("and gets progressive results when it asks for them", async () => {
+  test("and gets progressive results if it asks for them", async () => {
     const procedure = uri();
     const registration = await peer(to).register(procedure, ({ args, progress }: Invocation) => {
       for (const step of [1, 2, 3]) progress({ args: [step], kwargs: { of: 3 } });
@@ -45,7 +45,7 @@ describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
 });
 
 describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
-  test("know each other when they disclose themselves, and only then", async () => {
+  test("learn each other's identity only if they disclose it", async () => {
     const [procedure, topic] = [uri(), uri()];
     const { session, welcome } = peer(from);
     const { authid, authrole } = welcome;
@@ -70,7 +70,7 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
     await listening.unsubscribe();
   });
 
-  test("a call that takes too long fails, and the answer that comes too late hurts nobody", async () => {
+  test("a call that times out fails, and the late answer is ignored", async () => {
     const procedure = uri();
     const { isCalled, release } = await stuck(peer(to), procedure);
     const failure = failureOf(peer(from).call(procedure, {}, { timeout: 50 }));
@@ -83,7 +83,7 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
 
   // Autobahn forgets a call that it cancels in another mode, and then takes the router's ERROR for a protocol violation.
   test.each(from.library === "Wampy" ? (["skip", "killnowait", "kill"] as const) : (["kill"] as const))(
-    "a call is cancelled with mode %s: neither can interrupt a callee, so that the call ends at once",
+    "a call canceled with mode %s ends at once, since neither client can be interrupted",
     async (mode) => {
       const procedure = uri();
       const { isCalled, release } = await stuck(peer(to), procedure);
@@ -97,7 +97,7 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
     },
   );
 
-  test("share a procedure in turns", async () => {
+  test("share a procedure with roundrobin", async () => {
     const procedure = uri();
     for (const kind of [from, to])
       await peer(kind).register(procedure, () => ({ args: [kind.name] }), { invoke: "roundrobin" });
@@ -138,7 +138,7 @@ describe.each(KINDS)("$name says who gets an event", (kind) => {
   });
 });
 
-test.each(AUTOBAHN)("$name takes a procedure by force, and the callee that lost it is told", async (kind) => {
+test.each(AUTOBAHN)("$name uses force_reregister, and the old callee is told", async (kind) => {
   const procedure = uri();
   const { revoked } = await peer(AUTOBAHN[0]!).register(procedure, () => ({ args: ["the old one"] }));
   const other = await join(kind);

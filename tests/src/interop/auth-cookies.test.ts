@@ -67,7 +67,7 @@ class Page {
   }
 }
 
-test("by cookie from the second time on, until it is killed", async () => {
+test("a browser joins by cookie from the second time on, until its session is killed", async () => {
   const page = new Page();
   expect((await page.visit()).authmethod).toBe("ticket");
   page.leave();
@@ -81,7 +81,7 @@ test("by cookie from the second time on, until it is killed", async () => {
   page.leave();
 });
 
-test("somebody else's browser has somebody else's cookie", async () => {
+test("each browser gets its own cookie", async () => {
   const [mine, theirs] = [new Page(), new Page()];
   await mine.visit();
   theirs.cookie = "kreuz=0123456789abcdef";

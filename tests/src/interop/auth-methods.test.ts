@@ -70,9 +70,14 @@ const CASES: readonly (readonly [what: string, authid: string, credential: Crede
   ["a wrong secret", "joe", { method: "wampcra", secret: "secret1" }, DENIED],
   ["a wrong password, salted", "peter", { method: "wampcra", secret: "password" }, DENIED],
   ["an unknown name with a secret", "nobody", { method: "wampcra", secret: "secret2" }, DENIED],
-  ["a role that is none", "ghost", { method: "wampcra", secret: "secret2" }, { abort: "wamp.error.no_such_role" }],
+  [
+    "a role that does not exist",
+    "ghost",
+    { method: "wampcra", secret: "secret2" },
+    { abort: "wamp.error.no_such_role" },
+  ],
   ["the right key", "device1", key(device), welcome("device1", "cryptosign", "device")],
-  ["a stranger's key", "device1", key(stranger), DENIED],
+  ["an unknown key", "device1", key(stranger), DENIED],
   [
     "a key that is not the one shown",
     "device1",
@@ -89,16 +94,16 @@ describe.each([autobahnLogin, wampyLogin])("$name", ({ logIn }) => {
 });
 
 describe("Autobahn|JS with nothing but a key pair", () => {
-  test("is known by it", async () => {
+  test("is identified by it", async () => {
     const outcome = await logInByKeyAlone(listener.url, REALM, device.privateKey);
     expect(outcome).toEqual(welcome("device1", "cryptosign", "device"));
   });
 
-  test("a stranger is not", async () => {
+  test("an unknown key is refused", async () => {
     expect(await logInByKeyAlone(listener.url, REALM, stranger.privateKey)).toEqual(DENIED);
   });
 });
 
-test("nobody is left", async () => {
+test("no connection is left", async () => {
   await until("all connections to close", () => router.connections === 0);
 });

@@ -9,7 +9,7 @@ import { useStage } from "./shared-router.js";
 const stage = useStage();
 
 describe.each(KINDS)("$name", (kind) => {
-  test("joins, and is told who it is and what the router can do", async () => {
+  test("joins, and WELCOME has its identity and the router's features", async () => {
     const { session, welcome } = await stage.join(kind);
     expect(session).toBeGreaterThan(0);
     expect(welcome).toMatchObject({
@@ -30,14 +30,14 @@ describe.each(KINDS)("$name", (kind) => {
     expect(args).toMatchObject([{ transport: { protocol: `wamp.2.${kind.codec}`, serializer: kind.codec } }]);
   });
 
-  test("is refused a realm that there is not, and told so", async () => {
+  test("is refused an unknown realm with the reason", async () => {
     await expect(kind.open(stage.router, "com.example.nowhere")).rejects.toMatchObject({
       uri: "wamp.error.no_such_realm",
       args: [expect.stringContaining("com.example.nowhere")],
     });
   });
 
-  test("says goodbye, and hears it", async () => {
+  test("says GOODBYE, and gets the answer", async () => {
     const peer = await stage.join(kind);
     const { session } = peer;
     expect(await peer.close()).toEqual({ reason: "wamp.close.goodbye_and_out", message: undefined });
@@ -50,7 +50,7 @@ describe.each(KINDS)("$name", (kind) => {
     expect(left()).toMatchObject({ level: "info", reason });
   });
 
-  test("can join again right away, again and again", async () => {
+  test("can join again at once, many times", async () => {
     for (let count = 0; count < 10; count++) await (await kind.open(stage.router)).close();
   });
 });

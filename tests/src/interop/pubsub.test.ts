@@ -25,7 +25,7 @@ describe.each(PAIRS)("$from.name publishes to $to.name", ({ from, to }) => {
 });
 
 describe.each(KINDS)("$name", (kind) => {
-  test("gets the events of a prefix and of a wildcard with the topic, in order", async () => {
+  test("gets events of a prefix and a wildcard in order, with the topic", async () => {
     const base = uri();
     const prefix = await peer(kind).subscribe(`${base}.a`, { match: "prefix" });
     const wildcard = await peer(kind).subscribe(`${base}..c`, { match: "wildcard" });
@@ -38,7 +38,7 @@ describe.each(KINDS)("$name", (kind) => {
       expect(await wildcard.next()).toMatchObject({ args: [topic], details: { topic } });
   });
 
-  test("does not hear itself", async () => {
+  test("does not get its own events", async () => {
     const topic = uri();
     const listening = await peer(kind).subscribe(topic);
     await peer(kind).publish(topic, { args: ["mine"] });
@@ -47,7 +47,7 @@ describe.each(KINDS)("$name", (kind) => {
     expect((await listening.next()).args).toEqual(["another's"]);
   });
 
-  test("gets nothing after it unsubscribed", async () => {
+  test("gets no event after it has unsubscribed", async () => {
     const topic = uri();
     const other = await join(kind);
     const witness = await other.subscribe(topic);
@@ -61,7 +61,7 @@ describe.each(KINDS)("$name", (kind) => {
     expect(listening.events).toEqual([]);
   });
 
-  test("gets a retained event when it subscribes later", async () => {
+  test("gets a retained event when it subscribes", async () => {
     const topic = uri();
     // Wampy checks its option `retain` and then leaves it out of the message.
     const publisher = await join(AUTOBAHN[0]!);
@@ -72,7 +72,7 @@ describe.each(KINDS)("$name", (kind) => {
 });
 
 // Wampy sends `exclude_me` only when it is true.
-test.each(AUTOBAHN)("$name hears itself when it asks for it", async (kind) => {
+test.each(AUTOBAHN)("$name gets its own events if it asks for them", async (kind) => {
   const topic = uri();
   const listening = await peer(kind).subscribe(topic);
   await peer(kind).publish(topic, { args: ["mine"] }, { exclude_me: false });

@@ -74,7 +74,7 @@ function open(
 }
 
 describe.each(["tcp", "unix", "universal"] as const)("Autobahn|JS over RawSocket (%s)", (where) => {
-  test("calls, is called, publishes, is sent events, and leaves", async () => {
+  test("calls, is called, publishes, gets events, and leaves", async () => {
     const [one, other] = [await open(where), await open(where)];
     await one.session.register("com.example.add", ([a, b]) => Number(a) + Number(b));
     expect(await inTime("a result", Promise.resolve(other.session.call("com.example.add", [20, 22])))).toBe(42);

@@ -52,7 +52,7 @@ describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
     await registration.unregister();
   });
 
-  test("many at once, each with its own answer, in whatever order", async () => {
+  test("many calls at once, each with its own answer, in any order", async () => {
     const procedure = uri();
     const calls = 200;
     const held: (() => void)[] = [];
@@ -72,7 +72,7 @@ describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
 });
 
 describe.each(KINDS)("$name", (kind) => {
-  test("hears which error it is when there is no such procedure, or no such topic to be had", async () => {
+  test("gets the URI of the router's errors", async () => {
     await expect(peer(kind).call(uri())).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
     await expect(peer(kind).call("wamp.session.get", { args: ["x"] })).rejects.toMatchObject({
       uri: "wamp.error.invalid_argument",
@@ -84,7 +84,7 @@ describe.each(KINDS)("$name", (kind) => {
     await expect(peer(kind).subscribe("a b")).rejects.toMatchObject({ uri: "wamp.error.invalid_uri" });
   });
 
-  test("cannot register what another one has", async () => {
+  test("cannot register a procedure of another client", async () => {
     const procedure = uri();
     const other = await join(kind);
     const registration = await other.register(procedure, () => ({}));
@@ -95,7 +95,7 @@ describe.each(KINDS)("$name", (kind) => {
     await expect(peer(kind).call(procedure)).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
   });
 
-  test("serves a prefix and a wildcard, and learns which procedure was called", async () => {
+  test("serves a prefix and a wildcard, and gets the procedure", async () => {
     const base = uri();
     const echo = ({ details }: { readonly details: object }): Outgoing => ({ args: [details] });
     await peer(kind).register(`${base}.a`, echo, { match: "prefix" });
@@ -105,7 +105,7 @@ describe.each(KINDS)("$name", (kind) => {
       expect((await caller.call(procedure)).args).toEqual([expect.objectContaining({ procedure })]);
   });
 
-  test("gets an error when the callee leaves before it answers", async () => {
+  test("gets an error if the callee leaves before it answers", async () => {
     const procedure = uri();
     const callee = await join(kind);
     const called = new Promise<void>((resolve) => {

@@ -16,7 +16,7 @@ const DETAILS = {
   authprovider: "static",
 };
 
-describe.each(AUTOBAHN)("$name, as people write it", (kind) => {
+describe.each(AUTOBAHN)("$name, with its own API", (kind) => {
   const joined = () => (peer(kind) as AutobahnPeer).raw;
 
   test("list and get", async () => {
@@ -30,7 +30,7 @@ describe.each(AUTOBAHN)("$name, as people write it", (kind) => {
     expect(details).toMatchObject({ ...DETAILS, session: id, transport: { type: "websocket" } });
   });
 
-  test.each(KINDS)("kill of $name, which sees reason and message", async (other) => {
+  test.each(KINDS)("kill of $name, which gets reason and message", async (other) => {
     const session = joined();
     const victim = await join(other);
     const id = victim.session;
@@ -77,7 +77,7 @@ describe.each(KINDS)("$name", (kind) => {
     expect(found).toEqual([expect.objectContaining({ ...DETAILS, session: peer(kind).session })]);
   });
 
-  test("hears of those who join and leave, also by prefix and wildcard", async () => {
+  test("gets on_join and on_leave, also by prefix and wildcard", async () => {
     const listening: Listening[] = [];
     for (const topic of ["wamp.session.on_join", "wamp.session.on_leave"])
       listening.push(await peer(kind).subscribe(topic));
@@ -102,7 +102,7 @@ describe.each(KINDS)("$name", (kind) => {
     for (const each of listening) await each.unsubscribe();
   });
 
-  test("kills others by authid, but not itself", async () => {
+  test("kills other sessions by authid, but not its own", async () => {
     const victim = await join(kind);
     const { authid } = victim.welcome;
     await expect(peer(kind).call("wamp.session.kill", { args: [peer(kind).session] })).rejects.toMatchObject({

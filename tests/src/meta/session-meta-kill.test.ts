@@ -13,7 +13,7 @@ const open = (options: TestRouterOptions = {}): Promise<TestRouter> =>
 const payloadOf = (message: { payload: Payload }) => message.payload.args;
 
 describe("Session Meta API: wamp.session.kill", () => {
-  it("sends GOODBYE with reason and message, and the killed is gone before the RESULT", async () => {
+  it("sends GOODBYE with reason and message, and the session is gone before the RESULT", async () => {
     const router = await open();
     const [killer, victim] = [await router.join(), await router.join()];
     expect(
@@ -30,7 +30,7 @@ describe("Session Meta API: wamp.session.kill", () => {
     expect(await victim.expect(M.GOODBYE)).toMatchObject({ reason: "wamp.close.killed", details: {} });
   });
 
-  it("is forceful: what the killed still sends is ignored, and its echo closes the transport", async () => {
+  it("ignores what the session still sends, and its GOODBYE closes the transport", async () => {
     const router = await open();
     const [killer, victim] = [await router.join(), await router.join()];
     await killer.subscribe("com.example.topic");
@@ -45,7 +45,7 @@ describe("Session Meta API: wamp.session.kill", () => {
     expect(await victim.expectClosed()).toBeUndefined();
   });
 
-  it("closes the transport of one that does not answer, after a bounded grace", async () => {
+  it("closes the transport after goodbyeTimeout if the session does not answer", async () => {
     const router = await open({ limits: { goodbyeTimeout: 5000 } });
     const [killer, victim] = [await router.join(), await router.join()];
     await call(killer, "wamp.session.kill", [victim.id]);
@@ -57,7 +57,7 @@ describe("Session Meta API: wamp.session.kill", () => {
     await victim.expectClosed();
   });
 
-  it("fails with no_such_session for the caller's own session and for unknown ones", async () => {
+  it("fails with no_such_session for the caller's own session and for an unknown id", async () => {
     const client = await (await open()).join();
     for (const id of [client.id, 1])
       await expect(call(client, "wamp.session.kill", [id])).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
@@ -68,7 +68,7 @@ describe("Session Meta API: wamp.session.kill", () => {
     ["wamp.session.kill_by_authid", () => ["joe"]],
     ["wamp.session.kill_by_authrole", () => ["user"]],
     ["wamp.session.kill_all", () => []],
-  ])("%s checks reason and message before anybody is killed", async (procedure, args) => {
+  ])("%s checks reason and message before it kills a session", async (procedure, args) => {
     const router = await open();
     const [killer, victim] = [await router.join({ authid: "joe" }), await router.join({ authid: "joe" })];
     for (const [reason, uri] of [
@@ -85,7 +85,7 @@ describe("Session Meta API: wamp.session.kill", () => {
 });
 
 describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
-  it("kill_by_authid spares the caller and returns the ids", async () => {
+  it("kill_by_authid does not kill the caller, and returns the ids", async () => {
     const router = await open();
     const caller = await router.join({ authid: "joe" });
     const [b, c, other] = [
@@ -99,7 +99,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     expect(await call(caller, "wamp.session.kill_by_authid", ["nobody"])).toEqual([]);
   });
 
-  it("kill_by_authrole spares the caller and returns a count", async () => {
+  it("kill_by_authrole does not kill the caller, and returns a count", async () => {
     const router = await open();
     const caller = await router.join({ authid: "joe", authrole: "user" });
     await router.join({ authid: "a", authrole: "user" });
@@ -110,7 +110,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     expect(await call(caller, "wamp.session.count")).toBe(2);
   });
 
-  it("kill_all spares the caller, returns a count, and causes no meta events", async () => {
+  it("kill_all does not kill the caller, returns a count, and sends no meta events", async () => {
     const router = await open();
     const caller = await router.join();
     await caller.subscribe("wamp.session.on_leave");
@@ -125,7 +125,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     expect(await call(caller, "wamp.session.count")).toBe(1);
   });
 
-  it("kills thousands a bounded number per turn, so that others are served in between", async () => {
+  it("a bounded number of sessions is killed per turn, so that others are served in between", async () => {
     const router = await open();
     const caller = await router.join();
     const others = await Promise.all(

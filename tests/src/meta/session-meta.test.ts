@@ -21,7 +21,7 @@ describe("Session Meta API: feature announcement", () => {
     expect(details.roles.dealer?.features?.["session_meta_api"]).toBe(true);
   });
 
-  it("goes away with the plugin: no feature, no procedures, no events", async () => {
+  it("without the plugin there are no feature, no procedures and no events", async () => {
     const router = await open({ realm: { plugins: [] } });
     const client = router.connectClient();
     const { details } = await client.join(REALM);
@@ -34,7 +34,7 @@ describe("Session Meta API: feature announcement", () => {
 });
 
 describe("Session Meta API: wamp.session.on_join", () => {
-  it("gives one dict with the session's details, and nothing that the client wrote in authextra", async () => {
+  it("has one dict with the session's details, without the client's authextra", async () => {
     const router = await open();
     const watcher = await router.join({ authid: "watcher" });
     const subscription = await watcher.subscribe("wamp.session.on_join");
@@ -54,7 +54,7 @@ describe("Session Meta API: wamp.session.on_join", () => {
     ]);
   });
 
-  it("comes after WELCOME, so that the new session can be called by whoever hears of it", async () => {
+  it("comes after WELCOME, so that the new session can be called", async () => {
     const order: string[] = [];
     const plugin: Plugin = {
       name: "spy",
@@ -71,7 +71,7 @@ describe("Session Meta API: wamp.session.on_join", () => {
   it.each([
     ["prefix", "wamp.session."],
     ["wildcard", "wamp..on_join"],
-  ] as const)("reaches %s subscriptions, with the topic in the details", async (match, topic) => {
+  ] as const)("reaches %s subscriptions, with the topic", async (match, topic) => {
     const router = await open();
     const watcher = await router.join();
     await watcher.subscribe(topic, { match });
@@ -92,7 +92,7 @@ describe("Session Meta API: wamp.session.on_join", () => {
     expect(await call(watcher, "wamp.session.list")).toEqual([watcher.id]);
   });
 
-  it("needs permission to subscribe like any other topic", async () => {
+  it("needs permission to subscribe", async () => {
     const router = await open({ realm: { authorizer: authorizeByRole({ admin: "allow" }) } });
     const user = await router.join({ authid: "joe", authrole: "user" });
     user.send({ type: M.SUBSCRIBE, request: 1, options: {}, topic: "wamp.session.on_join" });
@@ -120,7 +120,7 @@ describe("Session Meta API: wamp.session.on_leave", () => {
     ["ABORT", (client) => client.send({ type: M.ABORT, details: {}, reason: "com.example.bye", payload: {} })],
     ["a protocol violation", (client) => client.sendFrame(Uint8Array.of(1, 2, 3))],
   ];
-  it.each(leavings)("gives session, authid and authrole after %s", async (_how, leave) => {
+  it.each(leavings)("has session, authid and authrole after %s", async (_how, leave) => {
     const router = await open();
     const watcher = await router.join({ authid: "watcher" });
     await watcher.subscribe("wamp.session.on_leave");
@@ -130,7 +130,7 @@ describe("Session Meta API: wamp.session.on_leave", () => {
     expect(await call(watcher, "wamp.session.count")).toBe(1);
   });
 
-  it("comes last: registrations, subscriptions, testaments' time, then on_leave (design: one leave path)", async () => {
+  it("comes after the registrations, subscriptions and testaments of the session are done", async () => {
     const order: string[] = [];
     const spy: Plugin = {
       name: "spy",
@@ -164,7 +164,7 @@ describe("Session Meta API: wamp.session.on_leave", () => {
 });
 
 describe("Session Meta API: wamp.session.count and list", () => {
-  it("count and list all sessions, or those of some roles", async () => {
+  it("count and list all sessions, or those with some roles", async () => {
     const router = await open();
     const [a, b, c] = [
       await router.join({ authid: "a", authrole: "user" }),
@@ -180,7 +180,7 @@ describe("Session Meta API: wamp.session.count and list", () => {
     expect(await call(a, "wamp.session.list", [["admin"]])).toEqual([b.id, c.id]);
   });
 
-  it("do not see sessions inside the router's process", async () => {
+  it("do not include local sessions", async () => {
     const router = await open();
     router.connect(REALM, { authid: "joe" });
     const client = await router.join({ authid: "joe" });
@@ -190,7 +190,7 @@ describe("Session Meta API: wamp.session.count and list", () => {
 });
 
 describe("Session Meta API: wamp.session.get", () => {
-  it("gives the details of one session", async () => {
+  it("returns the details of a session", async () => {
     const router = await open();
     const client = await router.join({ authid: "alice", authrole: "admin" });
     expect(await call(client, "wamp.session.get", [client.id])).toEqual({
@@ -204,7 +204,7 @@ describe("Session Meta API: wamp.session.get", () => {
     });
   });
 
-  it("fails with no_such_session for an id that nobody has, and for a session inside the process", async () => {
+  it("fails with no_such_session for an unknown id and for a local session", async () => {
     const router = await open();
     const client = await router.join();
     const local = router.connect(REALM);

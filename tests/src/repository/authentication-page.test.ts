@@ -66,7 +66,7 @@ test.each(CONFIGS)("$heading", async ({ text }) => {
   await start(text);
 });
 
-describe("the hashes on the page are of the password that it names", () => {
+describe("the hashes on the page belong to the password that it names", () => {
   test.each([
     ["Passwords and tokens", ticketClient("mellon")],
     ["A shared secret", wampcraClient("mellon")],

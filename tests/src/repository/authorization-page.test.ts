@@ -63,7 +63,7 @@ async function outcome(
   return answer.type;
 }
 
-test.each(CONFIGS)("config no. %$ is good", (text) => {
+test.each(CONFIGS)("config no. %$ is valid", (text) => {
   expect(parseConfig(text, "authorization.md").config.realms.length).toBeGreaterThan(0);
 });
 
@@ -82,7 +82,7 @@ test("permissions in the config", async () => {
   expect(await outcome(visitor, "subscribe", "", { match: "prefix" })).toBe(M.ERROR);
 });
 
-test("who is told who calls", async () => {
+test("disclosure of callers", async () => {
   const running = await start("disclose: always");
   const visitor = await join(running);
   const callee = running.router.connect("realm1");
@@ -104,10 +104,10 @@ test("meta procedures and topics", async () => {
   expect(await outcome(root, "call", "wamp.session.kill_all")).toBe(M.RESULT);
 });
 
-describe("a procedure that decides", () => {
+describe("a procedure as authorizer", () => {
   test.each([
     ["in the realm", "timeoutMs: 2000", "realm1"],
-    ["in a realm of its own", "realm: guards", "guards"],
+    ["in another realm", "realm: guards", "guards"],
   ])("%s", async (_, words, realm) => {
     const running = await start(words);
     const [user, guard] = [await join(running), await join(running, realm, "guard")];

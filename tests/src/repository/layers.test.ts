@@ -54,7 +54,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
 /** What tests beside the sources and their helpers in `src/testing` and `src/vectors` may import in addition. */
 const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
 
-test("every package has its floor", async () => {
+test("every package has a floor", async () => {
   expect((await packageFolders()).toSorted()).toEqual(Object.keys(FLOORS).toSorted());
 });
 

@@ -43,7 +43,7 @@ const argsOf = (client: WireSession): unknown[] =>
   client.unread.map((message) => ("payload" in message ? message.payload.args?.[0] : message));
 
 describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
-  it("keeps the order of a publisher's events, and its other messages behind them", async () => {
+  it("keeps the order of a publisher's events and its other messages", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const [publisher, other] = [await router.join(), await router.join()];
@@ -65,7 +65,7 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     await expectNoTrace(router, [...subscribers, publisher, other]);
   });
 
-  it("a session in this process keeps its order without being held up", async () => {
+  it("keeps the order of a local session's events without delaying it", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const local = router.connect(router.realms[0]!);
@@ -75,7 +75,7 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     for (const subscriber of subscribers) expect(argsOf(subscriber)).toEqual([...times(1), 2]);
   });
 
-  it("goes on when the publisher is gone, and ends when the receivers are", async () => {
+  it("continues after the publisher has left, and ends when the receiver leaves", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const publisher = await router.join();

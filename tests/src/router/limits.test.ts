@@ -25,7 +25,7 @@ async function refused(client: WireSession, type: typeof M.SUBSCRIBE | typeof M.
 }
 
 describe("Limits: settings", () => {
-  it("all are on by default", () => {
+  it("all have a default", () => {
     for (const value of Object.values(DEFAULT_LIMITS)) expect(value).toBeGreaterThan(0);
   });
 
@@ -36,21 +36,21 @@ describe("Limits: settings", () => {
   });
 
   it.each(["handshakeTimeout", "authenticationTimeout", "goodbyeTimeout"])(
-    "%s must fit the platform's timers, which take a longer one for none at all",
+    "%s must fit the platform's timers",
     async (name) => {
       await createTestRouter({ limits: { [name]: 2 ** 31 - 1 } });
       await expect(createTestRouter({ limits: { [name]: 2 ** 31 } })).rejects.toThrow(`limits.${name}`);
     },
   );
 
-  it("one that does not exist is an error, not a wish", async () => {
+  it("an unknown limit is an error", async () => {
     const limits = { handshakeTimeuot: 1000 } as Partial<RouterLimits>;
     await expect(createTestRouter({ limits })).rejects.toThrow("limits.handshakeTimeuot");
   });
 });
 
 describe("Limits: timeouts", () => {
-  it("handshakeTimeout: a client that says nothing gets ABORT, then its transport closes", async () => {
+  it("handshakeTimeout: a silent client gets ABORT, and its transport closes", async () => {
     const router = await withLimits({ handshakeTimeout: 1000 });
     const client = router.connectClient();
     router.clock.advance(999);
@@ -61,7 +61,7 @@ describe("Limits: timeouts", () => {
     await expectNoTrace(router, []);
   });
 
-  it("handshakeTimeout: HELLO ends it, and a session may be idle for as long as it likes", async () => {
+  it("handshakeTimeout: HELLO ends it, and a session may be idle", async () => {
     const router = await withLimits({ handshakeTimeout: 1000 });
     const client = await router.join();
     expect(router.clock.pending).toBe(0);
@@ -69,7 +69,7 @@ describe("Limits: timeouts", () => {
     await client.subscribe(TOPIC);
   });
 
-  it("handshakeTimeout: runs again after GOODBYE, and is counted then too", async () => {
+  it("handshakeTimeout: runs again after GOODBYE", async () => {
     const router = await withLimits({ handshakeTimeout: 1000 });
     const client = await router.join();
     await client.leave();
@@ -79,7 +79,7 @@ describe("Limits: timeouts", () => {
     await expectNoTrace(router, []);
   });
 
-  it("goodbyeTimeout: a client that does not answer GOODBYE is disconnected, and counted", async () => {
+  it("goodbyeTimeout: a client that does not answer GOODBYE is disconnected", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ limits: { goodbyeTimeout: 1000 }, realm: { plugins: [probe] } });
     const [client, polite] = [await router.join(), await router.join()];
@@ -95,7 +95,7 @@ describe("Limits: timeouts", () => {
 });
 
 describe("Limits: counts", () => {
-  it("sessionsPerRealm: one more gets ABORT limit_exceeded; who leaves makes room; in-process sessions do not count", async () => {
+  it("sessionsPerRealm: one more gets ABORT limit_exceeded; leaving makes room; local sessions do not count", async () => {
     const router = await withLimits({ sessionsPerRealm: 2 });
     router.connect(REALM);
     const [one, other] = [await router.join(), await router.join()];
@@ -109,7 +109,7 @@ describe("Limits: counts", () => {
     await expectNoTrace(router, [other, next]);
   });
 
-  it("uriLength: a longer topic or procedure gets ERROR invalid_uri, whatever is to be done with it", async () => {
+  it("uriLength: a longer topic or procedure gets ERROR invalid_uri in every request", async () => {
     const router = await withLimits({ uriLength: 20 });
     const client = await router.join();
     const [fits, long] = ["x".repeat(20), "x".repeat(21)];
@@ -129,7 +129,7 @@ describe("Limits: counts", () => {
     await client.subscribe(fits);
   });
 
-  it("subscriptionsPerSession: one more gets ERROR limit_exceeded; those that exist do not count twice", async () => {
+  it("subscriptionsPerSession: one more gets ERROR limit_exceeded; subscribing again does not count", async () => {
     const router = await withLimits({ subscriptionsPerSession: 2 });
     const [client, other] = [await router.join(), await router.join()];
     const first = await client.subscribe("a.one");
@@ -143,7 +143,7 @@ describe("Limits: counts", () => {
     expect(router.metrics.get("limit_subscriptions_per_session")).toBe(2);
   });
 
-  it("registrationsPerSession: one more gets ERROR limit_exceeded; who unregisters makes room", async () => {
+  it("registrationsPerSession: one more gets ERROR limit_exceeded; unregistering makes room", async () => {
     const router = await withLimits({ registrationsPerSession: 2 });
     const [client, other] = [await router.join(), await router.join()];
     const first = await client.register("a.one");
@@ -189,7 +189,7 @@ describe("Limits: counts", () => {
       await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
   });
 
-  it("queuedCallsPerRegistration: one more gets ERROR; who is served makes room", async () => {
+  it("queuedCallsPerRegistration: one more gets ERROR; a served call makes room", async () => {
     const router = await withLimits({ queuedCallsPerRegistration: 1 });
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
@@ -211,7 +211,7 @@ describe("Limits: counts", () => {
     return client.unread.length === 0 ? undefined : (await client.expect(M.EVENT)).payload.args?.[0];
   };
 
-  it("retainedTopicsPerRealm: the one that changed least recently gives way", async () => {
+  it("retainedTopicsPerRealm: the topic that changed least recently is dropped", async () => {
     const router = await withLimits({ retainedTopicsPerRealm: 2 });
     const [publisher, client] = [await router.join(), await router.join()];
     for (const topic of ["a.one", "a.two", "a.one", "a.three"])
@@ -238,7 +238,7 @@ describe("Limits: counts", () => {
 });
 
 describe("Limits: changed at run time", () => {
-  it("hold from then on; what is beyond them already stays", async () => {
+  it("apply from then on; what already exceeds them stays", async () => {
     const router = await createTestRouter();
     const client = await router.join();
     await client.subscribe("a.one");
@@ -253,7 +253,7 @@ describe("Limits: changed at run time", () => {
     await client.subscribe("a.three");
   });
 
-  it("a wrong one changes nothing", async () => {
+  it("an invalid limit changes nothing", async () => {
     const router = await createTestRouter();
     const client = await router.join();
     expect(() => router.setLimits({ subscriptionsPerSession: 1, pendingCallsPerSession: 0 })).toThrow(

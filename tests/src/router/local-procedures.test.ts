@@ -16,7 +16,7 @@ import {
 } from "../support/index.js";
 
 describe("Local sessions: procedures", () => {
-  it.each(CODECS)("serve clients that speak %s, and call them", async (_id, codec) => {
+  it.each(CODECS)("serve and call clients that speak %s", async (_id, codec) => {
     const { router, local } = await localAndClient();
     const client = await router.join({ codec });
     local.register(PROCEDURE, ({ args, kwargs }) => new CallResult({ args, kwargs }));
@@ -31,7 +31,7 @@ describe("Local sessions: procedures", () => {
     expect([result.args, result.kwargs]).toEqual([ARGS, KWARGS]);
   });
 
-  it("are told who calls, and which procedure", async () => {
+  it("get the caller and the procedure", async () => {
     const { local, client } = await localAndClient();
     local.register("com.", ({ procedure, caller }) => [procedure, caller.session, caller.authrole], {
       match: "prefix",
@@ -47,14 +47,14 @@ describe("Local sessions: procedures", () => {
     ["nothing", () => {}, undefined],
     ["a list, which is one value", () => [1, 2], [[1, 2]]],
     ["a CallResult", () => new CallResult({ args: [1, 2] }), [1, 2]],
-  ])("answer with %s", async (_what, handler, expected) => {
+  ])("return %s", async (_what, handler, expected) => {
     const { local, client } = await localAndClient();
     local.register(PROCEDURE, handler);
     client.call(PROCEDURE);
     expect((await client.expect(M.RESULT)).payload.args).toEqual(expected);
   });
 
-  it("a WampError goes to the caller as it is, any other error as runtime_error with the cause in the log", async () => {
+  it("a WampError is passed to the caller; any other error becomes runtime_error, with the cause in the log", async () => {
     const { router, local, client } = await localAndClient();
     local.register("com.known", () => {
       throw new WampError("com.example.error", undefined, { args: [1], kwargs: { a: 2 } }, { hint: "x" });
@@ -73,7 +73,7 @@ describe("Local sessions: procedures", () => {
     expect(router.errors()).toHaveLength(1);
   });
 
-  it("calls reject with what the callee or the router answered", async () => {
+  it("calls reject with the error of the callee or the router", async () => {
     const { local, client } = await localAndClient();
     await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
     await client.register(PROCEDURE);
@@ -91,7 +91,7 @@ describe("Local sessions: procedures", () => {
     await expect(pending).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
   });
 
-  it("a call waits for the result, and takes no progress for it", async () => {
+  it("calls resolve with the final result, not with progress", async () => {
     const { local, client } = await localAndClient();
     await client.register(PROCEDURE);
     const call = local.call(PROCEDURE, {}, { receive_progress: true });
@@ -102,7 +102,7 @@ describe("Local sessions: procedures", () => {
     expect((await call).args).toEqual(["whole"]);
   });
 
-  it("values that no codec can carry fail where they were said, and nowhere else", async () => {
+  it("values that no codec can encode fail only where they are used", async () => {
     const { router, local, client } = await localAndClient();
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
@@ -119,7 +119,7 @@ describe("Local sessions: procedures", () => {
     expect(router.errors()).toEqual([]);
   });
 
-  it("may call themselves, and one another, in a circle", async () => {
+  it("can call themselves and each other", async () => {
     const { router, local } = await localAndClient();
     const other = router.connect(REALM);
     local.register("com.even", async ({ args: [n] }) =>
@@ -132,13 +132,13 @@ describe("Local sessions: procedures", () => {
     expect((await local.call("com.even", { args: [7] })).args).toEqual([false]);
   });
 
-  it("a procedure that is taken: procedure_already_exists", async () => {
+  it("a procedure that exists: procedure_already_exists", async () => {
     const { local, client } = await localAndClient();
     await client.register(PROCEDURE);
     expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.PROCEDURE_ALREADY_EXISTS);
   });
 
-  it("calls that are under way when the procedure is taken back are still answered (spec: UNREGISTER)", async () => {
+  it("calls in progress are answered after the procedure was unregistered (spec: UNREGISTER)", async () => {
     const { router, local, client } = await localAndClient();
     const later = new Deferred<string>();
     const takeBack = local.register(PROCEDURE, () => later.promise);
@@ -153,7 +153,7 @@ describe("Local sessions: procedures", () => {
     expect((await queued).args).toEqual(["done"]);
   });
 
-  it("what is registered inside a listener to a registration does not get mixed up with it", async () => {
+  it("registering inside a listener for registrations works", async () => {
     const nested: Plugin = {
       name: "nested",
       setup(realm) {

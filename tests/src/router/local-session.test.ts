@@ -16,7 +16,7 @@ import {
   TOPIC,
 } from "../support/index.js";
 
-describe("Local sessions: who they are", () => {
+describe("Local sessions: identity", () => {
   it("have an id, a random or given authid, and the role trusted or a given one", async () => {
     const { router } = await localAndClient();
     const [one, other] = [router.connect(REALM), router.connect(REALM, { authid: "cron", authrole: "jobs" })];
@@ -32,7 +32,7 @@ describe("Local sessions: who they are", () => {
     expect(() => router.connect("com.example.other")).toThrow("com.example.other");
   });
 
-  it("are not listed, counted, announced or killed (design: internal sessions)", async () => {
+  it("are not listed, counted, announced or killed", async () => {
     const { probe, local, client } = await localAndClient();
     await client.subscribe("wamp.session", { match: "prefix" });
     expect(await probe.realm.sessions.list()).toEqual([client.id]);
@@ -54,7 +54,7 @@ describe("Local sessions: who they are", () => {
     expect(events).toHaveLength(1);
   });
 
-  it("do not speak under wamp. either, but may listen there (spec: Reserved URIs)", async () => {
+  it("cannot publish or register under wamp., but can subscribe there (spec: Reserved URIs)", async () => {
     const { router, local } = await localAndClient();
     const topics: string[] = [];
     local.subscribe("wamp.session.on_join", ({ topic }) => topics.push(topic));
@@ -66,7 +66,7 @@ describe("Local sessions: who they are", () => {
     expect(topics).toEqual(["wamp.session.on_join"]);
   });
 
-  it("are told of URIs that are none", async () => {
+  it("throw for invalid URIs", async () => {
     const { local } = await localAndClient();
     for (const uri of ["", "a..b", "a b"]) {
       expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
@@ -101,7 +101,7 @@ describe("Local sessions: publish and subscribe", () => {
     expect(events).toMatchObject([{ args: [], kwargs: {} }]);
   });
 
-  it("are told the topic, by pattern or not", async () => {
+  it("receive the topic of every event", async () => {
     const { local, client } = await localAndClient();
     const topics: string[] = [];
     local.subscribe("com.", ({ topic }) => topics.push(`prefix ${topic}`), { match: "prefix" });
@@ -122,7 +122,7 @@ describe("Local sessions: publish and subscribe", () => {
     expect(events).toEqual(["included"]);
   });
 
-  it("handlers never run inside the call that publishes", async () => {
+  it("handlers run after publish() has returned", async () => {
     const { router, local } = await localAndClient();
     const order: string[] = [];
     const other = router.connect(REALM);
@@ -153,7 +153,7 @@ describe("Local sessions: publish and subscribe", () => {
     expect(heard).toHaveLength(3);
   });
 
-  it("a handler that stops listening hears nothing more, not even what is on its way", async () => {
+  it("a handler that unsubscribes gets no more events, not even pending ones", async () => {
     const { router, local } = await localAndClient();
     const heard: string[] = [];
     const other = router.connect(REALM);
@@ -164,7 +164,7 @@ describe("Local sessions: publish and subscribe", () => {
     expect(heard).toEqual([]);
   });
 
-  it("handlers that come and go inside a handler: each event reaches those who were there for it", async () => {
+  it("handlers can be added and removed inside a handler", async () => {
     const { router, local } = await localAndClient();
     const other = router.connect(REALM);
     const heard: string[] = [];
@@ -182,7 +182,7 @@ describe("Local sessions: publish and subscribe", () => {
     expect(heard).toEqual(["first 1", "first 2", "new 2"]);
   });
 
-  it("a handler that fails is logged and hurts no other", async () => {
+  it("a handler that fails is logged and does not affect others", async () => {
     const { router, local, client } = await localAndClient();
     const heard: string[] = [];
     local.subscribe(TOPIC, () => {
@@ -197,7 +197,7 @@ describe("Local sessions: publish and subscribe", () => {
 });
 
 describe("Local sessions: leaving", () => {
-  it("takes back everything and fails what is under way, in both directions", async () => {
+  it("removes all entries and fails calls in both directions", async () => {
     const { router, probe, local, client } = await localAndClient();
     const before = await probe.counts();
     await client.register("com.example.remote");
@@ -220,7 +220,7 @@ describe("Local sessions: leaving", () => {
     await expectNoTrace(router, [client]);
   });
 
-  it("leaves nothing behind, also when a call has just arrived", async () => {
+  it("leaves nothing behind, even with a call just arrived", async () => {
     const { router, local, client } = await localAndClient();
     const before = router.counts(REALM);
     const other = router.connect(REALM);
@@ -234,7 +234,7 @@ describe("Local sessions: leaving", () => {
     expect(router.counts(REALM)).toEqual({ ...before, sessions: 0, localSessions: 1, holders: 1 });
   });
 
-  it("is for good: whatever is asked of it then fails with no_such_session", async () => {
+  it("is final: everything fails with no_such_session afterwards", async () => {
     const { local } = await localAndClient();
     const [unsubscribe, unregister] = [local.subscribe(TOPIC, () => {}), local.register(PROCEDURE, () => 1)];
     local.leave();
@@ -246,7 +246,7 @@ describe("Local sessions: leaving", () => {
     await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
   });
 
-  it("a handler that is still at work then harms nobody", async () => {
+  it("a handler that is still running then is ignored", async () => {
     const { router, local, client } = await localAndClient();
     const [good, bad] = [new Deferred<string>(), new Deferred<string>()];
     local.register("com.good", () => good.promise);
@@ -262,7 +262,7 @@ describe("Local sessions: leaving", () => {
     expect(router.errors()).toEqual([]);
   });
 
-  it("what was taken away by others need not be taken back", async () => {
+  it("entries that were revoked can still be removed", async () => {
     const { probe, local, client } = await localAndClient();
     const unsubscribe = local.subscribe(TOPIC, () => {});
     const unregister = local.register(PROCEDURE, () => 1);

@@ -7,7 +7,7 @@ const payload = { args: ["x".repeat(400)] };
 const open = () => createTestRouter({ limits: { pendingCallBytesPerSession: 1000 } });
 
 describe("pendingCallBytesPerSession", () => {
-  it("calls that wait for a callee: one more gets ERROR; who is served makes room; others have their own", async () => {
+  it("waiting calls: one more gets ERROR; a served call makes room; each session has its own limit", async () => {
     const router = await open();
     const [caller, other, callee] = [await router.join(), await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
@@ -28,7 +28,7 @@ describe("pendingCallBytesPerSession", () => {
     await expectNoTrace(router, [caller, other, callee]);
   });
 
-  it("calls that a callee works on take nothing", async () => {
+  it("invoked calls do not count", async () => {
     const router = await open();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
@@ -37,7 +37,7 @@ describe("pendingCallBytesPerSession", () => {
     for (let call = 0; call < 10; call++) await caller.expect(M.RESULT);
   });
 
-  it("options count as long as the call lasts", async () => {
+  it("options count as long as the call", async () => {
     const router = await open();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
@@ -50,7 +50,7 @@ describe("pendingCallBytesPerSession", () => {
     await callee.expect(M.INVOCATION);
   });
 
-  it("a call that there is no room to keep cannot go to another callee, and is made all the same", async () => {
+  it("a call beyond the limit is still made, but cannot be re-routed", async () => {
     const router = await open();
     const [caller, first, second] = [await router.join(), await router.join(), await router.join()];
     for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
@@ -64,7 +64,7 @@ describe("pendingCallBytesPerSession", () => {
     await expectNoTrace(router, [caller, first, second]);
   });
 
-  it("a caller that leaves takes its calls with it", async () => {
+  it("a caller that leaves removes its calls", async () => {
     const router = await open();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });

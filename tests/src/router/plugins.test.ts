@@ -8,7 +8,7 @@ import { call, createTestRouter, expectError, Probe, REALM, sendText } from "../
 const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => ({ name, setup });
 
 describe("Plugins: events of the realm", () => {
-  it("a plugin that turns a session away as it joins: others hear of its coming, then of its going", async () => {
+  it("a plugin can kill a session in sessionJoined: others get on_join, then on_leave", async () => {
     const bouncer = plugin("bouncer", (realm) => {
       realm.on("sessionJoined", ({ session }) => {
         if (full) void realm.sessions.kill(session, { reason: "com.example.full" });
@@ -26,7 +26,7 @@ describe("Plugins: events of the realm", () => {
     await watcher.expectNothing();
   });
 
-  it("a plugin that takes a subscription or registration away as it comes: the client knows of it, then of its end", async () => {
+  it("a plugin can remove an entry when it is added: the client gets its id, then the revocation", async () => {
     const strict = plugin("strict", (realm) => {
       realm.on("subscriberAdded", ({ id }, { session }) => void realm.subscriptions.remove(id, session, "no"));
       realm.on("calleeAdded", ({ id }, { session }) => void realm.registrations.remove(id, session, "no"));
@@ -54,7 +54,7 @@ describe("Plugins: events of the realm", () => {
     expect(heard).toEqual(["subscriptionCreated", "subscriberAdded", "subscriberRemoved", "subscriptionDeleted"]);
   });
 
-  it("publicationAccepted comes after the events, with what subscribers were given", async () => {
+  it("publicationAccepted comes after the events, with their payload", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const [publisher, subscriber] = [await router.join(), await router.join()];
@@ -94,13 +94,13 @@ describe("Plugins: events of the realm", () => {
   });
 });
 
-describe("Plugins: what is theirs", () => {
+describe("Plugins: their procedures", () => {
   const offering = plugin("offering", (realm) => {
     realm.procedure("wamp.example.echo", ({ args }) => args[0]);
     realm.procedure("com.example.echo", ({ args }) => args[0]);
   });
 
-  it("clients cannot take a plugin's procedures away, not even by force", async () => {
+  it("clients cannot take over a plugin's procedures, not even with force_reregister", async () => {
     const router = await createTestRouter({ realm: { plugins: [offering] } });
     const client = await router.join();
     for (const options of ["{}", '{"invoke":"roundrobin"}']) {
@@ -117,7 +117,7 @@ describe("Plugins: what is theirs", () => {
     }
   });
 
-  it("a session in the process that is no plugin's has no more rights over them than a client", async () => {
+  it("local sessions cannot take them over, either", async () => {
     const router = await createTestRouter({ realm: { plugins: [offering] } });
     const local = router.connect(REALM);
     expect(() => local.register("com.example.echo", () => 1, { force_reregister: true })).toThrow(
@@ -126,7 +126,7 @@ describe("Plugins: what is theirs", () => {
     expect((await local.call("wamp.example.echo", { args: [1] })).args).toEqual([1]);
   });
 
-  it("what it takes back is gone, and can be offered again", async () => {
+  it("a procedure that was removed is gone, and can be registered again", async () => {
     const probe = new Probe();
     const client = await (await createTestRouter({ realm: { plugins: [probe] } })).join();
     for (let turn = 0; turn < 3; turn++) {
@@ -141,7 +141,7 @@ describe("Plugins: what is theirs", () => {
 });
 
 describe("Plugins: procedures, listeners and set-up", () => {
-  it("answer with a value, a payload of their own, nothing, or an error that hides its cause", async () => {
+  it("procedures return a value, a payload, nothing, or an error that hides its cause", async () => {
     const plugin: Plugin = {
       name: "example",
       setup(realm) {
@@ -168,7 +168,7 @@ describe("Plugins: procedures, listeners and set-up", () => {
     expect(router.errors()).toHaveLength(1);
   });
 
-  it("that fail in a listener are logged by name and hurt nobody", async () => {
+  it("a listener that fails is logged with the plugin's name and does not affect others", async () => {
     const broken: Plugin = {
       name: "broken",
       setup(realm) {
@@ -186,7 +186,7 @@ describe("Plugins: procedures, listeners and set-up", () => {
     expect(router.errors().map(({ fields }) => fields["plugin"])).toEqual(["broken", "broken"]);
   });
 
-  it("are set up once, in order, and cleaned up in reverse when the realm closes", async () => {
+  it("plugins are set up in order, and cleaned up in reverse when the realm closes", async () => {
     const order: string[] = [];
     const plugin = (name: string, requires: string[] = []): Plugin => ({
       name,
@@ -202,7 +202,7 @@ describe("Plugins: procedures, listeners and set-up", () => {
     expect(order).toEqual(["setup a", "setup b", "cleanup b true", "cleanup a true"]);
   });
 
-  it("that are missing, doubled or out of order stop the router from opening", async () => {
+  it("a missing, duplicate or misplaced plugin stops the router from opening", async () => {
     const plugin = (name: string, requires: string[] = []): Plugin => ({ name, requires, setup: () => {} });
     await expect(createTestRouter({ realm: { plugins: [plugin("b", ["a"]), plugin("a")] } })).rejects.toThrow(
       'requires "a"',

@@ -7,8 +7,8 @@ import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter, TOPI
 const withLimits = (limits: Partial<RouterLimits>): Promise<TestRouter> => createTestRouter({ limits });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
-describe("Rates: who sends more than it may in the time is read more slowly", () => {
-  it("messagesPerSecond: nothing is lost, the order is kept, and the others go on", async () => {
+describe("Rate limits: a client that exceeds one is read more slowly", () => {
+  it("messagesPerSecond: nothing is lost, the order is kept, and others are not delayed", async () => {
     const router = await withLimits({ messagesPerSecond: 100 });
     const [fast, other, subscriber] = [await router.join(), await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
@@ -35,7 +35,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await expectNoTrace(router, [fast, other, subscriber]);
   });
 
-  it("bytesPerSecond: a large message is paid off before the next one is read", async () => {
+  it("bytesPerSecond: a large message delays the next one", async () => {
     const router = await withLimits({ bytesPerSecond: 1000 });
     const [client, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
@@ -53,7 +53,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     expect(router.metrics.get("limit_bytes_per_second")).toBe(1);
   });
 
-  it("joinsPerMinute: one session after the other on one connection", async () => {
+  it("joinsPerMinute: sessions one after the other on one connection", async () => {
     const router = await withLimits({ joinsPerMinute: 3 });
     const client = router.connectClient();
     for (let round = 0; round < 3; round++) {
@@ -69,7 +69,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await expectNoTrace(router, [client]);
   });
 
-  it("a client that leaves while it has to wait leaves no timer", async () => {
+  it("a client that leaves while it waits leaves no timer", async () => {
     const router = await withLimits({ messagesPerSecond: 5 });
     const client = await router.join();
     for (let round = 0; round < 20; round++) client.publish(TOPIC);
@@ -84,7 +84,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await expectNoTrace(router, [client]);
   });
 
-  it("a message that ends the connection starts no wait", async () => {
+  it("a message that ends the connection starts no timer", async () => {
     const router = await withLimits({ messagesPerSecond: 1 });
     const client = await router.join();
     client.send({ type: M.HELLO, realm: REALM, details: { roles: {} } });
@@ -92,7 +92,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await expectNoTrace(router, [client]);
   });
 
-  it("waiting for an authorizer and for the rate at once: both have to be over", async () => {
+  it("waiting for an authorizer and for the rate: the client is read when both are over", async () => {
     const later = new Deferred<boolean>();
     const router = await createTestRouter({
       limits: { messagesPerSecond: 2 },
@@ -113,7 +113,7 @@ describe("Rates: who sends more than it may in the time is read more slowly", ()
     await client.expect(M.PUBLISHED);
   });
 
-  it("may change while the router runs", async () => {
+  it("can be changed while the router runs", async () => {
     const router = await createTestRouter();
     const [client, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);

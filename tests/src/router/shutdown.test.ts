@@ -17,7 +17,7 @@ import {
 const ECHO = '[6,{},"wamp.close.goodbye_and_out"]';
 
 describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdown)", () => {
-  it("every session gets GOODBYE wamp.close.system_shutdown, and its answer closes the transport", async () => {
+  it("sends GOODBYE wamp.close.system_shutdown to every session, and closes the transport at its answer", async () => {
     const router = await createTestRouter();
     const clients = [await router.join(), await router.join()];
     await router.close({ farewell: "goodbye" });
@@ -30,7 +30,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await expectNoTrace(router, []);
   });
 
-  it("a client without a session gets ABORT wamp.close.system_shutdown, in whatever phase it is", async () => {
+  it("sends ABORT wamp.close.system_shutdown to a client without a session, in any phase", async () => {
     const later = new Deferred<AuthStep>();
     const begin = ({ authid }: { authid: string | undefined }): AuthStep | Promise<AuthStep> =>
       authid === "slow" ? later.promise : { type: "challenge", extra: {}, respond: () => later.promise };
@@ -47,7 +47,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await expectNoTrace(router, []);
   });
 
-  it("a client between two sessions gets ABORT, one that was told GOODBYE already nothing more", async () => {
+  it("sends ABORT to a client between two sessions, and nothing to one that already got GOODBYE", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const [between, told] = [await router.join(), await router.join()];
@@ -62,7 +62,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await expectNoTrace(router, []);
   });
 
-  it("the transport of a client that does not answer is closed after the goodbye timeout", async () => {
+  it("closes the transport of a client that does not answer within goodbyeTimeout", async () => {
     const router = await createTestRouter({ limits: { goodbyeTimeout: 2000 } });
     const client = await router.join();
     await router.close({ farewell: "goodbye" });
@@ -75,7 +75,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await expectNoTrace(router, []);
   });
 
-  it("sessions do not hear of one another's end: no meta events, no cancelled calls after GOODBYE", async () => {
+  it("sends no meta events and no errors of calls after GOODBYE", async () => {
     const router = await createTestRouter({ realm: { plugins: [sessionMeta()] } });
     const [watcher, callee] = [await router.join(), await router.join()];
     await watcher.subscribe("wamp.session.on_leave");
@@ -87,7 +87,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await watcher.expectNothing();
   });
 
-  it("new connections are turned away with ABORT wamp.close.system_shutdown", async () => {
+  it("refuses new connections with ABORT wamp.close.system_shutdown", async () => {
     const router = await createTestRouter();
     await router.close({ farewell: "goodbye" });
     await expectAbort(router.connectClient(), CloseUri.SYSTEM_SHUTDOWN);
@@ -97,14 +97,14 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     await expectNoTrace(router, []);
   });
 
-  it("new realms and sessions inside the process are refused", async () => {
+  it("refuses new realms and local sessions", async () => {
     const router = await createTestRouter();
     await router.close({ farewell: "goodbye" });
     expect(() => router.connect(REALM)).toThrow(REALM);
     await expect(router.addRealm({ uri: "com.example.new", authorizer: allowAll })).rejects.toThrow("closed");
   });
 
-  it("sessions inside the process leave: their calls fail, their handlers fall silent", async () => {
+  it("ends local sessions: their calls fail", async () => {
     const router = await createTestRouter();
     const local = router.connect(REALM);
     const client = await router.join();
@@ -118,7 +118,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
   });
 
-  it("plugins clean up after the last session has left, in reverse order, and one that fails stops nobody", async () => {
+  it("cleans up plugins in reverse order after the last session has left, even if one fails", async () => {
     const order: string[] = [];
     const plugin = (name: string, fails = false): Plugin => ({
       name,
@@ -138,7 +138,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     expect(router.errors()).toHaveLength(1);
   });
 
-  it("called twice, it does its work once, and both calls wait for the end", async () => {
+  it("does its work once if called twice, and both calls wait for the end", async () => {
     let cleanups = 0;
     const plugin: Plugin = {
       name: "slow",
@@ -160,7 +160,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
 });
 
 describe("Shutdown: a realm that is removed (spec: wamp.close.close_realm)", () => {
-  it("its sessions get GOODBYE wamp.close.close_realm, the sessions of other realms go on", async () => {
+  it("sends GOODBYE wamp.close.close_realm to its sessions, and other realms go on", async () => {
     const other = "com.example.other";
     const realm = { authorizer: allowAll };
     const router = await createTestRouter({
@@ -181,7 +181,7 @@ describe("Shutdown: a realm that is removed (spec: wamp.close.close_realm)", () 
   });
 });
 
-describe("Start: a router that cannot open", () => {
+describe("Start: a router that fails to open", () => {
   const good = (order: string[]): Plugin => ({
     name: "good",
     setup: (realm) => realm.defer(() => void order.push(`cleanup ${realm.uri}`)),
@@ -194,7 +194,7 @@ describe("Start: a router that cannot open", () => {
     },
   };
 
-  it("undoes what it had set up, in every realm, and passes on what the plugin threw", async () => {
+  it("cleans up the plugins of every realm, and rejects with the plugin's error", async () => {
     const order: string[] = [];
     const realms = [
       { uri: "com.example.one", authorizer: allowAll, plugins: [good(order)] },
@@ -204,7 +204,7 @@ describe("Start: a router that cannot open", () => {
     expect(order).toEqual(["cleanup com.example.two", "cleanup com.example.one"]);
   });
 
-  it("a realm that fails to open later leaves the others alone, and its URI free", async () => {
+  it("a realm that fails to open later does not affect the others, and its URI stays free", async () => {
     const order: string[] = [];
     const router = await createTestRouter();
     const uri = "com.example.new";
@@ -217,7 +217,7 @@ describe("Start: a router that cannot open", () => {
     await router.join({ realm: uri });
   });
 
-  it("a realm that opens while the router closes does not stay open", async () => {
+  it("a realm that opens while the router closes is closed", async () => {
     const order: string[] = [];
     const router = await createTestRouter();
     const gate = new Deferred<void>();

@@ -13,7 +13,7 @@ import {
   TOPIC,
 } from "../support/index.js";
 
-describe("Limits: a client that reads too slowly", () => {
+describe("Slow consumers", () => {
   const LIMITS = { outbox: { highWater: 1000, lowWater: 100, limit: 20_000 } };
   const payload = { args: ["x".repeat(100)] };
 
@@ -35,7 +35,7 @@ describe("Limits: a client that reads too slowly", () => {
     await publisher.expect(M.PUBLISHED);
   }
 
-  it("drop: misses events above the high-water mark, and each is counted", async () => {
+  it("drop: events above the high-water mark are dropped and counted", async () => {
     const router = await createTestRouter();
     const { publisher, slow } = await congested(router);
     await flood(publisher, 99);
@@ -48,7 +48,7 @@ describe("Limits: a client that reads too slowly", () => {
     expect(slow.closed).toBe(false);
   });
 
-  it("drop: what arrives is the beginning, in order and without holes, and it goes on once the outbox has drained", async () => {
+  it("drop: the first events arrive in order and without gaps, and new ones once the outbox has drained", async () => {
     const router = await createTestRouter();
     const { publisher, slow } = await congested(router);
     for (let index = 0; index < 50; index++) publisher.publish(TOPIC, { args: [index, ...payload.args] });
@@ -88,7 +88,7 @@ describe("Limits: a client that reads too slowly", () => {
     ]);
   });
 
-  it("drop: nobody else misses anything", async () => {
+  it("drop: other subscribers miss nothing", async () => {
     const router = await createTestRouter();
     const { publisher } = await congested(router);
     const fast = await router.join();
@@ -98,7 +98,7 @@ describe("Limits: a client that reads too slowly", () => {
     expect(fast.unread).toHaveLength(100);
   });
 
-  it("disconnect: leaves with GOODBYE limit_exceeded, at once for the realm, and the event reaches all others", async () => {
+  it("disconnect: GOODBYE limit_exceeded ends the session at once, and the event reaches all others", async () => {
     const probe = new Probe();
     const router = await createTestRouter({
       slowConsumer: "disconnect",
@@ -123,7 +123,7 @@ describe("Limits: a client that reads too slowly", () => {
     await expectNoTrace(router, [publisher, fast]);
   });
 
-  it("disconnect: one that does not read its GOODBYE either is cut off", async () => {
+  it("disconnect: a client that does not read its GOODBYE is disconnected", async () => {
     const router = await createTestRouter({ slowConsumer: "disconnect", limits: { goodbyeTimeout: 1000 } });
     const { publisher, slow } = await congested(router);
     await flood(publisher, 99);
@@ -134,7 +134,7 @@ describe("Limits: a client that reads too slowly", () => {
     await expectNoTrace(router, [publisher]);
   });
 
-  it("an outbox at its hard limit ends the connection, whatever the messages are, and is counted", async () => {
+  it("an outbox at its hard limit ends the connection, whatever the messages are", async () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const { publisher: caller, slow } = await congested(router);

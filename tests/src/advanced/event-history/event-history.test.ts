@@ -16,7 +16,7 @@ import {
 } from "./history-router.js";
 
 describe("Event History: feature announcement", () => {
-  it("is announced by the broker, and goes away with the plugin", async () => {
+  it("is announced by the broker while the plugin is there", async () => {
     const { details } = await (await createHistoryRouter()).connectClient().join(REALM);
     expect(details.roles.broker?.features?.["event_history"]).toBe(true);
     const client = (await createTestRouter()).connectClient();
@@ -53,7 +53,7 @@ describe("Event History: result", () => {
     },
   );
 
-  it("an empty list when nothing was published, or nothing is kept for the topic", async () => {
+  it("an empty list if nothing was published or the topic is not kept", async () => {
     const { publisher, reader } = await setUp();
     const kept = await reader.subscribe(TOPIC);
     const other = await reader.subscribe("org.example.other");
@@ -63,7 +63,7 @@ describe("Event History: result", () => {
       expect(await getEvents(reader, subscription)).toEqual({ events: [], more: false });
   });
 
-  it("args and kwargs are left out where the publication had none", async () => {
+  it("omits args and kwargs if the publication had none", async () => {
     const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC);
@@ -72,7 +72,7 @@ describe("Event History: result", () => {
     expect(Object.keys(events[0] ?? {}).toSorted()).toEqual(["details", "publication", "subscription", "timestamp"]);
   });
 
-  it("Payload Passthru Mode: the details tell how to read the payload", async () => {
+  it("Payload Passthru Mode: the details have the attributes", async () => {
     const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     const options = { ppt_scheme: "x_own", ppt_serializer: "cbor" };
@@ -82,7 +82,7 @@ describe("Event History: result", () => {
     expect(events).toMatchObject([{ details: options, args: [Uint8Array.of(1, 2, 3)] }]);
   });
 
-  it.each(CODECS)("a transparent payload is the one argument (%s)", async (_id, codec) => {
+  it.each(CODECS)("a transparent payload is the only argument (%s)", async (_id, codec) => {
     const { router, reader } = await setUp();
     const publisher = await router.join({ authid: "alice", authrole: "publisher", codec });
     const subscription = await reader.subscribe(TOPIC);
@@ -108,7 +108,7 @@ describe("Event History: result", () => {
 });
 
 describe("Event History: what is kept", () => {
-  it("the specification's example: exact and prefix subscriptions see their own parts of one history", async () => {
+  it("the specification's example: exact and prefix subscriptions read their parts of one history", async () => {
     const { publisher, reader } = await setUp();
     const topics = ["auth", "basket", "basket", "basket", "checkout"].map((name) => `com.example.log.${name}`);
     for (const [index, topic] of topics.entries()) await publish(publisher, topic, String(index + 1));
@@ -126,7 +126,7 @@ describe("Event History: what is kept", () => {
     expect(events.map(({ details }) => (details as Dict)["topic"])).toEqual(topics);
   });
 
-  it("nobody has to be subscribed when it is published, and many subscribers make one entry", async () => {
+  it("one entry per event, with no subscriber or many", async () => {
     const { router, publisher, reader } = await setUp();
     await publish(publisher, TOPIC, "unheard");
     for (let count = 0; count < 3; count++) await (await router.join()).subscribe(TOPIC);
@@ -134,7 +134,7 @@ describe("Event History: what is kept", () => {
     expect(await publishedNames(reader, await reader.subscribe(TOPIC))).toEqual(["unheard", "heard"]);
   });
 
-  it("only the topics that were asked for, exact, prefix and wildcard", async () => {
+  it("only the configured topics, exact, prefix and wildcard", async () => {
     const topics = [
       { uri: "com.a" },
       { uri: "com.b.", match: "prefix" },
@@ -147,14 +147,14 @@ describe("Event History: what is kept", () => {
     expect(await publishedNames(reader, all)).toEqual(["com.a", "com.b.x", "com.x.c"]);
   });
 
-  it("meta events too, when asked for", async () => {
+  it("meta events, if configured", async () => {
     const router = await createHistoryRouter({ history: { topics: [{ uri: "wamp.session.on_join" }] } });
     const reader = await router.join({ authid: "alice" });
     const subscription = await reader.subscribe("wamp.session.on_join");
     expect(await publishedNames(reader, subscription)).toMatchObject([{ authid: "alice" }]);
   });
 
-  it("not what was restricted by session ids, which mean nothing to those who come later", async () => {
+  it("not events restricted by session ids, which mean nothing to later sessions", async () => {
     const { publisher, reader } = await setUp();
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC, "excluded", { exclude: [1] });
@@ -167,7 +167,7 @@ describe("Event History: what is kept", () => {
     expect(await publishedNames(reader, subscription)).toEqual(["all"]);
   });
 
-  it("nothing that was refused", async () => {
+  it("no refused publication", async () => {
     const authorizer: Authorizer = { authorize: (_session, { type }) => type !== "publish" };
     const { publisher, reader } = await setUp({ authorizer });
     publisher.publish(TOPIC, { args: ["no"] }, { acknowledge: true });
@@ -175,14 +175,14 @@ describe("Event History: what is kept", () => {
     expect(await publishedNames(reader, await reader.subscribe(TOPIC))).toEqual([]);
   });
 
-  it("bounded: the oldest give way, and a metric counts", async () => {
+  it("a bounded number: the oldest events are dropped and counted", async () => {
     const { router, publisher, reader } = await setUp({ history: { store: memoryStore({ maxEvents: 2 }) } });
     for (const name of ["1", "2", "3"]) await publish(publisher, TOPIC, name);
     expect(await publishedNames(reader, await reader.subscribe(TOPIC))).toEqual(["2", "3"]);
     expect(router.metrics.get("limit_event_history")).toBe(1);
   });
 
-  it("per realm", async () => {
+  it("each realm separately", async () => {
     const plugins = [eventHistory({ topics: KEPT_TOPICS })];
     const realms = [REALM, "com.example.other"].map((uri) => testRealm({ uri, plugins }));
     const router = await createTestRouter({ realms });
@@ -193,7 +193,7 @@ describe("Event History: what is kept", () => {
 });
 
 describe("Event History: subscription ids", () => {
-  it("can be had by subscribing, or by lookup while anybody is subscribed; there are no dummy subscriptions", async () => {
+  it("come from subscribing, or from lookup while anybody is subscribed", async () => {
     const { router, publisher, reader } = await setUp();
     await publish(publisher, TOPIC, "x");
     expect(await call(reader, "wamp.subscription.lookup", [TOPIC])).toBeNull();

@@ -25,7 +25,7 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
     expect(await get({ reverse: false })).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  it("limit takes the first ones in the direction of travel, and more tells that there are others", async () => {
+  it("limit returns the first events in the direction of reading, and more tells whether there are others", async () => {
     const { get, reader, subscription } = await filled();
     expect(await get({ limit: 2 })).toEqual(["a", "b"]);
     expect(await get({ limit: 2, reverse: true })).toEqual(["e", "d"]);
@@ -51,7 +51,7 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
     expect(await get({ [name]: `${whole}${fraction}Z` })).toEqual(expected);
   });
 
-  it("times may come with an offset", async () => {
+  it("times may have an offset", async () => {
     const { get } = await filled();
     expect(await get({ from_time: "1970-01-01T01:00:40+01:00" })).toEqual(["d", "e"]);
     expect(await get({ before_time: "1969-12-31T23:00:20-01:00" })).toEqual(["a"]);
@@ -77,12 +77,12 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
     expect(await get({ [name]: ids["c"], reverse: true })).toEqual(expected.toReversed());
   });
 
-  it("a publication that another filter hides is a landmark all the same", async () => {
+  it("a publication that another filter excludes still marks its position", async () => {
     const { get, ids } = await filled();
     expect(await get({ after_publication: ids["b"], topic: "com.example.even" })).toEqual(["c", "e"]);
   });
 
-  it("a publication that is not kept (any more) is an error, since an empty list would say that nothing happened", async () => {
+  it("a publication that is not in the history is an error", async () => {
     const { get } = await filled();
     for (const name of ["from_publication", "after_publication", "before_publication", "until_publication"])
       await expect(get({ [name]: 12345 })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
       });
   });
 
-  it("all of them together, as conditions with AND", async () => {
+  it("all filters together, combined with AND", async () => {
     const { get, ids } = await filled();
     const range = { after_publication: ids["a"], until_publication: ids["e"] };
     expect(await get(range)).toEqual(["b", "c", "d", "e"]);
@@ -104,14 +104,14 @@ describe("Event History: filters of wamp.subscription.get_events", () => {
     expect(await get({ from_publication: ids["b"], after_publication: ids["c"] })).toEqual(["d", "e"]);
   });
 
-  it("null counts as absent", async () => {
+  it("null is the same as absent", async () => {
     const { get } = await filled();
     expect(
       await get({ limit: null, reverse: null, from_time: null, topic: null, from_publication: null }),
     ).toHaveLength(5);
   });
 
-  it("pages in both directions without a gap or a double", async () => {
+  it("pages in both directions without gaps or duplicates", async () => {
     const { publisher, reader } = await setUp();
     const all = Array.from({ length: 25 }, (_, index) => `${index}`);
     for (const name of all) await publish(publisher, TOPIC, name);
@@ -167,7 +167,7 @@ describe("Event History: arguments", () => {
     });
   });
 
-  it("no_such_subscription for an id that nobody has, invalid_uri for a topic that is none", async () => {
+  it("no_such_subscription for an unknown id, invalid_uri for an invalid topic", async () => {
     const { reader } = await setUp();
     await expect(getEvents(reader, 999)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });
     await expect(getEvents(reader, 1, { topic: "com..x" })).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });

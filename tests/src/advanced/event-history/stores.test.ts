@@ -7,7 +7,7 @@ import { call, REALM } from "../../support/index.js";
 import { createHistoryRouter, GET_EVENTS, getEvents, publish, setUp, TOPIC } from "./history-router.js";
 
 describe("Event History: large results", () => {
-  it("end at maxLimit events, also for those who ask for more or do not say", async () => {
+  it("end at maxLimit events, whatever limit the caller asks for", async () => {
     const { publisher, reader } = await setUp({ history: { maxLimit: 3 } });
     for (const name of ["1", "2", "3", "4"]) await publish(publisher, TOPIC, name);
     const subscription = await reader.subscribe(TOPIC);
@@ -30,7 +30,7 @@ describe("Event History: large results", () => {
     expect([rest.events.length, rest.more]).toEqual([1, true]);
   });
 
-  it("let others have their turn", async () => {
+  it("are read over several turns, in which others are served", async () => {
     const { router, publisher, reader } = await setUp();
     const local = router.connect(REALM);
     for (let index = 0; index < 3_500; index++) local.publish("com.example.noise", { args: [index] });
@@ -68,7 +68,7 @@ describe("Event History: stores", () => {
     return { store, appended, failures };
   }
 
-  it("that are slow make nobody wait; beyond maxPending publications are not kept, counted, and said once", async () => {
+  it("that are slow delay nobody; publications beyond maxPending are not kept, but counted and logged once", async () => {
     const { store, appended } = stubborn();
     const { router, publisher } = await setUp({ history: { store: () => store, maxPending: 2 } });
     for (let count = 0; count < 5; count++) await publish(publisher, TOPIC, "x");
@@ -81,7 +81,7 @@ describe("Event History: stores", () => {
     expect(appended).toHaveLength(1);
   });
 
-  it("that fail are logged and hurt nobody", async () => {
+  it("that fail are logged, and publishing goes on", async () => {
     const { store, failures } = stubborn();
     const { router, publisher } = await setUp({ history: { store: () => store } });
     await publish(publisher, TOPIC, "x");
