@@ -25,7 +25,7 @@ interface Running {
   readonly invocation: Id;
 }
 
-/** A call that has reached its callee. */
+/** Calls and waits for INVOCATION. */
 async function run(peer: JoinOptions = {}): Promise<Running> {
   const router = await createTestRouter();
   const [caller, callee] = [await router.join(), await router.join(peer)];

@@ -29,7 +29,7 @@ async function setUp(invoke: InvocationPolicy, count = 4, register: RegisterOpti
   return { router, caller, callees };
 }
 
-/** The callee that has got an INVOCATION, and its request id. */
+/** Waits until one callee has got INVOCATION. @returns it with the request id. */
 async function invoked(callees: readonly WireSession[]): Promise<{ index: number; callee: WireSession; request: Id }> {
   await settle(2);
   const index = callees.findIndex(({ unread }) => unread.length > 0);
@@ -38,7 +38,7 @@ async function invoked(callees: readonly WireSession[]): Promise<{ index: number
   return { index, callee, request: (await callee.expect(M.INVOCATION)).request };
 }
 
-/** Everybody that is asked says that it is unavailable. @returns who was asked, in order. */
+/** Calls, and lets every callee answer that it is unavailable. @returns the callees in the order of their invocations. */
 async function refusals({ caller, callees }: Setup): Promise<number[]> {
   const request = caller.call(PROCEDURE, { args: ["a"], kwargs: { b: 1 } });
   const asked: number[] = [];

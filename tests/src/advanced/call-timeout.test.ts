@@ -23,7 +23,7 @@ interface Running {
   readonly callee: WireSession;
   readonly request: Id;
   readonly invocation: Id;
-  /** The timeout that the callee was told. */
+  /** INVOCATION.Details.timeout. */
   readonly told: number | undefined;
 }
 
@@ -31,11 +31,11 @@ interface RunOptions {
   readonly call?: CallOptions;
   readonly register?: RegisterOptions;
   readonly peer?: JoinOptions;
-  /** The terms on which callers call. */
+  /** The permit of every request. */
   readonly permit?: Partial<Permit>;
 }
 
-/** A call that has reached its callee. */
+/** Calls and waits for INVOCATION. */
 async function run({ call = {}, register = {}, peer = {}, permit = {} }: RunOptions): Promise<Running> {
   const router = await createTestRouter({ realm: { authorizer: { authorize: () => ({ ...permit, allow: true }) } } });
   const [caller, callee] = [await router.join(), await router.join(peer)];
@@ -45,7 +45,7 @@ async function run({ call = {}, register = {}, peer = {}, permit = {} }: RunOpti
   return { router, caller, callee, request, invocation, told: details.timeout };
 }
 
-/** Nothing happens until one millisecond before `ms`; then the call times out. */
+/** Expects that the call times out after `ms` milliseconds, and not one earlier. */
 async function expectTimeout({ router, caller, request }: Running, ms: number): Promise<void> {
   router.clock.advance(ms - 1);
   await caller.expectNothing();
@@ -200,7 +200,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
   interface Waiting extends Running {
     readonly callee: WireSession;
   }
-  /** A callee that is busy with the first call, and a second one that waits. */
+  /** Makes a second call that waits, since the callee is busy with the first one. */
   async function wait(register: RegisterOptions): Promise<Waiting> {
     const running = await run({ register: { concurrency: 1, ...register } });
     const request = running.caller.call(PROCEDURE, {}, { timeout: 100 });

@@ -5,8 +5,8 @@ import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { createTestRouter, expectError, type JoinOptions, PROCEDURE, rolesWith } from "../support/index.js";
 
-/** Everybody may do everything on these terms. */
-const onTerms = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
+/** Allows everything with this permit. */
+const permitting = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
 
 interface Setup {
   readonly caller: WireSession;
@@ -14,15 +14,15 @@ interface Setup {
 }
 
 async function setUp(permit: Partial<Permit>, register: RegisterOptions = {}, peer: JoinOptions = {}): Promise<Setup> {
-  const router = await createTestRouter({ realm: { authorizer: onTerms(permit) } });
+  const router = await createTestRouter({ realm: { authorizer: permitting(permit) } });
   const caller = await router.join({ authid: "alice", authrole: "staff" });
   const callee = await router.join({ authid: "bob", ...peer });
   await callee.register(PROCEDURE, register);
   return { caller, callee };
 }
 
-/** What the callee is told about one call. */
-async function toldOf({ caller, callee }: Setup, options: CallOptions = {}): Promise<Dict> {
+/** Calls with these options. @returns INVOCATION.Details. */
+async function detailsOf({ caller, callee }: Setup, options: CallOptions = {}): Promise<Dict> {
   caller.call(PROCEDURE, {}, options);
   return (await callee.expect(M.INVOCATION)).details;
 }
@@ -31,18 +31,18 @@ const identityOf = ({ caller }: Setup) => ({ caller: caller.id, caller_authid: "
 
 describe("Caller Identification: on request", () => {
   it.each([{}, { disclose_me: false }])("%j does not disclose the caller", async (options) => {
-    expect(await toldOf(await setUp({}), options)).toEqual({});
+    expect(await detailsOf(await setUp({}), options)).toEqual({});
   });
 
   it("disclose_me tells the callee the caller's session id, authid and authrole", async () => {
     const setup = await setUp({});
-    expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
+    expect(await detailsOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
   });
 
   it("disclose_caller on the registration discloses every caller, whatever it asks for", async () => {
     const setup = await setUp({}, { disclose_caller: true });
     for (const options of [{}, { disclose_me: false }, { disclose_me: true }])
-      expect(await toldOf(setup, options)).toEqual(identityOf(setup));
+      expect(await detailsOf(setup, options)).toEqual(identityOf(setup));
   });
 
   it("disclose_caller is a setting of each callee of a shared registration", async () => {
@@ -58,23 +58,23 @@ describe("Caller Identification: on request", () => {
 
   it("cannot be forged: a caller's options about itself are not passed on", async () => {
     const setup = await setUp({});
-    const lies: Dict = {
+    const forged: Dict = {
       caller: 1,
       caller_authid: "root",
       caller_authrole: "admin",
       trustlevel: 9,
       procedure: "com.example.x",
     };
-    expect(await toldOf(setup, lies)).toEqual({});
-    expect(await toldOf(setup, { ...lies, disclose_me: true })).toEqual(identityOf(setup));
+    expect(await detailsOf(setup, forged)).toEqual({});
+    expect(await detailsOf(setup, { ...forged, disclose_me: true })).toEqual(identityOf(setup));
   });
 });
 
 describe("Caller Identification: by configuration", () => {
   it("policy always discloses every caller, also to a callee that did not announce the feature", async () => {
     const setup = await setUp({ disclose: "always" }, {}, { roles: rolesWith() });
-    expect(await toldOf(setup)).toEqual(identityOf(setup));
-    expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
+    expect(await detailsOf(setup)).toEqual(identityOf(setup));
+    expect(await detailsOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
   it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, without an INVOCATION", async () => {
@@ -87,8 +87,8 @@ describe("Caller Identification: by configuration", () => {
 
   it("policy never overrides disclose_caller, and allows the call", async () => {
     const setup = await setUp({ disclose: "never" }, { disclose_caller: true });
-    expect(await toldOf(setup)).toEqual({});
-    expect(await toldOf(setup, { disclose_me: false })).toEqual({});
+    expect(await detailsOf(setup)).toEqual({});
+    expect(await detailsOf(setup, { disclose_me: false })).toEqual({});
   });
 
   it("depends on caller and procedure", async () => {
@@ -114,7 +114,7 @@ describe("Caller Identification: by configuration", () => {
 
 describe("Call Trust Levels", () => {
   it.each([0, 2])("a trustlevel of %i is in INVOCATION.Details", async (trustlevel) => {
-    expect(await toldOf(await setUp({ trustlevel }))).toEqual({ trustlevel });
+    expect(await detailsOf(await setUp({ trustlevel }))).toEqual({ trustlevel });
   });
 
   it("depends on caller and procedure, and is absent by default", async () => {

@@ -1,4 +1,4 @@
-// Not in the specification: `concurrency` of REGISTER, as users of Crossbar.io know it, with a bounded queue.
+// Not in the specification: the option `concurrency` of REGISTER, as in Crossbar.io, with a bounded queue.
 import { ErrorUri, MessageType as M, type RegisterOptions } from "@kreuz/codec";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -35,7 +35,7 @@ async function setUp(
   return { router, caller, callee };
 }
 
-/** Calls with 1, 2, … as argument. @returns their request ids. */
+/** Makes `count` calls with the arguments 1, 2, … @returns their request ids. */
 function callTimes(caller: WireSession, count: number, first = 1): number[] {
   return Array.from({ length: count }, (_, index) => caller.call(PROCEDURE, { args: [first + index] }));
 }

@@ -14,7 +14,7 @@ import {
   TOPIC,
 } from "../support/index.js";
 
-/** Publishes with an acknowledgement, so that it has happened when this returns. */
+/** Publishes a retained event and waits for PUBLISHED. */
 async function retain(
   publisher: WireSession,
   value: unknown,
@@ -25,7 +25,7 @@ async function retain(
   return (await publisher.expect(M.PUBLISHED)).publication;
 }
 
-/** The retained events that a subscriber gets, in order. */
+/** Subscribes with get_retained. @returns the retained events. */
 async function retained(subscriber: WireSession, topic = TOPIC, options: SubscribeOptions = {}): Promise<Event[]> {
   await subscriber.subscribe(topic, { ...options, get_retained: true });
   await settle();
@@ -34,7 +34,7 @@ async function retained(subscriber: WireSession, topic = TOPIC, options: Subscri
   return events;
 }
 
-/** Their first arguments, for a client of this identity that comes now. */
+/** The first arguments of the retained events that a new client gets. */
 async function seenBy(
   router: TestRouter,
   peer: JoinOptions = {},

@@ -4,8 +4,8 @@ import { MessageType as M } from "@kreuz/codec";
 import { describe, expect, it } from "vitest";
 import { AUTOBAHN_ROLES, createTestRouter, PROCEDURE, REALM, rolesWith, TOPIC, WAMPY_ROLES } from "../support/index.js";
 
-/** What a router without plugins announces, and the scenarios that prove it. */
-const PROVEN = {
+/** What a router without plugins announces, and the file with the tests of it. */
+const TESTED_IN = {
   broker: {
     event_retention: "event-retention",
     pattern_based_subscription: "pattern-based-subscription",
@@ -45,9 +45,9 @@ async function announced() {
 describe("Feature Announcement: WELCOME", () => {
   it.each(["broker", "dealer"] as const)("announces for the %s exactly the features that have tests", async (role) => {
     const features = (await announced())[role];
-    expect(Object.keys(features).toSorted()).toEqual(Object.keys(PROVEN[role]).toSorted());
+    expect(Object.keys(features).toSorted()).toEqual(Object.keys(TESTED_IN[role]).toSorted());
     for (const [name, value] of Object.entries(features)) expect([name, value]).toEqual([name, true]);
-    for (const file of Object.values(PROVEN[role])) {
+    for (const file of Object.values(TESTED_IN[role])) {
       const source = await readFile(new URL(`${file}.test.ts`, import.meta.url), "utf8");
       expect(source).toMatch(/\bit(?:\.each)?\(/);
     }

@@ -11,7 +11,7 @@ async function setUp() {
   return { router, publisher: await router.join(), subscriber: await router.join() };
 }
 
-/** The topics whose events reach the subscriber. */
+/** Publishes to all topics. @returns those whose events reach the subscriber. */
 async function reached(publisher: WireSession, subscriber: WireSession, topics: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const topic of topics) {

@@ -64,7 +64,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     expect([prefix.details, argsOf(prefix)]).toEqual([{ ...PPT, topic: TOPIC }, SEALED.args]);
     await publisher.subscribe("com.example", { match: "prefix", get_retained: true });
     await publisher.expectNothing();
-    const { details } = await lateSubscriber(subscriber);
+    const { details } = await retainedEvent(subscriber);
     expect(details).toEqual({ ...PPT, retained: true });
   });
 
@@ -145,7 +145,7 @@ describe("Transparent payloads, as Autobahn and Crossbar.io send them", () => {
     publisher.publish(TOPIC, OPAQUE, { ...ENC, retain: true });
     const event = await subscriber.expect(M.EVENT);
     expect([event.details, event.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
-    const late = await lateSubscriber(subscriber);
+    const late = await retainedEvent(subscriber);
     expect([late.details, late.payload.opaque]).toEqual([{ ...ENC, retained: true }, OPAQUE.opaque]);
   });
 });
@@ -233,8 +233,8 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
   });
 });
 
-/** The retained event of the topic, as a second session of the same client gets it. */
-async function lateSubscriber(client: WireSession) {
+/** Subscribes again. @returns the retained event. */
+async function retainedEvent(client: WireSession) {
   await client.subscribe(TOPIC, { get_retained: true });
   return client.expect(M.EVENT);
 }

@@ -1,5 +1,5 @@
 // Spec: advanced/rpc_progressive_call_invocations.md
-import { ErrorUri, MessageType as M, type CallOptions, type Codec, type Id, type Invocation } from "@kreuz/codec";
+import { ErrorUri, MessageType as M, type CallOptions, type Id, type Invocation } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import type { Authorizer } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
@@ -13,6 +13,7 @@ import {
   expectAlive,
   expectError,
   expectNoTrace,
+  jsonVariant,
   type JoinOptions,
   PROCEDURE,
   rolesWith,
@@ -32,7 +33,7 @@ interface Stream {
   readonly first: Invocation;
 }
 
-/** A call that was left open for more arguments, and has reached its callee. */
+/** Starts a progressive call and waits for INVOCATION. */
 async function begin(options: TestRouterOptions = {}, peer: JoinOptions = {}, call: CallOptions = {}): Promise<Stream> {
   const router = await createTestRouter(options);
   const [caller, callee] = [await router.join(), await router.join(peer)];
@@ -313,17 +314,16 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
 });
 
 describe("Progressive Call Invocations: exactly one final answer", () => {
-  /** A codec that cannot write one value: a payload that does not fit the callee's serializer. */
-  const choosy: Codec = {
-    ...methodsOf(json),
+  /** A codec that cannot encode one value. */
+  const pickyCodec = jsonVariant({
     encode(message) {
       if (message.type === M.INVOCATION && message.payload.args?.[0] === "too much") throw new Error("does not fit");
       return json.encode(message);
     },
-  };
+  });
 
   it("a later part that cannot be encoded for the callee: the call fails, and the callee is interrupted", async () => {
-    const { router, caller, callee, request, first } = await begin({}, { codec: choosy });
+    const { router, caller, callee, request, first } = await begin({}, { codec: pickyCodec });
     continueCall(caller, request, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     expect(await callee.expect(M.INTERRUPT)).toMatchObject({ request: first.request, options: { mode: "killnowait" } });
@@ -336,7 +336,7 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
 
   it("a first part that cannot be encoded for the callee: the call fails, and nothing is left", async () => {
     const router = await createTestRouter();
-    const [caller, callee] = [await router.join(), await router.join({ codec: choosy })];
+    const [caller, callee] = [await router.join(), await router.join({ codec: pickyCodec })];
     await callee.register(PROCEDURE, { concurrency: 1 });
     const request = caller.call(PROCEDURE, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
@@ -371,16 +371,3 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     await expectNoTrace(router, [caller, callee]);
   });
 });
-
-/** A codec's own members and methods, bound, so that it can be wrapped. */
-function methodsOf(codec: Codec): Codec {
-  return {
-    id: codec.id,
-    subprotocol: codec.subprotocol,
-    binary: codec.binary,
-    decode: (frame) => codec.decode(frame),
-    encode: (message) => codec.encode(message),
-    decodePayload: (payload) => codec.decodePayload(payload),
-    encodePayload: (payload) => codec.encodePayload(payload),
-  };
-}

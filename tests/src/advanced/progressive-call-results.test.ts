@@ -26,24 +26,24 @@ interface Running {
   readonly callee: WireSession;
   readonly request: Id;
   readonly invocation: Id;
-  /** What the callee was told about the caller's willingness. */
-  readonly promised: boolean | undefined;
+  /** INVOCATION.Details.receive_progress. */
+  readonly receiveProgress: boolean | undefined;
 }
 
-/** A call that asks for progress, and has reached its callee. */
+/** Calls with receive_progress and waits for INVOCATION. */
 async function run(options: TestRouterOptions = {}, peer: JoinOptions = {}, receive_progress = true): Promise<Running> {
   const router = await createTestRouter(options);
   const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
   const request = caller.call(PROCEDURE, { args: [2010] }, { receive_progress });
   const { request: invocation, details } = await callee.expect(M.INVOCATION);
-  return { router, caller, callee, request, invocation, promised: details.receive_progress };
+  return { router, caller, callee, request, invocation, receiveProgress: details.receive_progress };
 }
 
 describe("Progressive Call Results: message flow", () => {
   it("forwards receive_progress, and every progressive YIELD at once as a RESULT with progress", async () => {
-    const { router, caller, callee, request, invocation, promised } = await run();
-    expect(promised).toBe(true);
+    const { router, caller, callee, request, invocation, receiveProgress } = await run();
+    expect(receiveProgress).toBe(true);
     for (const part of [
       ["Y2010", 120],
       ["Y2011", 205],
@@ -124,8 +124,8 @@ describe("Progressive Call Results: only for callers that ask", () => {
   it.each([undefined, false] as const)(
     "receive_progress: %s is not forwarded, and progress is not passed on",
     async (asked) => {
-      const { caller, callee, request, invocation, promised } = await run({}, {}, asked ?? false);
-      expect(promised).toBeUndefined();
+      const { caller, callee, request, invocation, receiveProgress } = await run({}, {}, asked ?? false);
+      expect(receiveProgress).toBeUndefined();
       callee.yield(invocation, { args: [1] }, PROGRESS);
       callee.yield(invocation, { args: [2] }, PROGRESS);
       await caller.expectNothing();
@@ -158,27 +158,27 @@ describe("Progressive Call Results: only for callers that ask", () => {
 
 describe("Progressive Call Results: feature announcement", () => {
   it("forwards receive_progress only to a callee that announced progressive_call_results", async () => {
-    const { promised } = await run({}, { roles: rolesWithout("callee.progressive_call_results") });
-    expect(promised).toBeUndefined();
+    const { receiveProgress } = await run({}, { roles: rolesWithout("callee.progressive_call_results") });
+    expect(receiveProgress).toBeUndefined();
   });
 
   it("forwards it to Autobahn|JS, which does not announce call canceling (a stated deviation)", async () => {
-    const { caller, callee, invocation, promised } = await run({}, { roles: AUTOBAHN_ROLES });
-    expect(promised).toBe(true);
+    const { caller, callee, invocation, receiveProgress } = await run({}, { roles: AUTOBAHN_ROLES });
+    expect(receiveProgress).toBe(true);
     callee.yield(invocation, { args: [1] }, PROGRESS);
     expect((await caller.expect(M.RESULT)).details.progress).toBe(true);
   });
 
   it("with strictProgressiveResults does not forward it to a callee without call canceling", async () => {
-    const { promised } = await run({ strictProgressiveResults: true }, { roles: AUTOBAHN_ROLES });
-    expect(promised).toBeUndefined();
+    const { receiveProgress } = await run({ strictProgressiveResults: true }, { roles: AUTOBAHN_ROLES });
+    expect(receiveProgress).toBeUndefined();
     const letter = await run({ strictProgressiveResults: true });
-    expect(letter.promised).toBe(true);
+    expect(letter.receiveProgress).toBe(true);
   });
 
   it("does not forward it to Wampy, which does not announce the feature", async () => {
-    const { promised } = await run({}, { roles: WAMPY_ROLES });
-    expect(promised).toBeUndefined();
+    const { receiveProgress } = await run({}, { roles: WAMPY_ROLES });
+    expect(receiveProgress).toBeUndefined();
   });
 });
 

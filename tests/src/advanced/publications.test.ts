@@ -64,10 +64,10 @@ async function setUp(authorizer: Authorizer): Promise<Setup> {
   return { publisher, subscriber };
 }
 
-const onTerms = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
+const permitting = (permit: Partial<Permit>): Authorizer => ({ authorize: () => ({ ...permit, allow: true }) });
 
-/** What subscribers are told about one publication. */
-async function toldOf({ publisher, subscriber }: Setup, options: PublishOptions = {}): Promise<Dict> {
+/** Publishes with these options. @returns EVENT.Details. */
+async function detailsOf({ publisher, subscriber }: Setup, options: PublishOptions = {}): Promise<Dict> {
   publisher.publish(TOPIC, {}, options);
   return (await subscriber.expect(M.EVENT)).details;
 }
@@ -80,17 +80,17 @@ const identityOf = ({ publisher }: Setup) => ({
 
 describe("Publisher Identification", () => {
   it.each([{}, { disclose_me: false }])("%j does not disclose the publisher", async (options) => {
-    expect(await toldOf(await setUp(onTerms({})), options)).toEqual({});
+    expect(await detailsOf(await setUp(permitting({})), options)).toEqual({});
   });
 
   it("disclose_me tells subscribers the publisher's session id, authid and authrole", async () => {
-    const setup = await setUp(onTerms({}));
-    expect(await toldOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
-    expect(await toldOf(setup)).toEqual({});
+    const setup = await setUp(permitting({}));
+    expect(await detailsOf(setup, { disclose_me: true })).toEqual(identityOf(setup));
+    expect(await detailsOf(setup)).toEqual({});
   });
 
   it("cannot be forged", async () => {
-    const lies: Dict = {
+    const forged: Dict = {
       publisher: 1,
       publisher_authid: "root",
       publisher_authrole: "admin",
@@ -98,19 +98,19 @@ describe("Publisher Identification", () => {
       retained: true,
       topic: "x",
     };
-    const setup = await setUp(onTerms({}));
-    expect(await toldOf(setup, lies)).toEqual({});
-    expect(await toldOf(setup, { ...lies, disclose_me: true })).toEqual(identityOf(setup));
+    const setup = await setUp(permitting({}));
+    expect(await detailsOf(setup, forged)).toEqual({});
+    expect(await detailsOf(setup, { ...forged, disclose_me: true })).toEqual(identityOf(setup));
   });
 
   it("policy always discloses every publisher", async () => {
-    const setup = await setUp(onTerms({ disclose: "always" }));
-    expect(await toldOf(setup)).toEqual(identityOf(setup));
-    expect(await toldOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
+    const setup = await setUp(permitting({ disclose: "always" }));
+    expect(await detailsOf(setup)).toEqual(identityOf(setup));
+    expect(await detailsOf(setup, { disclose_me: false })).toEqual(identityOf(setup));
   });
 
   it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, without an event", async () => {
-    const setup = await setUp(onTerms({ disclose: "never" }));
+    const setup = await setUp(permitting({ disclose: "never" }));
     const request = setup.publisher.publish(TOPIC, {}, { disclose_me: true, acknowledge: true, retain: true });
     await expectError(setup.publisher, M.PUBLISH, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
     setup.publisher.publish(TOPIC, {}, { disclose_me: true });
@@ -118,11 +118,11 @@ describe("Publisher Identification", () => {
     await setup.subscriber.expectNothing();
     await setup.subscriber.subscribe(TOPIC, { get_retained: true });
     await setup.subscriber.expectNothing();
-    expect(await toldOf(setup)).toEqual({});
+    expect(await detailsOf(setup)).toEqual({});
   });
 
   it("discloses to pattern subscribers and with retained events as well", async () => {
-    const setup = await setUp(onTerms({}));
+    const setup = await setUp(permitting({}));
     await setup.subscriber.subscribe("com", { match: "prefix" });
     setup.publisher.publish(TOPIC, {}, { disclose_me: true, retain: true });
     expect((await setup.subscriber.expect(M.EVENT)).details).toEqual(identityOf(setup));
@@ -134,7 +134,7 @@ describe("Publisher Identification", () => {
 
 describe("Publication Trust Levels", () => {
   it.each([0, 2])("a trustlevel of %i is in EVENT.Details", async (trustlevel) => {
-    expect(await toldOf(await setUp(onTerms({ trustlevel })))).toEqual({ trustlevel });
+    expect(await detailsOf(await setUp(permitting({ trustlevel })))).toEqual({ trustlevel });
   });
 
   it("depends on publisher and topic, and is absent by default", async () => {
@@ -142,14 +142,14 @@ describe("Publication Trust Levels", () => {
       authorize: ({ authrole }, { type, uri }) =>
         type === "publish" && authrole === "staff" && uri === TOPIC ? { allow: true, trustlevel: 5 } : true,
     });
-    expect(await toldOf(setup)).toEqual({ trustlevel: 5 });
+    expect(await detailsOf(setup)).toEqual({ trustlevel: 5 });
     await setup.publisher.subscribe(TOPIC);
     setup.subscriber.publish(TOPIC);
     expect((await setup.publisher.expect(M.EVENT)).details).toEqual({});
   });
 
   it("is sent to subscribers that did not announce the feature, too", async () => {
-    const router = await createTestRouter({ realm: { authorizer: onTerms({ trustlevel: 1 }) } });
+    const router = await createTestRouter({ realm: { authorizer: permitting({ trustlevel: 1 }) } });
     const [publisher, plain] = [await router.join(), await router.join({ roles: rolesWith() })];
     await plain.subscribe(TOPIC);
     publisher.publish(TOPIC);

@@ -6,14 +6,14 @@ import { createTestRouter, expectError, PROCEDURE, REALM, type TestRouter, TOPIC
 const LONG = { args: ["x".repeat(5000)] };
 const SHORT = { args: ["x"] };
 
-/** A client that takes frames of 4096 bytes at most, as RawSocket lets it say. */
+/** Joins a client that accepts frames of up to 4096 bytes, as RawSocket lets it announce. */
 async function joinNarrow(router: TestRouter): Promise<WireSession> {
   const client = router.connectClient({ maxFrameBytes: 4096 });
   await client.join(REALM);
   return client;
 }
 
-/** A callee that has just been called. */
+/** Calls and waits for INVOCATION. @returns the request ids of both. */
 async function called(callee: WireSession, caller: WireSession, options: CallOptions = {}): Promise<[number, number]> {
   const request = caller.nextRequest();
   caller.send({ type: M.CALL, request, options, procedure: PROCEDURE, payload: SHORT });

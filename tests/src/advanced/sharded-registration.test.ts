@@ -35,7 +35,7 @@ async function setUp(nkeys: readonly string[], concurrency = 0): Promise<Setup> 
 
 const partition = (rkey: string): CallOptions => ({ runmode: "partition", rkey });
 
-/** Which shard each key goes to. */
+/** Calls with every key. @returns the shard of each. */
 async function owners({ caller, shards }: Setup): Promise<Map<unknown, string>> {
   for (const key of KEYS) caller.call(PROCEDURE, { args: [key] }, partition(key));
   await settle();
@@ -157,7 +157,7 @@ describe("Sharded Registration: options", () => {
   });
 });
 
-/** The keys of each shard, found one call at a time, since a busy shard would keep them waiting. */
+/** The keys of each shard. Calls one at a time, since calls to a busy shard would wait. */
 async function ownersOneByOne({ caller, shards }: Setup): Promise<Map<string, string[]>> {
   const found = new Map([...shards.keys()].map((name) => [name, [] as string[]]));
   for (const key of KEYS.slice(0, 20)) {

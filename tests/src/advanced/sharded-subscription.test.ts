@@ -26,7 +26,7 @@ async function setUp(...nkeys: string[]): Promise<Setup> {
   return made;
 }
 
-/** Who gets an event with these options. */
+/** Publishes with these options. @returns the nodes that get the event. */
 async function receivers({ publisher, nodes }: Setup, options: PublishOptions): Promise<string[]> {
   publisher.publish(TOPIC, {}, options);
   await settle(2);
@@ -39,7 +39,7 @@ async function receivers({ publisher, nodes }: Setup, options: PublishOptions): 
   return names;
 }
 
-/** Which node each key goes to. */
+/** Publishes with every key. @returns the node of each. */
 async function owners(setup: Setup): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const rkey of KEYS) {

@@ -13,7 +13,7 @@ import {
   type TestRouter,
 } from "../support/index.js";
 
-/** REGISTER that is refused. */
+/** Sends REGISTER and expects ERROR. */
 async function expectRefused(callee: WireSession, options: RegisterOptions, error: Uri): Promise<void> {
   const request = callee.nextRequest();
   callee.send({ type: M.REGISTER, request, options, procedure: PROCEDURE });
@@ -34,7 +34,7 @@ async function setUp(invoke: InvocationPolicy, count = 3): Promise<Setup> {
   return { router, caller, callees };
 }
 
-/** Makes calls one after the other, each answered. @returns for each call the index of the callee that got it. */
+/** Makes calls one after the other. @returns the index of the callee that answered each. */
 async function served(caller: WireSession, callees: readonly WireSession[], count: number): Promise<number[]> {
   const indices: number[] = [];
   for (let index = 0; index < count; index++) {

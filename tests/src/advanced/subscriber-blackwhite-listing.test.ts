@@ -33,7 +33,7 @@ async function audience(match: "exact" | "prefix" | "wildcard" = "exact"): Promi
   return { publisher: await router.join({ authid: "publisher", authrole: "system" }), people };
 }
 
-/** Who gets an event with these options. */
+/** Publishes with these options. @returns the names of the clients that get the event. */
 async function receivers({ publisher, people }: Audience, options: PublishOptions): Promise<string[]> {
   publisher.publish(TOPIC, { args: [1] }, options);
   await settle(2);

@@ -8,14 +8,14 @@ import { authenticatingRouter, expectAbort, hello, logIn, startLogin, type TestR
 
 const WINDOW = 60_000;
 
-interface GuardedStage {
+interface LimitedSetup {
   readonly router: TestRouter;
-  /** The time of the limits. */
+  /** The clock of the limits. */
   readonly clock: FakeClock;
   readonly metrics: CounterMetrics;
 }
 
-async function openGuarded(): Promise<GuardedStage> {
+async function setUp(): Promise<LimitedSetup> {
   const [clock, metrics] = [new FakeClock(), new CounterMetrics()];
   const limiter = attemptLimiter({
     perAddress: { failures: 4, window: WINDOW },
@@ -38,7 +38,7 @@ async function fail(router: TestRouter, authid: string, peer: string): Promise<v
 
 describe("Limits on failed attempts", () => {
   it("per authid, for all methods and addresses; a valid credential is refused at HELLO until the window is over", async () => {
-    const { router, clock, metrics } = await openGuarded();
+    const { router, clock, metrics } = await setUp();
     await fail(router, "joe", "10.0.0.1:1");
     await fail(router, "joe", "10.0.0.2:1");
     const client = router.connectClient({ peer: "10.0.0.3:1" });
@@ -50,7 +50,7 @@ describe("Limits on failed attempts", () => {
   });
 
   it("per address, for all authids", async () => {
-    const { router } = await openGuarded();
+    const { router } = await setUp();
     for (const authid of ["a", "b", "c", "d"]) await fail(router, authid, "10.0.0.1:1");
     const client = router.connectClient({ peer: "10.0.0.1:2" });
     hello(client, ["ticket"], { authid: "joe" });
@@ -59,7 +59,7 @@ describe("Limits on failed attempts", () => {
   });
 
   it("known and unknown authids are limited alike", async () => {
-    const { router } = await openGuarded();
+    const { router } = await setUp();
     const frames = [];
     for (const [index, authid] of ["joe", "nobody"].entries()) {
       await fail(router, authid, `10.1.${index}.1:1`);
@@ -73,7 +73,7 @@ describe("Limits on failed attempts", () => {
   });
 
   it("challenges without an answer do not count", async () => {
-    const { router } = await openGuarded();
+    const { router } = await setUp();
     for (let count = 0; count < 20; count++) {
       const client = router.connectClient({ peer: "10.0.0.1:1" });
       hello(client, ["ticket"], { authid: "joe" });

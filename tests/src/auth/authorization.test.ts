@@ -25,7 +25,7 @@ import {
 
 type Rule = (action: Action, session: SessionInfo) => Decision | Promise<Decision>;
 
-/** The four requests that need permission, as a client sends them with request id 1. */
+/** The four requests that need permission, with request id 1. */
 const REQUESTS = {
   call: { type: M.CALL, text: `[48,1,{},"${PROCEDURE}"]` },
   register: { type: M.REGISTER, text: `[64,1,{},"${PROCEDURE}"]` },
@@ -37,7 +37,7 @@ const each = Object.entries(REQUESTS);
 const open = (authorize: Rule): Promise<TestRouter> =>
   createTestRouter({ realm: { authorizer: { authorize: (session, action) => authorize(action, session) } } });
 
-/** A router that writes down what the authorizer was asked, and allows it. */
+/** A router that allows everything, and the actions that its authorizer was asked about. */
 async function asking(): Promise<{ router: TestRouter; asked: Action[] }> {
   const asked: Action[] = [];
   return { router: await open((action) => asked.push(action) > 0), asked };

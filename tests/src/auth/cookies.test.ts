@@ -10,15 +10,15 @@ import { createTestRouter, expectAbort, hello, logIn, REALM, type TestRouter } f
 const OTHER = "com.example.other";
 const DAY = 86_400_000;
 
-interface CookieStage {
+interface CookieSetup {
   readonly router: TestRouter;
   readonly clock: FakeClock;
   readonly store: MemoryCookieStore;
-  /** A client as the listener hands it over, with the cookie that it sent or was given. */
+  /** Connects a client as a listener does: with the cookie that it sent, or a new one. */
   connect(cookieHeader?: string): { client: WireSession; header: string };
 }
 
-async function openBakery(): Promise<CookieStage> {
+async function setUp(): Promise<CookieSetup> {
   const clock = new FakeClock();
   const store = new MemoryCookieStore({ clock });
   const jar = cookieJar({ store });
@@ -53,7 +53,7 @@ async function methodFor(client: WireSession, realm: string = REALM): Promise<st
 
 describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   it("a client that has logged in joins again by the cookie, with the same identity", async () => {
-    const { connect } = await openBakery();
+    const { connect } = await setUp();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     const { client } = connect(first.header);
@@ -67,7 +67,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("a cookie without a login is skipped in favor of the next method", async () => {
-    const { connect, store } = await openBakery();
+    const { connect, store } = await setUp();
     const first = connect();
     expect(await methodFor(first.client)).toBe("anonymous");
     expect(await methodFor(connect(first.header).client)).toBe("anonymous");
@@ -78,7 +78,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("a failed login does not make the cookie valid", async () => {
-    const { connect } = await openBakery();
+    const { connect } = await setUp();
     const first = connect();
     hello(first.client, ["ticket"], joe);
     await first.client.expect(M.CHALLENGE);
@@ -88,7 +88,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("a planted cookie id is not used for a login", async () => {
-    const { connect } = await openBakery();
+    const { connect } = await setUp();
     const planted = connect().header;
     const victim = connect(planted);
     expect(victim.header).not.toBe(planted);
@@ -97,14 +97,14 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("is valid only in the realm of the login", async () => {
-    const { connect } = await openBakery();
+    const { connect } = await setUp();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     expect(await methodFor(connect(first.header).client, OTHER)).toBe("anonymous");
   });
 
   it("expires", async () => {
-    const { connect, clock } = await openBakery();
+    const { connect, clock } = await setUp();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     clock.advance(DAY);
@@ -116,7 +116,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     ["wamp.session.kill_by_authid", () => ["wamp.session.kill_by_authid", ["joe"]] as const],
     ["wamp.session.kill_all", () => ["wamp.session.kill_all", []] as const],
   ])("%s revokes it, also for a session that joined by the cookie", async (_name, callFor) => {
-    const { connect, router, store } = await openBakery();
+    const { connect, router, store } = await setUp();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     first.client.disconnect();
@@ -134,7 +134,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("survives a plain GOODBYE and a lost connection; wamp.close.logout revokes it", async () => {
-    const { connect, store } = await openBakery();
+    const { connect, store } = await setUp();
     const first = connect();
     await logIn(first.client, ticketClient("secret"), joe);
     await first.client.leave();
@@ -148,7 +148,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
   });
 
   it("does not appear in WELCOME, the meta API or the log", async () => {
-    const { connect, router } = await openBakery();
+    const { connect, router } = await setUp();
     const first = connect();
     const welcome = await logIn(first.client, ticketClient("secret"), joe);
     const admin = await router.join();

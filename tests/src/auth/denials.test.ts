@@ -6,7 +6,7 @@ import { createTestRouter, expectError, sendText, type TestRouter, textOf } from
 
 const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
 
-/** A realm where workers may do everything, and guests nothing but what cannot hurt. */
+/** A realm that allows workers everything and guests only `com.public`. */
 const open = (): Promise<TestRouter> =>
   createTestRouter({
     realm: {
@@ -19,7 +19,7 @@ const open = (): Promise<TestRouter> =>
     },
   });
 
-/** What a client gets for a message, to the byte. */
+/** Sends a message. @returns the text of the answer. */
 async function answerTo(client: WireSession, text: string): Promise<string> {
   sendText(client, text);
   await client.next();

@@ -30,13 +30,13 @@ const AUTH_REALM = "com.example.auth";
 const PROCEDURE = "com.example.authenticate";
 const device = generateCryptosignPair();
 
-/** A realm whose accounts are known to a procedure in another realm, which people may join as they are. */
-async function openAgency(): Promise<TestRouter> {
-  // Authenticators are made before the router that they are for.
-  const later: { router?: Router } = {};
+/** A router with a realm whose accounts are known to a procedure in another realm. */
+async function setUp(): Promise<TestRouter> {
+  // The authenticators exist before the router.
+  const made: { router?: Router } = {};
   const call = async (procedure: Uri, payload: Payload): Promise<Payload> => {
-    if (later.router === undefined) throw new Error("the router is not there yet");
-    return later.router.connect(AUTH_REALM, { authrole: "authenticator" }).call(procedure, payload);
+    if (made.router === undefined) throw new Error("the router is not there yet");
+    return made.router.connect(AUTH_REALM, { authrole: "authenticator" }).call(procedure, payload);
   };
   const source = askProcedure(call, PROCEDURE);
   const authenticators = [
@@ -51,31 +51,31 @@ async function openAgency(): Promise<TestRouter> {
       { uri: AUTH_REALM, authorizer: allowAll, authenticators: [anonymous()] },
     ],
   });
-  later.router = router;
+  made.router = router;
   return router;
 }
 
-/** The component that knows the accounts. */
-async function openDesk(router: TestRouter): Promise<WireSession> {
-  const desk = await router.join({ realm: AUTH_REALM });
-  await desk.register(PROCEDURE);
-  return desk;
+/** Joins the callee that knows the accounts. */
+async function joinAuthenticator(router: TestRouter): Promise<WireSession> {
+  const component = await router.join({ realm: AUTH_REALM });
+  await component.register(PROCEDURE);
+  return component;
 }
 
-/** Answers the next question. @returns what was asked. */
-async function decide(desk: WireSession, answer: unknown): Promise<readonly unknown[]> {
-  const { request, payload } = await desk.expect(M.INVOCATION);
-  desk.yield(request, { args: [answer] });
+/** Answers the next invocation. @returns its arguments. */
+async function answerNext(component: WireSession, answer: unknown): Promise<readonly unknown[]> {
+  const { request, payload } = await component.expect(M.INVOCATION);
+  component.yield(request, { args: [answer] });
   return payload.args ?? [];
 }
 
 describe("Dynamic authenticator: a WAMP procedure", () => {
   it("ticket: is called with realm, authid and details, including the ticket", async () => {
-    const router = await openAgency();
-    const desk = await openDesk(router);
+    const router = await setUp();
+    const component = await joinAuthenticator(router);
     const client = router.connectClient();
     await startLogin(client, ticketClient("123sekret"), { authid: "joe", authextra: { device: "phone" } });
-    const [realm, authid, details] = await decide(desk, { role: "frontend", extra: { quota: 5 } });
+    const [realm, authid, details] = await answerNext(component, { role: "frontend", extra: { quota: 5 } });
     expect([realm, authid]).toEqual([REALM, "joe"]);
     expect(details).toMatchObject({
       authmethod: "ticket",
@@ -97,9 +97,9 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
     ],
     ["cryptosign", cryptosignClient(device), async () => ({ pubkey: device.publicKey })],
   ])("%s: is called for the credential before the challenge", async (_method, client, credential) => {
-    const router = await openAgency();
-    const desk = await openDesk(router);
-    const decided = credential().then((fields) => decide(desk, { role: "user", ...fields }));
+    const router = await setUp();
+    const component = await joinAuthenticator(router);
+    const decided = credential().then((fields) => answerNext(component, { role: "user", ...fields }));
     expect(await logIn(router.connectClient(), client, { authid: "joe" })).toMatchObject({
       authid: "joe",
       authrole: "user",
@@ -108,52 +108,52 @@ describe("Dynamic authenticator: a WAMP procedure", () => {
   });
 
   it("an error of the procedure refuses the client; its URI and text are not sent", async () => {
-    const router = await openAgency();
-    const desk = await openDesk(router);
+    const router = await setUp();
+    const component = await joinAuthenticator(router);
     const client = router.connectClient();
     await startLogin(client, ticketClient("x"), { authid: "joe" });
-    const { request } = await desk.expect(M.INVOCATION);
-    desk.fail(request, "com.example.banned", { args: ["joe owes us money"] });
+    const { request } = await component.expect(M.INVOCATION);
+    component.fail(request, "com.example.banned", { args: ["joe owes us money"] });
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).not.toContain("money");
   });
 
   it("no procedure, an invalid answer or another realm: ABORT authentication_failed, with the cause in the log", async () => {
-    const router = await openAgency();
+    const router = await setUp();
     const early = router.connectClient();
     await startLogin(early, ticketClient("x"), { authid: "joe" });
     await expectAbort(early, ErrorUri.AUTHENTICATION_FAILED);
-    const desk = await openDesk(router);
+    const component = await joinAuthenticator(router);
     for (const answer of [7, { role: "user", realm: AUTH_REALM }]) {
       const client = router.connectClient();
       await startLogin(client, ticketClient("x"), { authid: "joe" });
-      await decide(desk, answer);
+      await answerNext(component, answer);
       await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
     }
     expect(router.errors()).toHaveLength(3);
   });
 
   it("other clients do not wait; authenticationTimeout ends a call that is never answered", async () => {
-    const router = await openAgency();
-    const desk = await openDesk(router);
+    const router = await setUp();
+    const component = await joinAuthenticator(router);
     const [slow, quick] = [router.connectClient(), router.connectClient()];
     hello(slow, ["wampcra"], { authid: "joe" });
-    await desk.expect(M.INVOCATION);
+    await component.expect(M.INVOCATION);
     await startLogin(quick, ticketClient("x"), { authid: "ann" });
-    await decide(desk, "user");
+    await answerNext(component, "user");
     await quick.expect(M.WELCOME);
     router.clock.advance(30_000);
     await expectAbort(slow, ErrorUri.AUTHENTICATION_FAILED);
   });
 
   it("the callee leaves during the call: ABORT authentication_failed", async () => {
-    const router = await openAgency();
-    const desk = await openDesk(router);
+    const router = await setUp();
+    const component = await joinAuthenticator(router);
     const client = router.connectClient();
     hello(client, ["ticket"], { authid: "joe" });
     await client.expect(M.CHALLENGE);
     authenticate(client, "x");
-    await desk.expect(M.INVOCATION);
-    desk.disconnect();
+    await component.expect(M.INVOCATION);
+    component.disconnect();
     await settle();
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
   });

@@ -42,11 +42,10 @@ const device = generateCryptosignPair();
 const stranger = generateCryptosignPair();
 const cheap = { kdf: "pbkdf2", iterations: 4096 } as const;
 
-/** One method, as a router has it and as a client with the right credential and clients with wrong ones do. */
-interface Way {
-  readonly door: () => Promise<Authenticator>;
-  readonly good: () => ClientMethod;
-  /** Of `joe`. */
+/** An authentication method: for the router, and for clients of `joe` with a valid and with a wrong credential. */
+interface Method {
+  readonly authenticator: () => Promise<Authenticator>;
+  readonly valid: () => ClientMethod;
   readonly wrong: () => ClientMethod;
 }
 
@@ -54,56 +53,57 @@ const accounts = <C>(joe: C): Readonly<Record<string, C & { authrole: string }>>
   joe: { authrole: "user", ...joe },
 });
 
-const WAYS: Readonly<Record<string, Way>> = {
+const METHODS: Readonly<Record<string, Method>> = {
   ticket: {
-    door: async () => ticket({ store: new TicketAccounts(accounts({ ticket: "secret!!!" })) }),
-    good: () => ticketClient("secret!!!"),
+    authenticator: async () => ticket({ store: new TicketAccounts(accounts({ ticket: "secret!!!" })) }),
+    valid: () => ticketClient("secret!!!"),
     wrong: () => ticketClient("secret!!"),
   },
   "ticket, hashed": {
-    door: async () =>
+    authenticator: async () =>
       ticket({ store: new TicketAccounts(accounts({ ticketHash: await hashTicket("secret!!!", { iterations: 9 }) })) }),
-    good: () => ticketClient("secret!!!"),
+    valid: () => ticketClient("secret!!!"),
     wrong: () => ticketClient("secret!!"),
   },
   wampcra: {
-    door: async () => wampcra({ store: new AccountStore(accounts({ secret: "secret2" })) }),
-    good: () => wampcraClient("secret2"),
+    authenticator: async () => wampcra({ store: new AccountStore(accounts({ secret: "secret2" })) }),
+    valid: () => wampcraClient("secret2"),
     wrong: () => wampcraClient("secret1"),
   },
   "wampcra, salted": {
-    door: async () =>
+    authenticator: async () =>
       wampcra({ store: new AccountStore(accounts(await hashCraSecret("secret2", { iterations: 100 }))) }),
-    good: () => wampcraClient("secret2"),
+    valid: () => wampcraClient("secret2"),
     wrong: () => wampcraClient("secret1"),
   },
   "wamp-scram": {
-    door: async () => wampScram({ store: new AccountStore(accounts(await hashScramPassword("pencil", cheap))) }),
-    good: () => wampScramClient({ authid: "joe", password: "pencil" }),
+    authenticator: async () =>
+      wampScram({ store: new AccountStore(accounts(await hashScramPassword("pencil", cheap))) }),
+    valid: () => wampScramClient({ authid: "joe", password: "pencil" }),
     wrong: () => wampScramClient({ authid: "joe", password: "pen" }),
   },
   scram: {
-    door: async () =>
+    authenticator: async () =>
       scram({
         store: new AccountStore(
           accounts(await hashScramPassword("pencil", { kdf: "argon2id-13", iterations: 1, memory: 16 })),
         ),
       }),
-    good: () => scramClient({ authid: "joe", password: "pencil" }),
+    valid: () => scramClient({ authid: "joe", password: "pencil" }),
     wrong: () => scramClient({ authid: "joe", password: "pen" }),
   },
   cryptosign: {
-    door: async () => cryptosign({ store: new CryptosignAccounts(accounts({ keys: [device.publicKey] })) }),
-    good: () => cryptosignClient(device),
+    authenticator: async () => cryptosign({ store: new CryptosignAccounts(accounts({ keys: [device.publicKey] })) }),
+    valid: () => cryptosignClient(device),
     wrong: () => cryptosignClient(stranger),
   },
 };
 
-describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
+describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wrong }) => {
   it("a valid credential: WELCOME with the identity", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    const method = good();
+    const method = valid();
     const details = await logIn(client, method, { authid: "joe" });
     expect(details).toMatchObject({
       realm: REALM,
@@ -120,16 +120,16 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     ["MessagePack", msgpack],
     ["CBOR", cbor],
   ])("a valid credential over %s", async (_codec, codec) => {
-    const router = await authenticatingRouter(await door());
-    expect(await logIn(router.connectClient({ codec }), good(), { authid: "joe" })).toMatchObject({ authid: "joe" });
+    const router = await authenticatingRouter(await authenticator());
+    expect(await logIn(router.connectClient({ codec }), valid(), { authid: "joe" })).toMatchObject({ authid: "joe" });
   });
 
   it("a wrong credential and an unknown authid: ABORT authentication_denied, the same to the byte", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const [first, second] = [router.connectClient(), router.connectClient()];
     await startLogin(first, wrong(), { authid: "joe" });
     const message = await expectAbort(first, ErrorUri.AUTHENTICATION_DENIED);
-    await startLogin(second, good(), { authid: "nobody" });
+    await startLogin(second, valid(), { authid: "nobody" });
     expect(await expectAbort(second, ErrorUri.AUTHENTICATION_DENIED)).toBe(message);
     expect(first.frames.at(-1)).toEqual(second.frames.at(-1));
     expect(router.metrics.get("authentications_denied")).toBe(2);
@@ -137,20 +137,20 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   });
 
   it("the log has the cause, the client does not get it", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
     await startLogin(client, wrong(), { authid: "joe" });
     const message = await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
     const line = router.log.find((entry) => entry.message.startsWith("authentication denied: "));
-    expect(line?.fields).toMatchObject({ realm: REALM, authid: "joe", authmethod: good().authmethod });
+    expect(line?.fields).toMatchObject({ realm: REALM, authid: "joe", authmethod: valid().authmethod });
     expect(message).not.toContain(line?.message.slice("authentication denied: ".length));
     expect(JSON.stringify(router.log)).not.toMatch(/secret|pencil/);
   });
 
   it("an answer cannot be replayed by another session, nor by the next one on the same transport", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    const method = good();
+    const method = valid();
     const details = { authid: "joe", authextra: method.authextra };
     hello(client, [method.authmethod], details);
     const first = await client.expect(M.CHALLENGE);
@@ -162,16 +162,16 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
       hello(again, [method.authmethod], details);
       await again.expect(M.CHALLENGE);
       authenticate(again, signature, extra);
-      // A ticket is the one that stays good: that is what it is.
+      // Only a ticket stays valid.
       if (method.authmethod === "ticket") await again.expect(M.WELCOME);
       else await expectAbort(again, ErrorUri.AUTHENTICATION_DENIED);
     }
   });
 
   it("one challenge allows one answer", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    const method = good();
+    const method = valid();
     hello(client, [method.authmethod], { authid: "joe", authextra: method.authextra });
     const { extra } = await client.expect(M.CHALLENGE);
     const answer = await method.respond(extra);
@@ -182,9 +182,9 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   });
 
   it("no answer within authenticationTimeout: ABORT, and nothing is left", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    const method = good();
+    const method = valid();
     hello(client, [method.authmethod], { authid: "joe", authextra: method.authextra });
     await client.expect(M.CHALLENGE);
     router.clock.advance(30_000);
@@ -194,16 +194,16 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
   });
 
   it("HELLO without the details of the method: ABORT names what is missing", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    hello(client, [good().authmethod]);
+    hello(client, [valid().authmethod]);
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("HELLO.Details.");
   });
 
   it("a role that does not exist in the realm: ABORT no_such_role, only after a valid credential", async () => {
-    const router = await createTestRouter({ realm: { authenticators: [await door()], roles: ["admin"] } });
+    const router = await createTestRouter({ realm: { authenticators: [await authenticator()], roles: ["admin"] } });
     const [right, other] = [router.connectClient(), router.connectClient()];
-    await startLogin(right, good(), { authid: "joe" });
+    await startLogin(right, valid(), { authid: "joe" });
     await expectAbort(right, ErrorUri.NO_SUCH_ROLE);
     await startLogin(other, wrong(), { authid: "joe" });
     await expectAbort(other, ErrorUri.AUTHENTICATION_DENIED);
@@ -214,9 +214,9 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
     ["lists for texts", { authextra: { nonce: [], pubkey: [], channel_binding: [], challenge: [] } }],
     ["names of objects' own", { authid: "__proto__", authextra: { nonce: "constructor", pubkey: "toString" } }],
   ])("%s in HELLO: ABORT without an error of the router", async (_what, details: Dict) => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
-    hello(client, [good().authmethod], { authid: "joe", ...details });
+    hello(client, [valid().authmethod], { authid: "joe", ...details });
     await client.next();
     sendText(client, '[5,"",{"nonce":{},"channel_binding":{},"cbind_data":{}}]');
     if (!client.closed) await client.expectClosed();
@@ -226,15 +226,15 @@ describe.each(Object.entries(WAYS))("%s", (_name, { door, good, wrong }) => {
 });
 
 describe("cryptosign", () => {
-  const door = WAYS["cryptosign"]!.door;
+  const authenticator = METHODS["cryptosign"]!.authenticator;
 
   it("the public key alone identifies the client", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     expect(await logIn(router.connectClient(), cryptosignClient(device))).toMatchObject({ authid: "joe" });
   });
 
   it("a signature bound to another TLS channel: ABORT authentication_denied", async () => {
-    const router = await authenticatingRouter(await door());
+    const router = await authenticatingRouter(await authenticator());
     const through = (mine: number, theirs: number) => {
       const channelBinding = { type: "tls-exporter", data: new Uint8Array(32).fill(mine) };
       const evidence = { channelBinding: () => new Uint8Array(32).fill(theirs) };
@@ -250,11 +250,11 @@ describe("cryptosign", () => {
 
 describe("tls", () => {
   const fingerprint = "ab".repeat(32);
-  const door = tls({ store: new TlsAccounts({ client_0: { authrole: "backend", fingerprint } }) });
+  const authenticator = tls({ store: new TlsAccounts({ client_0: { authrole: "backend", fingerprint } }) });
   const certified = { evidence: { certificate: { fingerprint, commonName: "c" } } };
 
   it("the certificate is sufficient, and nothing of it is disclosed", async () => {
-    const router = await authenticatingRouter(door);
+    const router = await authenticatingRouter(authenticator);
     const client = router.connectClient(certified);
     hello(client, ["tls"]);
     const { details } = await client.expect(M.WELCOME);
@@ -263,7 +263,7 @@ describe("tls", () => {
   });
 
   it("an unknown certificate: ABORT authentication_denied; without one the next method is tried", async () => {
-    const router = await authenticatingRouter(door, anonymous());
+    const router = await authenticatingRouter(authenticator, anonymous());
     const unknown = router.connectClient({ evidence: { certificate: { fingerprint: "00" } } });
     hello(unknown, ["tls", "anonymous"]);
     await expectAbort(unknown, ErrorUri.AUTHENTICATION_DENIED);
@@ -277,7 +277,7 @@ describe("tls", () => {
 
 describe("several methods and realms", () => {
   const all = (): Promise<Authenticator[]> =>
-    Promise.all(["ticket", "wampcra", "cryptosign"].map((name) => WAYS[name]!.door()));
+    Promise.all(["ticket", "wampcra", "cryptosign"].map((name) => METHODS[name]!.authenticator()));
 
   async function first(router: TestRouter, authmethods: readonly string[]): Promise<string> {
     const client = router.connectClient();

@@ -17,7 +17,7 @@ const only = (allowed: (action: Action) => Decision | Promise<Decision>): Author
   authorize: (_session, action) => allowed(action),
 });
 
-/** Runs a change of permissions to its end, turn by turn. */
+/** Changes the permissions and lets the clock pass until that is done. */
 async function change(router: TestRouter, authorizer?: Authorizer): Promise<Reauthorization> {
   const outcomes: Reauthorization[] = [];
   const changed = router

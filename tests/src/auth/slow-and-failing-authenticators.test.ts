@@ -56,7 +56,7 @@ describe("Authentication: asynchronous authenticators", () => {
     await settle();
     client.disconnect();
     await settle();
-    // The router does not read meanwhile, so it learns of the end when the transport gives up.
+    // The router does not read while it waits, so it learns of the end when the transport times out.
     router.clock.advance(1000);
     later.resolve(ACCEPT);
     await settle();

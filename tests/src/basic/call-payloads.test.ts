@@ -68,7 +68,7 @@ describe("Calling: payloads", () => {
     expect(router.metrics.get("messages_undeliverable")).toBe(1);
     caller.call(PROCEDURE, { args: ["bread"] });
     const invocation = await callee.expect(M.INVOCATION);
-    // The ids that the callee sees count by one, whatever it did not see (spec: IDs, session scope).
+    // The request ids of a callee have no gaps, although one INVOCATION was not sent (spec: IDs, session scope).
     expect(invocation.request).toBe(1);
     callee.yield(invocation.request);
     await caller.expect(M.RESULT);

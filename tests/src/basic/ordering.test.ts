@@ -8,7 +8,7 @@ import { createTestRouter, sendText } from "../support/index.js";
 
 const CODECS = [json, msgpack, cbor];
 
-/** What has arrived and was not read, which must be messages. */
+/** All unread messages. */
 function arrived(client: WireSession): readonly Message[] {
   return client.unread.map((item) => {
     if (item instanceof Error) throw item;
@@ -16,8 +16,8 @@ function arrived(client: WireSession): readonly Message[] {
   });
 }
 
-/** Repeatable noise: xorshift32. */
-function noise(seed: number): (below: number) => number {
+/** Repeatable random numbers: xorshift32. */
+function seededRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state ^= state << 13;
@@ -46,7 +46,7 @@ describe("Publish & Subscribe Ordering", () => {
 
   it("events keep their order for every pair of clients, with every codec, under random traffic", async () => {
     const router = await createTestRouter();
-    const random = noise(20_240_601);
+    const random = seededRandom(20_240_601);
     const publishers = await Promise.all(CODECS.map((codec) => router.join({ codec })));
     const subscribers = await Promise.all([...CODECS, ...CODECS].map((codec) => router.join({ codec })));
     const topics = ["a.one", "a.two", "b.one"];

@@ -73,7 +73,7 @@ describe("Session Establishment: HELLO and WELCOME", () => {
     const ids = clients.map(({ id }) => id);
     expect(ids.every(isId)).toBe(true);
     expect(new Set(ids).size).toBe(300);
-    // Uniform over the range: the chance that one of these fails is below 2^-290.
+    // Ids are uniform over the range: one of these fails with a probability below 2^-290.
     expect(Math.max(...ids)).toBeGreaterThan(MAX_ID / 2);
     expect(Math.min(...ids)).toBeLessThan(MAX_ID / 2);
     expect(ids.some((id) => id % 2 === 0) && ids.some((id) => id % 2 === 1)).toBe(true);

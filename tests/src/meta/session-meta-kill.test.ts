@@ -134,7 +134,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
     expect(others.every(({ id }) => isId(id))).toBe(true);
     caller.call("wamp.session.kill_by_authrole", { args: ["crowd"] });
     await settle();
-    // The clock stands still: only the first turn's share is gone, and the caller is answered at once.
+    // The clock stands still, so only the sessions of the first turn are gone. Others are answered at once.
     const left = Number(await call(caller, "wamp.session.count"));
     expect(left).toBeGreaterThan(400);
     expect(left).toBeLessThan(501);

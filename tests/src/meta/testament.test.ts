@@ -33,7 +33,7 @@ function open({ testament: options, authorizer, ...router }: Options = {}): Prom
   });
 }
 
-/** A watcher that gets every testament, and an author. */
+/** A router, a watcher that gets every testament, and a session that adds them. */
 async function setUp(options: Options = {}) {
   const router = await open(options);
   const watcher = await router.join({ authid: "watcher", authrole: "watcher" });
@@ -41,11 +41,11 @@ async function setUp(options: Options = {}) {
   return { router, watcher, author: await router.join({ authid: "alice", authrole: "author" }) };
 }
 
-/** Adds a testament with nothing but a name. */
+/** Adds a testament with a name as its argument. */
 const add = (client: WireSession, name: string, kwargs: Dict = {}): Promise<unknown> =>
   call(client, ADD, [TOPIC, [name], {}], kwargs);
 
-/** The first positional elements of the next EVENTs. */
+/** The first arguments of the next EVENTs, which must be all. */
 async function names(client: WireSession, count: number): Promise<unknown[]> {
   const received: Event[] = [];
   while (received.length < count) received.push(await client.expect(M.EVENT));

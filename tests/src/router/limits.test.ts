@@ -17,7 +17,7 @@ import {
 
 const withLimits = (limits: Partial<RouterLimits>): Promise<TestRouter> => createTestRouter({ limits });
 
-/** SUBSCRIBE or REGISTER that must fail with limit_exceeded. */
+/** Sends SUBSCRIBE or REGISTER and expects limit_exceeded. */
 async function refused(client: WireSession, type: typeof M.SUBSCRIBE | typeof M.REGISTER, uri: string): Promise<void> {
   const request = client.nextRequest();
   sendText(client, `[${type},${request},{},"${uri}"]`);

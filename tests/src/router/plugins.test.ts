@@ -9,13 +9,13 @@ const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => (
 
 describe("Plugins: events of the realm", () => {
   it("a plugin can kill a session in sessionJoined: others get on_join, then on_leave", async () => {
-    const bouncer = plugin("bouncer", (realm) => {
+    const killer = plugin("killer", (realm) => {
       realm.on("sessionJoined", ({ session }) => {
         if (full) void realm.sessions.kill(session, { reason: "com.example.full" });
       });
     });
     let full = false;
-    const router = await createTestRouter({ realm: { plugins: [bouncer, sessionMeta()] } });
+    const router = await createTestRouter({ realm: { plugins: [killer, sessionMeta()] } });
     const watcher = await router.join();
     await watcher.subscribe("wamp.session", { match: "prefix" });
     full = true;

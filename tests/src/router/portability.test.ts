@@ -3,12 +3,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
 
-/** The little of Vite's interface that is used here. It comes with Vitest. */
+/** What is used of Vite, which comes with Vitest. */
 interface Vite {
   build(config: object): Promise<ReadonlyArray<{ readonly output: ReadonlyArray<{ readonly code?: string }> }>>;
 }
 
-/** What browsers, workers and every other JavaScript environment of today have. Nothing of Node. */
+/** Globals of browsers and workers, and none of Node. */
 const WEB_GLOBALS = {
   TextEncoder,
   TextDecoder,

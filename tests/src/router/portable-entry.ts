@@ -1,4 +1,4 @@
-// What portability.test.ts bundles and runs where there is nothing of Node: a router with a plugin, and clients of it.
+// Bundled by portability.test.ts and run without Node: a router with plugins and its clients.
 import { MessageType as M, type Codec } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
@@ -11,7 +11,7 @@ import { testament } from "@kreuz/testament";
 import { WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 
-/** What happened, as JSON: nothing else crosses from one world into the other unharmed. */
+/** @returns what happened, as JSON: objects of the other context would not be equal. */
 export async function run(): Promise<string> {
   const outcome: Record<string, unknown> = {};
   for (const codec of [json, msgpack, cbor]) outcome[codec.id] = await talk(codec);

@@ -16,7 +16,7 @@ describe("Rate limits: a client that exceeds one is read more slowly", () => {
     await settle();
     const received = (): unknown[] =>
       subscriber.unread.map((message) => (message as { payload?: { args?: unknown[] } }).payload?.args?.[0]);
-    // HELLO was one of the hundred; the one that goes too far is let through before the pause.
+    // HELLO counts for the hundred, and the message that exceeds them is served before the pause.
     expect(received()).toEqual(range(0, 100));
     other.publish(TOPIC, { args: ["other"] });
     await settle();
@@ -76,7 +76,7 @@ describe("Rate limits: a client that exceeds one is read more slowly", () => {
     await settle();
     expect(router.clock.pending).toBe(1);
     client.disconnect();
-    // What it had sent is read, in its own time.
+    // What it has sent is still read, at the limited rate.
     for (let second = 0; second < 5; second++) {
       await settle();
       router.clock.advance(1000);
@@ -118,7 +118,7 @@ describe("Rate limits: a client that exceeds one is read more slowly", () => {
     const [client, subscriber] = [await router.join(), await router.join()];
     await subscriber.subscribe(TOPIC);
     router.setLimits({ messagesPerSecond: 1 });
-    // What was saved up before is not taken away.
+    // What the client could send before the change it can still send.
     for (let round = 0; round < 100; round++) client.publish(TOPIC);
     await settle();
     expect(subscriber.unread).toHaveLength(100);

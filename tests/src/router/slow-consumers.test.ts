@@ -17,7 +17,7 @@ describe("Slow consumers", () => {
   const LIMITS = { outbox: { highWater: 1000, lowWater: 100, limit: 20_000 } };
   const payload = { args: ["x".repeat(100)] };
 
-  /** A publisher, and a subscriber that has stopped reading. */
+  /** Joins a publisher, and a subscriber that does not read. */
   async function congested(
     router: TestRouter,
   ): Promise<{ publisher: WireSession; slow: WireSession; subscription: Id }> {

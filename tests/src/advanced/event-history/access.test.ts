@@ -22,7 +22,7 @@ describe("Event History: Security Aspects", () => {
     const live = reader.unread.map((message) => (message as { payload: Payload }).payload.args?.[0]);
     const later = await router.join({ authid: "bob", authrole: "reader" });
     expect(await publishedNames(later, subscription)).toEqual(["bob", "not admins", "all"]);
-    // Exactly what the subscriber got at the time.
+    // The same as the subscriber got when they were published.
     expect(live).toEqual(["bob", "not admins", "all"]);
     expect(await publishedNames(admin, subscription)).toEqual(["admins", "not bob", "all"]);
     expect((await getEvents(admin, subscription, { limit: 3 })).more).toBe(false);

@@ -122,7 +122,7 @@ describe("Event History: what is kept", () => {
     expect(await publishedNames(reader, wildcard)).toEqual(["5"]);
     const { events } = await getEvents(reader, log);
     expect(events.map(({ subscription }) => subscription)).toEqual(Array.from({ length: 5 }, () => log));
-    // As in EVENT: a pattern tells the topic.
+    // As in EVENT, the details have the topic for a pattern.
     expect(events.map(({ details }) => (details as Dict)["topic"])).toEqual(topics);
   });
 
@@ -203,7 +203,7 @@ describe("Event History: subscription ids", () => {
     expect(await publishedNames(other, Number(await call(other, "wamp.subscription.lookup", [TOPIC])))).toEqual(["x"]);
     await reader.unsubscribe(first);
     await expect(getEvents(other, first)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SUBSCRIPTION });
-    // Another id, the same history: it belongs to the topic.
+    // The history belongs to the topic, not to the subscription id.
     const second = await other.subscribe(TOPIC);
     expect(second).not.toBe(first);
     expect(await publishedNames(other, second)).toEqual(["x"]);

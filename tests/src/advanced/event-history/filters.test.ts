@@ -5,7 +5,7 @@ import { call } from "../../support/index.js";
 import { GET_EVENTS, getEvents, publish, publishedNames, setUp, TOPIC } from "./history-router.js";
 
 describe("Event History: filters of wamp.subscription.get_events", () => {
-  /** Events named a to e, ten seconds apart from 0:10 on, on alternating topics. */
+  /** Publishes events named a to e every ten seconds, on alternating topics. */
   async function filled() {
     const { router, publisher, reader } = await setUp();
     const ids: Record<string, Id> = {};

@@ -38,7 +38,7 @@ describe("Event History: large results", () => {
     await publish(publisher, TOPIC, "x");
     await reader.expect(M.EVENT);
     reader.call(GET_EVENTS, { args: [subscription] });
-    // The clock stands still: the query waits for its next turn, and others are served.
+    // The clock stands still, so the query waits for its next turn while others are served.
     await settle();
     expect(await call(publisher, "wamp.session.count")).toBe(2);
     await reader.expectNothing();
@@ -51,8 +51,8 @@ describe("Event History: large results", () => {
 });
 
 describe("Event History: stores", () => {
-  /** A store that never answers, until told. */
-  function stubborn() {
+  /** A store that answers when the test lets it. */
+  function controlledStore() {
     const appended: (() => void)[] = [];
     const failures: ((error: Error) => void)[] = [];
     const store: EventStore = {
@@ -69,7 +69,7 @@ describe("Event History: stores", () => {
   }
 
   it("that are slow delay nobody; publications beyond maxPending are not kept, but counted and logged once", async () => {
-    const { store, appended } = stubborn();
+    const { store, appended } = controlledStore();
     const { router, publisher } = await setUp({ history: { store: () => store, maxPending: 2 } });
     for (let count = 0; count < 5; count++) await publish(publisher, TOPIC, "x");
     expect(appended).toHaveLength(2);
@@ -82,7 +82,7 @@ describe("Event History: stores", () => {
   });
 
   it("that fail are logged, and publishing goes on", async () => {
-    const { store, failures } = stubborn();
+    const { store, failures } = controlledStore();
     const { router, publisher } = await setUp({ history: { store: () => store } });
     await publish(publisher, TOPIC, "x");
     failures[0]?.(new Error("disk full"));
