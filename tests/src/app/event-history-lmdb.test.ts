@@ -1,4 +1,4 @@
-// The durable store of the event history, on a real disk, with processes that really die.
+// Tests the durable store of the event history on a real disk, with processes that are killed.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,23 +32,23 @@ async function read(store: EventStore, range: Partial<EventRange> = {}): Promise
 }
 
 const numbers = (events: readonly StoredEvent[]): number[] => events.map(({ publication }) => publication);
-type Moment = readonly [acknowledged: number, milliseconds: number];
+type Moment = readonly [acknowledged: number, delayMs: number];
 const sequence = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-/** An event with its payload decoded, and without what the store adds. */
+/** Returns an event with its payload decoded, and without the fields that the store adds. */
 function plain({ bytes: _bytes, payload, ...event }: StoredEvent): object {
   return { ...event, payload: { args: payload.args, kwargs: payload.kwargs } };
 }
 
 /**
- * Lets a process write, and kills it while it does: after so many acknowledged events, and some milliseconds more.
- * @returns the numbers that it says were acknowledged.
+ * Starts a process that writes, and kills it while it does: a delay after some number of events were acknowledged.
+ * @returns the numbers of the acknowledged events.
  */
-function killWriter(first: number, most: number, [after, delay]: Moment): Promise<readonly number[]> {
+function killWriter(first: number, maxEvents: number, [after, delay]: Moment): Promise<readonly number[]> {
   return new Promise((resolve, reject) => {
     const acknowledged: number[] = [];
-    const child = spawn(process.execPath, [WRITER, path, String(first), String(most)], {
+    const child = spawn(process.execPath, [WRITER, path, String(first), String(maxEvents)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     createInterface(child.stdout).on("line", (line) => {
@@ -62,7 +62,7 @@ function killWriter(first: number, most: number, [after, delay]: Moment): Promis
   });
 }
 
-/** What is in the store is whole: consecutive, each event as it was written, and the same by every index. */
+/** Expects that the store holds exactly these events, each as it was written and found by every index. */
 async function expectWhole(store: EventStore, first: number, last: number): Promise<void> {
   const events = await read(store);
   expect(numbers(events)).toEqual(sequence(first, last));
@@ -80,7 +80,7 @@ async function expectWhole(store: EventStore, first: number, last: number): Prom
 }
 
 describe("kill -9 while writing", () => {
-  it("loses no acknowledged event, tears none, and keeps the order, repeatedly", async () => {
+  it("loses or damages no acknowledged event, and keeps the order, repeatedly", async () => {
     let written = 0;
     for (const moment of [
       [1, 0],

@@ -1,4 +1,4 @@
-// What every store of the event history has to do, held against those there are.
+// Tests what every store of the event history has to do.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,7 +98,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     const store = await open();
     const long = `com.${"x".repeat(500)}`;
     const topics = ["com.a", `${long}.a`, "com.a.b", `${long}.b`, "com.a", "com.ä"];
-    // More than a store may read in one step.
+    // More events than a store reads in one step.
     for (let id = 1; id <= 1_200; id++) void store.append(event(id, topics[id % topics.length]));
     const order = (list: number[]): number[] => (reverse ? list.toReversed() : list);
     const all = Array.from({ length: 1_200 }, (_, index) => index + 1);
@@ -137,7 +137,7 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
       const written = store.append(event(id, `com.topic${id % 7}`));
       if (id % 100 === 0) await written;
     }
-    await until("the oldest to give way", async () => (await ids(store)).length === 10);
+    await until("the oldest events to be dropped", async () => (await ids(store)).length === 10);
     expect(await ids(store)).toEqual([491, 492, 493, 494, 495, 496, 497, 498, 499, 500]);
     expect(metrics.get("limit_event_history")).toBe(490);
     expect(await store.position(490)).toBeUndefined();
@@ -151,12 +151,12 @@ describe.each(stores)("EventStore: %s", (_name, opener) => {
     const store = await open({ maxBytes: 20_000 });
     for (let id = 1; id <= 100; id++) void store.append(event(id, "com.a", { args: ["x".repeat(1_000)] }));
     const size = async (): Promise<number> => (await read(store)).reduce((sum, { bytes }) => sum + bytes, 0);
-    await until("the oldest to give way", async () => (await size()) <= 20_000);
+    await until("the oldest events to be dropped", async () => (await size()) <= 20_000);
     const left = await ids(store);
     expect(left.length).toBeGreaterThan(10);
     expect(left.at(-1)).toBe(100);
     void store.append(event(101, "com.a", { args: ["x".repeat(30_000)] }));
-    await until("an event that is too large to give way itself", async () => (await ids(store)).length === 0);
+    await until("an event that is too large to be dropped", async () => (await ids(store)).length === 0);
     void store.append(event(102));
     expect(await ids(store)).toEqual([102]);
   });

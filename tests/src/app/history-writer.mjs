@@ -1,18 +1,18 @@
-// Appends numbered events to a store as fast as it goes, until it is killed; says on stdout which ones the store has
-// acknowledged. Arguments: the store's folder, the first number, most events to keep.
+// Appends numbered events to a store until it is killed, and prints the numbers of those that the store has acknowledged.
+// Arguments: the store's folder, the first number, the maximum number of events to keep.
 import { writeSync } from "node:fs";
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { silentLogger } from "@kreuz/router";
 import { numberedEvent } from "./numbered-event.mjs";
 
-const AT_ONCE = 25;
+const CONCURRENCY = 25;
 const [path, first, maxEvents] = process.argv.slice(2);
 const open = lmdbStore({ path, maxEvents: Number(maxEvents) });
 const store = await open({ uri: "com.example.realm", metrics: { count() {} }, logger: silentLogger });
 
 let next = Number(first);
 
-/** Writes one event after the other; several of these keep the store busy without a pause. */
+/** Writes one event after the other. Several of these keep the store busy all the time. */
 async function write() {
   for (;;) {
     const number = next++;
@@ -21,4 +21,4 @@ async function write() {
   }
 }
 
-await Promise.all(Array.from({ length: AT_ONCE }, write));
+await Promise.all(Array.from({ length: CONCURRENCY }, write));

@@ -1,4 +1,4 @@
-/** An event that follows from its number, so that whoever reads it can tell whether it is whole. */
+/** Creates an event from its number, so that a reader can compare the whole event. */
 export function numberedEvent(number) {
   return {
     publication: number,

@@ -1,4 +1,4 @@
-// SIGHUP: the running app goes by a new config, or says why it does not.
+// Tests that the running app applies a new config on SIGHUP, or logs why it does not.
 import { afterEach, expect, test } from "vitest";
 import { Attacker } from "./attacks/attacker.js";
 import { logged } from "./attacks/router-under-attack.js";
@@ -17,7 +17,7 @@ const CALL = "{ uri: com.example.add, allow: { call: true } }";
 let router: RouterProcess | undefined;
 afterEach(() => router?.kill());
 
-/** Says that it can be told of what is revoked. */
+/** Joins with a session that announces subscription revocation. */
 async function join(url: string): Promise<Attacker> {
   const client = await Attacker.connect(url);
   const features = { subscription_revocation: true };
@@ -41,14 +41,14 @@ test("SIGHUP changes the permissions of existing sessions; an invalid config cha
   await logged(router, { level: "warn", msg: "restart the router to apply these settings" });
   client.send([48, 3, {}, "com.example.add"]);
   expect((await client.receives(8, 2))[4]).toBe("wamp.error.no_such_procedure");
-  expect(router.faults).toEqual([]);
+  expect(router.errors).toEqual([]);
 
   router.write("kreuz.yaml", config("{ uri: com..add, allow: { call: true } }"));
   router.signal("SIGHUP");
   await logged(router, { level: "error", msg: "config not reloaded: fix the problem and send SIGHUP again" });
   client.send([48, 4, {}, "com.example.add"]);
   expect((await client.receives(8, 3))[4]).toBe("wamp.error.no_such_procedure");
-  const [problem] = router.faults;
+  const [problem] = router.errors;
   expect(problem).toContain("kreuz.yaml:5:49: realms[0].roles[0].permissions[0].uri");
   expect(await router.stop()).toBe(0);
 });

@@ -1,5 +1,5 @@
-// Logging in over TLS that is real: by the client's certificate, and by a key whose signature is bound to the channel.
-// Listeners as a program opens them, and the app with a config that says the same.
+// Tests logging in over real TLS: by a client certificate, and by a signature that is bound to the TLS channel. Each test
+// runs with a listener that a program opens, and with the app and an equivalent config.
 import { X509Certificate } from "node:crypto";
 import { cryptosign, CryptosignAccounts, tls, TlsAccounts } from "@kreuz/auth";
 import { cryptosignClient, type ClientMethod } from "@kreuz/auth/client";
@@ -24,26 +24,26 @@ import { expectAbort, hello, logIn, REALM, startLogin } from "../support/index.j
 const { authority, ca, server } = testTls();
 const alice = authority.issue("certificate-of-alice", ["alice@certificates.example"]);
 const sensor = authority.issue("sensor.certificates.example", ["sensor.certificates.example"]);
-/** The authority vouches for it, and no account has it. */
+/** Signed by the authority, but of no account. */
 const unknown = authority.issue("certificate-of-nobody", []);
-/** Says that it is another's, and nobody vouches for it. */
+/** Has the name of an account, but is signed by an unknown authority. */
 const forged = new Authority("Another Authority").issue("sensor.certificates.example", []);
 const device = generateCryptosignPair();
 
-/** Asks for certificates, and lets those in that have none: their realm has other methods. */
+/** Requests certificates, and admits clients without one, which may use other methods. */
 const LISTENER_TLS = { ...server, ca, requestCert: true, rejectUnauthorized: false };
 
 function fingerprintOf({ cert }: Certified): string {
   return new X509Certificate(cert).fingerprint256;
 }
 
-/** Where clients connect, and how it ends. */
-interface Place {
+/** A router that clients connect to. */
+interface Target {
   readonly url: string;
   close(): Promise<void>;
 }
 
-async function openListener(listen: typeof listenWebSocket | typeof listenRawSocket): Promise<Place> {
+async function openListener(listen: typeof listenWebSocket | typeof listenRawSocket): Promise<Target> {
   const router = await createRouter({
     realms: [
       {
@@ -101,7 +101,7 @@ transports:
 log: { level: debug, format: json }
 `;
 
-async function openApp(urlOf: (url: string) => string): Promise<Place> {
+async function openApp(urlOf: (url: string) => string): Promise<Target> {
   const files = { "kreuz.yaml": CONFIG, "cert.pem": String(server.cert), "key.pem": String(server.key), "ca.pem": ca };
   const router = await RouterProcess.start({ files });
   return {
@@ -109,7 +109,7 @@ async function openApp(urlOf: (url: string) => string): Promise<Place> {
     async close() {
       try {
         expect(await router.stop()).toBe(0);
-        expect(router.faults).toEqual([]);
+        expect(router.errors).toEqual([]);
         expectNothingOf(alice, router.log);
       } finally {
         await router.kill();
@@ -118,9 +118,9 @@ async function openApp(urlOf: (url: string) => string): Promise<Place> {
   };
 }
 
-/** Nothing that only the certificate says. */
-function expectNothingOf(certificate: Certified, told: unknown): void {
-  const text = JSON.stringify(told).toLowerCase();
+/** Expects that nothing in a value was taken from the certificate. */
+function expectNothingOf(certificate: Certified, value: unknown): void {
+  const text = JSON.stringify(value).toLowerCase();
   const fingerprint = fingerprintOf(certificate).toLowerCase();
   expect(text).not.toContain(fingerprint);
   expect(text).not.toContain(fingerprint.replaceAll(":", ""));
@@ -133,33 +133,33 @@ const overWebSocket: Connect = (url, client, options) =>
   connectWebSocket(url, client, { codecs: [json], tls: options });
 const overRawSocket: Connect = (url, client, options) => connectRawSocket(url, client, { codec: json, tls: options });
 
-const PLACES: [name: string, open: () => Promise<Place>, connect: Connect][] = [
+const TARGETS: [name: string, open: () => Promise<Target>, connect: Connect][] = [
   ["listenWebSocket", () => openListener(listenWebSocket), overWebSocket],
   ["listenRawSocket", () => openListener(listenRawSocket), overRawSocket],
   ["the app, WebSocket", () => openApp((url) => url), overWebSocket],
   ["the app, RawSocket", () => openApp((url) => `rss://${new URL(url).host}`), overRawSocket],
 ];
 
-describe.each(PLACES)("%s", (_name, open, reach) => {
-  let place: Place;
+describe.each(TARGETS)("%s", (_name, open, reach) => {
+  let target: Target;
   const clients: WireSession[] = [];
 
   beforeAll(async () => {
-    place = await open();
+    target = await open();
   });
-  afterAll(() => place.close());
+  afterAll(() => target.close());
   afterEach(() => {
     for (const client of clients.splice(0)) client.disconnect();
   });
 
   async function connect(options: ClientTlsOptions = {}): Promise<WireSession> {
     const client = new WireSession({ turns: 10_000 });
-    await reach(place.url, client, { ca, ...options });
+    await reach(target.url, client, { ca, ...options });
     clients.push(client);
     return client;
   }
 
-  /** For one handshake: bound to the channel of that connection, as the client's end of it sees it. */
+  /** Creates a client method whose signature is bound to the channel of a client's connection. */
   function boundTo(client: WireSession, type = "tls-exporter"): ClientMethod {
     const data = client.connection.evidence?.channelBinding?.(type);
     if (data === undefined) throw new Error(`the channel has no ${type}`);
@@ -235,7 +235,7 @@ describe.each(PLACES)("%s", (_name, open, reach) => {
     const [client, other] = [await connect({ maxVersion }), await connect({ maxVersion })];
     await startLogin(client, boundTo(other, type));
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    // It was the channel alone: the same key, bound to this one, is good.
+    // The same key, bound to its own channel, is accepted.
     expect(await logIn(other, boundTo(other, type))).toMatchObject({ authid: "device1" });
   });
 

@@ -1,6 +1,6 @@
 import { checkSame } from "@kreuz/testkit";
 import { AUTOBAHN, WAMPY } from "../interop/clients/kinds.js";
-import type { Listening, Peer } from "../interop/clients/peer.js";
+import type { Subscription, Peer } from "../interop/clients/peer.js";
 import type { RouterProcess } from "../support/router-process.js";
 
 const PROCEDURE = "org.example.double";
@@ -8,7 +8,7 @@ const TOPIC = "org.example.topic";
 
 /** Real clients that call and publish without a pause, and notice when a result or an event is missing. */
 export class WellBehavedClients {
-  /** One of them, for questions to the router. */
+  /** One of the clients, for calls to the router. */
   readonly client: Peer;
   readonly #work: Promise<readonly number[]>;
   #stopping = false;
@@ -21,9 +21,9 @@ export class WellBehavedClients {
     return new WellBehavedClients(callers, publisher, await callers[0]!.subscribe(TOPIC));
   }
 
-  private constructor(callers: readonly Peer[], publisher: Peer, listening: Listening) {
+  private constructor(callers: readonly Peer[], publisher: Peer, subscription: Subscription) {
     this.client = publisher;
-    this.#work = Promise.all([...callers.map((caller) => this.#call(caller)), this.#publish(publisher, listening)]);
+    this.#work = Promise.all([...callers.map((caller) => this.#call(caller)), this.#publish(publisher, subscription)]);
     // `stop` reports a failure.
     this.#work.catch(() => {});
   }
@@ -41,11 +41,11 @@ export class WellBehavedClients {
     return calls;
   }
 
-  async #publish(publisher: Peer, listening: Listening): Promise<number> {
+  async #publish(publisher: Peer, subscription: Subscription): Promise<number> {
     let events = 0;
     for (; !this.#stopping; events++) {
       await publisher.publish(TOPIC, { args: [events] });
-      checkSame((await listening.next()).args[0], events, "the next event");
+      checkSame((await subscription.next()).args[0], events, "the next event");
     }
     return events;
   }

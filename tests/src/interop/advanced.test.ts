@@ -1,17 +1,15 @@
-// Features of the Advanced Profile as far as the real clients have them, through the running app.
+// Tests those features of the Advanced Profile that the real clients support, through the running app.
 import { describe, expect, test } from "vitest";
 import { inTime } from "../support/wait.js";
-import { AUTOBAHN, KINDS, PAIRS, WAMPY } from "./clients/kinds.js";
+import { AUTOBAHN, KINDS, MIXED_PAIRS, PAIRS, WAMPY } from "./clients/kinds.js";
 import { type Dict, failureOf, type Invocation, type Outgoing, type Peer } from "./clients/peer.js";
 import type { WampyPeer } from "./clients/wampy-peer.js";
-import { useStage } from "./shared-router.js";
+import { useRouter } from "./shared-router.js";
 
-const { peer, join, uri } = useStage();
+const { peer, join, uri } = useRouter();
 
-const STRANGERS = PAIRS.filter(({ from, to }) => from.library !== to.library);
-
-/** A procedure that is called and does not answer before it is told to. */
-async function stuck(callee: Peer, procedure: string) {
+/** Registers a procedure that answers a call only when `release` is called. */
+async function registerBlocked(callee: Peer, procedure: string) {
   let release: (answer: Outgoing) => void = () => {};
   let called: () => void = () => {};
   const isCalled = new Promise<void>((resolve) => (called = resolve));
@@ -44,13 +42,13 @@ describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
   });
 });
 
-describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
+describe.each(MIXED_PAIRS)("$from.name and $to.name", ({ from, to }) => {
   test("learn each other's identity only if they disclose it", async () => {
     const [procedure, topic] = [uri(), uri()];
     const { session, welcome } = peer(from);
     const { authid, authrole } = welcome;
     const registration = await peer(to).register(procedure, ({ details }) => ({ args: [{ ...details }] }));
-    const listening = await peer(to).subscribe(topic);
+    const subscription = await peer(to).subscribe(topic);
 
     const call = async (options: Dict): Promise<unknown> => (await peer(from).call(procedure, {}, options)).args[0];
     expect(await call({ disclose_me: true })).toMatchObject({
@@ -62,17 +60,17 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
 
     await peer(from).publish(topic, {}, { disclose_me: true });
     const publisher = { publisher: session, publisher_authid: authid, publisher_authrole: authrole };
-    expect((await listening.next()).details).toMatchObject(publisher);
+    expect((await subscription.next()).details).toMatchObject(publisher);
     await peer(from).publish(topic);
-    expect((await listening.next()).details["publisher"]).toBeUndefined();
+    expect((await subscription.next()).details["publisher"]).toBeUndefined();
 
     await registration.unregister();
-    await listening.unsubscribe();
+    await subscription.unsubscribe();
   });
 
   test("a call that times out fails, and the late answer is ignored", async () => {
     const procedure = uri();
-    const { isCalled, release } = await stuck(peer(to), procedure);
+    const { isCalled, release } = await registerBlocked(peer(to), procedure);
     const failure = failureOf(peer(from).call(procedure, {}, { timeout: 50 }));
     await isCalled();
     expect(await failure).toMatchObject({ uri: "wamp.error.timeout" });
@@ -81,12 +79,12 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
     expect((await peer(from).call("wamp.session.count")).args).toHaveLength(1);
   });
 
-  // Autobahn forgets a call that it cancels in another mode, and then takes the router's ERROR for a protocol violation.
+  // Autobahn forgets a call that it cancels in another mode, and then treats the router's ERROR as a protocol violation.
   test.each(from.library === "Wampy" ? (["skip", "killnowait", "kill"] as const) : (["kill"] as const))(
     "a call canceled with mode %s ends at once, since neither client can be interrupted",
     async (mode) => {
       const procedure = uri();
-      const { isCalled, release } = await stuck(peer(to), procedure);
+      const { isCalled, release } = await registerBlocked(peer(to), procedure);
       const call = peer(from).start(procedure);
       await isCalled();
       call.cancel(mode);
@@ -112,7 +110,7 @@ describe.each(STRANGERS)("$from.name and $to.name", ({ from, to }) => {
 describe.each(KINDS)("$name says who gets an event", (kind) => {
   const receivers = async (topic: string) => {
     const peers = await Promise.all([join(AUTOBAHN[0]!), join(WAMPY[1]!), join(AUTOBAHN[2]!)]);
-    return Promise.all(peers.map(async (peer) => ({ peer, listening: await peer.subscribe(topic) })));
+    return Promise.all(peers.map(async (peer) => ({ peer, subscription: await peer.subscribe(topic) })));
   };
 
   test.each<[string, (sessions: readonly number[], authids: readonly unknown[]) => Dict, readonly number[]]>([
@@ -130,9 +128,9 @@ describe.each(KINDS)("$name says who gets an event", (kind) => {
     const authids = all.map(({ peer }) => peer.welcome["authid"]);
     await peer(kind).publish(topic, { args: ["for some"] }, options(sessions, authids));
     await peer(kind).publish(topic, { args: ["for all"] });
-    for (const [index, { listening }] of all.entries()) {
-      if (chosen.includes(index)) expect((await listening.next()).args).toEqual(["for some"]);
-      expect((await listening.next()).args).toEqual(["for all"]);
+    for (const [index, { subscription }] of all.entries()) {
+      if (chosen.includes(index)) expect((await subscription.next()).args).toEqual(["for some"]);
+      expect((await subscription.next()).args).toEqual(["for all"]);
     }
     for (const { peer } of all) await peer.close();
   });
@@ -172,11 +170,11 @@ describe.each(WAMPY.flatMap((from) => WAMPY.map((to) => ({ from, to }))))(
         kwargs: payload.kwargs,
       });
 
-      const listening = await callee.subscribe(topic);
+      const subscription = await callee.subscribe(topic);
       const publisher = from === to ? await join(from) : caller;
       await publisher.publish(topic, payload, ppt);
-      expect(await listening.next()).toMatchObject({ ...payload, details: ppt });
-      await listening.unsubscribe();
+      expect(await subscription.next()).toMatchObject({ ...payload, details: ppt });
+      await subscription.unsubscribe();
       await callee.raw.unregister(procedure);
     });
   },

@@ -1,4 +1,4 @@
-// A browser that has logged in comes back: cookies over real WebSockets, as a browser sends and keeps them.
+// Tests logging in by cookie over real WebSockets, with cookies sent and kept as a browser does.
 import { cookieAuthentication, cookieJar, MemoryCookieStore, ticket, TicketAccounts } from "@kreuz/auth";
 import { json } from "@kreuz/codec/json";
 import { allowAll, anonymous, createRouter, type Router } from "@kreuz/router";
@@ -34,28 +34,28 @@ afterAll(async () => {
   await listener.close();
 });
 
-/** One page of a browser, with the cookies that the browser has. */
+/** A page in a browser, with the browser's cookie. */
 class Page {
   cookie: string | undefined;
   #socket: WebSocket | undefined;
 
-  /** Joins by cookie, or else by ticket. @returns the method that it was, and the session. */
+  /** Joins by cookie if it has one, otherwise by ticket. @returns the method that was used, and the session. */
   visit(): Promise<{ authmethod: unknown; session: number }> {
     const headers = this.cookie === undefined ? {} : { cookie: this.cookie };
     const socket = new WebSocket(listener.url, ["wamp.2.json"], { headers });
     this.#socket = socket;
-    const say = (message: unknown): void => socket.send(JSON.stringify(message));
+    const send = (message: unknown): void => socket.send(JSON.stringify(message));
     socket.on("upgrade", ({ headers: { "set-cookie": [set] = [] } }) => {
       this.cookie = set?.split(";")[0] ?? this.cookie;
     });
     socket.on("open", () =>
-      say([1, REALM, { roles: { caller: {} }, authmethods: ["cookie", "ticket"], authid: "joe" }]),
+      send([1, REALM, { roles: { caller: {} }, authmethods: ["cookie", "ticket"], authid: "joe" }]),
     );
     const joined = new Promise<{ authmethod: unknown; session: number }>((resolve, reject) => {
       socket.on("error", reject);
       socket.on("message", (data: Buffer) => {
         const [type, session, details] = JSON.parse(data.toString()) as [number, number, Record<string, unknown>];
-        if (type === 4) say([5, "secret", {}]);
+        if (type === 4) send([5, "secret", {}]);
         if (type === 2) resolve({ authmethod: details["authmethod"], session });
       });
     });

@@ -1,4 +1,4 @@
-// Logging in with real clients, each good and each bad credential, over WebSocket on loopback.
+// Tests logging in with real clients over WebSocket, with valid and with invalid credentials.
 import { AccountStore, cryptosign, CryptosignAccounts, ticket, TicketAccounts, wampcra } from "@kreuz/auth";
 import { generateCryptosignPair, hashCraSecret, hashTicket } from "@kreuz/auth/hashing";
 import { json } from "@kreuz/codec/json";
@@ -11,7 +11,7 @@ import { autobahnLogin, logInByKeyAlone, wampyLogin, type Credential, type Outco
 const REALM = "com.example.realm";
 const DENIED: Outcome = { abort: "wamp.error.authentication_denied" };
 const device = generateCryptosignPair();
-const stranger = generateCryptosignPair();
+const unknown = generateCryptosignPair();
 
 let router: Router;
 let listener: TransportListener;
@@ -35,7 +35,7 @@ beforeAll(async () => {
             store: new AccountStore({
               joe: { authrole: "user", secret: "secret2" },
               peter: { authrole: "user", ...salted },
-              ghost: { authrole: "nobody", secret: "secret2" },
+              roleless: { authrole: "nobody", secret: "secret2" },
             }),
           }),
           cryptosign({ store: new CryptosignAccounts({ device1: { authrole: "device", keys: [device.publicKey] } }) }),
@@ -72,16 +72,16 @@ const CASES: readonly (readonly [what: string, authid: string, credential: Crede
   ["an unknown name with a secret", "nobody", { method: "wampcra", secret: "secret2" }, DENIED],
   [
     "a role that does not exist",
-    "ghost",
+    "roleless",
     { method: "wampcra", secret: "secret2" },
     { abort: "wamp.error.no_such_role" },
   ],
   ["the right key", "device1", key(device), welcome("device1", "cryptosign", "device")],
-  ["an unknown key", "device1", key(stranger), DENIED],
+  ["an unknown key", "device1", key(unknown), DENIED],
   [
-    "a key that is not the one shown",
+    "a key other than the one that it sent",
     "device1",
-    { ...key(device), privateKey: stranger.privateKey } as Credential,
+    { ...key(device), privateKey: unknown.privateKey } as Credential,
     DENIED,
   ],
   ["an unknown name with a key", "nobody", key(device), DENIED],
@@ -100,7 +100,7 @@ describe("Autobahn|JS with nothing but a key pair", () => {
   });
 
   test("an unknown key is refused", async () => {
-    expect(await logInByKeyAlone(listener.url, REALM, stranger.privateKey)).toEqual(DENIED);
+    expect(await logInByKeyAlone(listener.url, REALM, unknown.privateKey)).toEqual(DENIED);
   });
 });
 

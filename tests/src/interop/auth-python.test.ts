@@ -1,5 +1,5 @@
-// Logging in with Autobahn|Python, which `pnpm interop` installs where it can be had. Not part of the other runs: the
-// tests of this repository need no Python.
+// Tests logging in with Autobahn|Python, which `pnpm interop` installs if possible. Other runs leave this file out, since
+// the tests of this repository must not need Python.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AccountStore, cryptosign, CryptosignAccounts, scram, ticket, TicketAccounts, wampcra } from "@kreuz/auth";
@@ -16,17 +16,17 @@ const DENIED = { abort: "wamp.error.authentication_denied" };
 const SCRIPT = fileURLToPath(new URL("clients/autobahn_login.py", import.meta.url));
 const PYTHON = process.env["KREUZ_PYTHON"] ?? "python3";
 const device = generateCryptosignPair();
-const stranger = generateCryptosignPair();
+const unknown = generateCryptosignPair();
 
 let router: Router;
 
-/** A listener for each transport that Autobahn|Python has. It takes its best codec over RawSocket, which has no list. */
+/** A listener for each transport of Autobahn|Python. Over RawSocket it offers one codec, its best. */
 const TRANSPORTS: [name: string, listen: () => Promise<TransportListener>][] = [
   ["WebSocket", () => listenWebSocket(router, { codecs: [json], port: 0 })],
   ["RawSocket", () => listenRawSocket(router, { codecs: [json, msgpack, cbor], port: 0 })],
 ];
 
-/** Settings of one of Autobahn's authenticators. */
+/** Options of one of Autobahn's authenticators. */
 type Settings = Readonly<Record<string, unknown>>;
 
 function logIn(url: string, method: string, settings: Settings): Promise<unknown> {
@@ -98,7 +98,7 @@ describe.each(TRANSPORTS)("Autobahn|Python over %s", (_transport, listen) => {
     ["wampcra", { authid: "nobody", secret: "secret2" }],
     ["scram", { authid: "joe", password: "password" }],
     ["scram", { authid: "nobody", password: "pässword" }],
-    ["cryptosign", { authid: "device1", privkey: stranger.privateKey }],
+    ["cryptosign", { authid: "device1", privkey: unknown.privateKey }],
     ["cryptosign", { authid: "nobody", privkey: device.privateKey }],
   ];
 

@@ -1,16 +1,16 @@
-// How sessions of real clients begin and end, and what both sides see of it.
+// Tests how sessions of real clients begin and end, as the client and the router see it.
 import { describe, expect, test } from "vitest";
 import { inTime, until } from "../support/wait.js";
 import { RouterProcess } from "../support/router-process.js";
 import { KINDS } from "./clients/kinds.js";
 import type { Peer } from "./clients/peer.js";
-import { useStage } from "./shared-router.js";
+import { useRouter } from "./shared-router.js";
 
-const stage = useStage();
+const shared = useRouter();
 
 describe.each(KINDS)("$name", (kind) => {
   test("joins, and WELCOME has its identity and the router's features", async () => {
-    const { session, welcome } = await stage.join(kind);
+    const { session, welcome } = await shared.join(kind);
     expect(session).toBeGreaterThan(0);
     expect(welcome).toMatchObject({
       realm: "realm1",
@@ -25,33 +25,33 @@ describe.each(KINDS)("$name", (kind) => {
   });
 
   test("speaks the codec that it asked for", async () => {
-    const { session } = stage.peer(kind);
-    const { args } = await stage.peer(kind).call("wamp.session.get", { args: [session] });
+    const { session } = shared.peer(kind);
+    const { args } = await shared.peer(kind).call("wamp.session.get", { args: [session] });
     expect(args).toMatchObject([{ transport: { protocol: `wamp.2.${kind.codec}`, serializer: kind.codec } }]);
   });
 
   test("is refused an unknown realm with the reason", async () => {
-    await expect(kind.open(stage.router, "com.example.nowhere")).rejects.toMatchObject({
+    await expect(kind.open(shared.router, "com.example.nowhere")).rejects.toMatchObject({
       uri: "wamp.error.no_such_realm",
       args: [expect.stringContaining("com.example.nowhere")],
     });
   });
 
   test("says GOODBYE, and gets the answer", async () => {
-    const peer = await stage.join(kind);
+    const peer = await shared.join(kind);
     const { session } = peer;
     expect(await peer.close()).toEqual({ reason: "wamp.close.goodbye_and_out", message: undefined });
-    const { args } = await stage.peer(kind).call("wamp.session.list");
+    const { args } = await shared.peer(kind).call("wamp.session.list");
     expect(args[0]).not.toContain(session);
-    // Each library has a reason of its own for leaving.
+    // Each library sends its own reason.
     const reason = kind.library === "Wampy" ? "wamp.close.system_shutdown" : "wamp.close.normal";
-    const left = () => stage.router.log.find((line) => line.msg === "session left" && line["session"] === session);
+    const left = () => shared.router.log.find((line) => line.msg === "session left" && line["session"] === session);
     await until("the line in the log", () => left() !== undefined);
     expect(left()).toMatchObject({ level: "info", reason });
   });
 
   test("can join again at once, many times", async () => {
-    for (let count = 0; count < 10; count++) await (await kind.open(stage.router)).close();
+    for (let count = 0; count < 10; count++) await (await kind.open(shared.router)).close();
   });
 });
 
@@ -66,7 +66,7 @@ test("when the router stops, every client learns why, and the router exits clean
         kind.name,
         { reason: "wamp.close.system_shutdown", message: expect.any(String) },
       ]);
-    expect(router.faults).toEqual([]);
+    expect(router.errors).toEqual([]);
   } finally {
     await router.kill();
   }

@@ -1,13 +1,13 @@
-// Large and binary payloads between real clients, through the running app.
+// Tests large and binary payloads between real clients, through the running app.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { PAIRS } from "./clients/kinds.js";
+import { MIXED_PAIRS, PAIRS } from "./clients/kinds.js";
 import { binaryIn, BYTES, comparable, MEBIBYTE } from "./payloads.js";
-import { useStage } from "./shared-router.js";
+import { useRouter } from "./shared-router.js";
 
-const { peer, join, uri } = useStage();
+const { peer, join, uri } = useRouter();
 
-/** Compared by their hash: a difference of two megabytes is nothing to look at. */
+/** Large payloads are compared by their hash, since the report of a difference would be as large. */
 const digest = (value: unknown): string =>
   createHash("sha256")
     .update(typeof value === "string" ? value : (value as Uint8Array))
@@ -28,17 +28,15 @@ describe.each(PAIRS)("from $from.name to $to.name and back", ({ from, to }) => {
     await registration.unregister();
 
     const topic = uri();
-    const listening = await peer(to).subscribe(topic);
+    const subscription = await peer(to).subscribe(topic);
     const publisher = from === to ? await join(from) : peer(from);
     await publisher.publish(topic, sent!);
-    expect(comparable(await listening.next())).toEqual(expected);
-    await listening.unsubscribe();
+    expect(comparable(await subscription.next())).toEqual(expected);
+    await subscription.unsubscribe();
   });
 });
 
-const STRANGERS = PAIRS.filter(({ from, to }) => from.library !== to.library);
-
-describe.each(STRANGERS)("from $from.name to $to.name and back", ({ from, to }) => {
+describe.each(MIXED_PAIRS)("from $from.name to $to.name and back", ({ from, to }) => {
   test("1 MiB of text and 1 MiB of bytes", async () => {
     const procedure = uri();
     const text = "0123456789abcdéf".repeat(MEBIBYTE / 17);

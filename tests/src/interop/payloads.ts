@@ -1,6 +1,6 @@
 import type { CodecName, Dict, Incoming, Outgoing } from "./clients/peer.js";
 
-/** Nested data of every kind that all codecs and clients can carry. */
+/** Values of every kind that all codecs and clients support, some of them nested. */
 export const EVERYTHING: Required<Outgoing> = {
   args: [
     0,
@@ -29,20 +29,20 @@ export const EVERYTHING: Required<Outgoing> = {
   kwargs: { "": 1, naïve: "ключ", __proto: { constructor: [], 0: "zero" }, list: [1, "two", { three: 3.5 }] },
 };
 
-/** Bytes of every value. */
+/** Every possible byte once. */
 export const BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, index) => index);
 
 export const MEBIBYTE: number = 1024 * 1024;
 
 /**
- * Bytes as a client hands them to its library, and gets them back: in JSON both leave it to the application to write
- * them as the specification says.
+ * Bytes as an application passes them to a client and gets them back. In JSON, both clients leave the encoding that the
+ * specification describes to the application.
  */
 export function binaryIn(codec: CodecName, bytes: Uint8Array): unknown {
   return codec === "json" ? `\0${Buffer.from(bytes).toString("base64")}` : bytes;
 }
 
-/** With all bytes of one class: one library gives Buffers, another plain arrays. */
+/** Converts all bytes to plain Uint8Arrays: some libraries return Buffers. */
 export function comparable({ args, kwargs }: Incoming): Incoming {
   return { args: args.map(plainBytes), kwargs: plainBytes(kwargs) as Dict };
 }

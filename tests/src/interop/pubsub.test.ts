@@ -1,26 +1,26 @@
-// Publish and subscribe between real clients, through the running app.
+// Tests publishing and subscribing between real clients, through the running app.
 import { describe, expect, test } from "vitest";
 import { AUTOBAHN, KINDS, PAIRS } from "./clients/kinds.js";
 import { EVERYTHING } from "./payloads.js";
-import { useStage } from "./shared-router.js";
+import { useRouter } from "./shared-router.js";
 
-const { peer, join, uri } = useStage();
+const { peer, join, uri } = useRouter();
 
 describe.each(PAIRS)("$from.name publishes to $to.name", ({ from, to }) => {
   test("args, kwargs, both or neither", async () => {
     const topic = uri();
-    const listening = await peer(to).subscribe(topic);
+    const subscription = await peer(to).subscribe(topic);
     const [publisher, messages] = [
-      // The same client would not hear itself.
+      // A client does not get its own events.
       from === to ? await join(from) : peer(from),
       [{}, { args: [1, "two"] }, { kwargs: { three: 3 } }, { args: [null], kwargs: { four: [4] } }, EVERYTHING],
     ];
     for (const message of messages) await publisher.publish(topic, message);
     for (const message of messages) {
-      const { args, kwargs } = await listening.next();
+      const { args, kwargs } = await subscription.next();
       expect({ args, kwargs }).toEqual({ args: [], kwargs: {}, ...message });
     }
-    await listening.unsubscribe();
+    await subscription.unsubscribe();
   });
 });
 
@@ -40,49 +40,49 @@ describe.each(KINDS)("$name", (kind) => {
 
   test("does not get its own events", async () => {
     const topic = uri();
-    const listening = await peer(kind).subscribe(topic);
+    const subscription = await peer(kind).subscribe(topic);
     await peer(kind).publish(topic, { args: ["mine"] });
     const other = await join(kind);
     await other.publish(topic, { args: ["another's"] });
-    expect((await listening.next()).args).toEqual(["another's"]);
+    expect((await subscription.next()).args).toEqual(["another's"]);
   });
 
   test("gets no event after it has unsubscribed", async () => {
     const topic = uri();
     const other = await join(kind);
     const witness = await other.subscribe(topic);
-    const listening = await peer(kind).subscribe(topic);
-    await listening.unsubscribe();
+    const subscription = await peer(kind).subscribe(topic);
+    await subscription.unsubscribe();
     const third = await join(kind);
     await third.publish(topic);
     await witness.next();
-    // A message that comes after the event would have come.
+    // The answer to this call comes after any event.
     await peer(kind).call("wamp.session.count");
-    expect(listening.events).toEqual([]);
+    expect(subscription.events).toEqual([]);
   });
 
   test("gets a retained event when it subscribes", async () => {
     const topic = uri();
-    // Wampy checks its option `retain` and then leaves it out of the message.
+    // Wampy accepts the option `retain`, but does not send it.
     const publisher = await join(AUTOBAHN[0]!);
     await publisher.publish(topic, { args: ["kept"] }, { retain: true });
-    const listening = await peer(kind).subscribe(topic, { get_retained: true });
-    expect(await listening.next()).toMatchObject({ args: ["kept"], details: { retained: true } });
+    const subscription = await peer(kind).subscribe(topic, { get_retained: true });
+    expect(await subscription.next()).toMatchObject({ args: ["kept"], details: { retained: true } });
   });
 });
 
 // Wampy sends `exclude_me` only when it is true.
 test.each(AUTOBAHN)("$name gets its own events if it asks for them", async (kind) => {
   const topic = uri();
-  const listening = await peer(kind).subscribe(topic);
+  const subscription = await peer(kind).subscribe(topic);
   await peer(kind).publish(topic, { args: ["mine"] }, { exclude_me: false });
-  expect((await listening.next()).args).toEqual(["mine"]);
+  expect((await subscription.next()).args).toEqual(["mine"]);
 });
 
 // Wampy always asks for the acknowledgement.
 test.each(AUTOBAHN)("$name publishes without an acknowledgement", async (kind) => {
   const topic = uri();
-  const listening = await peer(kind).subscribe(topic);
+  const subscription = await peer(kind).subscribe(topic);
   await peer(kind).publish(topic, { args: [1] }, { acknowledge: false, exclude_me: false });
-  expect((await listening.next()).args).toEqual([1]);
+  expect((await subscription.next()).args).toEqual([1]);
 });

@@ -1,4 +1,4 @@
-// Autobahn|JS over RawSocket, which it speaks on Node.js, against our listeners on loopback.
+// Tests our RawSocket listeners with Autobahn|JS, which supports RawSocket on Node.js.
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { inTime } from "../support/wait.js";
 const REALM = "com.example.realm";
 const UNIX_PATH = join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}.sock`);
 
-// It writes about every connection that closes.
+// It logs every connection that closes.
 autobahn.log.warn = () => {};
 
 let router: Router;
@@ -43,12 +43,12 @@ afterAll(async () => {
   await Promise.all(Object.values(listeners).map((listener) => listener.close()));
 });
 
-/** A session of Autobahn over RawSocket. */
+/** Opens a session of Autobahn over RawSocket. */
 function open(
   where: keyof typeof listeners,
 ): Promise<{ readonly session: autobahn.Session; close(): Promise<string> }> {
-  const place = where === "unix" ? { path: UNIX_PATH } : { host: "127.0.0.1", port: listeners[where].port };
-  const options = { transports: [{ type: "rawsocket", ...place }], realm: REALM, retry_if_unreachable: false };
+  const target = where === "unix" ? { path: UNIX_PATH } : { host: "127.0.0.1", port: listeners[where].port };
+  const options = { transports: [{ type: "rawsocket", ...target }], realm: REALM, retry_if_unreachable: false };
   const connection = new autobahn.Connection(options as unknown as autobahn.ConnectionOptions);
   const opening = new Promise<{ session: autobahn.Session; close(): Promise<string> }>((resolve, reject) => {
     const closed = new Promise<string>((ended) => {

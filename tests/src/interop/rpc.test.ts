@@ -1,11 +1,11 @@
-// Remote procedure calls between real clients, through the running app.
+// Tests remote procedure calls between real clients, through the running app.
 import { describe, expect, test } from "vitest";
 import { KINDS, PAIRS } from "./clients/kinds.js";
 import { Failure, failureOf, type Incoming, type Outgoing } from "./clients/peer.js";
 import { EVERYTHING } from "./payloads.js";
-import { useStage } from "./shared-router.js";
+import { useRouter } from "./shared-router.js";
 
-const { peer, join, uri } = useStage();
+const { peer, join, uri } = useRouter();
 
 describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
   test("args, kwargs, both or neither, there and back", async () => {
@@ -57,7 +57,7 @@ describe.each(PAIRS)("$from.name calls $to.name", ({ from, to }) => {
     const calls = 200;
     const held: (() => void)[] = [];
     const registration = await peer(to).register(procedure, async ({ args: [number] }) => {
-      // All are in flight before the first is answered, and the last is answered first.
+      // No call is answered before all have arrived; the last one is answered first.
       await new Promise<void>((resolve) => {
         held.push(resolve);
         if (held.length === calls) for (const release of held.reverse()) release();
@@ -77,7 +77,7 @@ describe.each(KINDS)("$name", (kind) => {
     await expect(peer(kind).call("wamp.session.get", { args: ["x"] })).rejects.toMatchObject({
       uri: "wamp.error.invalid_argument",
     });
-    // Wampy refuses to send a reserved URI, and a bad one.
+    // Wampy refuses to send a reserved or an invalid URI.
     if (kind.library === "Wampy") return;
     await expect(peer(kind).register("wamp.mine", () => ({}))).rejects.toMatchObject({ uri: "wamp.error.invalid_uri" });
     await expect(peer(kind).publish("wamp.mine")).rejects.toMatchObject({ uri: "wamp.error.invalid_uri" });

@@ -1,12 +1,12 @@
-// The session meta API from real clients, against the router as a newcomer starts it.
+// Tests the session meta API with real clients, against the app with its default config.
 import { describe, expect, test } from "vitest";
 import { inTime } from "../support/wait.js";
 import type { AutobahnPeer } from "./clients/autobahn-peer.js";
 import { AUTOBAHN, KINDS } from "./clients/kinds.js";
-import type { Listening, Received } from "./clients/peer.js";
-import { useStage } from "./shared-router.js";
+import type { Subscription, Received } from "./clients/peer.js";
+import { useRouter } from "./shared-router.js";
 
-const { peer, join } = useStage();
+const { peer, join } = useRouter();
 
 const DETAILS = {
   realm: "realm1",
@@ -78,13 +78,13 @@ describe.each(KINDS)("$name", (kind) => {
   });
 
   test("gets on_join and on_leave, also by prefix and wildcard", async () => {
-    const listening: Listening[] = [];
+    const subscriptions: Subscription[] = [];
     for (const topic of ["wamp.session.on_join", "wamp.session.on_leave"])
-      listening.push(await peer(kind).subscribe(topic));
-    // Wampy cannot unsubscribe from a pattern, so that another session does this.
+      subscriptions.push(await peer(kind).subscribe(topic));
+    // Wampy cannot unsubscribe from a pattern, so these belong to a session that ends with the test.
     const third = await join(kind);
     const prefix = await third.subscribe("wamp.session.on_", { match: "prefix" });
-    // It takes a URI that ends in a dot for an invalid one.
+    // Wampy rejects a wildcard URI that ends with a dot.
     const wildcard = await third.subscribe("wamp..on_join", { match: "wildcard" });
 
     const other = await join(kind);
@@ -93,13 +93,13 @@ describe.each(KINDS)("$name", (kind) => {
 
     const joined = [expect.objectContaining({ ...DETAILS, session })];
     const left = [session, other.welcome["authid"], "development"];
-    await eventually(listening[0]!, joined);
-    await eventually(listening[1]!, left);
+    await nextWith(subscriptions[0]!, joined);
+    await nextWith(subscriptions[1]!, left);
     expect(await prefix.next()).toMatchObject({ args: joined, details: { topic: "wamp.session.on_join" } });
     expect(await prefix.next()).toMatchObject({ args: left, details: { topic: "wamp.session.on_leave" } });
     expect(await wildcard.next()).toMatchObject({ args: joined, details: { topic: "wamp.session.on_join" } });
     await third.close();
-    for (const each of listening) await each.unsubscribe();
+    for (const each of subscriptions) await each.unsubscribe();
   });
 
   test("kills other sessions by authid, but not its own", async () => {
@@ -117,10 +117,10 @@ describe.each(KINDS)("$name", (kind) => {
   });
 });
 
-/** Waits until an event has these args; sessions of other tests come and go before. */
-async function eventually(listening: Listening, args: readonly unknown[]): Promise<void> {
+/** Waits for an event with these args. Skips events of sessions of other tests. */
+async function nextWith(subscription: Subscription, args: readonly unknown[]): Promise<void> {
   for (let event: Received; ;) {
-    event = await listening.next();
+    event = await subscription.next();
     if (matches(event.args, args)) return;
   }
 }

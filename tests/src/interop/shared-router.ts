@@ -3,21 +3,21 @@ import { RouterProcess } from "../support/router-process.js";
 import { KINDS } from "./clients/kinds.js";
 import type { Peer, PeerKind } from "./clients/peer.js";
 
-/** A router and one client of every kind, shared by the tests of a file: each uses URIs of its own. */
-export interface Stage {
+/** A router and one client of every kind, shared by the tests of a file. Every test uses its own URIs. */
+export interface SharedRouter {
   readonly router: RouterProcess;
   peer(kind: PeerKind): Peer;
-  /** A further client, for tests that end its session. */
+  /** Connects another client, for tests that end its session. */
   join(kind: PeerKind): Promise<Peer>;
   /** A URI that no other test uses. */
   uri(): string;
 }
 
 /**
- * Opens the stage before the tests of the file and closes it after them. Whatever they were about, in the end no client
- * may have found fault with the router, nor the router with itself.
+ * Starts the router before the tests of the file and stops it after them. By then, neither a client nor the router may
+ * have reported an error.
  */
-export function useStage(): Stage {
+export function useRouter(): SharedRouter {
   let router: RouterProcess | undefined;
   let uris = 0;
   const peers = new Map<PeerKind, Peer>();
@@ -37,10 +37,8 @@ export function useStage(): Stage {
     if (router === undefined) return;
     try {
       for (const peer of peers.values()) await peer.close();
-      const complaints = [...peers.values(), ...more].flatMap(({ kind, complaints }) =>
-        complaints.map((complaint) => `${kind.name}: ${complaint}`),
-      );
-      expect({ complaints, faults: router.faults }).toEqual({ complaints: [], faults: [] });
+      for (const { kind, errors } of [...peers.values(), ...more]) expect(errors, `errors of ${kind.name}`).toEqual([]);
+      expect(router.errors).toEqual([]);
       expect(await router.stop()).toBe(0);
     } finally {
       await router.kill();

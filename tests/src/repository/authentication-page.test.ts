@@ -1,4 +1,4 @@
-// Every config of docs/authentication.md is good: the router starts with it, and its users get in.
+// Tests that every config in docs/authentication.md is valid, and that its users can log in.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
 const PAGE = await readFile(new URL("../../../docs/authentication.md", import.meta.url), "utf8");
-/** The blocks of YAML, by the heading that they stand under. */
+/** The blocks of YAML with the headings above them. */
 const BLOCKS = [...PAGE.matchAll(/^## (.*?)\n|^```yaml\n(.*?)^```/gms)].reduce<{ heading: string; text: string }[]>(
   (found, [, heading, text]) => {
     if (heading !== undefined) return [...found, { heading, text: "" }];
@@ -40,7 +40,7 @@ async function start(text: string): Promise<RunningRouter> {
 }
 
 async function logIn({ router }: RunningRouter, method: ClientMethod): Promise<unknown> {
-  // Argon2id takes its time.
+  // Argon2id takes many turns of the event loop.
   const client = new WireSession({ turns: 1_000_000 });
   connectMemory(router, client, { codec: json });
   cleanups.push(() => client.disconnect());

@@ -1,4 +1,4 @@
-// Every config of docs/authorization.md is good, and what the page says of it is so.
+// Tests that every config in docs/authorization.md is valid, and what the page says about it.
 import { readFile } from "node:fs/promises";
 import { ticketClient } from "@kreuz/auth/client";
 import { MessageType as M, type Dict } from "@kreuz/codec";
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-/** Starts the router with the config that holds these words. */
+/** Starts the router with the config that contains these words. */
 async function start(words: string): Promise<RunningRouter> {
   const text = CONFIGS.find((config) => config.includes(words)) ?? "";
   const config = { ...(parse(text) as object), transports: [{ type: "websocket", port: 0 }] };
@@ -27,7 +27,7 @@ async function start(words: string): Promise<RunningRouter> {
   return running;
 }
 
-/** A visitor; or a user of the config, with the ticket that stands there. */
+/** Joins as a visitor, or as a user in a config on the page, with the ticket from there. */
 async function join(running: RunningRouter, realm = "realm1", authid?: string): Promise<WireSession> {
   const client = new WireSession({ turns: 100_000 });
   connectMemory(running.router, client, { codec: json });
@@ -75,7 +75,7 @@ test("permissions in the config", async () => {
   const visitor = await join(await start("com.shop.weapons.order"));
   expect(await outcome(visitor, "subscribe", "com.shop.price.books")).toBe(M.SUBSCRIBED);
   expect(await outcome(visitor, "subscribe", "com.shop.price.", { match: "prefix" })).toBe(M.SUBSCRIBED);
-  // Allowed, and nobody is there.
+  // Allowed, but not registered.
   expect(await outcome(visitor, "call", "com.shop.books.order")).toBe(0);
   expect(await outcome(visitor, "call", "com.shop.weapons.order")).toBe(M.ERROR);
   expect(await outcome(visitor, "subscribe", "com.shop.", { match: "prefix" })).toBe(M.ERROR);
@@ -114,12 +114,12 @@ describe("a procedure as authorizer", () => {
     await guard.register("com.example.authorize");
     user.send({ type: M.SUBSCRIBE, request: 1, options: { match: "prefix" }, topic: "com.example.news" });
     const { request, payload } = await guard.expect(M.INVOCATION);
-    // The question on the page has the same shape.
+    // The example on the page has the same structure.
     const [, shown = ""] = /^```json\n(.*?)^```/ms.exec(PAGE) ?? [];
-    const question = JSON.parse(shown) as [Dict, ...unknown[]];
+    const example = JSON.parse(shown) as [Dict, ...unknown[]];
     const [session, ...rest] = payload.args as [Dict, ...unknown[]];
-    expect(rest).toEqual(question.slice(1));
-    expect(Object.keys(session)).toEqual(Object.keys(question[0]));
+    expect(rest).toEqual(example.slice(1));
+    expect(Object.keys(session)).toEqual(Object.keys(example[0]));
     guard.yield(request, { args: [{ allow: true, disclose: false, cache: true }] });
     await user.expect(M.SUBSCRIBED);
   });

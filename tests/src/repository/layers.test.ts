@@ -1,16 +1,16 @@
-// Holds the floors of docs/architecture.md: what each package may import and depend on. The folders inside of packages
-// are in rooms.test.ts.
+// Tests what each package may import and depend on, as docs/architecture.md describes. See rooms.test.ts for the folders
+// inside packages.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { importsOf, isForTests, packageFolders, ROOT, sourcesOf } from "./sources.js";
 
 interface Floor {
-  /** Packages of this repository that the published code may import. */
+  /** The packages of this repository that the published code may import. */
   readonly imports: readonly string[];
-  /** Third-party packages that it may import. */
+  /** The third-party packages that it may import. */
   readonly thirdParty?: readonly string[];
-  /** Whether it may use Node's modules. Everything else runs in a browser, too. */
+  /** Whether it may use Node's modules. All other packages also run in browsers. */
   readonly node?: true;
 }
 
@@ -51,7 +51,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
 };
 
-/** What tests beside the sources and their helpers in `src/testing` and `src/vectors` may import in addition. */
+/** The packages that tests and their helpers in `src/testing` and `src/vectors` may import in addition. */
 const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
 
 test("every package has a floor", async () => {

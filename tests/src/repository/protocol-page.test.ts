@@ -1,4 +1,4 @@
-// Holds docs/protocol.md to completeness: whatever the router reads, sends or announces has a row there.
+// Tests that docs/protocol.md has a row for everything that the router reads, sends or announces.
 import { readFile } from "node:fs/promises";
 import { CloseUri, ErrorUri, MessageType, MetaProcedure, MetaTopic } from "@kreuz/codec";
 import { eventHistory } from "@kreuz/event-history";
@@ -9,14 +9,14 @@ import { describe, expect, it } from "vitest";
 import * as checks from "../../../packages/codec/src/messages/option-checks.js";
 import { createTestRouter, REALM } from "../support/index.js";
 
-/** The first columns of the tables. */
+/** Returns the first columns of the tables. */
 async function features(): Promise<string> {
   const page = await readFile(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
   const rows = page.split("\n").filter((line) => line.startsWith("|"));
   return rows.map((row) => row.split("|")[1]).join("\n");
 }
 
-/** Those that no row names, as a word of its own. */
+/** Returns the names that no row contains as a whole word. */
 async function missing(names: readonly string[]): Promise<string[]> {
   const page = await features();
   return names.filter((name) => !new RegExp(`(?<!\\w)${name}(?![\\w])`).test(page));
@@ -34,12 +34,12 @@ describe("docs/protocol.md has a row for every", () => {
   it("meta procedure and meta topic", async () => {
     const page = await features();
     const uris = [...Object.values(MetaProcedure), ...Object.values(MetaTopic)];
-    // Those of one family share a row: `wamp.session.count`, `list`.
-    const named = (uri: string): boolean => {
-      const [family, name] = [uri.slice(0, uri.lastIndexOf(".")), uri.slice(uri.lastIndexOf(".") + 1)];
-      return page.split("\n").some((row) => row.includes(`\`${family}.`) && new RegExp(`[.\`]${name}\``).test(row));
+    // URIs with the same prefix share a row: `wamp.session.count`, `list`.
+    const isListed = (uri: string): boolean => {
+      const [prefix, name] = [uri.slice(0, uri.lastIndexOf(".")), uri.slice(uri.lastIndexOf(".") + 1)];
+      return page.split("\n").some((row) => row.includes(`\`${prefix}.`) && new RegExp(`[.\`]${name}\``).test(row));
     };
-    expect(uris.filter((uri) => !named(uri))).toEqual([]);
+    expect(uris.filter((uri) => !isListed(uri))).toEqual([]);
   });
 
   it("attribute of options and details", async () => {
@@ -48,7 +48,7 @@ describe("docs/protocol.md has a row for every", () => {
     expect(await missing([...new Set(known)])).toEqual([]);
   });
 
-  it("feature that is announced in WELCOME, with every plugin there is", async () => {
+  it("feature that WELCOME announces with all plugins", async () => {
     const plugins = [sessionMeta(), registryMeta(), testament(), eventHistory({ topics: [{ uri: "com.example" }] })];
     const router = await createTestRouter({ realm: { plugins } });
     const { details } = await router.connectClient().join(REALM);

@@ -1,4 +1,4 @@
-// SECURITY.md names tests for what it promises: they have to be there.
+// Tests that the tests that SECURITY.md names exist.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";

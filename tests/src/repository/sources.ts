@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Every package and app, as a path from the root. */
+/** Returns the folders of all packages and apps, as paths from the root. */
 export async function packageFolders(): Promise<string[]> {
   const folders: string[] = [];
   for (const parent of ["packages", "apps"])
@@ -12,18 +12,18 @@ export async function packageFolders(): Promise<string[]> {
   return folders;
 }
 
-/** The TypeScript files in a package's `src`, as paths from there with slashes. */
+/** Returns the TypeScript files in a package's `src`, as paths from there with slashes. */
 export async function sourcesOf(folder: string): Promise<string[]> {
   const files = await readdir(join(ROOT, folder, "src"), { recursive: true });
   return files.filter((file) => file.endsWith(".ts")).map((file) => file.replaceAll("\\", "/"));
 }
 
-/** Whether a file of a package is a test or belongs to tests only. */
+/** Returns whether a file is a test or a helper of tests. */
 export function isForTests(file: string): boolean {
   return file.endsWith(".test.ts") || /(?:^|\/)(?:testing|vectors)\//.test(file);
 }
 
-/** What a file imports: by `import`, `export … from`, `import()` and `import("…").Type`. Comments do not count. */
+/** Returns what a file imports by `import`, `export … from`, `import()` and `import("…").Type`. Ignores comments. */
 export async function importsOf(folder: string, file: string): Promise<string[]> {
   const source = await readFile(join(ROOT, folder, "src", file), "utf8");
   const code = source.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "");

@@ -15,26 +15,26 @@ export interface LogLine extends Readonly<Record<string, unknown>> {
 }
 
 export interface RouterProcessOptions {
-  /** Files beside which it is started, by name. Without a `kreuz.yaml` it runs as a newcomer gets it. */
+  /** The files in its working directory, by name. Without a `kreuz.yaml` it uses the default config. */
   readonly files?: Readonly<Record<string, string>>;
-  /** For Node itself. */
+  /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
 }
 
-/** The reference router as a user starts it: a process of its own, on a free port of this machine. */
+/** The app as a user starts it: in its own process, on a free port. */
 export class RouterProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #folder: string;
   readonly #log: LogLine[] = [];
-  readonly #listening: Promise<string>;
-  /** Exit code, or the signal that ended the process. */
+  readonly #listening: Promise<readonly string[]>;
+  /** Resolves with the exit code, or the signal that ended the process. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   #stderr = "";
-  #url = "";
+  #urls: readonly string[] = [];
 
   static async start(options: RouterProcessOptions = {}): Promise<RouterProcess> {
     const router = new RouterProcess(options);
-    router.#url = await inTime("the router to listen", router.#listening);
+    router.#urls = await inTime("the router to listen", router.#listening);
     return router;
   }
 
@@ -48,7 +48,7 @@ export class RouterProcess {
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     this.#listening = new Promise((resolve, reject) => {
       this.#readLog((line) => {
-        if (line.msg === "listening") resolve((line["urls"] as readonly string[])[0]!);
+        if (line.msg === "listening") resolve(line["urls"] as readonly string[]);
       });
       this.#child.on("error", reject);
       this.#child.on("exit", () => reject(new Error(`the router ended while it started: ${this.#stderr}`)));
@@ -61,17 +61,22 @@ export class RouterProcess {
     });
   }
 
-  /** Where clients connect. */
+  /** The URL of its first transport. */
   get url(): string {
-    return this.#url;
+    return this.#urls[0]!;
+  }
+
+  /** The URLs of all transports. */
+  get urls(): readonly string[] {
+    return this.#urls;
   }
 
   get log(): readonly LogLine[] {
     return this.#log;
   }
 
-  /** Everything that must not be in a log, in words: errors, unhandled rejections, anything on the error output. */
-  get faults(): readonly string[] {
+  /** All errors that it logged, and its error output: unhandled rejections, for example. */
+  get errors(): readonly string[] {
     const lines = this.#log.filter(({ level }) => level === "error" || level === "fatal");
     return [...lines.map((line) => JSON.stringify(line)), ...(this.#stderr === "" ? [] : [this.#stderr])];
   }
@@ -81,7 +86,7 @@ export class RouterProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Replaces a file beside which it was started. */
+  /** Replaces a file in its working directory. */
   write(name: string, content: string): void {
     writeFileSync(join(this.#folder, name), content);
   }
@@ -91,13 +96,13 @@ export class RouterProcess {
     this.#child.kill(signal);
   }
 
-  /** Ends the router as Ctrl-C does. @returns its exit code. */
+  /** Stops the router as Ctrl-C does. @returns its exit code. */
   stop(): Promise<number | NodeJS.Signals | null> {
     this.#child.kill("SIGINT");
     return inTime("the router to end", this.exited);
   }
 
-  /** For the end of a test that may have failed anywhere. */
+  /** Ends the process at once. For the end of a test, even one that has failed. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.exited;

@@ -5,11 +5,11 @@ import { inTime } from "../../support/wait.js";
 
 const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
 
-/** A client that sends any JSON and keeps what it receives. */
+/** A client that can send any JSON, and keeps the messages that it receives. */
 export class Attacker {
   readonly socket: WebSocket;
   readonly received: unknown[][] = [];
-  /** The code of the close frame, 1006 without one. */
+  /** Resolves with the code of the close frame, 1006 without one. */
   readonly closed: Promise<number>;
   #listener: () => void = () => {};
 
@@ -33,7 +33,7 @@ export class Attacker {
     return attacker;
   }
 
-  /** Connects many, ten at a time: more at once would run into the limit of pending handshakes. */
+  /** Connects many clients, ten at a time: more would exceed the limit of pending handshakes. */
   static async connectMany(url: string, count: number): Promise<Attacker[]> {
     const attackers: Attacker[] = [];
     while (attackers.length < count)
@@ -52,12 +52,12 @@ export class Attacker {
     await this.receives(2);
   }
 
-  /** Sends a message, or any text in its place. */
+  /** Sends a message, or any text. */
   send(message: unknown[] | string): void {
     this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  /** Waits until `count` messages of a type have arrived since it joined. @returns the last of them. */
+  /** Waits until `count` messages of a type have arrived in all. @returns the last of them. */
   async receives(type: number, count = 1): Promise<unknown[]> {
     const found = (): unknown[][] => this.all(type);
     const arrived = new Promise<void>((resolve) => {
@@ -71,7 +71,7 @@ export class Attacker {
     return found()[count - 1]!;
   }
 
-  /** Everything of a type that has arrived. */
+  /** Returns all messages of a type that have arrived. */
   all(type: number): unknown[][] {
     return this.received.filter((message) => message[0] === type);
   }
@@ -86,7 +86,7 @@ export class Attacker {
   }
 }
 
-/** Opens a bare TCP connection to the router. */
+/** Opens a TCP connection to the router. */
 export async function openSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -95,7 +95,7 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket;
 }
 
-/** Opens a WebSocket by hand, to send any bytes over it. */
+/** Opens a WebSocket over which any bytes can be sent. */
 export async function upgrade(url: string, extensions?: string): Promise<Socket> {
   const socket = await openSocket(url);
   const { host, pathname } = new URL(url);
@@ -109,7 +109,7 @@ export async function upgrade(url: string, extensions?: string): Promise<Socket>
   return socket;
 }
 
-/** A WebSocket frame of a client, masked with zeros. */
+/** Encodes a WebSocket frame of a client, masked with zeros. */
 export function frame(opcode: number, payload: Uint8Array): Buffer {
   const { length } = payload;
   const head =
@@ -121,7 +121,7 @@ export function frame(opcode: number, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode, ...head, 0, 0, 0, 0]), payload]);
 }
 
-/** Waits until the router has ended a connection, in whatever way. */
+/** Waits until the router has ended a connection. */
 export async function ended(socket: Socket): Promise<void> {
   if (socket.closed) return;
   const closed = new Promise((resolve) => {

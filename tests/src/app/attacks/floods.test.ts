@@ -1,5 +1,5 @@
-// Attacks by too much of what is allowed, or by not reading. Each one runs into a limit that is logged, and another
-// client is served all the time.
+// Attacks by sending too much, or by not reading. Each one reaches a limit, which is logged, and the router keeps serving
+// another client.
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RouterProcess } from "../../support/router-process.js";
 import { until } from "../../support/wait.js";
@@ -83,7 +83,7 @@ test("one publication that matches a thousand patterns of one client", async () 
   });
 });
 
-test("calls that nobody answers", async () => {
+test("calls that are never answered", async () => {
   await withOtherClient("calls without an answer", router, async () => {
     const [callee, caller] = [await Attacker.join(router.url), await Attacker.join(router.url)];
     callee.send([64, 1, {}, "com.attack.silence"]);
@@ -95,7 +95,7 @@ test("calls that nobody answers", async () => {
   await logged(router, { limit: "limit_pending_calls_per_session" });
 });
 
-test("a slow consumer: it misses events, and costs a bounded amount of memory", async () => {
+test("a slow consumer: it misses events, and costs a limited amount of memory", async () => {
   await withOtherClient("slow consumer", router, async () => {
     const [slow, publisher] = [await Attacker.join(router.url), await Attacker.join(router.url)];
     slow.send([32, 1, {}, TOPIC]);

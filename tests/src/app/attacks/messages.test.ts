@@ -1,5 +1,4 @@
-// Attacks by what a message says or how large it is. Each one is refused with a line in the log, and another client is
-// served all the time.
+// Attacks with the content or size of messages. The router refuses and logs each one, and keeps serving another client.
 import { deflateRawSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RouterProcess } from "../../support/router-process.js";
@@ -20,7 +19,7 @@ afterAll(() => router.kill());
 const VIOLATION = "wamp.error.protocol_violation";
 const NOT_AUTHORIZED = "wamp.error.not_authorized";
 
-/** Sends every message by a client of its own. The router must end each session with ABORT. */
+/** Sends every message from a new client. The router must end each session with ABORT. */
 async function expectAborts(messages: readonly string[]): Promise<void> {
   for (const message of messages) {
     const attacker = await Attacker.join(router.url);
@@ -153,9 +152,9 @@ describe("names and numbers", () => {
     }
     await attacker.receives(8, 8);
     expect(attacker.errors.every((error) => error === NOT_AUTHORIZED)).toBe(true);
-    const stranger = await Attacker.connect(router.url);
-    stranger.send([1, "__proto__", { roles: { caller: {} } }]);
-    expect((await stranger.receives(3))[2]).toBe("wamp.error.no_such_realm");
+    const other = await Attacker.connect(router.url);
+    other.send([1, "__proto__", { roles: { caller: {} } }]);
+    expect((await other.receives(3))[2]).toBe("wamp.error.no_such_realm");
     attacker.end();
   });
 

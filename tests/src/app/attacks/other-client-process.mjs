@@ -1,11 +1,11 @@
-// A client that does not attack, in a process of its own, so that only the router can slow it down. It calls a procedure
-// again and again, one call at a time, publishes numbered events, and reports what it found.
+// A client that does not attack. It makes one call after the other, publishes numbered events, and reports the results. It
+// has its own process, so that only the router can slow it down.
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 
 const [url, realm] = process.argv.slice(2);
 const PAUSE_MS = 2;
-/** Goes on for so many calls at least, for attacks that take no time. */
+/** The minimum number of calls, for attacks that take hardly any time. */
 const MIN_CALLS = 20;
 
 /** A session that speaks WAMP in JSON: `ask` resolves with the answer to a request, `on` gets everything else. */

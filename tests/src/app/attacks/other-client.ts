@@ -29,16 +29,16 @@ interface Cost {
 const DEFAULT_COST: Cost = { cpuSeconds: 2, memory: 100 };
 
 /**
- * Lets another client call and publish while an attack runs. All its calls must be answered and all its events arrive in
+ * Lets another client call and publish over the last transport while an attack runs. All its calls must be answered and all its events arrive in
  * order. What the attack costs is judged by the router's own CPU time and memory, not by how long something took.
  */
 export async function withOtherClient(
   what: string,
-  { url }: RouterProcess,
+  { urls }: RouterProcess,
   attack: () => Promise<void>,
   { cpuSeconds, memory }: Partial<Cost> = {},
 ): Promise<void> {
-  const child = fork(MODULE, [url, "realm1"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(MODULE, [urls.at(-1)!, "realm1"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   try {
     await message(child, "the other client to join");
     await attack();

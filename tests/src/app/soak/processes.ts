@@ -11,7 +11,7 @@ export interface Holdings {
   readonly heap: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly keepAliveTimeouts: number;
-  /** What it logged as errors. */
+  /** The errors that it logged. */
   readonly problems: readonly string[];
 }
 
@@ -38,8 +38,8 @@ export class SoakRouter {
 
   async holdings(): Promise<Holdings> {
     const answer = once(this.#child, "message");
-    this.#child.send("account");
-    const [holdings] = (await inTime("the router's account", answer)) as [Holdings];
+    this.#child.send("report");
+    const [holdings] = (await inTime("the router's report", answer)) as [Holdings];
     return holdings;
   }
 
@@ -56,16 +56,17 @@ export class SoakRouter {
   }
 }
 
-/** A process full of clients. */
+/** A process with several clients. */
 export class SoakClients {
-  readonly complaints: string[] = [];
+  /** The ABORTs for a protocol violation that clients received: they send none. */
+  readonly violations: string[] = [];
   readonly exited: Promise<unknown>;
   readonly #child: ChildProcess;
 
   constructor(url: string, seed: number) {
     this.#child = start("soak-client.mjs", [url, String(seed)]);
     this.exited = once(this.#child, "exit");
-    this.#child.on("message", ({ complaint }: { complaint: string }) => void this.complaints.push(complaint));
+    this.#child.on("message", ({ violation }: { violation: string }) => void this.violations.push(violation));
   }
 
   signal(signal: NodeJS.Signals): void {

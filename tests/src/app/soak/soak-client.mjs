@@ -125,7 +125,7 @@ function leave(socket, send) {
 }
 
 function report(text) {
-  process.send?.({ complaint: text });
+  process.send?.({ violation: text });
 }
 
 const CLIENTS = 6;

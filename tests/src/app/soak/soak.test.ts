@@ -1,5 +1,5 @@
-// Random valid traffic and faults: for a few seconds here, for 30 with `pnpm soak`. When all clients are gone, the router
-// must hold nothing of them.
+// Runs random valid traffic and faults: for a few seconds here, for 30 with `pnpm soak`. When all clients are gone, the
+// router must hold nothing of them.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../support/wait.js";
@@ -8,9 +8,9 @@ import { SoakClients, SoakRouter, type Holdings } from "./processes.js";
 const SECONDS = Number(process.env["KREUZ_SOAK_SECONDS"] ?? 4);
 const SEED = Number(process.env["KREUZ_SOAK_SEED"] ?? Date.now() % 1_000_000);
 const PROCESSES = 3;
-/** So many sessions compile the code and fill the caches, before memory is compared. */
+/** The number of sessions that compile the code and fill the caches before memory is compared. */
 const MIN_WARM_UP_SESSIONS = 30;
-/** For caches that still fill up to their bounds. A leak would soon exceed it. */
+/** Caches may still fill up to their limits. A leak would soon exceed this. */
 const MAX_GROWTH_BYTES = 24 * 1024 * 1024;
 
 const cleanups: (() => unknown)[] = [];
@@ -18,7 +18,10 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** Runs clients, and every half second stops one of their processes for a while or kills it. @returns their complaints. */
+/**
+ * Runs clients, and every half second stops one of their processes for a while or kills it.
+ * @returns their protocol violations.
+ */
 async function traffic(url: string, seconds: number, seed: number): Promise<string[]> {
   let seeds = seed;
   const all: SoakClients[] = [];
@@ -39,13 +42,13 @@ async function traffic(url: string, seconds: number, seed: number): Promise<stri
       victim.signal("SIGSTOP");
     }
     await delay(500);
-    // Some are stopped until the router gives them up.
+    // Some stay stopped until the router disconnects them.
     if (half % 4 !== 0) victim.signal("SIGCONT");
     else running[(at + 1) % PROCESSES]!.signal("SIGCONT");
   }
   for (const clients of running) clients.signal("SIGCONT");
   await Promise.all(running.map((clients) => clients.stop()));
-  return all.flatMap(({ complaints }) => complaints);
+  return all.flatMap(({ violations }) => violations);
 }
 
 /** Waits until all clients are gone. */
@@ -67,13 +70,13 @@ test(
       await traffic(router.url, 1, SEED);
       before = await holdingsAfterwards(router);
     } while (before.metrics["sessions_joined"]! < MIN_WARM_UP_SESSIONS);
-    const complaints = await traffic(router.url, SECONDS, SEED + 1000);
+    const violations = await traffic(router.url, SECONDS, SEED + 1000);
     const after = await holdingsAfterwards(router);
     process.stdout.write(
       `soak: ${SECONDS} s, seed ${SEED}, heap ${megabytes(before.heap)} MB before, ${megabytes(after.heap)} MB after, ` +
         `${JSON.stringify({ ...after.metrics, keepAliveTimeouts: after.keepAliveTimeouts })}\n`,
     );
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
     expect(after.problems).toEqual([]);
     // Retained events may stay: they are bounded.
     expect({ ...after.counts, retainedTopics: 0 }).toEqual({ ...empty, retainedTopics: 0 });

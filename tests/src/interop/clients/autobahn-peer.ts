@@ -1,7 +1,7 @@
 import * as autobahn from "autobahn";
 import { inTime } from "../../support/wait.js";
 import type { RouterProcess } from "../../support/router-process.js";
-import { Inbox } from "./event-queue.js";
+import { EventQueue } from "./event-queue.js";
 import {
   type CallOptions,
   type CodecName,
@@ -10,11 +10,11 @@ import {
   Failure,
   type Handler,
   type Incoming,
-  type Listening,
+  type Subscription,
   type Outgoing,
   type Peer,
   type PeerKind,
-  type Registered,
+  type Registration,
   type RunningCall,
   type SubscribeOptions,
 } from "./peer.js";
@@ -26,7 +26,7 @@ const SERIALIZERS: Readonly<Record<CodecName, new () => autobahn.Serializer>> = 
   cbor: serializer.CBORSerializer,
 };
 
-// It writes about every connection that closes.
+// It logs every connection that closes.
 autobahn.log.warn = () => {};
 
 /** Autobahn|JS with one codec. */
@@ -43,29 +43,29 @@ export class AutobahnKind implements PeerKind {
   }
 
   open({ url }: RouterProcess, realm = "realm1"): Promise<AutobahnPeer> {
-    const complaints: string[] = [];
+    const errors: string[] = [];
     const connection = new autobahn.Connection({
       url,
       realm,
       serializers: [new SERIALIZERS[this.codec]()],
       retry_if_unreachable: false,
-      // It reports every error that a handler throws, expected or not.
+      // It logs every error that a handler throws, including expected ones.
       on_user_error: () => {},
-      on_internal_error: (error) => complaints.push(error instanceof autobahn.Error ? error.error : String(error)),
+      on_internal_error: (error) => errors.push(error instanceof autobahn.Error ? error.error : String(error)),
     });
     const opening = new Promise<AutobahnPeer>((resolve, reject) => {
       const ended = new Promise<Ending>((resolve) => {
         // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is a property of Autobahn, not an event
         connection.onclose = (_, { reason, message }) => {
           reject(new Failure(reason ?? "no connection", [message]));
-          // Without details it says null, without a message "".
+          // It reports a missing reason as null, and a missing message as "".
           resolve({ reason: reason ?? undefined, message: message || undefined });
           return true;
         };
       });
       // oxlint-disable-next-line unicorn/prefer-add-event-listener
       connection.onopen = (session, welcome) =>
-        resolve(new AutobahnPeer({ kind: this, connection, raw: session, welcome, ended, complaints }));
+        resolve(new AutobahnPeer({ kind: this, connection, raw: session, welcome, ended, errors }));
       connection.open();
     });
     return inTime(`${this.name} to join`, opening);
@@ -78,7 +78,7 @@ interface AutobahnParts {
   readonly raw: autobahn.Session;
   readonly welcome: Dict;
   readonly ended: Promise<Ending>;
-  readonly complaints: readonly string[];
+  readonly errors: readonly string[];
 }
 
 export class AutobahnPeer implements Peer {
@@ -86,42 +86,42 @@ export class AutobahnPeer implements Peer {
   readonly session: number;
   readonly welcome: Dict;
   readonly ended: Promise<Ending>;
-  readonly complaints: readonly string[];
-  /** The library's own session, for tests of what people write with it. */
+  readonly errors: readonly string[];
+  /** The library's own session, for tests that use its own API. */
   readonly raw: autobahn.Session;
   readonly #connection: autobahn.Connection;
 
-  constructor({ kind, connection, raw, welcome, ended, complaints }: AutobahnParts) {
+  constructor({ kind, connection, raw, welcome, ended, errors }: AutobahnParts) {
     this.kind = kind;
     this.welcome = welcome;
     this.ended = ended;
-    this.complaints = complaints;
+    this.errors = errors;
     this.raw = raw;
     this.session = raw.id!;
     this.#connection = connection;
   }
 
-  async subscribe(topic: string, options: SubscribeOptions = {}): Promise<Listening> {
-    const inbox = new Inbox();
+  async subscribe(topic: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    const queue = new EventQueue();
     const handler = (args: readonly unknown[], kwargs: Dict, event: autobahn.Event): void =>
-      inbox.put({ args, kwargs, details: { ...event } });
-    const subscription = await settled(this.raw.subscribe(topic, handler, options));
+      queue.put({ args, kwargs, details: { ...event } });
+    const subscription = await native(this.raw.subscribe(topic, handler, options));
     return {
-      events: inbox.events,
-      next: () => inbox.next(),
-      unsubscribe: async () => void (await settled(subscription.unsubscribe())),
+      events: queue.events,
+      next: () => queue.next(),
+      unsubscribe: async () => void (await native(subscription.unsubscribe())),
     };
   }
 
   async publish(topic: string, { args, kwargs }: Outgoing = {}, options: Dict = {}): Promise<void> {
-    await settled(this.raw.publish(topic, args, kwargs, { acknowledge: true, ...options }));
+    await native(this.raw.publish(topic, args, kwargs, { acknowledge: true, ...options }));
   }
 
-  async register(procedure: string, handler: Handler, options: Dict = {}): Promise<Registered> {
-    const registration = await settled(this.raw.register(procedure, endpointOf(handler), options));
+  async register(procedure: string, handler: Handler, options: Dict = {}): Promise<Registration> {
+    const registration = await native(this.raw.register(procedure, endpointOf(handler), options));
     return {
       revoked: Promise.resolve(registration.on_unregister),
-      unregister: () => settled(registration.unregister()),
+      unregister: () => native(registration.unregister()),
     };
   }
 
@@ -131,10 +131,10 @@ export class AutobahnPeer implements Peer {
 
   start(procedure: string, { args, kwargs }: Outgoing = {}, options: CallOptions = {}): RunningCall {
     const { onProgress, ...rest } = options;
-    const asked = onProgress === undefined ? rest : { ...rest, receive_progress: true };
-    const promise = this.raw.call(procedure, args, kwargs, asked);
+    const callOptions = onProgress === undefined ? rest : { ...rest, receive_progress: true };
+    const promise = this.raw.call(procedure, args, kwargs, callOptions);
     if (onProgress !== undefined) promise.progress((value) => onProgress(incoming(value)));
-    return { result: settled(promise).then(incoming), cancel: (mode) => promise.cancel({ mode }) };
+    return { result: native(promise).then(incoming), cancel: (mode) => promise.cancel({ mode }) };
   }
 
   close(): Promise<Ending> {
@@ -155,16 +155,16 @@ function endpointOf(handler: Handler) {
   };
 }
 
-/** It gives a single positional element as it is, and nothing as null. */
+/** Autobahn returns a single argument as it is, and no arguments as null. */
 function incoming(result: unknown): Incoming {
   if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
   return { args: result === null ? [] : [result], kwargs: {} };
 }
 
-/** A promise of when.js as one of the platform, and its errors as ours. */
-function settled<T>(promise: PromiseLike<T>): Promise<T>;
-function settled<T>(promise: PromiseLike<T> | undefined): Promise<T | undefined>;
-async function settled<T>(promise: PromiseLike<T> | undefined): Promise<T | undefined> {
+/** Converts a promise of when.js to a native one, and Autobahn's errors to {@link Failure}s. */
+function native<T>(promise: PromiseLike<T>): Promise<T>;
+function native<T>(promise: PromiseLike<T> | undefined): Promise<T | undefined>;
+async function native<T>(promise: PromiseLike<T> | undefined): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { inTime } from "../../support/wait.js";
 import type { Received } from "./peer.js";
 
-/** Takes in the events of a subscription, and hands them out one by one. */
-export class Inbox {
+/** Keeps the events of a subscription, and returns them one by one. */
+export class EventQueue {
   readonly events: Received[] = [];
   #given = 0;
   #arrived: () => void = () => {};

@@ -10,10 +10,16 @@ export const AUTOBAHN: readonly AutobahnKind[] = [
 
 export const WAMPY: readonly WampyKind[] = [new WampyKind("json"), new WampyKind("msgpack"), new WampyKind("cbor")];
 
-/** Every client with every codec that it speaks. */
+/** Every client with every codec. */
 export const KINDS: readonly PeerKind[] = [...AUTOBAHN, ...WAMPY];
 
-/** Every two of them, also the same one twice, and in both orders. */
-export const PAIRS: readonly { readonly from: PeerKind; readonly to: PeerKind }[] = KINDS.flatMap((from) =>
-  KINDS.map((to) => ({ from, to })),
-);
+interface PeerPair {
+  readonly from: PeerKind;
+  readonly to: PeerKind;
+}
+
+/** All ordered pairs of them, including each with itself. */
+export const PAIRS: readonly PeerPair[] = KINDS.flatMap((from) => KINDS.map((to) => ({ from, to })));
+
+/** The pairs of different libraries. */
+export const MIXED_PAIRS: readonly PeerPair[] = PAIRS.filter(({ from, to }) => from.library !== to.library);

@@ -1,4 +1,4 @@
-// How the real clients log in: what becomes of it, and nothing else.
+// Logs in with the real clients, and reports the outcome.
 import * as autobahn from "autobahn";
 import { sign as signCryptosign } from "wampy/cryptosign.js";
 import { sign as signCra } from "wampy/wampcra.js";
@@ -6,10 +6,9 @@ import { Wampy } from "wampy";
 import { WebSocket } from "ws";
 import { inTime } from "../../support/wait.js";
 
-// It writes about every connection that closes.
+// It logs every connection that closes.
 autobahn.log.warn = () => {};
 
-/** Where to, and with what. */
 export interface Login {
   readonly url: string;
   readonly realm: string;
@@ -23,7 +22,7 @@ export type Credential =
   /** Ed25519, hex. */
   | { readonly method: "cryptosign"; readonly privateKey: string; readonly publicKey: string };
 
-/** What WELCOME or ABORT said. */
+/** The identity in WELCOME, or the reason in ABORT. */
 export type Outcome =
   | {
       readonly authid: unknown;
@@ -33,13 +32,13 @@ export type Outcome =
     }
   | { readonly abort: string };
 
-/** One of the clients, logging in. */
+/** A client library. */
 export interface LoginClient {
   readonly name: string;
   logIn(login: Login): Promise<Outcome>;
 }
 
-function who(details: Readonly<Record<string, unknown>>): Outcome {
+function identityIn(details: Readonly<Record<string, unknown>>): Outcome {
   const { authid, authrole, authmethod, authprovider } = details;
   return { authid, authrole, authmethod, authprovider };
 }
@@ -60,7 +59,7 @@ export const autobahnLogin: LoginClient = {
   },
 };
 
-/** Autobahn|JS with the connection that it makes for cryptosign itself, without an authid. */
+/** Uses the connection that Autobahn|JS itself creates for cryptosign, without an authid. */
 export function logInByKeyAlone(url: string, realm: string, privateKey: string): Promise<Outcome> {
   return outcomeOf(autobahn.auth_cryptosign.create_connection({ url, realm, pkey: pairOf(privateKey) }));
 }
@@ -69,7 +68,7 @@ function outcomeOf(connection: autobahn.Connection): Promise<Outcome> {
   const outcome = new Promise<Outcome>((resolve) => {
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- these are properties of Autobahn, not events
     connection.onopen = (_session, details) => {
-      resolve(who(details));
+      resolve(identityIn(details));
       connection.close();
     };
     // oxlint-disable-next-line unicorn/prefer-add-event-listener
@@ -120,7 +119,7 @@ export const wampyLogin: LoginClient = {
     try {
       const welcome = await inTime("Wampy to log in", client.connect());
       await client.disconnect();
-      return who(welcome as unknown as Readonly<Record<string, unknown>>);
+      return identityIn(welcome as unknown as Readonly<Record<string, unknown>>);
     } catch (error) {
       return { abort: abortOf(error) };
     }

@@ -1,35 +1,35 @@
 import type { RouterProcess } from "../../support/router-process.js";
 
 /**
- * A WAMP client in the words of the tests, whichever library it is and whichever codec it speaks. Options have the
- * names of the specification; each library's wrapper says where the library wants something else, or cannot.
+ * The same API for every WAMP client library and codec. Options have the names of the specification. Comments in the
+ * wrappers say where a library differs or lacks a feature.
  */
 export interface Peer {
   readonly kind: PeerKind;
-  /** Session id. */
+  /** The session id. */
   readonly session: number;
-  /** What WELCOME said. */
+  /** The details of WELCOME. */
   readonly welcome: Dict;
-  /** How the session ended, as the client learned it. */
+  /** Resolves when the session has ended, with what the client was told. */
   readonly ended: Promise<Ending>;
-  /** What the client holds against the router. */
-  readonly complaints: readonly string[];
-  subscribe(topic: string, options?: SubscribeOptions): Promise<Listening>;
-  /** Resolves when the router has acknowledged it. */
+  /** Errors in the router's behaviour that the library reported. */
+  readonly errors: readonly string[];
+  subscribe(topic: string, options?: SubscribeOptions): Promise<Subscription>;
+  /** Resolves when the router has acknowledged the publication. */
   publish(topic: string, message?: Outgoing, options?: Dict): Promise<void>;
-  register(procedure: string, handler: Handler, options?: Dict): Promise<Registered>;
+  register(procedure: string, handler: Handler, options?: Dict): Promise<Registration>;
   /** @throws Failure */
   call(procedure: string, message?: Outgoing, options?: CallOptions): Promise<Incoming>;
-  /** A call that can be cancelled. */
+  /** Starts a call that can be canceled. */
   start(procedure: string, message?: Outgoing, options?: CallOptions): RunningCall;
-  /** Says goodbye and waits for the end. */
+  /** Sends GOODBYE and waits for the end of the session. */
   close(): Promise<Ending>;
 }
 
 export type Dict = Readonly<Record<string, unknown>>;
 export type CodecName = "json" | "msgpack" | "cbor";
 
-/** One library with one codec. */
+/** A library with a codec. */
 export interface PeerKind {
   /** For titles of tests. */
   readonly name: string;
@@ -44,7 +44,7 @@ export interface Outgoing {
   readonly kwargs?: Dict;
 }
 
-/** What arrived. Nothing and empty are the same. */
+/** A received payload. Missing arguments are empty ones. */
 export interface Incoming {
   readonly args: readonly unknown[];
   readonly kwargs: Dict;
@@ -72,7 +72,7 @@ export interface CallOptions {
   readonly disclose_me?: boolean;
   readonly ppt_scheme?: string;
   readonly ppt_serializer?: string;
-  /** Asks for progressive results. */
+  /** Requests progressive results. */
   readonly onProgress?: (message: Incoming) => void;
 }
 
@@ -82,15 +82,15 @@ export interface RunningCall {
 }
 
 /** Events of one subscription, in order. */
-export interface Listening {
+export interface Subscription {
   readonly events: readonly Received[];
-  /** Waits for one more event, and gives the one that came first of those not given yet. */
+  /** Waits for the next event that it has not yet returned. */
   next(): Promise<Received>;
   unsubscribe(): Promise<void>;
 }
 
-export interface Registered {
-  /** The reason, when the router took the registration back. */
+export interface Registration {
+  /** Resolves with the reason when the router has revoked the registration. */
   readonly revoked: Promise<string>;
   unregister(): Promise<void>;
 }

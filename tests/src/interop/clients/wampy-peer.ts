@@ -5,7 +5,7 @@ import { MsgpackSerializer } from "wampy/MsgpackSerializer.js";
 import { WebSocket } from "ws";
 import { inTime } from "../../support/wait.js";
 import type { RouterProcess } from "../../support/router-process.js";
-import { Inbox } from "./event-queue.js";
+import { EventQueue } from "./event-queue.js";
 import {
   type CallOptions,
   type CodecName,
@@ -15,11 +15,11 @@ import {
   type Handler,
   type Incoming,
   type Invocation,
-  type Listening,
+  type Subscription,
   type Outgoing,
   type Peer,
   type PeerKind,
-  type Registered,
+  type Registration,
   type RunningCall,
   type SubscribeOptions,
 } from "./peer.js";
@@ -47,27 +47,27 @@ export class WampyKind implements PeerKind {
   }
 
   async open({ url }: RouterProcess, realm = "realm1"): Promise<WampyPeer> {
-    const complaints: string[] = [];
-    const departure = new Departure();
+    const errors: string[] = [];
+    const goodbyes = new GoodbyeLog();
     const client = new Wampy(url, {
       realm,
       serializer: SERIALIZERS[this.codec](),
       payloadSerializers: { json: SERIALIZERS.json(), msgpack: SERIALIZERS.msgpack(), cbor: SERIALIZERS.cbor() },
-      // On Node it has no WebSocket of its own.
+      // On Node, Wampy has no WebSocket of its own.
       ws: WebSocket as unknown as NonNullable<WampyOptions["ws"]>,
       autoReconnect: false,
       debug: true,
-      logger: departure.log,
-      onClose: departure.closed,
-      onError: (error) => void complaints.push(String(error)),
+      logger: goodbyes.log,
+      onClose: goodbyes.closed,
+      onError: (error) => void errors.push(String(error)),
     });
-    const welcome = await inTime(`${this.name} to join`, asOurs(client.connect()));
-    return new WampyPeer(this, client, welcome, departure.ended, complaints);
+    const welcome = await inTime(`${this.name} to join`, withFailures(client.connect()));
+    return new WampyPeer(this, client, welcome, goodbyes.ended, errors);
   }
 }
 
-/** Wampy tells nobody why a session ended, but writes the GOODBYE into its debug log. */
-class Departure {
+/** Finds the GOODBYE in the debug log of Wampy, which has no other way to learn why a session ended. */
+class GoodbyeLog {
   readonly ended: Promise<Ending>;
   closed: () => void = () => {};
   #ending: Ending = { reason: undefined, message: undefined };
@@ -78,8 +78,8 @@ class Departure {
     });
   }
 
-  readonly log = (words: unknown): void => {
-    const [text, message] = words as readonly [string, readonly unknown[]];
+  readonly log = (entry: unknown): void => {
+    const [text, message] = entry as readonly [string, readonly unknown[]];
     if (!text.startsWith("websocket message received") || message[0] !== 6) return;
     const [, details, reason] = message as readonly [number, { readonly message?: string }, string];
     this.#ending = { reason, message: details.message };
@@ -91,40 +91,40 @@ export class WampyPeer implements Peer {
   readonly session: number;
   readonly welcome: Dict;
   readonly ended: Promise<Ending>;
-  readonly complaints: readonly string[];
+  readonly errors: readonly string[];
   /** The library's own client. */
   readonly raw: Wampy;
 
-  constructor(kind: PeerKind, raw: Wampy, welcome: Dict, ended: Promise<Ending>, complaints: readonly string[]) {
+  constructor(kind: PeerKind, raw: Wampy, welcome: Dict, ended: Promise<Ending>, errors: readonly string[]) {
     this.kind = kind;
     this.raw = raw;
     this.welcome = welcome;
     this.ended = ended;
-    this.complaints = complaints;
+    this.errors = errors;
     this.session = plain(raw.getSessionId()) as number;
   }
 
-  async subscribe(topic: string, options?: SubscribeOptions): Promise<Listening> {
-    const inbox = new Inbox();
-    const handler = (event: WampyMessage): void => inbox.put({ ...incoming(event), details: plain(event.details) });
-    const { subscriptionId } = await asOurs(this.raw.subscribe(topic, handler, options && { ...options }));
+  async subscribe(topic: string, options?: SubscribeOptions): Promise<Subscription> {
+    const queue = new EventQueue();
+    const handler = (event: WampyMessage): void => queue.put({ ...incoming(event), details: plain(event.details) });
+    const { subscriptionId } = await withFailures(this.raw.subscribe(topic, handler, options && { ...options }));
     return {
-      events: inbox.events,
-      next: () => inbox.next(),
-      unsubscribe: async () => void (await asOurs(this.raw.unsubscribe(subscriptionId))),
+      events: queue.events,
+      next: () => queue.next(),
+      unsubscribe: async () => void (await withFailures(this.raw.unsubscribe(subscriptionId))),
     };
   }
 
   async publish(topic: string, message?: Outgoing, options?: Dict): Promise<void> {
-    await asOurs(this.raw.publish(topic, outgoing(message), options && { ...options }));
+    await withFailures(this.raw.publish(topic, outgoing(message), options && { ...options }));
   }
 
-  async register(procedure: string, handler: Handler, options?: Dict): Promise<Registered> {
-    await asOurs(this.raw.register(procedure, endpointOf(handler), options && { ...options }));
+  async register(procedure: string, handler: Handler, options?: Dict): Promise<Registration> {
+    await withFailures(this.raw.register(procedure, endpointOf(handler), options && { ...options }));
     return {
-      // It takes such an UNREGISTERED for one that nobody waits for, and does not announce the feature.
+      // Wampy does not announce the feature, and ignores an UNREGISTERED that it did not ask for.
       revoked: new Promise(() => {}),
-      unregister: async () => void (await asOurs(this.raw.unregister(procedure))),
+      unregister: async () => void (await withFailures(this.raw.unregister(procedure))),
     };
   }
 
@@ -134,10 +134,10 @@ export class WampyPeer implements Peer {
 
   start(procedure: string, message?: Outgoing, options: CallOptions = {}): RunningCall {
     const { onProgress, ...rest } = options;
-    const asked = onProgress && { progress_callback: (result: WampyMessage) => onProgress(incoming(result)) };
-    const promise = this.raw.call(procedure, outgoing(message), { ...rest, ...asked });
+    const progressOptions = onProgress && { progress_callback: (result: WampyMessage) => onProgress(incoming(result)) };
+    const promise = this.raw.call(procedure, outgoing(message), { ...rest, ...progressOptions });
     const { reqId } = this.raw.getOpStatus();
-    return { result: asOurs(promise).then(incoming), cancel: (mode) => void this.raw.cancel(reqId, { mode }) };
+    return { result: withFailures(promise).then(incoming), cancel: (mode) => void this.raw.cancel(reqId, { mode }) };
   }
 
   async close(): Promise<Ending> {
@@ -156,7 +156,7 @@ interface WampyInvocation extends WampyMessage {
   readonly result_handler: (result: WampyResult) => void;
 }
 
-/** Not an interface: only a type alias fits where Wampy wants any dict. */
+/** Not an interface: Wampy expects a dict, to which only a type alias is assignable. */
 type WampyResult = {
   argsList?: unknown[];
   argsDict?: Record<string, unknown>;
@@ -172,7 +172,7 @@ function endpointOf(handler: Handler) {
       return outgoing(await handler({ ...incoming(invocation), details, progress })) ?? {};
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // It sends what a handler throws, when it has these properties.
+      // Wampy sends a thrown error that has these properties.
       throw Object.assign(new Error(error.uri), { error: error.uri, argsList: error.args, argsDict: error.kwargs });
     }
   };
@@ -188,7 +188,7 @@ function incoming({ argsList = [], argsDict = {} }: WampyMessage): Incoming {
   return { args: plain(argsList), kwargs: plain(argsDict) };
 }
 
-/** Over MessagePack it reads every integer of 64 bits as a bigint, the ids of sessions included. */
+/** Converts bigints to numbers: over MessagePack, Wampy decodes all 64-bit integers as bigints. */
 function plain<T>(value: T): T;
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
@@ -197,8 +197,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
-/** Its errors as ours; those that are about the client itself stay as they are. */
-async function asOurs<T>(promise: Promise<T>): Promise<T> {
+/** Converts WAMP errors of Wampy to {@link Failure}s; passes on its other errors. */
+async function withFailures<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
