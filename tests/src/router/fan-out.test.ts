@@ -7,19 +7,28 @@ const TOPIC = "a.b.c.d.e.f.g.h.i.j.k.l.m";
 const PATTERNS = 256;
 const SUBSCRIBERS = 20;
 
-/** Subscribes to one topic by many patterns: each publication is as many events for one client. */
-async function subscribeByPatterns(client: WireSession): Promise<void> {
-  for (let pattern = 0; pattern < PATTERNS; pattern++) {
-    const topic = TOPIC.split(".").map((component, index) => ((pattern >> index) & 1 ? "" : component));
-    client.send({
-      type: M.SUBSCRIBE,
-      request: client.nextRequest(),
-      options: { match: "wildcard" },
-      topic: topic.join("."),
-    });
+/** Clients that subscribe to one topic by many patterns each: every publication is more events than one turn delivers. */
+async function joinSubscribers(router: TestRouter): Promise<WireSession[]> {
+  const clients: WireSession[] = [];
+  for (let count = 0; count < SUBSCRIBERS; count++) {
+    const client = await router.join();
+    for (let pattern = 0; pattern < PATTERNS; pattern++) {
+      const topic = TOPIC.split(".").map((component, index) => ((pattern >> index) & 1 ? "" : component));
+      client.send({
+        type: M.SUBSCRIBE,
+        request: client.nextRequest(),
+        options: { match: "wildcard" },
+        topic: topic.join("."),
+      });
+    }
+    for (let pattern = 0; pattern < PATTERNS; pattern++) await client.expect(M.SUBSCRIBED);
+    await client.subscribe("a.other");
+    clients.push(client);
   }
   return clients;
 }
+
+const times = (arg: number): number[] => Array<number>(PATTERNS).fill(arg);
 
 /** Lets the clock pass until all events are sent. */
 async function finish(router: TestRouter): Promise<void> {
@@ -34,7 +43,7 @@ const argsOf = (client: WireSession): unknown[] =>
   client.unread.map((message) => ("payload" in message ? message.payload.args?.[0] : message));
 
 describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
-  it("keeps the order of a publisher's events and its other messages", async () => {
+  it("keeps the order of a publisher's events, and its other messages behind them", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const [publisher, other] = [await router.join(), await router.join()];
@@ -46,8 +55,8 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     other.publish("a.other", { args: ["other"] });
     await settle(2);
     // The other publisher is not delayed.
-    expect(argsOf(subscriber).at(-1)).toBe("other");
-    expect(argsOf(subscriber).length).toBeLessThan(PATTERNS);
+    for (const subscriber of subscribers) expect(argsOf(subscriber).at(-1)).toBe("other");
+    expect(subscribers.some((subscriber) => argsOf(subscriber).length < PATTERNS)).toBe(true);
     await finish(router);
     for (const subscriber of subscribers) {
       const args = argsOf(subscriber).filter((arg) => arg !== "other");
@@ -56,7 +65,7 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     await expectNoTrace(router, [...subscribers, publisher, other]);
   });
 
-  it("keeps the order of a local session's events without delaying it", async () => {
+  it("a session in this process keeps its order without being held up", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const local = router.connect(router.realms[0]!);
@@ -66,7 +75,7 @@ describe("Fan-out over several turns (spec: Ordering Guarantees)", () => {
     for (const subscriber of subscribers) expect(argsOf(subscriber)).toEqual([...times(1), 2]);
   });
 
-  it("continues after the publisher has left, and ends when the receiver leaves", async () => {
+  it("continues after the publisher has left, and ends when the receivers leave", async () => {
     const router = await createTestRouter();
     const subscribers = await joinSubscribers(router);
     const publisher = await router.join();
