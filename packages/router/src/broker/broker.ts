@@ -84,11 +84,6 @@ export class Broker {
     return this.#fanOut.ofPublisher(publisher.id);
   }
 
-  /** The session can be sent more: its outbox has drained. */
-  drained(session: Session): void {
-    this.#replay.drained(session);
-  }
-
   /** Removes a leaving session from all its subscriptions. */
   remove(session: Session): void {
     this.#replay.remove(session);

@@ -64,13 +64,18 @@ export class RetainedEvents {
   /**
    * For each topic that the pattern matches, the most recent event that this receiver would have received. Yields
    * `undefined` for a topic that yields nothing, so that whoever iterates can pause after any number of topics. Events
-   * stored meanwhile are left out: the subscriber receives them as they are published.
+   * stored meanwhile are left out, since the subscriber receives them as they are published, unless it `missed` some.
    */
-  *matching(pattern: Uri, match: MatchPolicy, receiver: SessionInfo): Generator<RetainedEvent | undefined, void> {
+  *matching(
+    pattern: Uri,
+    match: MatchPolicy,
+    receiver: SessionInfo,
+    missed: () => boolean,
+  ): Generator<RetainedEvent | undefined, void> {
     const last = this.#lastSequence;
     const latest = (entries: readonly Entry[] | undefined): RetainedEvent | undefined => {
       const [entry] = latestEntry(entries, receiver);
-      return entry === undefined || entry.sequence > last ? undefined : entry.event;
+      return entry === undefined || (entry.sequence > last && !missed()) ? undefined : entry.event;
     };
     if (match === "exact") return void (yield latest(this.#topics.get(pattern)));
     // A topic that changes moves to the end of the map and comes up again; publishers must not keep this going for ever.

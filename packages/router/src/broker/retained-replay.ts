@@ -7,6 +7,15 @@ import type { Subscription } from "./subscription.js";
 /** Topics looked at per turn of the event loop, for all sessions together: about a millisecond. */
 const MAX_TOPICS_PER_TURN = 1024;
 
+/**
+ * A session with more unsent bytes than this is not sent retained events. Far below the high-water mark of an outbox, so that
+ * retained events do not crowd out those that are published meanwhile.
+ */
+const MAX_UNSENT_BYTES = 64 * 1024;
+
+/** Milliseconds until sessions that read slowly are looked at again. */
+const POLL = 10;
+
 /** The retained events of one subscription on their way to a session. */
 interface Replay {
   readonly subscription: Subscription;
@@ -15,7 +24,7 @@ interface Replay {
 
 /**
  * Sends retained events to new subscribers (spec: "Event Retention"), a bounded number per turn, and no faster than the
- * subscriber reads: a session whose outbox is full goes on when it has drained. What fits into one turn is sent at once.
+ * subscriber reads. What fits into one turn is sent at once.
  */
 export class RetainedReplay {
   readonly #clock: Clock;
@@ -28,13 +37,10 @@ export class RetainedReplay {
     this.#retained = retained;
   }
 
-  /** Sessions with events on their way. */
-  get pending(): number {
-    return this.#replays.size;
-  }
-
   start(session: Session, subscription: Subscription): void {
-    const events = this.#retained.matching(subscription.uri, subscription.match, session.info);
+    const { uri, match } = subscription;
+    const dropped = session.droppedEvents;
+    const events = this.#retained.matching(uri, match, session.info, () => session.droppedEvents > dropped);
     const replay = { subscription, events };
     const waiting = this.#replays.get(session);
     session.account?.charge(0);
@@ -44,11 +50,6 @@ export class RetainedReplay {
     this.#schedule();
   }
 
-  /** The session's outbox has room again. */
-  drained(session: Session): void {
-    if (this.#replays.has(session)) this.#schedule();
-  }
-
   /** Forgets a leaving session. */
   remove(session: Session): void {
     session.account?.refund(0, this.#replays.get(session)?.length ?? 0);
@@ -56,15 +57,16 @@ export class RetainedReplay {
   }
 
   #schedule(): void {
-    if (this.#scheduled || ![...this.#replays.keys()].some((session) => !session.congested)) return;
+    if (this.#scheduled || this.#replays.size === 0) return;
     this.#scheduled = true;
-    this.#clock.schedule(0, this.#turn);
+    const anyReady = [...this.#replays.keys()].some(isReady);
+    this.#clock.schedule(anyReady ? 0 : POLL, this.#turn);
   }
 
-  /** Every session that can be sent to gets the same share of a turn. */
+  /** Every session that reads gets the same share of a turn. */
   readonly #turn = (): void => {
     this.#scheduled = false;
-    const ready = [...this.#replays.keys()].filter((session) => !session.congested);
+    const ready = [...this.#replays.keys()].filter(isReady);
     const share = Math.max(1, Math.floor(MAX_TOPICS_PER_TURN / ready.length));
     for (const session of ready.slice(0, MAX_TOPICS_PER_TURN)) {
       this.#send(session, share);
@@ -84,7 +86,7 @@ export class RetainedReplay {
   #send(session: Session, share: number): void {
     const replays = this.#replays.get(session) ?? [];
     for (let [replay] = replays, left = share; replay !== undefined; [replay] = replays) {
-      for (; left > 0 && !session.congested; left--) {
+      for (; left > 0 && isReady(session); left--) {
         const next = replay.events.next();
         if (next.done === true || !replay.subscription.subscribers.has(session)) {
           replays.shift();
@@ -97,6 +99,10 @@ export class RetainedReplay {
     }
     this.#replays.delete(session);
   }
+}
+
+function isReady(session: Session): boolean {
+  return !session.congested && session.unsentBytes <= MAX_UNSENT_BYTES;
 }
 
 function eventFor({ id, match }: Subscription, event: RetainedEvent): OutgoingEvent {

@@ -76,7 +76,6 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
 
   onDrain(): void {
     this.#sender.drained();
-    this.#session?.drained();
   }
 
   onClose(error?: Error): void {

@@ -11,6 +11,7 @@ export class ClientSender {
   readonly #connection: Connection;
   readonly #router: RouterServices;
   #congested = false;
+  #droppedEvents = 0;
 
   constructor(connection: Connection, router: RouterServices) {
     this.#connection = connection;
@@ -30,6 +31,7 @@ export class ClientSender {
   /** @returns `false` when the event was dropped because the client reads too slowly. */
   sendEvent(event: OutgoingEvent): boolean {
     if (this.#congested) {
+      this.#droppedEvents++;
       this.#router.metrics.count("events_dropped");
       return false;
     }
@@ -49,6 +51,15 @@ export class ClientSender {
   /** True while the transport's outbox is above its high-water mark: events are dropped. */
   get congested(): boolean {
     return this.#congested;
+  }
+
+  get unsentBytes(): number {
+    return this.#connection.bufferedBytes;
+  }
+
+  /** Events that were dropped because the client read too slowly. */
+  get droppedEvents(): number {
+    return this.#droppedEvents;
   }
 
   /** The transport's outbox has room again. */

@@ -79,9 +79,12 @@ export class ClientSession extends Session implements EndableSession {
     return this.#sender?.congested === true;
   }
 
-  /** The outbox has room again. Called by the connection. */
-  drained(): void {
-    this.#realm.broker.drained(this);
+  override get unsentBytes(): number {
+    return this.#sender?.unsentBytes ?? 0;
+  }
+
+  override get droppedEvents(): number {
+    return this.#sender?.droppedEvents ?? 0;
   }
 
   end(departure: Departure): void {

@@ -48,6 +48,16 @@ export abstract class Session {
     return false;
   }
 
+  /** Bytes that wait for the peer to read them. */
+  get unsentBytes(): number {
+    return 0;
+  }
+
+  /** Events that were dropped because the peer read too slowly. */
+  get droppedEvents(): number {
+    return 0;
+  }
+
   /** Sends one event that other sessions may receive as well. */
   abstract sendEvent(event: OutgoingEvent): void;
 }
