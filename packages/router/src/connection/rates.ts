@@ -14,8 +14,9 @@ interface Services {
 export class Rates {
   readonly #limits: RouterLimits;
   readonly #metrics: Metrics;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #clock: Clock;
+  #messages: TokenBucket;
+  #bytes: TokenBucket;
   readonly #joins: TokenBucket;
   #roleLimits: RoleLimits | undefined;
   /** Milliseconds that the HELLO of the current frame costs. */
@@ -24,6 +25,7 @@ export class Rates {
   constructor({ limits, metrics, clock }: Services) {
     this.#limits = limits;
     this.#metrics = metrics;
+    this.#clock = clock;
     this.#messages = new TokenBucket(clock, limits.messagesPerSecond);
     this.#bytes = new TokenBucket(clock, limits.bytesPerSecond);
     this.#joins = new TokenBucket(clock, limits.joinsPerMinute, MS_PER_MINUTE);
@@ -31,7 +33,10 @@ export class Rates {
 
   /** From now on the rates of a role apply, where it has any. */
   setRole(limits: RoleLimits | undefined): void {
+    if (limits === this.#roleLimits) return;
     this.#roleLimits = limits;
+    this.#messages = new TokenBucket(this.#clock, limits?.messagesPerSecond ?? this.#limits.messagesPerSecond);
+    this.#bytes = new TokenBucket(this.#clock, limits?.bytesPerSecond ?? this.#limits.bytesPerSecond);
   }
 
   /** Counts a HELLO, in addition to the message that carries it. */
