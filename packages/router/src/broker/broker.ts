@@ -106,6 +106,7 @@ export class Broker {
       size: subscription.subscribers.size,
       filter,
       excluded: options.exclude_me === false ? undefined : publisher,
+      account: publisher.account,
     });
   }
 

@@ -54,6 +54,7 @@ function publish(publisher: number, publication: number, subscription = topic): 
     size: receivers.size,
     filter: undefined,
     excluded: undefined,
+    account: undefined,
   });
 }
 
@@ -134,6 +135,8 @@ test("an event that matches very many small subscriptions is handed out over sev
       size: 1,
       filter: undefined,
       excluded: undefined,
+      account: undefined,
+      account: undefined,
     });
   }
   expect(listener.got).toHaveLength(2048);

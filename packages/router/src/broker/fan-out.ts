@@ -1,4 +1,4 @@
-import type { Clock, Id } from "@kreuz/codec";
+import type { Account, Clock, Id } from "@kreuz/codec";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import type { ReceiverFilter } from "./receiver-filter.js";
 import type { Session } from "../session/session.js";
@@ -13,11 +13,21 @@ export interface Delivery {
   readonly size: number;
   readonly filter: ReceiverFilter | undefined;
   readonly excluded: Session | undefined;
+  /** Charged while the delivery waits for further turns. */
+  readonly account: Account | undefined;
 }
+
+/** A delivery that takes several turns, with its receivers fixed. */
+interface WaitingDelivery extends Delivery {
+  readonly receivers: readonly Session[];
+}
+
+/** Bytes of a reference in the list of receivers. */
+const BYTES_PER_RECEIVER = 8;
 
 /** The unfinished deliveries of one publisher, in order. */
 class Queue {
-  readonly deliveries: Delivery[] = [];
+  readonly deliveries: WaitingDelivery[] = [];
   /** Where the first delivery continues. */
   rest: Iterator<Session> | undefined;
   readonly done: Promise<void>;
@@ -104,14 +114,17 @@ export class FanOut {
       }
       queue.rest = undefined;
       queue.deliveries.shift();
+      delivery.account?.refund(BYTES_PER_RECEIVER * delivery.receivers.length);
     }
     return false;
   }
 }
 
 /** Fixes the receivers: sessions that subscribe from now on are too late for the event. */
-function snapshot(delivery: Delivery): Delivery {
-  return { ...delivery, receivers: [...delivery.receivers] };
+function snapshot(delivery: Delivery): WaitingDelivery {
+  const receivers = [...delivery.receivers];
+  delivery.account?.charge(BYTES_PER_RECEIVER * receivers.length);
+  return { ...delivery, receivers };
 }
 
 /** A session that has unsubscribed meanwhile got UNSUBSCRIBED, and may receive nothing after it. */

@@ -209,6 +209,9 @@ export class ClientSession extends Session implements EndableSession {
   /** Answers a failed request with ERROR; rethrows protocol errors, which end the session. */
   #refuse(message: Request, error: unknown): undefined {
     if (!(error instanceof WampError)) throw error;
+    const { session, realm, authid, authrole } = this.info;
+    const fields = { session, realm, authid, authrole, request: messageName(message.type), error: error.uri };
+    this.#router.logger.debug(fields, `request refused: ${error.message}`);
     // Publications without acknowledge are never answered (spec: "PUBLISH").
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;
     if (message.type === M.CALL) this.#realm.dealer.refuse(this, message);
