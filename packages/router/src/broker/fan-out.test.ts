@@ -136,7 +136,6 @@ test("an event that matches very many small subscriptions is handed out over sev
       filter: undefined,
       excluded: undefined,
       account: undefined,
-      account: undefined,
     });
   }
   expect(listener.got).toHaveLength(2048);
