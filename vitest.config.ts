@@ -36,7 +36,12 @@ export default defineConfig({
         testTimeout: 60_000,
       }),
       // The specification, section by section, over the in-memory transport, and the rules of this repository.
-      project("scenarios", { include: ["tests/src/**/*.test.ts"], exclude: [live], testTimeout: 60_000, isolate: false }),
+      project("scenarios", {
+        include: ["tests/src/**/*.test.ts"],
+        exclude: [live],
+        testTimeout: 60_000,
+        isolate: false,
+      }),
       // The running app on loopback, which is built first.
       project("live", {
         include: [live],
