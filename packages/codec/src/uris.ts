@@ -36,6 +36,8 @@ export const ErrorUri = {
   RUNTIME_ERROR: "wamp.error.runtime_error",
   /** Every callee is at its `concurrency` and the queue of calls is full. Crossbar.io's URI. */
   MAX_CONCURRENCY_REACHED: "crossbar.error.max_concurrency_reached",
+  /** The event was delivered, but event history could not store it. Kreuz's URI. */
+  EVENT_NOT_STORED: "kreuz.error.event_not_stored",
   /** A limit of the router is reached. Kreuz's URI. */
   LIMIT_EXCEEDED: "wamp.error.limit_exceeded",
 } as const;

@@ -1,5 +1,5 @@
 export { createRouter, Router } from "./router.js";
-export type { CloseOptions, RouterOptions } from "./router.js";
+export type { CloseOptions, HealthProblem, RouterOptions } from "./router.js";
 export { DEFAULT_LIMITS } from "./limits.js";
 export type { RoleLimits, RouterLimits } from "./limits.js";
 export { silentLogger } from "./logger.js";

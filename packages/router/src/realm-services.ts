@@ -13,6 +13,8 @@ export interface RealmServices {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly events: EventHub;
+  /** The folder that relative paths in plugins' options refer to. */
+  readonly baseDirectory?: string | undefined;
   /** Ask only callees that announced call canceling for progressive results, as the specification has it. */
   readonly strictProgressiveResults: boolean;
 }

@@ -18,6 +18,7 @@ import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
 import { Realm, type LocalIdentity, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
+import type { PluginProblem } from "./realm/plugin-host.js";
 import { endConnections } from "./connection/end-connections.js";
 import type { Farewell, RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
 
@@ -47,6 +48,11 @@ export interface RouterOptions {
   readonly strictProgressiveInvocations?: boolean;
   /** Default `drop`: a client that reads too slowly misses events, which the metric `events_dropped` counts. */
   readonly slowConsumer?: SlowConsumerPolicy;
+  /**
+   * The folder that relative paths in plugins' options refer to, such as the folder of the config file. Default: the
+   * working directory of the process.
+   */
+  readonly baseDirectory?: string;
   /** Sent as `WELCOME.Details.agent`. Default `Kreuz`. */
   readonly agent?: string;
   readonly clock?: Clock;
@@ -70,6 +76,11 @@ export interface CloseOptions {
    * Default 0: at once.
    */
   readonly spreadMs?: number;
+}
+
+/** Something that a plugin of a realm cannot do at present; see {@link RealmContext.health}. */
+export interface HealthProblem extends PluginProblem {
+  readonly realm: Uri;
 }
 
 /** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
@@ -100,6 +111,7 @@ export class Router implements Acceptor {
       strictRequestIds: options.strictRequestIds ?? false,
       strictProgressiveResults: options.strictProgressiveResults ?? false,
       strictProgressiveInvocations: options.strictProgressiveInvocations ?? false,
+      baseDirectory: options.baseDirectory,
       agent: options.agent ?? "Kreuz",
     };
   }
@@ -117,6 +129,13 @@ export class Router implements Acceptor {
   /** How much a realm holds now: for metrics, and to see that nothing stays behind. `undefined` for an unknown realm. */
   counts(realm: Uri): RealmCounts | undefined {
     return this.#realms.get(realm)?.counts;
+  }
+
+  /** What keeps plugins from doing their work now, such as a full disk; empty when all is well. */
+  get health(): readonly HealthProblem[] {
+    return [...this.#realms.values()].flatMap(({ uri, problems }) =>
+      problems.map((problem) => ({ realm: uri, ...problem })),
+    );
   }
 
   /**

@@ -1,9 +1,9 @@
-import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { Budget, ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
 import { CallResult, type Plugin, type RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { call, createTestRouter, expectError, Probe, REALM, sendText } from "../support/index.js";
+import { call, createTestRouter, Deferred, expectError, Probe, REALM, sendText } from "../support/index.js";
 
 const plugin = (name: string, setup: (realm: RealmContext) => void): Plugin => ({ name, setup });
 
@@ -208,5 +208,96 @@ describe("Plugins: procedures, listeners and set-up", () => {
       'requires "a"',
     );
     await expect(createTestRouter({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
+  });
+});
+
+describe("Plugins: a delayed acknowledgement", () => {
+  /** A plugin that keeps the PUBLISHED of topics under `slow.` until the scenario settles it. */
+  function keeper() {
+    const kept: Deferred<void>[] = [];
+    const slow = plugin("slow", (realm) => {
+      realm.on("publicationAccepted", (publication) => {
+        if (!publication.topic.startsWith("slow.")) return;
+        const deferred = new Deferred<void>();
+        kept.push(deferred);
+        publication.waitUntil(deferred.promise);
+      });
+    });
+    return { kept, slow };
+  }
+
+  it("PUBLISHED waits for it; the event, and what else the publisher sends, do not", async () => {
+    const { kept, slow } = keeper();
+    const router = await createTestRouter({ realm: { plugins: [slow] } });
+    const [publisher, subscriber] = [await router.join(), await router.join()];
+    await subscriber.subscribe("slow.topic");
+    const waiting = publisher.publish("slow.topic", { args: [1] }, { acknowledge: true });
+    expect((await subscriber.expect(M.EVENT)).payload.args).toEqual([1]);
+    const quick = publisher.publish("quick.topic", {}, { acknowledge: true });
+    expect((await publisher.expect(M.PUBLISHED)).request).toBe(quick);
+    await publisher.subscribe("other");
+    await publisher.expectNothing();
+    kept[0]?.resolve();
+    expect((await publisher.expect(M.PUBLISHED)).request).toBe(waiting);
+  });
+
+  it("when it fails, ERROR is the answer; anything but a WampError stays in the log", async () => {
+    const { kept, slow } = keeper();
+    const router = await createTestRouter({ realm: { plugins: [slow] } });
+    const publisher = await router.join();
+    const first = publisher.publish("slow.a", {}, { acknowledge: true });
+    const second = publisher.publish("slow.b", {}, { acknowledge: true });
+    publisher.publish("slow.c");
+    await settle();
+    kept[0]?.reject(new WampError("com.example.error.full", "no room"));
+    expect(await expectError(publisher, M.PUBLISH, first, "com.example.error.full")).toBe("no room");
+    kept[1]?.reject(new TypeError("secret"));
+    expect(await expectError(publisher, M.PUBLISH, second, ErrorUri.RUNTIME_ERROR)).not.toContain("secret");
+    expect(router.errors()).toMatchObject([{ fields: { topic: "slow.b" } }]);
+    kept[2]?.reject(new Error("nobody waits"));
+    await publisher.expectNothing();
+  });
+
+  it("of several plugins, all are waited for; a publication from inside a listener is acknowledged, too", async () => {
+    const [first, second] = [keeper(), keeper()];
+    const router = await createTestRouter({ realm: { plugins: [first.slow, { ...second.slow, name: "slower" }] } });
+    const publisher = await router.join();
+    publisher.publish("slow.a", {}, { acknowledge: true });
+    await settle();
+    first.kept[0]?.resolve();
+    await publisher.expectNothing();
+    second.kept[0]?.resolve();
+    await publisher.expect(M.PUBLISHED);
+  });
+
+  it("is charged to the publisher while it lasts; a publisher that has left is not answered", async () => {
+    const { kept, slow } = keeper();
+    const budget = new Budget();
+    const router = await createTestRouter({ budget, realm: { plugins: [slow] } });
+    const publisher = await router.join();
+    const before = budget.pieces;
+    for (let i = 0; i < 10; i++) publisher.publish("slow.a", {}, { acknowledge: true });
+    await settle();
+    expect(budget.pieces).toBe(before + 10);
+    for (const deferred of kept.slice(0, 4)) deferred.resolve();
+    await settle();
+    expect(budget.pieces).toBe(before + 6);
+    publisher.disconnect();
+    await settle();
+    for (const deferred of kept) deferred.resolve();
+    await settle();
+    expect({ pieces: budget.pieces, bytes: budget.bytes }).toEqual({ pieces: 0, bytes: 0 });
+  });
+});
+
+describe("Plugins: health", () => {
+  it("the router tells what keeps a plugin from its work, until all is well", async () => {
+    const probe = new Probe();
+    const router = await createTestRouter({ realm: { plugins: [probe] } });
+    expect(router.health).toEqual([]);
+    probe.realm.health("the disk is full");
+    expect(router.health).toEqual([{ realm: REALM, plugin: "probe", reason: "the disk is full" }]);
+    probe.realm.health();
+    expect(router.health).toEqual([]);
   });
 });

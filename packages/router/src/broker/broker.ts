@@ -15,6 +15,7 @@ import type { RealmServices } from "../realm-services.js";
 import { OutgoingEvent } from "../session/outgoing-event.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { Session } from "../session/session.js";
+import { AcceptedPublication, acknowledge } from "./accepted-publication.js";
 import { FanOut } from "./fan-out.js";
 import { ReceiverFilter } from "./receiver-filter.js";
 import { RetainedEvents } from "./retained-events.js";
@@ -76,11 +77,12 @@ export class Broker {
     if (index.hasPatterns)
       for (const subscription of index.patterns(topic))
         this.#deliver(subscription, publisher, message, publication, { ...details, topic }, filter);
-    if (options.acknowledge === true) publisher.send({ type: M.PUBLISHED, request, publication });
+    const observed = this.#realm.events.has("publicationAccepted");
+    if (options.acknowledge === true && !observed) publisher.send({ type: M.PUBLISHED, request, publication });
     // A list of session ids means nothing to later sessions, so such an event is not retained.
     if (options.retain === true && filter?.namesSessions !== true)
       this.#retained.store({ publication, topic, details, payload, filter, excluded: excluded?.info, options });
-    this.#notifyPlugins(publisher, message, publication, details);
+    if (observed) this.#notifyPlugins(publisher, message, publication, details);
     return this.#fanOut.ofPublisher(publisher.id);
   }
 
@@ -110,10 +112,13 @@ export class Broker {
     });
   }
 
-  #notifyPlugins({ info: publisher }: Session, { topic, payload, options }: Publish, id: Id, details: Dict): void {
-    if (!this.#realm.events.has("publicationAccepted")) return;
-    const published = this.#realm.clock.now();
-    this.#realm.events.emit("publicationAccepted", { id, topic, payload, options, details, publisher, published });
+  /** Tells the plugins of a publication. Its acknowledgement comes after that, because a plugin may delay it. */
+  #notifyPlugins(publisher: Session, message: Publish, id: Id, details: Dict): void {
+    const { events, clock, logger } = this.#realm;
+    const publication = new AcceptedPublication(id, message, details, publisher.info, clock.now());
+    events.emit("publicationAccepted", publication);
+    if (message.options.acknowledge !== true) return;
+    events.afterwards(() => acknowledge(publisher, message.request, publication, logger));
   }
 }
 

@@ -32,6 +32,7 @@ export interface RouterServices {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly slowConsumer: SlowConsumerPolicy;
+  readonly baseDirectory?: string | undefined;
   readonly strictRequestIds: boolean;
   readonly strictProgressiveResults: boolean;
   readonly strictProgressiveInvocations: boolean;

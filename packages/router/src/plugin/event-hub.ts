@@ -41,7 +41,12 @@ export class EventHub {
   emit<K extends Name>(event: K, ...args: Parameters<RealmEvents[K]>): void {
     const entries: readonly Entry<K>[] | undefined = this.#entries[event];
     if (entries === undefined) return;
-    this.#waiting.push(() => this.#notify(event, entries, args));
+    this.afterwards(() => this.#notify(event, entries, args));
+  }
+
+  /** Runs an action once the events so far have reached their listeners: at once, unless a listener calls it. */
+  afterwards(action: () => void): void {
+    this.#waiting.push(action);
     if (this.#emitting) return;
     this.#emitting = true;
     try {

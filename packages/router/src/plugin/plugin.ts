@@ -1,4 +1,4 @@
-import type { Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
+import type { Account, Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Verdict } from "../auth/authorization.js";
 import type { Logger } from "../logger.js";
@@ -71,6 +71,8 @@ export interface RealmContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The folder that relative paths in a plugin's options refer to; absent: the process's working directory. */
+  readonly baseDirectory: string | undefined;
   readonly sessions: SessionDirectory;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;
@@ -86,6 +88,16 @@ export interface RealmContext {
    * @throws WampError when the session is not allowed to; as a rejection when the authorizer returned a Promise.
    */
   publishAs(session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions): Answer<void>;
+  /**
+   * The account of a session's connection: whatever a client makes the plugin keep is charged to it, and refunded when it
+   * is gone. `undefined` for a session that has left or is inside the process.
+   */
+  account(session: Id): Account | undefined;
+  /**
+   * Reports what keeps the plugin from doing its work, such as a full disk, until it reports something else; without a
+   * reason, all is well again. Shown by {@link Router.health}; the plugin writes its own log lines.
+   */
+  health(reason?: string): void;
   /** Adds a listener. @returns a function that removes it. */
   on<K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]): () => void;
   /** Runs a clean-up when the realm closes, in reverse order. */

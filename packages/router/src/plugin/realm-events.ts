@@ -26,10 +26,17 @@ export interface Publication {
   readonly publisher: SessionInfo;
   /** Milliseconds since the Unix epoch. */
   readonly published: number;
+  /**
+   * Delays PUBLISHED until the promise settles, for example until the event is on disk. If it rejects, the publisher gets
+   * ERROR instead. Nothing else waits: the event is delivered at once, and the publisher's next messages are handled.
+   * To be called by the listener before it returns; does nothing when the publisher did not ask for an acknowledgement.
+   */
+  waitUntil(done: Promise<unknown>): void;
 }
 
 /**
- * The events a plugin can listen to. Listeners are called synchronously, after the fact, and cannot veto. `created` comes
+ * The events a plugin can listen to. Listeners are called synchronously, after the fact, and cannot veto; only
+ * {@link Publication.waitUntil} changes what the client is told. `created` comes
  * before the first `added`, and `removed` before `deleted`. When a session leaves, the order is: its registrations, its
  * subscriptions, `sessionLeaving` (for testaments), `sessionLeft`.
  */

@@ -1,4 +1,4 @@
-import { ConfigError, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import { ConfigError, type Id, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
@@ -8,7 +8,7 @@ import type { LocalSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import type { RealmServices } from "../realm-services.js";
-import type { SessionDirectory } from "../session/session-directory.js";
+import type { SessionTable } from "../session/session-table.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { RealmEvents } from "../plugin/realm-events.js";
 
@@ -16,12 +16,18 @@ import type { RealmEvents } from "../plugin/realm-events.js";
 export interface ExtensibleRealm {
   readonly uri: Uri;
   readonly services: RealmServices;
-  readonly sessions: SessionDirectory;
+  readonly sessions: SessionTable;
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   connect(identity: { readonly authid: string; readonly authrole: string }, trusted: boolean): LocalSession;
   publishAs: RealmContext["publishAs"];
+}
+
+/** What keeps a plugin from doing its work. */
+export interface PluginProblem {
+  readonly plugin: string;
+  readonly reason: string;
 }
 
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
@@ -32,6 +38,8 @@ export class PluginHost {
   readonly #abort = new AbortController();
   /** In the order in which they were added. */
   readonly #cleanups = new Set<() => void | Promise<void>>();
+  /** What keeps plugins from their work, by plugin. */
+  readonly #problems = new Map<string, string>();
   #session: LocalSession | undefined;
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
@@ -39,6 +47,11 @@ export class PluginHost {
     this.#plugins = plugins;
     checkPlugins(plugins);
     this.features = announce([CORE_FEATURES, ...plugins.map((plugin) => plugin.features ?? {})]);
+  }
+
+  /** What keeps plugins from doing their work. */
+  get problems(): readonly PluginProblem[] {
+    return Array.from(this.#problems, ([plugin, reason]) => ({ plugin, reason }));
   }
 
   async setup(): Promise<void> {
@@ -86,6 +99,7 @@ export class PluginHost {
       clock: realm.services.clock,
       logger: realm.services.logger,
       metrics: realm.services.metrics,
+      baseDirectory: realm.services.baseDirectory,
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),
@@ -95,6 +109,11 @@ export class PluginHost {
       authorize: async (session: SessionInfo, action: Action) => realm.authorization.check(session, action),
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),
+      account: (session: Id) => realm.sessions.account(session),
+      health: (reason?: string) => {
+        if (reason === undefined) this.#problems.delete(plugin.name);
+        else this.#problems.set(plugin.name, reason);
+      },
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
         undo(realm.services.events.on(event, plugin.name, listener)),
       defer,

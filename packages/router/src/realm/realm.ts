@@ -21,7 +21,7 @@ import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
 import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Plugin } from "../plugin/plugin.js";
-import { PluginHost } from "./plugin-host.js";
+import { PluginHost, type PluginProblem } from "./plugin-host.js";
 import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
 import { peerFeatures } from "../session/peer-features.js";
@@ -137,6 +137,11 @@ export class Realm {
   /** The rates of a role, if it has any of its own. Sessions get them when they join. */
   limitsOf(authrole: string): RoleLimits | undefined {
     return Object.hasOwn(this.#roleLimits, authrole) ? this.#roleLimits[authrole] : undefined;
+  }
+
+  /** What keeps plugins from doing their work. */
+  get problems(): readonly PluginProblem[] {
+    return this.#plugins.problems;
   }
 
   hasRole(authrole: string): boolean {

@@ -1,4 +1,4 @@
-import type { Clock, Id } from "@kreuz/codec";
+import type { Account, Clock, Id } from "@kreuz/codec";
 import { inTurns } from "../pacing.js";
 import { Multimap } from "./multimap.js";
 import type { Answer, SessionDirectory, SessionFilter } from "./session-directory.js";
@@ -63,11 +63,20 @@ export class SessionTable implements SessionDirectory {
   }
 
   list(filter: SessionFilter = {}): readonly Id[] {
-    return this.#select(filter).map((session) => session.id);
+    const { authids, authroles, except } = filter;
+    if (authids !== undefined || authroles !== undefined) return this.#select(filter).map((session) => session.id);
+    // All sessions of a large realm: no detour by their objects.
+    const ids = Array.from(this.#byId.keys());
+    return except === undefined ? ids : ids.filter((id) => id !== except);
   }
 
   get(id: Id): SessionInfo | undefined {
     return this.#byId.get(id)?.info;
+  }
+
+  /** The account of a session's connection. */
+  account(id: Id): Account | undefined {
+    return this.#byId.get(id)?.account;
   }
 
   kill(id: Id, departure: Departure): boolean {
