@@ -4,7 +4,7 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import type { KeptEvent } from "@kreuz/event-history";
 import { describe, expect, it } from "vitest";
-import { decodeRecord, encodeRecord, offsetOf } from "./event-record.js";
+import { decodeRecord, encodeRecord, offsetOf, setOffset } from "./event-record.js";
 
 const event = (payload: Payload): KeptEvent => ({
   publication: 2 ** 53,
@@ -15,16 +15,16 @@ const event = (payload: Payload): KeptEvent => ({
   payload,
 });
 
-const roundTrip = (payload: Payload): Payload => decodeRecord(encodeRecord(event(payload), 0)).payload;
+const roundTrip = (payload: Payload): Payload => decodeRecord(encodeRecord(event(payload))).payload;
 const CODECS: readonly Codec[] = [json, msgpack, cbor];
 
 describe("an event as a record", () => {
   it("decodes to the same event", () => {
-    const { bytes, payload, ...about } = decodeRecord(encodeRecord(event({ args: [1] }), 7));
+    const { bytes, payload, ...about } = decodeRecord(encodeRecord(event({ args: [1] })));
     const { payload: _payload, ...before } = event({});
     expect(about).toEqual(before);
     expect(payload.args).toEqual([1]);
-    expect(bytes).toBe(encodeRecord(event({ args: [1] }), 7).length);
+    expect(bytes).toBe(encodeRecord(event({ args: [1] })).length);
   });
 
   it.each(CODECS.map((codec) => [codec.id, codec] as const))("keeps the bytes of a %s payload", (_id, codec) => {
@@ -58,12 +58,34 @@ describe("an event as a record", () => {
   });
 
   it("contains its offset", () => {
-    expect(offsetOf(encodeRecord(event({}), 2 ** 40 + 1))).toBe(2 ** 40 + 1);
+    const record = encodeRecord(event({ args: [1] }));
+    setOffset(record, 2 ** 40 + 1);
+    expect(offsetOf(record)).toBe(2 ** 40 + 1);
+    expect(decodeRecord(record).payload.args).toEqual([1]);
   });
 
   it("of a later version is rejected", () => {
-    const record = encodeRecord(event({}), 0);
-    record[0] = 2;
-    expect(() => decodeRecord(record)).toThrow("version 2, expected 1");
+    const record = encodeRecord(event({}));
+    record[0] = 3;
+    expect(() => decodeRecord(record)).toThrow("version 3, expected 2");
+  });
+
+  it("is rejected when any byte of its contents is damaged", () => {
+    const record = encodeRecord(event({ args: ["some text"] }));
+    for (let at = 20; at < record.length; at++) {
+      const damaged = Uint8Array.from(record);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      expect(() => decodeRecord(damaged)).toThrow("damaged");
+    }
+  });
+
+  it("of version 1, which had no checksum, is still read", () => {
+    const record = encodeRecord(event({ args: ["x"] }));
+    const first = new Uint8Array([...record.subarray(0, 16), ...record.subarray(20)]);
+    first[0] = 1;
+    const { bytes: _bytes, payload, ...about } = decodeRecord(first);
+    const { payload: _payload, ...before } = event({});
+    expect(about).toEqual(before);
+    expect(payload.args).toEqual(["x"]);
   });
 });

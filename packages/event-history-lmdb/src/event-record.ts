@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { EncodedPayload, encodePayloadAs, type Codec, type Payload } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
@@ -7,39 +8,46 @@ import type { KeptEvent, StoredEvent } from "@kreuz/event-history";
 // The record of an event: a header, the event without its payload as JSON, the payload as it arrived.
 //   byte 0  version            byte 1  format of the payload   byte 2  number of payload elements   byte 3  unused
 //   byte 4  offset (float64)   byte 12 length of the JSON (uint32)
+//   byte 16 CRC-32 of all bytes after the header (uint32); since version 2
 
-const VERSION = 1;
-const HEADER_LENGTH = 16;
+const VERSION = 2;
+const HEADER_LENGTHS: readonly (number | undefined)[] = [undefined, 16, 20];
+const HEADER_LENGTH = 20;
+const OFFSET_AT = 4;
+const LENGTH_AT = 12;
+const CHECKSUM_AT = 16;
 /** Formats by their number in a record. Numbers are never reused. */
 const FORMATS: readonly (Codec | undefined)[] = [undefined, json, msgpack, cbor];
 
-/**
- * Encodes an event.
- *
- * @param offset - bytes of all records before this one. With it, the first and the last record tell the size of all.
- */
-export function encodeRecord({ payload, ...about }: KeptEvent, offset: number): Uint8Array {
+/** Encodes an event into memory of its own. The offset is set when it is stored. */
+export function encodeRecord({ payload, ...about }: KeptEvent): Uint8Array {
   const encoded = encode(payload);
   const description = new TextEncoder().encode(JSON.stringify(about));
   const record = new Uint8Array(HEADER_LENGTH + description.length + (encoded?.bytes.length ?? 0));
   record[0] = VERSION;
   record[1] = FORMATS.findIndex((format) => format?.id === encoded?.format.id);
   record[2] = encoded?.elements ?? 0;
-  const view = new DataView(record.buffer);
-  view.setFloat64(4, offset);
-  view.setUint32(12, description.length);
   record.set(description, HEADER_LENGTH);
   if (encoded !== undefined) record.set(encoded.bytes, HEADER_LENGTH + description.length);
+  const view = viewOf(record);
+  view.setUint32(LENGTH_AT, description.length);
+  view.setUint32(CHECKSUM_AT, crc32(record.subarray(HEADER_LENGTH)));
   return record;
 }
 
-/** Decodes an event. @throws Error when a later version of this package wrote the record. */
+/** Decodes an event. @throws Error when the record is damaged, or a later version of this package wrote it. */
 export function decodeRecord(record: Uint8Array): StoredEvent {
-  const [version, format = 0, elements] = record;
-  if (version !== VERSION)
-    throw new Error(`event record: version ${version}, expected ${VERSION}; a later version of this package wrote it`);
-  const end = HEADER_LENGTH + viewOf(record).getUint32(12);
-  const about = JSON.parse(new TextDecoder().decode(record.subarray(HEADER_LENGTH, end))) as Omit<KeptEvent, "payload">;
+  const [version = 0, format = 0, elements] = record;
+  const headerLength = HEADER_LENGTHS[version];
+  if (headerLength === undefined)
+    throw new Error(
+      `event record: version ${version}, expected ${VERSION}; it is damaged, or a later version of this package wrote it`,
+    );
+  const view = viewOf(record);
+  if (version >= 2 && crc32(record.subarray(headerLength)) !== view.getUint32(CHECKSUM_AT))
+    throw new Error("event record: damaged, its checksum does not match");
+  const end = headerLength + view.getUint32(LENGTH_AT);
+  const about = JSON.parse(new TextDecoder().decode(record.subarray(headerLength, end))) as Omit<KeptEvent, "payload">;
   const codec = FORMATS[format];
   if (codec === undefined) return { ...about, payload: {}, bytes: record.length };
   // A Uint8Array, not the Buffer from LMDB, whose `slice` does not copy.
@@ -47,9 +55,13 @@ export function decodeRecord(record: Uint8Array): StoredEvent {
   return { ...about, payload: new EncodedPayload(codec, bytes, elements === 2 ? 2 : 1), bytes: record.length };
 }
 
-/** The bytes of all records before this one. */
+/** The bytes of all records before this one. With it, the first and the last record tell the size of all. */
 export function offsetOf(record: Uint8Array): number {
-  return viewOf(record).getFloat64(4);
+  return viewOf(record).getFloat64(OFFSET_AT);
+}
+
+export function setOffset(record: Uint8Array, offset: number): void {
+  viewOf(record).setFloat64(OFFSET_AT, offset);
 }
 
 /** Payloads of other formats, and payloads from inside this process, become MessagePack, which loses nothing. */

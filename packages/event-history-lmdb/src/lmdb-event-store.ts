@@ -1,93 +1,127 @@
-import { mkdirSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import type { Id, Uri } from "@kreuz/codec";
 import type {
   EventRange,
   EventStore,
   EventStoreLimits,
   KeptEvent,
-  OpenEventStore,
   StoredEvent,
+  StoreRealm,
 } from "@kreuz/event-history";
 import { open, type Database, type RootDatabase } from "lmdb";
-import { decodeRecord, encodeRecord, offsetOf } from "./event-record.js";
+import { decodeRecord, encodeRecord, offsetOf, setOffset } from "./event-record.js";
+import { GroupCommit } from "./group-commit.js";
+import { HistoryFolder } from "./history-folder.js";
 
 /** Keys that a read fetches at a time. */
 const KEYS_PER_BATCH = 256;
-/** Events that one transaction drops. */
+/** Events that one transaction drops, besides as many as it adds. */
 const EVENTS_PER_EVICTION = 64;
 /** LMDB bounds the length of keys. Longer topics share index entries; the reader's filter tells them apart. */
 const MAX_TOPIC_KEY_LENGTH = 200;
 /** Value of index entries, which carry no data beyond their key. */
 const PRESENT = Buffer.of(1);
+/** After a failure, the room that must be free before a write is tried again, besides what is to be written. */
+const MIN_FREE_BYTES = 1024 * 1024;
+/** Milliseconds to wait for the cause of a failed commit, which LMDB tells later. */
+const CAUSE_TIMEOUT = 1_000;
 
 /** The part of a realm that a store uses. */
-type Realm = Pick<Parameters<OpenEventStore>[0], "metrics" | "logger">;
+type Realm = Pick<StoreRealm, "metrics" | "logger" | "clock">;
+
+/** An event that waits to be written. */
+interface NewEvent {
+  readonly publication: Id;
+  readonly topic: Uri;
+  readonly record: Uint8Array;
+}
+
+/** Where the events in the database begin and end: positions, and offsets in bytes. */
+interface Extent {
+  readonly first: number;
+  readonly firstOffset: number;
+  readonly next: number;
+  readonly nextOffset: number;
+}
+
+/** What one transaction removes. */
+interface Removal {
+  readonly position: number;
+  /** Offset of the next event. */
+  readonly end: number;
+  /** Absent when the record is damaged: then its index entries stay. */
+  readonly event?: StoredEvent;
+}
 
 /**
  * Stores events in an LMDB database by position, with indexes by publication and by topic. An event and its index entries
- * are written in one transaction.
+ * are written in one transaction, together with other events that arrived meanwhile, and are on disk when it is over.
  */
 export class LmdbEventStore implements EventStore {
+  readonly #folder: HistoryFolder;
   readonly #limits: EventStoreLimits;
   readonly #realm: Realm;
   readonly #root: RootDatabase<Buffer, number>;
   readonly #events: Database<Buffer, number>;
   readonly #publications: Database<number, Id>;
   readonly #topics: Database<Buffer, [topic: string, position: number]>;
-  /** Positions of the oldest event and of the next one, and their offsets in bytes. */
-  #first = 0;
-  #next = 0;
-  #firstOffset = 0;
-  #nextOffset = 0;
-  #written: Promise<unknown> = Promise.resolve();
-  #eviction: Promise<void> | undefined;
+  readonly #commits: GroupCommit<NewEvent>;
+  #extent: Extent = { first: 0, firstOffset: 0, next: 0, nextOffset: 0 };
+  /** Bytes that could not be written the last time. */
+  #unwritten = 0;
+  #damagedRecords = 0;
   #closed = false;
 
-  private constructor(path: string, limits: EventStoreLimits, realm: Realm) {
+  private constructor(folder: HistoryFolder, limits: EventStoreLimits, realm: Realm) {
+    this.#folder = folder;
     this.#limits = limits;
     this.#realm = realm;
-    this.#root = open<Buffer, number>({ path, encoding: "binary", noSubdir: false });
+    // Without overlapping sync a commit is on disk when it resolves. Transactions are formed by GroupCommit.
+    const options = { path: folder.path, noSubdir: false, overlappingSync: false, eventTurnBatching: false };
+    this.#root = open<Buffer, number>({ ...options, encoding: "binary" });
     this.#events = this.#root.openDB({ name: "events", encoding: "binary" });
     this.#publications = this.#root.openDB({ name: "publications", encoding: "ordered-binary" });
     this.#topics = this.#root.openDB({ name: "topics", encoding: "binary" });
+    this.#commits = new GroupCommit(realm.clock, (events) => this.#commit(events));
     this.#measure();
   }
 
+  /** @throws ConfigError when the folder is in use, damaged, or of a later version. */
   static async open(path: string, limits: EventStoreLimits, realm: Realm): Promise<LmdbEventStore> {
-    mkdirSync(path, { recursive: true });
-    const store = new LmdbEventStore(path, limits, realm);
-    await store.#evict();
+    const folder = await HistoryFolder.open(path);
+    let store: LmdbEventStore;
+    try {
+      store = new LmdbEventStore(folder, limits, realm);
+      folder.opened();
+    } catch (error) {
+      folder.abandon();
+      throw error;
+    }
+    // Limits may be lower than before.
+    await store.#commits.drain();
     return store;
   }
 
-  append(event: KeptEvent): Promise<void> {
-    const record = encodeRecord(event, this.#nextOffset);
-    const position = this.#next++;
-    this.#nextOffset += record.length;
-    // lmdb commits the writes of one turn of the event loop in one transaction.
-    const writes = Promise.all([
-      this.#events.put(position, Buffer.from(record.buffer)),
-      this.#publications.put(event.publication, position),
-      this.#topics.put([topicKey(event.topic), position], PRESENT),
-    ]);
-    this.#written = writes.catch(() => {});
-    return this.#acknowledge(writes);
+  async append(event: KeptEvent): Promise<void> {
+    const record = encodeRecord(event);
+    await this.#commits.add({ publication: event.publication, topic: event.topic, record }, record.length);
   }
 
   async position(publication: Id): Promise<number | undefined> {
-    await this.#written;
+    await this.#commits.settled();
     return this.#closed ? undefined : this.#publications.get(publication);
   }
 
   async *read(range: EventRange): AsyncIterable<StoredEvent> {
-    await this.#written;
+    await this.#commits.settled();
     let { first, last } = range;
     // In batches: a cursor that stays open during the read would keep LMDB from reusing pages.
     while (!this.#closed && first <= last) {
       const positions = this.#positions({ ...range, first, last });
       for (const position of positions) {
         const record = this.#closed ? undefined : this.#events.get(position);
-        if (record !== undefined) yield decodeRecord(record);
+        const event = record === undefined ? undefined : this.#decode(record, position);
+        if (event !== undefined) yield event;
       }
       const farthest = positions.at(-1);
       if (farthest === undefined || positions.length < KEYS_PER_BATCH) return;
@@ -97,15 +131,10 @@ export class LmdbEventStore implements EventStore {
   }
 
   async close(): Promise<void> {
-    await this.#written;
-    await this.#eviction;
+    await this.#commits.drain();
     this.#closed = true;
     await this.#root.close();
-  }
-
-  async #acknowledge(writes: Promise<unknown>): Promise<void> {
-    await writes;
-    this.#eviction ??= this.#evictInBackground();
+    this.#folder.close();
   }
 
   /** The next positions in the range: those of one topic from its index, otherwise all. */
@@ -118,59 +147,136 @@ export class LmdbEventStore implements EventStore {
     return Array.from(keys, ([, position]) => position);
   }
 
+  /** @returns `undefined` for a damaged record, which is logged once: a reader still gets the others. */
+  #decode(record: Uint8Array, position: number): StoredEvent | undefined {
+    try {
+      return decodeRecord(record);
+    } catch (error) {
+      if (this.#damagedRecords++ === 0)
+        this.#realm.logger.error(
+          { error, folder: this.#folder.path, position },
+          "event history: a stored event is damaged and left out, and so is any other",
+        );
+      return undefined;
+    }
+  }
+
   /** Reads positions and offsets from the first and the last record. */
   #measure(): void {
-    for (const { key, value } of this.#events.getRange({ limit: 1 })) {
-      this.#first = key;
-      this.#firstOffset = offsetOf(value);
-    }
-    for (const { key, value } of this.#events.getRange({ limit: 1, reverse: true })) {
-      this.#next = key + 1;
-      this.#nextOffset = offsetOf(value) + value.length;
-    }
+    let { first, firstOffset, next, nextOffset } = this.#extent;
+    for (const { key, value } of this.#events.getRange({ limit: 1 })) [first, firstOffset] = [key, offsetOf(value)];
+    for (const { key, value } of this.#events.getRange({ limit: 1, reverse: true }))
+      [next, nextOffset] = [key + 1, offsetOf(value) + value.length];
+    this.#extent = { first, firstOffset, next, nextOffset };
   }
 
-  get #exceedsLimits(): boolean {
-    const { maxEvents, maxBytes } = this.#limits;
-    return this.#next - this.#first > maxEvents || this.#nextOffset - this.#firstOffset > maxBytes;
-  }
-
-  async #evictInBackground(): Promise<void> {
+  /**
+   * Writes events, and drops the oldest beyond the limits, in one transaction. If it fails, nothing has changed.
+   * @returns whether the store still exceeds its limits.
+   */
+  async #commit(events: readonly NewEvent[]): Promise<boolean> {
+    await this.#checkRoom();
+    const removals = this.#removals(events);
+    if (events.length === 0 && removals.length === 0) return false;
+    const { next } = this.#extent;
+    const extent = this.#extentAfter(events, removals);
     try {
-      await this.#evict();
+      await this.#root.batch(() => {
+        for (const removal of removals) this.#remove(removal);
+        for (const [index, event] of events.entries()) this.#put(next + index, event);
+      });
     } catch (error) {
-      this.#realm.logger.error(
-        { error },
-        "event history: dropping old events failed; the store may grow beyond maxEvents and maxBytes",
-      );
+      throw await this.#failure(error, events);
     }
-    this.#eviction = undefined;
+    this.#unwritten = 0;
+    this.#extent = extent;
+    for (const _ of removals) this.#realm.metrics.count("limit_event_history");
+    return this.#exceedsLimits(extent) && extent.next > extent.first;
   }
 
-  /** Drops the oldest events while the store exceeds its limits. */
-  async #evict(): Promise<void> {
-    while (this.#exceedsLimits) {
-      const removals = [...this.#events.getKeys({ start: this.#first, limit: EVENTS_PER_EVICTION })].flatMap(
-        (position) => (this.#exceedsLimits ? this.#remove(position) : []),
-      );
-      // The oldest event is still being written: the next eviction drops it.
-      if (removals.length === 0) return;
-      await Promise.all(removals);
-    }
+  #put(position: number, { publication, topic, record }: NewEvent): void {
+    void this.#events.put(position, Buffer.from(record.buffer));
+    void this.#publications.put(publication, position);
+    void this.#topics.put([topicKey(topic), position], PRESENT);
   }
 
-  #remove(position: number): Promise<boolean>[] {
-    const record = this.#events.get(position);
-    if (record === undefined) return [];
-    const { publication, topic } = decodeRecord(record);
-    this.#first = position + 1;
-    this.#firstOffset = offsetOf(record) + record.length;
-    this.#realm.metrics.count("limit_event_history");
-    return [
-      this.#events.remove(position),
-      this.#publications.remove(publication),
-      this.#topics.remove([topicKey(topic), position]),
-    ];
+  #remove({ position, event }: Removal): void {
+    void this.#events.remove(position);
+    if (event === undefined) return;
+    void this.#publications.remove(event.publication);
+    void this.#topics.remove([topicKey(event.topic), position]);
+  }
+
+  /** The oldest events that give way to new ones: of those in the database, a bounded number. */
+  #removals(events: readonly NewEvent[]): readonly Removal[] {
+    const bytes = events.reduce((sum, { record }) => sum + record.length, 0);
+    let { first, firstOffset, next, nextOffset } = this.#extent;
+    [next, nextOffset] = [next + events.length, nextOffset + bytes];
+    const removals: Removal[] = [];
+    if (!this.#exceedsLimits({ first, firstOffset, next, nextOffset })) return removals;
+    for (const { key, value } of this.#events.getRange({ start: first, limit: events.length + EVENTS_PER_EVICTION })) {
+      if (!this.#exceedsLimits({ first, firstOffset, next, nextOffset })) break;
+      const event = this.#decode(value, key);
+      [first, firstOffset] = [key + 1, offsetOf(value) + value.length];
+      removals.push({ position: key, end: firstOffset, ...(event && { event }) });
+    }
+    return removals;
+  }
+
+  /** The extent after a transaction; tells each new record its offset. */
+  #extentAfter(events: readonly NewEvent[], removals: readonly Removal[]): Extent {
+    let { first, firstOffset, nextOffset } = this.#extent;
+    const last = removals.at(-1);
+    if (last !== undefined) [first, firstOffset] = [last.position + 1, last.end];
+    for (const { record } of events) {
+      setOffset(record, nextOffset);
+      nextOffset += record.length;
+    }
+    return { first, firstOffset, next: this.#extent.next + events.length, nextOffset };
+  }
+
+  #exceedsLimits({ first, firstOffset, next, nextOffset }: Extent): boolean {
+    const { maxEvents, maxBytes } = this.#limits;
+    return next - first > maxEvents || nextOffset - firstOffset > maxBytes;
+  }
+
+  /**
+   * After a failure, asks the file system whether there is room before anything is written: LMDB writes to the standard
+   * error of the process when it fails, and small transactions would still succeed between large ones that fail.
+   */
+  async #checkRoom(): Promise<void> {
+    if (this.#unwritten === 0) return;
+    const { bavail, bsize } = await statfs(this.#folder.path);
+    const needed = MIN_FREE_BYTES + 4 * this.#unwritten;
+    if (bavail * bsize < needed)
+      throw new Error(
+        `the disk of ${this.#folder.path} is full: ${bavail * bsize} bytes are free, ${needed} are needed to go on`,
+      );
+  }
+
+  /** The error of a failed commit, with its cause: LMDB calls a full disk an input/output error, too. */
+  async #failure(error: unknown, events: readonly NewEvent[]): Promise<unknown> {
+    const cause = await causeOf(error);
+    this.#unwritten = events.reduce((sum, { record }) => sum + record.length, 1);
+    try {
+      await this.#checkRoom();
+    } catch (full) {
+      return full;
+    }
+    return new Error(
+      `writing to ${this.#folder.path} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+}
+
+/** LMDB rejects a write at once, and tells why in a promise that rejects later. */
+async function causeOf(failure: unknown): Promise<unknown> {
+  if (!(failure instanceof Error && "commitError" in failure)) return failure;
+  const timeout = new Promise((resolve) => setTimeout(() => resolve(failure), CAUSE_TIMEOUT).unref());
+  try {
+    return await Promise.race([failure.commitError, timeout]);
+  } catch (cause) {
+    return cause;
   }
 }
 

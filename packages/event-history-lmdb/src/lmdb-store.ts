@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ConfigError, type Uri } from "@kreuz/codec";
 import {
   eventHistory,
@@ -13,7 +13,10 @@ import { LmdbEventStore } from "./lmdb-event-store.js";
 
 /** Settings of {@link lmdbStore}. */
 export interface LmdbStoreOptions extends Partial<EventStoreLimits> {
-  /** Folder for the databases, one folder per realm; created if missing. Only one router at a time may use it. */
+  /**
+   * Folder for the databases, one folder per realm; created if missing. Only one router at a time can use it. A relative
+   * path refers to the router's `baseDirectory`, the folder of its config file.
+   */
   readonly path: string;
 }
 
@@ -28,7 +31,10 @@ export function lmdbStore({ path, ...limits }: LmdbStoreOptions): OpenEventStore
   if (typeof path !== "string" || path === "")
     throw new ConfigError("eventStore.path", "expected the path of a folder, as a non-empty string");
   const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
-  return (realm) => LmdbEventStore.open(join(path, realmFolder(realm.uri)), bounds, realm);
+  return (realm) => {
+    const folder = join(resolve(realm.baseDirectory ?? "", path), realmFolder(realm.uri));
+    return LmdbEventStore.open(folder, bounds, realm);
+  };
 }
 
 /** Settings of {@link eventHistoryLmdb}: plain values, for a config file. */

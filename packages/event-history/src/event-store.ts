@@ -51,9 +51,9 @@ export interface EventRange {
  */
 export interface EventStore {
   /**
-   * Stores an event. Returns, or resolves, when the event is as durable as this store makes it. A later `read` or
-   * `position` sees it even before that. The payload may be a view of a larger buffer: a store that keeps the bytes in
-   * memory must copy them.
+   * Stores an event. Returns, or resolves, when the event is as durable as this store makes it: only then the publisher
+   * gets PUBLISHED. Rejects when the event could not be stored. A later `read` or `position` sees it even before that. The
+   * payload may be a view of a larger buffer: a store that keeps the bytes in memory must copy them.
    */
   append(event: KeptEvent): Answer<void>;
   /** The position of a publication, or `undefined` when the store does not have it, or no longer. */
@@ -65,7 +65,10 @@ export interface EventStore {
 }
 
 /** Opens the store of one realm. A store counts dropped events in the realm's metric `limit_event_history`. */
-export type OpenEventStore = (realm: Pick<RealmContext, "uri" | "metrics" | "logger">) => Answer<EventStore>;
+export type OpenEventStore = (realm: StoreRealm) => Answer<EventStore>;
+
+/** What a store can use of its realm. */
+export type StoreRealm = Pick<RealmContext, "uri" | "metrics" | "logger" | "clock" | "baseDirectory">;
 
 /** Limits of a store; beyond them, the oldest events are dropped. */
 export interface EventStoreLimits {

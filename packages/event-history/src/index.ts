@@ -10,4 +10,5 @@ export type {
   OpenEventStore,
   Restrictions,
   StoredEvent,
+  StoreRealm,
 } from "./event-store.js";

@@ -1,5 +1,5 @@
-import type { MatchPolicy, Uri } from "@kreuz/codec";
-import { PatternIndex, ReceiverFilter, type Publication, type RealmContext } from "@kreuz/router";
+import { ErrorUri, WampError, type MatchPolicy, type Uri } from "@kreuz/codec";
+import { PatternIndex, ReceiverFilter, type Answer, type Publication, type RealmContext } from "@kreuz/router";
 import type { EventStore, KeptEvent, Restrictions } from "./event-store.js";
 
 /** Topics to record. */
@@ -19,15 +19,17 @@ export interface RecorderSettings {
 /** Appends the publications of the configured topics to the store, once each, in the order of the broker. */
 export class Recorder {
   readonly #store: EventStore;
-  readonly #realm: Pick<RealmContext, "logger" | "metrics">;
+  readonly #realm: Pick<RealmContext, "logger" | "metrics" | "health">;
   readonly #maxPending: number;
   readonly #topics = new PatternIndex<true>();
   #pending = 0;
   #overloaded = false;
+  /** Publications that could not be stored since the store worked last. */
+  #failed = 0;
 
   constructor(
     store: EventStore,
-    realm: Pick<RealmContext, "logger" | "metrics">,
+    realm: Pick<RealmContext, "logger" | "metrics" | "health">,
     { topics, maxPending }: RecorderSettings,
   ) {
     this.#store = store;
@@ -38,9 +40,18 @@ export class Recorder {
 
   record(publication: Publication): void {
     if (!this.#isRecorded(publication)) return;
-    if (this.#pending >= this.#maxPending) return this.#drop(publication);
-    const written = this.#store.append(keptEvent(publication));
-    if (written instanceof Promise) void this.#waitFor(written, publication);
+    if (this.#pending >= this.#maxPending) return publication.waitUntil(Promise.reject(this.#drop(publication)));
+    const written = this.#append(publication);
+    // What is done already delays nothing.
+    if (written instanceof Promise) publication.waitUntil(this.#waitFor(written, publication));
+  }
+
+  #append(publication: Publication): Answer<void> {
+    try {
+      return this.#store.append(keptEvent(publication));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #isRecorded({ topic, options }: Publication): boolean {
@@ -50,25 +61,58 @@ export class Recorder {
     return ReceiverFilter.of(options)?.namesSessions !== true;
   }
 
-  async #waitFor(written: Promise<void>, { id, topic }: Publication): Promise<void> {
+  /** @throws WampError `kreuz.error.event_not_stored` for the publisher. */
+  async #waitFor(written: Promise<void>, publication: Publication): Promise<void> {
     this.#pending++;
     try {
       await written;
+      if (this.#failed > 0) this.#recovered();
     } catch (error) {
-      this.#realm.logger.error({ error, publication: id, topic }, "event history: storing a publication failed");
+      throw this.#fail(error, publication);
+    } finally {
+      this.#pending--;
+      if (this.#pending === 0) this.#overloaded = false;
     }
-    this.#pending--;
-    if (this.#pending === 0) this.#overloaded = false;
+  }
+
+  /** Logs the first failure, and the number of the others when the store works again. */
+  #fail(error: unknown, { id, topic }: Publication): WampError {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failed++;
+    this.#realm.health(`event history cannot store events: ${reason}`);
+    if (this.#failed === 1)
+      this.#realm.logger.error(
+        { error, publication: id, topic },
+        `event history: storing publications fails, they are lost to the history until it works again: ${reason}`,
+      );
+    return new WampError(
+      ErrorUri.EVENT_NOT_STORED,
+      "the event was delivered, but the history could not store it; see the router's log",
+    );
+  }
+
+  #recovered(): void {
+    this.#realm.logger.warn(
+      { lost: this.#failed },
+      `event history: storing publications works again; ${this.#failed} were not stored`,
+    );
+    this.#failed = 0;
+    this.#realm.health();
   }
 
   /** Logs once until the store has caught up; a line for each publication would slow the router down further. */
-  #drop({ topic }: Publication): void {
+  #drop({ topic }: Publication): WampError {
     this.#realm.metrics.count("limit_event_history");
-    if (this.#overloaded) return;
-    this.#overloaded = true;
-    this.#realm.logger.warn(
-      { topic, maxPending: this.#maxPending },
-      "event history: dropping publications, because maxPending wait for the store already; use a faster store or raise maxPending",
+    if (!this.#overloaded) {
+      this.#overloaded = true;
+      this.#realm.logger.warn(
+        { topic, maxPending: this.#maxPending },
+        "event history: dropping publications, because maxPending wait for the store already; use a faster store or raise maxPending",
+      );
+    }
+    return new WampError(
+      ErrorUri.EVENT_NOT_STORED,
+      `the event was delivered, but the history could not store it: ${this.#maxPending} publications wait for the store (maxPending); publish more slowly`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { MessageType as M, type Dict } from "@kreuz/codec";
+import { MessageType as M, systemClock, type Dict } from "@kreuz/codec";
 import { eventHistory, type EventRange, type EventStore, type StoredEvent } from "@kreuz/event-history";
 import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
@@ -23,7 +23,13 @@ beforeEach(() => {
 afterEach(() => rmSync(path, { recursive: true, force: true }));
 
 const open = async (limits = {}, uri = "com.example.realm"): Promise<EventStore> =>
-  lmdbStore({ path, ...limits })({ uri, metrics: new CounterMetrics(), logger: silentLogger });
+  lmdbStore({ path, ...limits })({
+    uri,
+    metrics: new CounterMetrics(),
+    logger: silentLogger,
+    clock: systemClock,
+    baseDirectory: undefined,
+  });
 
 async function read(store: EventStore, range: Partial<EventRange> = {}): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];

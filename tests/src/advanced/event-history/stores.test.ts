@@ -1,9 +1,9 @@
 // Not in the specification: what bounds a result, and what the router does with slow and failing stores.
-import { ConfigError, MessageType as M } from "@kreuz/codec";
+import { ConfigError, ErrorUri, MessageType as M } from "@kreuz/codec";
 import { eventHistory, memoryStore, type EventStore } from "@kreuz/event-history";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { call, REALM } from "../../support/index.js";
+import { call, expectError, REALM } from "../../support/index.js";
 import { createHistoryRouter, GET_EVENTS, getEvents, publish, setUp, TOPIC } from "./history-router.js";
 
 describe("Event History: large results", () => {
@@ -68,27 +68,76 @@ describe("Event History: stores", () => {
     return { store, appended, failures };
   }
 
-  it("that are slow delay nobody; publications beyond maxPending are not kept, but counted and logged once", async () => {
+  it("that are slow delay PUBLISHED of what they keep, and nothing else", async () => {
+    const { store, appended } = controlledStore();
+    const { publisher, reader } = await setUp({ history: { store: () => store } });
+    await reader.subscribe(TOPIC);
+    const kept = publisher.publish(TOPIC, { args: ["x"] }, { acknowledge: true });
+    expect((await reader.expect(M.EVENT)).payload.args).toEqual(["x"]);
+    await publish(publisher, "org.example.other", "not kept");
+    await publish(publisher, TOPIC, "not kept, either", { exclude: [1] });
+    publisher.publish(TOPIC, { args: ["y"] });
+    await publisher.expectNothing();
+    appended[0]?.();
+    expect((await publisher.expect(M.PUBLISHED)).request).toBe(kept);
+    appended[1]?.();
+    await publisher.expectNothing();
+  });
+
+  it("that are slow: beyond maxPending publications are refused to who asked, counted, and logged once", async () => {
     const { store, appended } = controlledStore();
     const { router, publisher } = await setUp({ history: { store: () => store, maxPending: 2 } });
-    for (let count = 0; count < 5; count++) await publish(publisher, TOPIC, "x");
+    const requests = [0, 1, 2, 3, 4].map(() => publisher.publish(TOPIC, { args: ["x"] }, { acknowledge: true }));
+    for (const request of requests.slice(2))
+      expect(await expectError(publisher, M.PUBLISH, request, ErrorUri.EVENT_NOT_STORED)).toContain(
+        "2 publications wait for the store (maxPending)",
+      );
     expect(appended).toHaveLength(2);
     expect(router.metrics.get("limit_event_history")).toBe(3);
     expect(router.log.filter(({ level }) => level === "warn")).toHaveLength(1);
     for (const resolve of appended.splice(0)) resolve();
+    for (const request of requests.slice(0, 2)) expect((await publisher.expect(M.PUBLISHED)).request).toBe(request);
+    publisher.publish(TOPIC, { args: ["x"] }, { acknowledge: true });
     await settle();
-    await publish(publisher, TOPIC, "x");
     expect(appended).toHaveLength(1);
   });
 
-  it("that fail are logged, and publishing goes on", async () => {
-    const { store, failures } = controlledStore();
+  it("that fail: ERROR for who asked, two log lines for any number of failures, and health", async () => {
+    const { store, appended, failures } = controlledStore();
     const { router, publisher } = await setUp({ history: { store: () => store } });
-    await publish(publisher, TOPIC, "x");
-    failures[0]?.(new Error("disk full"));
-    await settle();
+    const fail = async (): Promise<void> => {
+      const request = publisher.publish(TOPIC, { args: ["x"] }, { acknowledge: true });
+      publisher.publish(TOPIC);
+      await settle();
+      for (const reject of failures.splice(0)) reject(new Error("disk full"));
+      expect(await expectError(publisher, M.PUBLISH, request, ErrorUri.EVENT_NOT_STORED)).not.toContain("disk");
+    };
+    for (let count = 0; count < 10; count++) await fail();
     expect(router.errors()).toMatchObject([{ fields: { topic: TOPIC, error: { message: "disk full" } } }]);
-    await publish(publisher, TOPIC, "y");
+    expect(router.health).toEqual([
+      { realm: REALM, plugin: "event-history", reason: "event history cannot store events: disk full" },
+    ]);
+    appended.length = 0;
+    publisher.publish(TOPIC, {}, { acknowledge: true });
+    await settle();
+    appended[0]?.();
+    await publisher.expect(M.PUBLISHED);
+    expect(router.health).toEqual([]);
+    expect(router.log.filter(({ level }) => level === "warn")).toMatchObject([{ fields: { lost: 20 } }]);
+    expect(router.errors()).toHaveLength(1);
+  });
+
+  it("that throw at once are no different", async () => {
+    const { store } = controlledStore();
+    const broken: EventStore = {
+      ...store,
+      append() {
+        throw new Error("broken");
+      },
+    };
+    const { publisher } = await setUp({ history: { store: () => broken } });
+    const request = publisher.publish(TOPIC, {}, { acknowledge: true });
+    await expectError(publisher, M.PUBLISH, request, ErrorUri.EVENT_NOT_STORED);
   });
 
   it("are opened before the first session joins and closed with the realm", async () => {
