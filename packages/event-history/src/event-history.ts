@@ -1,5 +1,12 @@
 import { ConfigError, ErrorUri, isPatternUri, MetaProcedure, WampError } from "@kreuz/codec";
-import { CallResult, type Plugin, type ProcedureCall, type RealmContext, type SubscriptionInfo } from "@kreuz/router";
+import {
+  CallResult,
+  QueryPace,
+  type Plugin,
+  type ProcedureCall,
+  type RealmContext,
+  type SubscriptionInfo,
+} from "@kreuz/router";
 import type { OpenEventStore } from "./event-store.js";
 import { History, type HistoryLimits } from "./history.js";
 import { historyQuery } from "./history-query.js";
@@ -18,6 +25,8 @@ export interface EventHistoryOptions {
   readonly maxLimit?: number;
   /** Maximum bytes of the events in one result, roughly; a result has at least one event. Default 1 048 576. */
   readonly maxResultBytes?: number;
+  /** Queries that one session may have under way; further ones are refused. Default 10. */
+  readonly maxQueriesPerSession?: number;
   /** Number of publications that may wait for a slow store; further ones are not stored. Default 10 000. */
   readonly maxPending?: number;
 }
@@ -37,46 +46,55 @@ export function eventHistory(options: EventHistoryOptions): Plugin {
       const store = await settings.store(realm);
       realm.defer(() => store.close());
       const recorder = new Recorder(store, realm, settings);
-      const history = new History(store, settings, realm.clock);
+      const history = new History(store, settings);
+      const pace = new QueryPace(realm, settings.maxQueriesPerSession);
       realm.on("publicationAccepted", (publication) => recorder.record(publication));
-      realm.procedure(MetaProcedure.SUBSCRIPTION_GET_EVENTS, async (call) => {
+      realm.procedure(MetaProcedure.SUBSCRIPTION_GET_EVENTS, (call) => {
         const query = historyQuery(call);
-        const subscription = await subscriptionFor(realm, call, query.subscription);
-        const { events, more } = await history.query(subscription, query, call.caller);
-        return new CallResult({ args: events, kwargs: { more } });
+        const { caller: reader } = call;
+        return pace.run(reader.session, async (work) => {
+          const subscription = await subscriptionFor(realm, call, query.subscription);
+          const account = realm.account(reader.session);
+          const { events, more } = await history.query(subscription, query, { reader, account, work });
+          return new CallResult({ args: events, kwargs: { more } });
+        });
       });
     },
   };
 }
 
 /**
- * Finds a subscription that the caller may hold; it need not be subscribed.
+ * Finds a subscription that the caller may hold; it need not be subscribed. What it may not hold is answered like what does
+ * not exist, so that nobody can find out which topics there are.
  *
- * @throws WampError `wamp.error.no_such_subscription`, `wamp.error.not_authorized`
+ * @throws WampError `wamp.error.no_such_subscription`
  */
 async function subscriptionFor(realm: RealmContext, { caller }: ProcedureCall, id: number): Promise<SubscriptionInfo> {
+  const missing = new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `no subscription ${id} that this session may hold`);
   const subscription = await realm.subscriptions.get(id);
-  if (subscription === undefined)
-    throw new WampError(ErrorUri.NO_SUCH_SUBSCRIPTION, `no subscription ${id} in this realm`);
+  if (subscription === undefined) throw missing;
   const { uri, match } = subscription;
   // Sessions inside the router's process need no permission.
   if ((await realm.sessions.get(caller.session)) === undefined) return subscription;
   const verdict = await realm.authorize(caller, { type: "subscribe", uri, match });
-  if (verdict instanceof WampError) throw verdict;
+  if (verdict instanceof WampError) throw missing;
   return subscription;
 }
 
 interface Settings extends HistoryLimits, RecorderSettings {
   readonly store: OpenEventStore;
+  readonly maxQueriesPerSession: number;
 }
 
 /** Fills in the defaults. @throws ConfigError that names the wrong option. */
 function settingsWithDefaults(options: EventHistoryOptions): Settings {
-  const { store = memoryStore(), maxLimit = 1000, maxResultBytes = 1024 * 1024, maxPending = 10_000 } = options;
-  for (const [name, value] of Object.entries({ maxLimit, maxResultBytes, maxPending }))
+  const { topics, store = memoryStore() } = options;
+  const { maxLimit = 1000, maxResultBytes = 1024 * 1024, maxQueriesPerSession = 10, maxPending = 10_000 } = options;
+  const limits = { maxLimit, maxResultBytes, maxQueriesPerSession, maxPending };
+  for (const [name, value] of Object.entries(limits))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new ConfigError(`eventHistory.${name}`, `expected a positive integer, got ${String(value)}`);
-  return { topics: options.topics.map(checkTopic), store, maxLimit, maxResultBytes, maxPending };
+  return { topics: topics.map(checkTopic), store, ...limits };
 }
 
 function checkTopic({ uri, match = "exact" }: HistoryTopic, index: number): Required<HistoryTopic> {

@@ -1,9 +1,9 @@
-import { systemClock, type Dict } from "@kreuz/codec";
+import { type Dict } from "@kreuz/codec";
 import { CounterMetrics, type SessionInfo, type SubscriptionInfo } from "@kreuz/router";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KeptEvent } from "./event-store.js";
-import { History } from "./history.js";
+import { History, type Reading } from "./history.js";
 import type { HistoryQuery } from "./history-query.js";
 import { MemoryEventStore } from "./memory-event-store.js";
 
@@ -96,8 +96,10 @@ const idsOf = (page: { readonly events: readonly Dict[] }): unknown[] =>
 function historyOf(all: readonly KeptEvent[]): History {
   const store = new MemoryEventStore({ maxEvents: 1_000, maxBytes: 1e9 }, new CounterMetrics());
   for (const event of all) store.append(event);
-  return new History(store, { maxLimit: 1000, maxResultBytes: 1024 * 1024 }, systemClock);
+  return new History(store, { maxLimit: 1000, maxResultBytes: 1024 * 1024 });
 }
+
+const reading = (reader: SessionInfo): Reading => ({ reader, account: undefined, work: { spend: () => undefined } });
 
 /** Drops the bounds that name unknown publications. */
 function withKnownPublications(query: HistoryQuery, count: number): HistoryQuery {
@@ -118,7 +120,7 @@ describe("History", () => {
       fc.asyncProperty(cases, async ([all, pattern, asked, authid]) => {
         const query = withKnownPublications(asked, all.length);
         const subscription = { ...pattern, id: 1, created: 0 };
-        const page = await historyOf(all).query(subscription, query, readerNamed(authid));
+        const page = await historyOf(all).query(subscription, query, reading(readerNamed(authid)));
         const full = expected(all, pattern, query, authid);
         expect(idsOf(page)).toEqual(full.slice(0, query.limit));
         expect(page.more).toBe(full.length > (query.limit ?? Infinity));
@@ -138,7 +140,7 @@ describe("History", () => {
         const full = expected(all, pattern, query, "joe");
         const seen: unknown[] = [];
         for (;;) {
-          const page = await history.query(subscription, query, readerNamed("joe"));
+          const page = await history.query(subscription, query, reading(readerNamed("joe")));
           seen.push(...idsOf(page));
           if (!page.more) break;
           query = { ...query, [landmark]: Number(idsOf(page).at(-1)) };

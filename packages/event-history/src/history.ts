@@ -1,17 +1,18 @@
-import { EncodedPayload, type Clock, type Dict, type Payload } from "@kreuz/codec";
+import { EncodedPayload, ErrorUri, WampError, type Account, type Dict, type Payload } from "@kreuz/codec";
 import {
   invalidArgument,
   matchesPattern,
   ReceiverFilter,
+  type QueryWork,
   type SessionInfo,
   type SubscriptionInfo,
 } from "@kreuz/router";
 import type { EventRange, EventStore, KeptEvent } from "./event-store.js";
 import type { HistoryQuery } from "./history-query.js";
 
-/** Limits on the events to look at in one turn of the event loop: about a millisecond of work. */
-const MAX_EVENTS_PER_TURN = 1000;
-const MAX_BYTES_PER_TURN = 1024 * 1024;
+/** Work of looking at an event, and of taking it into the result, in units of {@link QueryWork}; bytes come on top. */
+const UNITS_PER_EVENT = 2;
+const BYTES_PER_UNIT = 1024;
 
 /** Limits on one result. */
 export interface HistoryLimits {
@@ -19,6 +20,14 @@ export interface HistoryLimits {
   readonly maxLimit: number;
   /** Maximum bytes of the events, roughly; a result has at least one event. */
   readonly maxResultBytes: number;
+}
+
+/** Who reads, and on whose account. */
+export interface Reading {
+  readonly reader: SessionInfo;
+  /** Absent for a session inside the process. */
+  readonly account: Account | undefined;
+  readonly work: QueryWork;
 }
 
 /** One result of `wamp.subscription.get_events`. */
@@ -32,30 +41,51 @@ export interface HistoryPage {
 export class History {
   readonly #store: EventStore;
   readonly #limits: HistoryLimits;
-  readonly #clock: Clock;
 
-  constructor(store: EventStore, limits: HistoryLimits, clock: Clock) {
+  constructor(store: EventStore, limits: HistoryLimits) {
     this.#store = store;
     this.#limits = limits;
-    this.#clock = clock;
   }
 
-  /** @throws WampError `wamp.error.invalid_argument` when the store does not have a publication that a filter names. */
-  async query(subscription: SubscriptionInfo, query: HistoryQuery, reader: SessionInfo): Promise<HistoryPage> {
+  /**
+   * Collects the events of one result; they are charged to the reader until the result is there. With no memory left for
+   * more, the result ends early.
+   *
+   * @throws WampError `wamp.error.invalid_argument` when the store does not have a publication that a filter names;
+   * `wamp.error.limit_exceeded` when there is no memory for a single event.
+   */
+  async query(
+    subscription: SubscriptionInfo,
+    query: HistoryQuery,
+    { reader, account, work }: Reading,
+  ): Promise<HistoryPage> {
     const { maxLimit, maxResultBytes } = this.#limits;
     const limit = Math.min(query.limit ?? maxLimit, maxLimit);
     const matches = eventFilter(subscription, query, reader);
     const events: Dict[] = [];
-    const turn = new TurnBudget(this.#clock);
     let bytes = 0;
-    for await (const event of this.#store.read(await this.#range(subscription, query))) {
-      await turn.spend(event.bytes);
-      if (!matches(event)) continue;
-      bytes += event.bytes;
-      if (events.length === limit || (events.length > 0 && bytes > maxResultBytes)) return { events, more: true };
-      events.push(eventDict(event, subscription));
+    let charged = 0;
+    try {
+      for await (const event of this.#store.read(await this.#range(subscription, query))) {
+        await work.spend(UNITS_PER_EVENT);
+        if (!matches(event)) continue;
+        bytes += event.bytes;
+        if (events.length === limit || (events.length > 0 && bytes > maxResultBytes)) return { events, more: true };
+        if (account?.reserve(event.bytes) === false) {
+          if (events.length > 0) return { events, more: true };
+          throw new WampError(
+            ErrorUri.LIMIT_EXCEEDED,
+            "no memory is left for the result of this client; ask again later",
+          );
+        }
+        charged += event.bytes;
+        events.push(eventDict(event, subscription));
+        await work.spend(UNITS_PER_EVENT + event.bytes / BYTES_PER_UNIT);
+      }
+      return { events, more: false };
+    } finally {
+      account?.refund(charged, events.length);
     }
-    return { events, more: false };
   }
 
   async #range({ uri, match }: SubscriptionInfo, query: HistoryQuery): Promise<EventRange> {
@@ -99,29 +129,6 @@ function eventFilter(
     (beforeTime === undefined || time < beforeTime) &&
     (untilTime === undefined || time <= untilTime) &&
     ReceiverFilter.of(restrictions)?.admits(reader) !== false;
-}
-
-/** Yields to the event loop now and then, so that a long search does not block other clients. */
-class TurnBudget {
-  readonly #clock: Clock;
-  #events = 0;
-  #bytes = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Counts an event. @returns a promise of the next turn when the budget of this one is spent. */
-  spend(bytes: number): Promise<void> | undefined {
-    this.#events++;
-    this.#bytes += bytes;
-    if (this.#events < MAX_EVENTS_PER_TURN && this.#bytes < MAX_BYTES_PER_TURN) return undefined;
-    this.#events = 0;
-    this.#bytes = 0;
-    return new Promise((resolve) => {
-      this.#clock.schedule(0, resolve);
-    });
-  }
 }
 
 /** The dict of an event in the result (spec: "Receiving Event History"). */

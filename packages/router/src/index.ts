@@ -49,6 +49,8 @@ export {
   stringArgument,
   stringsArgument,
 } from "./plugin/call-arguments.js";
+export { QueryPace } from "./plugin/query-pace.js";
+export type { QueryWork } from "./plugin/query-pace.js";
 export { matchesPattern, PatternIndex } from "./matching/pattern-index.js";
 export { ReceiverFilter } from "./broker/receiver-filter.js";
 export { keepPayload } from "./payload/keep-payload.js";

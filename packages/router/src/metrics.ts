@@ -29,7 +29,8 @@ export type MetricName =
   | "limit_joins_per_minute"
   | "limit_outbox_bytes"
   | "limit_testaments_per_session"
-  | "limit_event_history";
+  | "limit_event_history"
+  | "limit_queries_per_session";
 
 /** Receives counts, for example to export them to Prometheus. */
 export interface Metrics {

@@ -43,7 +43,14 @@ export async function startRouter(
   const plugins = await loadPlugins(loaded);
   const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
-  const router = await createRouter({ ...routerOptions(config), realms: [], clock, logger, metrics });
+  const router = await createRouter({
+    ...routerOptions(config),
+    realms: [],
+    clock,
+    logger,
+    metrics,
+    baseDirectory: loaded.folder,
+  });
   try {
     const services = new ServiceSessions(router);
     const cookies = config.cookies && createCookies(config.cookies, clock);

@@ -1,5 +1,5 @@
 // Not in the specification: what bounds a result, and what the router does with slow and failing stores.
-import { ConfigError, ErrorUri, MessageType as M } from "@kreuz/codec";
+import { Budget, ConfigError, ErrorUri, MessageType as M } from "@kreuz/codec";
 import { eventHistory, memoryStore, type EventStore } from "@kreuz/event-history";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -42,11 +42,72 @@ describe("Event History: large results", () => {
     await settle();
     expect(await call(publisher, "wamp.session.count")).toBe(2);
     await reader.expectNothing();
-    for (let turn = 0; turn < 5; turn++) {
+    for (let turn = 0; turn < 10; turn++) {
       router.clock.advance(0);
       await settle(2);
     }
     expect((await reader.expect(M.RESULT)).payload.args).toMatchObject([{ args: ["x"] }]);
+  });
+
+  it("of one session are few at a time: further ones are refused, and counted", async () => {
+    const { router, publisher, reader } = await setUp({ history: { maxQueriesPerSession: 2 } });
+    const local = router.connect(REALM);
+    for (let index = 0; index < 3_500; index++) local.publish("com.example.noise", { args: [index] });
+    const subscription = await reader.subscribe(TOPIC);
+    for (let query = 0; query < 2; query++) reader.call(GET_EVENTS, { args: [subscription] });
+    const third = reader.call(GET_EVENTS, { args: [subscription] });
+    expect(await expectError(reader, M.CALL, third, ErrorUri.LIMIT_EXCEEDED)).toContain("2 queries under way");
+    expect(router.metrics.get("limit_queries_per_session")).toBe(1);
+    // Others are not concerned.
+    publisher.call(GET_EVENTS, { args: [subscription], kwargs: { limit: 1 } });
+    for (let turn = 0; turn < 40; turn++) {
+      router.clock.advance(0);
+      await settle(2);
+    }
+    await publisher.expect(M.RESULT);
+    for (let query = 0; query < 2; query++) await reader.expect(M.RESULT);
+    reader.call(GET_EVENTS, { args: [subscription] });
+    for (let turn = 0; turn < 10; turn++) {
+      router.clock.advance(0);
+      await settle(2);
+    }
+    await reader.expect(M.RESULT);
+  });
+
+  it("300 at once: one pace for all, and what they collect is charged to who asks", async () => {
+    const budget = new Budget();
+    const { router, publisher, reader } = await setUp({ budget, history: { maxQueriesPerSession: 1_000 } });
+    const local = router.connect(REALM);
+    for (let index = 0; index < 2_000; index++) local.publish(TOPIC, { args: ["x".repeat(500)] });
+    const subscription = await reader.subscribe(TOPIC);
+    const idle = budget.bytes;
+    for (let query = 0; query < 300; query++) reader.call(GET_EVENTS, { args: [subscription], kwargs: { limit: 100 } });
+    await settle();
+    let [turns, most] = [0, 0];
+    for (let answered = 0; answered < 300; turns++) {
+      most = Math.max(most, budget.bytes - idle);
+      router.clock.advance(0);
+      await settle(2);
+      // Somebody else is served in every turn.
+      expect(await call(publisher, "wamp.session.count")).toBe(2);
+      answered = reader.unread.filter((message) => "type" in message && message.type === M.RESULT).length;
+    }
+    expect(turns).toBeGreaterThan(100);
+    expect(most).toBeGreaterThan(50_000);
+    await settle();
+    expect(budget.bytes).toBe(idle);
+  });
+
+  it("of a client that has used up its memory end early, or are refused", async () => {
+    const budget = new Budget({ maxBytes: 20_000_000, maxClientBytes: 120_000 });
+    const { router, reader } = await setUp({ budget });
+    const local = router.connect(REALM);
+    for (let index = 0; index < 100; index++) local.publish(TOPIC, { args: ["x".repeat(5_000)] });
+    const subscription = await reader.subscribe(TOPIC);
+    const { events, more } = await getEvents(reader, subscription, { limit: 50 });
+    expect(more).toBe(true);
+    expect(events.length).toBeGreaterThan(5);
+    expect(events.length).toBeLessThan(25);
   });
 });
 
@@ -167,6 +228,7 @@ describe("Event History: stores", () => {
     ["maxLimit", { topics: [], maxLimit: 0 }],
     ["maxResultBytes", { topics: [], maxResultBytes: -1 }],
     ["maxPending", { topics: [], maxPending: 0.5 }],
+    ["maxQueriesPerSession", { topics: [], maxQueriesPerSession: 0 }],
   ])("a wrong option is refused at start-up: %s", (path, options) => {
     expect(() => eventHistory(options)).toThrow(ConfigError);
     expect(() => eventHistory(options)).toThrow(`eventHistory.${path}`);
