@@ -1,4 +1,4 @@
-import { ConfigError, ErrorUri, WampError } from "@kreuz/codec";
+import { ConfigError, ErrorUri, WampError, type Account } from "@kreuz/codec";
 import type { Scope, Testament } from "./testament-arguments.js";
 
 /** Limits on the testaments of one session. */
@@ -34,19 +34,26 @@ interface Entry {
   confirmed: boolean;
 }
 
-/** The testaments of one session (spec: "Session Testament"), each scope in the order in which they were added. */
+/**
+ * The testaments of one session (spec: "Session Testament"), each scope in the order in which they were added. They are
+ * charged to the session's account as long as they are kept.
+ */
 export class SessionTestaments {
   readonly #limits: TestamentLimits;
+  readonly #account: Account | undefined;
   #detached: readonly Entry[] = [];
   #destroyed: readonly Entry[] = [];
 
-  constructor(limits: TestamentLimits) {
+  constructor(limits: TestamentLimits, account: Account | undefined) {
     this.#limits = limits;
+    this.#account = account;
   }
 
   /** Reserves the next place. @throws WampError `wamp.error.limit_exceeded` */
   reserve(scope: Scope, testament: Testament): Reservation {
     this.#checkLimits(testament);
+    if (this.#account?.reserve(testament.bytes) === false)
+      throw new WampError(ErrorUri.LIMIT_EXCEEDED, "no memory is left for another testament of this client");
     const entry: Entry = { testament, confirmed: false };
     this.#set(scope, [...this.#entries(scope), entry]);
     return {
@@ -54,15 +61,20 @@ export class SessionTestaments {
         entry.confirmed = true;
       },
       cancel: () => {
-        const others = this.#entries(scope).filter((other) => other !== entry);
-        this.#set(scope, others);
+        this.#drop(scope, [entry]);
       },
     };
   }
 
   /** Removes the testaments of one scope, including those that are only reserved. */
   flush(scope: Scope): void {
-    this.#set(scope, []);
+    this.#drop(scope, this.#entries(scope));
+  }
+
+  /** Removes all testaments. */
+  clear(): void {
+    this.flush("detached");
+    this.flush("destroyed");
   }
 
   /** The testaments to publish: `detached` first, then `destroyed`. */
@@ -70,6 +82,17 @@ export class SessionTestaments {
     return [...this.#detached, ...this.#destroyed]
       .filter(({ confirmed }) => confirmed)
       .map(({ testament }) => testament);
+  }
+
+  /** Removes those of the entries that are still there: a reservation may be cancelled after it was flushed. */
+  #drop(scope: Scope, entries: readonly Entry[]): void {
+    const before = this.#entries(scope);
+    const dropped = before.filter((entry) => entries.includes(entry));
+    for (const { testament } of dropped) this.#account?.refund(testament.bytes);
+    this.#set(
+      scope,
+      before.filter((entry) => !dropped.includes(entry)),
+    );
   }
 
   #entries(scope: Scope): readonly Entry[] {

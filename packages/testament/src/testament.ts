@@ -78,10 +78,14 @@ class TestamentService {
    * later ones wait and keep their order; otherwise all are published when this returns.
    */
   async publish(author: SessionInfo, { silent }: Departure): Promise<void> {
-    const testaments = this.#sessions.get(author.session);
+    const left = this.#sessions.get(author.session);
     this.#sessions.delete(author.session);
-    if (testaments === undefined || silent === true) return;
-    for (const { topic, payload, options } of testaments.confirmed()) {
+    if (left === undefined) return;
+    const testaments = left.confirmed();
+    // The session has left: from here on, they are the router's.
+    left.clear();
+    if (silent === true) return;
+    for (const { topic, payload, options } of testaments) {
       try {
         const pending = this.#realm.publishAs(author, topic, payload, options);
         if (pending !== undefined) await pending;
@@ -94,7 +98,7 @@ class TestamentService {
   }
 
   #reserve(session: Id, scope: Scope, testament: Testament): Reservation {
-    const testaments = this.#sessions.get(session) ?? new SessionTestaments(this.#limits);
+    const testaments = this.#sessions.get(session) ?? new SessionTestaments(this.#limits, this.#realm.account(session));
     try {
       const reservation = testaments.reserve(scope, testament);
       this.#sessions.set(session, testaments);

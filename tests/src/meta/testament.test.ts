@@ -1,5 +1,5 @@
 // Spec: advanced/pubsub_testament.md
-import { CloseUri, ConfigError, ErrorUri, MessageType as M, type Dict, type Event } from "@kreuz/codec";
+import { Budget, CloseUri, ConfigError, ErrorUri, MessageType as M, type Dict, type Event } from "@kreuz/codec";
 import { authorizeByRole, type Authorizer, type Permit, type RouterLimits } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { testament, type TestamentOptions } from "@kreuz/testament";
@@ -331,6 +331,45 @@ describe("Session Testament: limits", () => {
     await add(author, "d");
     author.disconnect();
     expect(await names(watcher, 2)).toEqual(["b", "d"]);
+  });
+
+  it("are charged to the session's account until they are flushed, denied or published", async () => {
+    const budget = new Budget();
+    const authorizer: Authorizer = { authorize: (_session, { uri }) => uri !== "com.example.denied" };
+    const { watcher, author } = await setUp({ budget, authorizer });
+    const idle = budget.bytes;
+    const sizes: number[] = [];
+    for (const name of ["a", "b"]) {
+      await add(author, name.repeat(1_000));
+      await settle();
+      sizes.push(budget.bytes - idle);
+    }
+    expect(sizes[0]).toBeGreaterThan(1_000);
+    expect(sizes[1]).toBe((sizes[0] ?? 0) * 2);
+    await expect(call(author, ADD, ["com.example.denied"])).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+    await settle();
+    expect(budget.bytes - idle).toBe(sizes[1]);
+    await call(author, FLUSH);
+    await call(author, FLUSH, [], { scope: "detached" });
+    await settle();
+    expect(budget.bytes).toBe(idle);
+    await add(author, "c");
+    await author.leave();
+    expect(await names(watcher, 1)).toEqual(["c"]);
+    await settle();
+    // The connection is still there, and the testament is not.
+    expect(budget.bytes).toBeLessThanOrEqual(idle);
+  });
+
+  it("are refused when there is no memory for them", async () => {
+    const budget = new Budget({ maxClientBytes: 30_000 });
+    const { author } = await setUp({ budget, testament: { bytesPerSession: 1_000_000 } });
+    await add(author, "x".repeat(5_000));
+    await expect(add(author, "x".repeat(28_000))).rejects.toMatchObject({
+      uri: ErrorUri.LIMIT_EXCEEDED,
+      message: expect.stringContaining("no memory"),
+    });
+    await add(author, "y".repeat(5_000));
   });
 
   it("a denied testament does not count", async () => {
