@@ -17,9 +17,13 @@ import {
   optionalArgument,
   stringArgument,
   type Directory,
+  type Action,
+  type ActionType,
   type ProcedureCall,
+  type QueryPace,
+  type RealmContext,
   type RegistrationInfo,
-  type SessionDirectory,
+  type SessionInfo,
   type SubscriptionInfo,
 } from "@kreuz/router";
 
@@ -35,26 +39,49 @@ export interface DirectoryTerms {
   readonly member: string;
   /** URI of the error for an unknown id. */
   readonly missing: Uri;
+  /** Who may do one of these with an entry's URI can reach it. */
+  readonly reachedBy: readonly ActionType[];
+}
+
+/** Work of listing an entry, and of asking the authorizer about it, in units of {@link QueryPace}. */
+const UNITS_PER_ENTRY = 1 / 16;
+const UNITS_PER_CHECK = 4;
+
+/** How the procedures of both directories work. */
+export interface DirectoryRules {
+  /** Listings of both directories share it. */
+  readonly pace: QueryPace;
+  /** Whether callers see only what they can reach. */
+  readonly reachableOnly: boolean;
 }
 
 /** The procedures that both meta APIs have, on registrations or on subscriptions. They check their arguments. */
 export class DirectoryProcedures<T extends SubscriptionInfo> {
   readonly #directory: Directory<T>;
-  readonly #sessions: SessionDirectory;
+  readonly #realm: RealmContext;
   readonly #terms: DirectoryTerms;
+  readonly #rules: DirectoryRules;
 
-  constructor(directory: Directory<T>, sessions: SessionDirectory, terms: DirectoryTerms) {
+  constructor(directory: Directory<T>, realm: RealmContext, terms: DirectoryTerms, rules: DirectoryRules) {
     this.#directory = directory;
-    this.#sessions = sessions;
+    this.#realm = realm;
     this.#terms = terms;
+    this.#rules = rules;
   }
 
   /** All ids, grouped by match policy. */
   async list(call: ProcedureCall): Promise<Dict> {
     atMostArguments(call, 0);
-    const ids: Record<MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
-    for (const { id, match } of await this.#directory.list()) ids[match].push(id);
-    return ids;
+    return this.#rules.pace.run(call.caller.session, async (work) => {
+      const ids: Record<MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
+      const asks = await this.#asks(call.caller);
+      for (const entry of await this.#directory.list()) {
+        const turn = work.spend(asks ? UNITS_PER_CHECK : UNITS_PER_ENTRY);
+        if (turn !== undefined) await turn;
+        if (!asks || (await this.#mayReach(call.caller, entry))) ids[entry.match].push(entry.id);
+      }
+      return ids;
+    });
   }
 
   /** The id of the entry with this URI and match policy, or null. */
@@ -65,7 +92,8 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
     const policy = (name: string, value: unknown): MatchPolicy => choiceArgument(name, value, POLICIES);
     const match = optionalArgument("options.match", options?.["match"], policy) ?? "exact";
     if (!isPatternUri(uri, match)) throw this.#invalidUri(uri, `is not a valid URI for match policy ${match}`);
-    return (await this.#directory.lookup(uri, match))?.id ?? null;
+    const found = await this.#directory.lookup(uri, match);
+    return found !== undefined && (await this.#isVisible(call.caller, found)) ? found.id : null;
   }
 
   /** The entries that match a concrete URI. */
@@ -73,19 +101,22 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
     atMostArguments(call, 1);
     const uri = stringArgument(this.#terms.uri, call.args[0]);
     if (!isUri(uri)) throw this.#invalidUri(uri, "is not a valid URI");
-    return this.#directory.match(uri);
+    const found: T[] = [];
+    for (const entry of await this.#directory.match(uri))
+      if (await this.#isVisible(call.caller, entry)) found.push(entry);
+    return found;
   }
 
   async get(call: ProcedureCall): Promise<T> {
     atMostArguments(call, 1);
-    const id = idArgument(this.#terms.entry, call.args[0]);
-    return (await this.#directory.get(id)) ?? this.#throwMissing(id);
+    return this.#entry(call, idArgument(this.#terms.entry, call.args[0]));
   }
 
   /** The sessions on an entry. */
   async members(call: ProcedureCall): Promise<readonly Id[]> {
     atMostArguments(call, 1);
     const id = idArgument(this.#terms.entry, call.args[0]);
+    await this.#entry(call, id);
     return (await this.#directory.members(id)) ?? this.#throwMissing(id);
   }
 
@@ -98,14 +129,44 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
     const id = idArgument(this.#terms.entry, call.args[0]);
     const session = idArgument(this.#terms.member, call.args[1]);
     const reason = optionalArgument("reason", call.kwargs["reason"], stringArgument);
-    if ((await this.#directory.get(id)) === undefined) this.#throwMissing(id);
-    if ((await this.#sessions.get(session)) === undefined)
+    await this.#entry(call, id);
+    if ((await this.#realm.sessions.get(session)) === undefined)
       throw new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${session} in this realm`);
     if (!(await this.#directory.remove(id, session, reason)))
       throw new WampError(
         this.#terms.missing,
         `session ${session} is not a ${this.#terms.member} of ${this.#terms.entry} ${id}`,
       );
+  }
+
+  /** An entry that the caller sees. @throws WampError */
+  async #entry({ caller }: ProcedureCall, id: Id): Promise<T> {
+    const entry = await this.#directory.get(id);
+    return entry !== undefined && (await this.#isVisible(caller, entry)) ? entry : this.#throwMissing(id);
+  }
+
+  async #isVisible(caller: SessionInfo, entry: T): Promise<boolean> {
+    return !(await this.#asks(caller)) || this.#mayReach(caller, entry);
+  }
+
+  /** Whether the authorizer is asked: sessions inside the router's process see everything. */
+  async #asks({ session }: SessionInfo): Promise<boolean> {
+    return this.#rules.reachableOnly && (await this.#realm.sessions.get(session)) !== undefined;
+  }
+
+  async #mayReach(caller: SessionInfo, { uri, match }: T): Promise<boolean> {
+    for (const type of this.#terms.reachedBy) if (await this.#may(caller, { type, uri, match })) return true;
+    return false;
+  }
+
+  async #may(caller: SessionInfo, action: Action): Promise<boolean> {
+    try {
+      return !((await this.#realm.authorize(caller, action)) instanceof WampError);
+    } catch (error) {
+      // The URI itself is not allowed.
+      if (error instanceof WampError) return false;
+      throw error;
+    }
   }
 
   #throwMissing(id: Id): never {

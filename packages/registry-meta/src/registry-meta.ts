@@ -1,26 +1,63 @@
-import { ErrorUri, MetaProcedure, MetaTopic, type Dict, type Uri } from "@kreuz/codec";
-import type { Plugin, RealmContext, RegistrationInfo, SessionInfo, SubscriptionInfo } from "@kreuz/router";
+import { ConfigError, ErrorUri, isReservedUri, MetaProcedure, MetaTopic, type Dict, type Uri } from "@kreuz/codec";
+import {
+  QueryPace,
+  type Plugin,
+  type RealmContext,
+  type RegistrationInfo,
+  type SessionInfo,
+  type SubscriptionInfo,
+} from "@kreuz/router";
 import {
   DirectoryProcedures,
   isRouterProcedure,
   withoutRouterProcedures,
+  type DirectoryRules,
   type DirectoryTerms,
 } from "./directory-procedures.js";
+
+/** Settings of {@link registryMeta}. */
+export interface RegistryMetaOptions {
+  /**
+   * `all`: whoever may call a procedure of this API sees every entry. `reachable`: a caller sees the registrations that it
+   * may call or register, and the subscriptions that it may subscribe to; others look as if they did not exist. Default
+   * `all`.
+   */
+  readonly visibility?: "all" | "reachable";
+  /**
+   * Publishes meta events also about subscriptions to topics under `wamp.`, as the specification has it. Clients of
+   * Crossbar.io and nexus do not expect an event about their own subscription to such events. Default false.
+   */
+  readonly strictMetaEvents?: boolean;
+  /** Listings that one session may have under way; further ones are refused. Default 10. */
+  readonly maxQueriesPerSession?: number;
+}
 
 /**
  * The Registration Meta API and the Subscription Meta API (spec: "Registration Meta API", "Subscriptions Meta API"):
  * events and procedures about who registers and who subscribes to what. The router publishes and answers them itself, in
  * the same realm, under the same permissions as any other URI.
+ *
+ * @throws ConfigError that names the wrong option.
  */
-export function registryMeta(): Plugin {
+export function registryMeta(options: RegistryMetaOptions = {}): Plugin {
+  const { visibility = "all", strictMetaEvents = false, maxQueriesPerSession = 10 } = options;
+  if (visibility !== "all" && visibility !== "reachable")
+    throw new ConfigError("registryMeta.visibility", `expected "all" or "reachable", got ${String(visibility)}`);
+  if (!Number.isSafeInteger(maxQueriesPerSession) || maxQueriesPerSession < 1)
+    throw new ConfigError(
+      "registryMeta.maxQueriesPerSession",
+      `expected a positive integer, got ${String(maxQueriesPerSession)}`,
+    );
   return {
     name: "registry-meta",
     features: { broker: { subscription_meta_api: true }, dealer: { registration_meta_api: true } },
     setup(realm) {
+      const pace = new QueryPace(realm, maxQueriesPerSession);
+      const rules: DirectoryRules = { pace, reachableOnly: visibility === "reachable" };
       publishRegistrationEvents(realm);
-      registerRegistrationProcedures(realm);
-      publishSubscriptionEvents(realm);
-      registerSubscriptionProcedures(realm);
+      registerRegistrationProcedures(realm, rules);
+      publishSubscriptionEvents(realm, strictMetaEvents);
+      registerSubscriptionProcedures(realm, rules);
     },
   };
 }
@@ -30,20 +67,26 @@ const SUBSCRIPTION_TERMS: DirectoryTerms = {
   uri: "topic",
   member: "subscriber",
   missing: ErrorUri.NO_SUCH_SUBSCRIPTION,
+  reachedBy: ["subscribe"],
 };
 
-function publishSubscriptionEvents(realm: RealmContext): void {
+function publishSubscriptionEvents(realm: RealmContext, strict: boolean): void {
   const publish = metaPublisher(realm);
-  realm.on("subscriptionCreated", (subscription, { session }) =>
-    publish(MetaTopic.SUBSCRIPTION_ON_CREATE, session, subscriptionDetails(subscription)),
-  );
-  realm.on("subscriberAdded", ({ id }, { session }) => publish(MetaTopic.SUBSCRIPTION_ON_SUBSCRIBE, session, id));
-  realm.on("subscriberRemoved", ({ id }, { session }) => publish(MetaTopic.SUBSCRIPTION_ON_UNSUBSCRIBE, session, id));
-  realm.on("subscriptionDeleted", ({ id }, { session }) => publish(MetaTopic.SUBSCRIPTION_ON_DELETE, session, id));
+  // An event about a subscription to such events would reach this very subscription.
+  const isSilent = ({ uri }: SubscriptionInfo): boolean => !strict && isReservedUri(uri);
+  realm.on("subscriptionCreated", (subscription, { session }) => {
+    if (!isSilent(subscription)) publish(MetaTopic.SUBSCRIPTION_ON_CREATE, session, subscriptionDetails(subscription));
+  });
+  const withId = (topic: Uri) => (subscription: SubscriptionInfo, session: SessionInfo) => {
+    if (!isSilent(subscription)) publish(topic, session.session, subscription.id);
+  };
+  realm.on("subscriberAdded", withId(MetaTopic.SUBSCRIPTION_ON_SUBSCRIBE));
+  realm.on("subscriberRemoved", withId(MetaTopic.SUBSCRIPTION_ON_UNSUBSCRIBE));
+  realm.on("subscriptionDeleted", withId(MetaTopic.SUBSCRIPTION_ON_DELETE));
 }
 
-function registerSubscriptionProcedures(realm: RealmContext): void {
-  const subscriptions = new DirectoryProcedures(realm.subscriptions, realm.sessions, SUBSCRIPTION_TERMS);
+function registerSubscriptionProcedures(realm: RealmContext, rules: DirectoryRules): void {
+  const subscriptions = new DirectoryProcedures(realm.subscriptions, realm, SUBSCRIPTION_TERMS, rules);
   realm.procedure(MetaProcedure.SUBSCRIPTION_LIST, (call) => subscriptions.list(call));
   realm.procedure(MetaProcedure.SUBSCRIPTION_LOOKUP, (call) => subscriptions.lookup(call));
   // An event goes to every subscription that matches.
@@ -65,6 +108,7 @@ const REGISTRATION_TERMS: DirectoryTerms = {
   uri: "procedure",
   member: "callee",
   missing: ErrorUri.NO_SUCH_REGISTRATION,
+  reachedBy: ["call", "register"],
 };
 
 function publishRegistrationEvents(realm: RealmContext): void {
@@ -82,9 +126,9 @@ function publishRegistrationEvents(realm: RealmContext): void {
   realm.on("registrationDeleted", withId(MetaTopic.REGISTRATION_ON_DELETE));
 }
 
-function registerRegistrationProcedures(realm: RealmContext): void {
+function registerRegistrationProcedures(realm: RealmContext, rules: DirectoryRules): void {
   const directory = withoutRouterProcedures(realm.registrations);
-  const registrations = new DirectoryProcedures(directory, realm.sessions, REGISTRATION_TERMS);
+  const registrations = new DirectoryProcedures(directory, realm, REGISTRATION_TERMS, rules);
   realm.procedure(MetaProcedure.REGISTRATION_LIST, (call) => registrations.list(call));
   realm.procedure(MetaProcedure.REGISTRATION_LOOKUP, (call) => registrations.lookup(call));
   // A call goes to one registration: the best match.

@@ -9,6 +9,7 @@ import { createRegistryRouter, SUBSCRIPTIONS, watch } from "./registry-api.js";
 const ON_CREATE = "wamp.subscription.on_create";
 const ON_SUBSCRIBE = "wamp.subscription.on_subscribe";
 const ON_UNSUBSCRIBE = "wamp.subscription.on_unsubscribe";
+const strict = { realm: { plugins: [registryMeta({ strictMetaEvents: true })] } };
 
 describe("Subscription Meta API: events", () => {
   it("subscribing again adds no subscriber", async () => {
@@ -21,8 +22,25 @@ describe("Subscription Meta API: events", () => {
     await watcher.expectNothing();
   });
 
-  it("include subscriptions to meta topics, and reach the subscriber itself after SUBSCRIBED", async () => {
-    const client = await (await createRegistryRouter()).join();
+  it("tell nothing of topics under wamp., as with Crossbar.io and nexus, by whichever policy", async () => {
+    const router = await createRegistryRouter();
+    const [watcher, client] = [await router.join(), await router.join()];
+    await watch(watcher, SUBSCRIPTIONS);
+    const ids = [
+      await client.subscribe(ON_CREATE),
+      await client.subscribe("wamp.", { match: "prefix" }),
+      await client.subscribe("wamp", { match: "prefix" }),
+      await client.subscribe("wamp..on_create", { match: "wildcard" }),
+    ];
+    for (const id of ids) await client.unsubscribe(id);
+    await client.expectNothing();
+    await watcher.expectNothing();
+    // They are listed all the same.
+    expect(await call(watcher, "wamp.subscription.lookup", [ON_CREATE])).toBeTypeOf("number");
+  });
+
+  it("strict: include subscriptions to meta topics, and reach the subscriber itself after SUBSCRIBED", async () => {
+    const client = await (await createRegistryRouter(strict)).join();
     const id = await client.subscribe(ON_SUBSCRIBE);
     expect(await expectEvents(client, id)).toEqual([[client.id, id]]);
     const created = await client.subscribe(ON_CREATE);
@@ -35,8 +53,8 @@ describe("Subscription Meta API: events", () => {
     await client.expectNothing();
   });
 
-  it("on_unsubscribe does not reach the session that unsubscribes from it, but reaches others", async () => {
-    const router = await createRegistryRouter();
+  it("strict: on_unsubscribe does not reach the session that unsubscribes from it, but reaches others", async () => {
+    const router = await createRegistryRouter(strict);
     const [client, other] = [await router.join(), await router.join()];
     const id = await client.subscribe(ON_UNSUBSCRIBE);
     await other.subscribe(ON_UNSUBSCRIBE);
