@@ -25,7 +25,7 @@ export interface EventHistoryOptions {
   readonly maxLimit?: number;
   /** Maximum bytes of the events in one result, roughly; a result has at least one event. Default 1 048 576. */
   readonly maxResultBytes?: number;
-  /** Queries that one session may have under way; further ones are refused. Default 10. */
+  /** Queries that one session may have under way; further ones are refused. Default 32. */
   readonly maxQueriesPerSession?: number;
   /** Number of publications that may wait for a slow store; further ones are not stored. Default 10 000. */
   readonly maxPending?: number;
@@ -89,7 +89,7 @@ interface Settings extends HistoryLimits, RecorderSettings {
 /** Fills in the defaults. @throws ConfigError that names the wrong option. */
 function settingsWithDefaults(options: EventHistoryOptions): Settings {
   const { topics, store = memoryStore() } = options;
-  const { maxLimit = 1000, maxResultBytes = 1024 * 1024, maxQueriesPerSession = 10, maxPending = 10_000 } = options;
+  const { maxLimit = 1000, maxResultBytes = 1024 * 1024, maxQueriesPerSession = 32, maxPending = 10_000 } = options;
   const limits = { maxLimit, maxResultBytes, maxQueriesPerSession, maxPending };
   for (const [name, value] of Object.entries(limits))
     if (!Number.isSafeInteger(value) || value < 1)

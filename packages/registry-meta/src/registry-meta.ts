@@ -28,7 +28,7 @@ export interface RegistryMetaOptions {
    * Crossbar.io and nexus do not expect an event about their own subscription to such events. Default false.
    */
   readonly strictMetaEvents?: boolean;
-  /** Listings that one session may have under way; further ones are refused. Default 10. */
+  /** Listings that one session may have under way; further ones are refused. Default 32. */
   readonly maxQueriesPerSession?: number;
 }
 
@@ -40,7 +40,7 @@ export interface RegistryMetaOptions {
  * @throws ConfigError that names the wrong option.
  */
 export function registryMeta(options: RegistryMetaOptions = {}): Plugin {
-  const { visibility = "all", strictMetaEvents = false, maxQueriesPerSession = 10 } = options;
+  const { visibility = "all", strictMetaEvents = false, maxQueriesPerSession = 32 } = options;
   if (visibility !== "all" && visibility !== "reachable")
     throw new ConfigError("registryMeta.visibility", `expected "all" or "reachable", got ${String(visibility)}`);
   if (!Number.isSafeInteger(maxQueriesPerSession) || maxQueriesPerSession < 1)

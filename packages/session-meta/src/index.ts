@@ -1,1 +1,2 @@
 export { sessionDetails, sessionMeta } from "./session-meta.js";
+export type { SessionMetaOptions } from "./session-meta.js";

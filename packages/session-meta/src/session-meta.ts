@@ -1,8 +1,19 @@
-import { CloseUri, ErrorUri, isUri, MetaProcedure, MetaTopic, WampError, type Dict, type Id } from "@kreuz/codec";
+import {
+  CloseUri,
+  ConfigError,
+  ErrorUri,
+  isUri,
+  MetaProcedure,
+  MetaTopic,
+  WampError,
+  type Dict,
+  type Id,
+} from "@kreuz/codec";
 import {
   atMostArguments,
   idArgument,
   optionalArgument,
+  QueryPace,
   stringArgument,
   stringsArgument,
   type Departure,
@@ -14,17 +25,33 @@ import {
 
 const FEATURES = { session_meta_api: true };
 
+/** Work of listing a session, in units of {@link QueryPace}. */
+const UNITS_PER_SESSION = 1 / 16;
+
+/** Settings of {@link sessionMeta}. */
+export interface SessionMetaOptions {
+  /** Listings that one session may have under way; further ones are refused. Default 32. */
+  readonly maxQueriesPerSession?: number;
+}
+
 /**
  * The Session Meta API (spec: "Session Meta API"): two events and seven procedures under `wamp.session.`. The router
  * publishes and answers them itself, in the sessions' own realm, under the same permissions as any other URI.
+ *
+ * @throws ConfigError that names the wrong option.
  */
-export function sessionMeta(): Plugin {
+export function sessionMeta({ maxQueriesPerSession = 32 }: SessionMetaOptions = {}): Plugin {
+  if (!Number.isSafeInteger(maxQueriesPerSession) || maxQueriesPerSession < 1)
+    throw new ConfigError(
+      "sessionMeta.maxQueriesPerSession",
+      `expected a positive integer, got ${String(maxQueriesPerSession)}`,
+    );
   return {
     name: "session-meta",
     features: { broker: FEATURES, dealer: FEATURES },
     setup(realm) {
       publishEvents(realm);
-      registerQueries(realm);
+      registerQueries(realm, new QueryPace(realm, maxQueriesPerSession));
       registerKills(realm);
     },
   };
@@ -37,9 +64,17 @@ function publishEvents(realm: RealmContext): void {
   });
 }
 
-function registerQueries(realm: RealmContext): void {
+function registerQueries(realm: RealmContext, pace: QueryPace): void {
   realm.procedure(MetaProcedure.SESSION_COUNT, (call) => realm.sessions.count(filterArgument(call)));
-  realm.procedure(MetaProcedure.SESSION_LIST, (call) => realm.sessions.list(filterArgument(call)));
+  realm.procedure(MetaProcedure.SESSION_LIST, (call) => {
+    const filter = filterArgument(call);
+    return pace.run(call.caller.session, async (work) => {
+      const sessions = await realm.sessions.list(filter);
+      // A very long list is sent in a turn of its own.
+      await work.spend(sessions.length * UNITS_PER_SESSION);
+      return sessions;
+    });
+  });
   realm.procedure(MetaProcedure.SESSION_GET, async (call) => {
     const session = sessionArgument(call);
     const info = await realm.sessions.get(session);

@@ -94,6 +94,11 @@ describe("kill -9 at random moments", () => {
       let first = 1;
       let before: number[] = [];
       for (let kill = 0; kill < KILLS; kill++) {
+        // A new history now and then: reading a long one again and again takes the time of the test.
+        if (kill % 10 === 0) {
+          rmSync(join(path, "realm1"), { recursive: true, force: true });
+          [first, before] = [1, []];
+        }
         const inFlight = random.pick([1, 5, 50, 1_000]);
         const router = new HistoryRouter(first, inFlight, random.pick([10, 200, 3_000]));
         const enough = random.below(inFlight * 4) + 1;
@@ -107,8 +112,8 @@ describe("kill -9 at random moments", () => {
         const known = new Set(after);
         expect(router.published.filter((number) => !known.has(number))).toEqual([]);
         // Nothing of the earlier lives is lost, doubled or reordered, and nothing is there that was not published.
-        expect(after).toEqual([...new Set(after)].toSorted((a, b) => a - b));
-        expect(after.slice(0, before.length)).toEqual(before);
+        expect(after.every((number, index) => index === 0 || number > (after[index - 1] ?? 0))).toBe(true);
+        expect(before.every((number, index) => number === after[index])).toBe(true);
         before = after;
         first = (after.at(-1) ?? 0) + 1;
       }

@@ -3,7 +3,15 @@ import { authorizeByRole, type Plugin } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { call, createTestRouter, testRealm, REALM, type TestRouter, type TestRouterOptions } from "../support/index.js";
+import {
+  call,
+  createTestRouter,
+  expectError,
+  testRealm,
+  REALM,
+  type TestRouter,
+  type TestRouterOptions,
+} from "../support/index.js";
 
 const open = (options: TestRouterOptions = {}): Promise<TestRouter> =>
   createTestRouter({
@@ -231,5 +239,19 @@ describe("Session Meta API: arguments", () => {
       uri: ErrorUri.INVALID_ARGUMENT,
       message: expect.stringContaining(message),
     });
+  });
+});
+
+describe("Session Meta API: listings", () => {
+  it("of one session are few at a time; further ones are refused and counted", async () => {
+    const router = await open({ realm: { plugins: [sessionMeta({ maxQueriesPerSession: 2 })] } });
+    const [client, other] = [await router.join(), await router.join()];
+    const [, , third] = [0, 1, 2].map(() => client.call("wamp.session.list"));
+    expect(await call(other, "wamp.session.list")).toHaveLength(2);
+    expect(await expectError(client, M.CALL, third ?? 0, ErrorUri.LIMIT_EXCEEDED)).toContain("2 queries under way");
+    expect(router.metrics.get("limit_queries_per_session")).toBe(1);
+    for (let answer = 0; answer < 2; answer++) await client.expect(M.RESULT);
+    expect(await call(client, "wamp.session.list")).toHaveLength(2);
+    expect(() => sessionMeta({ maxQueriesPerSession: 0.5 })).toThrow("sessionMeta.maxQueriesPerSession");
   });
 });
