@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import type { Clock } from "@kreuz/codec";
-import type { Log } from "./create-log.js";
+import type { Log } from "../log/create-log.js";
 
 /** npm and npx pass on a Ctrl-C that the terminal has sent to this process as well. Within this time it is an echo. */
 const ECHO_MS = 300;

@@ -5,7 +5,7 @@ import type { LoadedConfig } from "../config/loaded-config.js";
 import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
 import type { CliContext } from "./cli-context.js";
-import { createLog, type Log } from "./create-log.js";
+import { createLog, type Log } from "../log/create-log.js";
 import { firstSignal, logUncaughtErrors } from "./process-events.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
 
