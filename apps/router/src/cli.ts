@@ -3,6 +3,9 @@ import { runCli } from "./cli/run-cli.js";
 
 const { env, stdout, stderr } = process;
 
+// Whoever reads the output may go away or have no space: that must not end the process.
+for (const output of [stdout, stderr]) output.on("error", () => {});
+
 process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   env,

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { FakeClock } from "@kreuz/testkit";
 import { describe, expect, test } from "vitest";
-import { firstSignal } from "./process-events.js";
+import { firstSignal, SignalTask } from "./process-events.js";
 
 function listen() {
   const process = new EventEmitter();
@@ -36,5 +36,26 @@ describe("firstSignal", () => {
     clock.advance(300);
     process.emit(name, name);
     expect(exits).toEqual([code]);
+  });
+});
+
+describe("a signal task", () => {
+  test("runs for a signal that came before it was given, and once more for those that come while it runs", async () => {
+    const process = new EventEmitter();
+    const task = new SignalTask(process, "SIGHUP");
+    const ends: (() => void)[] = [];
+    process.emit("SIGHUP");
+    task.handle(() => new Promise((resolve) => ends.push(resolve)));
+    expect(ends).toHaveLength(1);
+    process.emit("SIGHUP");
+    process.emit("SIGHUP");
+    expect(ends).toHaveLength(1);
+    ends[0]!();
+    await Promise.resolve();
+    expect(ends).toHaveLength(2);
+    ends[1]!();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(ends).toHaveLength(2);
   });
 });

@@ -6,8 +6,11 @@ import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
 import type { CliContext } from "./cli-context.js";
 import { createLog, type Log } from "../log/create-log.js";
-import { firstSignal, logUncaughtErrors } from "./process-events.js";
+import { firstSignal, logUncaughtErrors, SignalTask } from "./process-events.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
+
+/** Milliseconds that a signal waits for a router that is starting. */
+const START_TIMEOUT_MS = 1200;
 
 /** Flags of `kreuz start`. */
 export interface StartFlags {
@@ -19,23 +22,49 @@ export interface StartFlags {
 
 /** `kreuz start`: runs the router until a signal stops it, then exits the process. */
 export async function start(flags: StartFlags, context: CliContext): Promise<void> {
-  const loaded = await configOf(flags, context);
   const isTerminal = context.stdout.isTTY === true;
-  const log = await createLog(loaded.config.log, isTerminal);
   const exit = (code: number): void => process.exit(code);
-  const signaled = firstSignal(process, systemClock, exit);
+  // First of all, so that no signal finds its default, which ends the process.
+  const signaled = firstSignal(process, systemClock, exit, isTerminal ? ["SIGINT", "SIGTERM", "SIGHUP"] : undefined);
+  const reopening = new SignalTask(process, "SIGUSR1");
+  const ignored = new SignalTask(process, "SIGUSR2");
+  const reloading = isTerminal ? undefined : new SignalTask(process, "SIGHUP");
+  const loaded = await configOf(flags, context);
+  const log = await createLog(loaded.config.log, { stdout: process.stdout, folder: loaded.folder, clock: systemClock });
   logUncaughtErrors(process, log, exit);
-  const running = await startRouter(loaded, { logger: log.logger });
-  announce(loaded, running, log, context);
-  // A terminal sends SIGHUP when it closes; there it ends the process, as by default.
-  if (!isTerminal) process.on("SIGHUP", () => void reload(() => configOf(flags, context), running, log));
+  reopening.handle(async () => reopen(log));
+  ignored.handle(async () => log.logger.info("SIGUSR2 ignored"));
+  const starting = startRouter(loaded, { logger: log.logger });
+  const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
+  if (running !== undefined) {
+    announce(loaded, running, log);
+    reloading?.handle(() => reload(() => configOf(flags, context), running, log));
+  }
   const signal = await signaled;
   log.logger.info({ signal }, "stopping");
-  await running.stop();
+  await running?.stop();
   log.logger.info("stopped");
-  log.flush();
+  await log.flush();
   // Timers and sockets that a plugin left open must not keep the process alive.
   exit(0);
+}
+
+/** The router, or `undefined` if a plugin keeps it from starting in time. */
+function startedWithin(ms: number, starting: Promise<RunningRouter>): Promise<RunningRouter | undefined> {
+  return new Promise((resolve, reject) => {
+    systemClock.schedule(ms, () => resolve(undefined));
+    starting.then(resolve, reject);
+  });
+}
+
+/** Handles SIGUSR1: opens the file of the log again, after it was renamed. */
+function reopen({ logger, reopen: reopenFile }: Log): void {
+  try {
+    if (reopenFile()) logger.info("log file opened again");
+    else logger.info("SIGUSR1 ignored: the log is standard output, not a file; see log.file");
+  } catch (error) {
+    logger.error({ error }, "the log file could not be opened again; the log goes on in the old one");
+  }
 }
 
 async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<LoadedConfig> {
@@ -46,9 +75,9 @@ async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<Lo
   return override(await findConfig(flags.config, cwd), { host, port, logLevel });
 }
 
-function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, { stdout }: CliContext): void {
+function announce(loaded: LoadedConfig, running: RunningRouter, log: Log): void {
   if (log.pretty) {
-    stdout.write(startScreen(loaded, running.endpoints));
+    log.print(startScreen(loaded, running.endpoints));
     return;
   }
   log.logger.info(startReport(loaded, running.endpoints), "listening");

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
 import { cookiesSchema } from "./auth-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
-import { bytes, choice, count, expected, flag, integer, list, milliseconds, section } from "./fields.js";
+import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 import { realmSchema } from "./realm-schema.js";
 import { transportSchema } from "./transport-schema.js";
 
@@ -61,6 +61,11 @@ const log = section({
   format: choice(["auto", "pretty", "json"])
     .default("auto")
     .describe("pretty or json; auto is pretty on a terminal and json elsewhere."),
+  file: text("a path")
+    .optional()
+    .describe(
+      "File that the log is appended to, relative to the config file. SIGUSR1 opens it again. Default: standard output.",
+    ),
 });
 
 /** The schema of a config file. */
@@ -85,7 +90,7 @@ export const configSchema: z.ZodType<Config> = section({
     .default("drop")
     .describe("What happens to a client that reads too slowly: drop (it misses events) or disconnect."),
   cookies: cookiesSchema.optional().describe("Cookies that the transports set, for the method cookie."),
-  log: log.prefault({}).describe("The log on standard output."),
+  log: log.prefault({}).describe("The log."),
 });
 
 /** Returns the JSON Schema of a config file, for editors. */

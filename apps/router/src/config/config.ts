@@ -86,4 +86,6 @@ export type LogFormat = "auto" | "pretty" | "json";
 export interface LogConfig {
   readonly level: LogLevel;
   readonly format: LogFormat;
+  /** Relative to the config file. Absent: standard output. */
+  readonly file?: string | undefined;
 }

@@ -1,0 +1,132 @@
+// The command as a process whose log nobody takes: routing goes on, and signals end it.
+import { execFileSync, spawn, type StdioOptions } from "node:child_process";
+import { closeSync, constants, openSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { json } from "@kreuz/codec/json";
+import { WireSession } from "@kreuz/testkit";
+import { connectWebSocket } from "@kreuz/transport-node";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { temporaryFolder } from "./testing/running-router.js";
+
+// Processes take seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const BIN = fileURLToPath(new URL("../bin/kreuz.js", import.meta.url));
+const PREPARE = fileURLToPath(new URL("../../../scripts/prepare.mjs", import.meta.url));
+const BUILD = `(await import(${JSON.stringify(pathToFileURL(PREPARE).href)})).ensureBuilt("kreuz")`;
+
+/** Logs more than a pipe holds at every join. */
+const TALKATIVE = `export const talkative = () => ({
+  name: "talkative",
+  setup: ({ on, logger }) => on("sessionJoined", () => {
+    for (let line = 0; line < 300; line++) logger.debug({ line, text: "x".repeat(1000) }, "talk");
+  }),
+});`;
+
+beforeAll(() => void execFileSync(process.execPath, ["--input-type=module", "-e", BUILD], { stdio: "pipe" }), 300_000);
+
+interface Started {
+  readonly port: number;
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  signal(name: NodeJS.Signals): void;
+  join(): Promise<WireSession>;
+}
+
+async function start(stdout: number | "pipe", log = ""): Promise<Started> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  writeFileSync(join(folder, "talkative.mjs"), TALKATIVE);
+  const config = `realms:
+  - name: realm1
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+    plugins: [{ package: ./talkative.mjs }]
+transports: [{ type: websocket, port: ${port} }]
+log: { level: debug, ${log} }
+`;
+  writeFileSync(join(folder, "kreuz.yaml"), config);
+  const stdio: StdioOptions = ["ignore", stdout, "ignore"];
+  const child = spawn(process.execPath, [BIN, "start"], { cwd: folder, stdio });
+  const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on("exit", (code, signal) => resolve(code ?? signal));
+  });
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exited;
+  });
+  if (stdout === "pipe") child.stdout?.once("data", () => child.stdout?.destroy());
+  const started: Started = { port, exited, signal: (name) => void child.kill(name), join: () => joined(port) };
+  await started.join();
+  return started;
+}
+
+/** A session, as soon as the router listens. */
+async function joined(port: number): Promise<WireSession> {
+  for (;;) {
+    const session = new WireSession({ turns: 20_000 });
+    try {
+      await connectWebSocket(`ws://127.0.0.1:${port}/ws`, session, { codecs: [json] });
+    } catch {
+      await delay(20);
+      continue;
+    }
+    await session.join("realm1");
+    return session;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = await new Promise<Server>((resolve) => {
+    const made = createServer().listen(0, "127.0.0.1", () => resolve(made));
+  });
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A pipe that a process can write to. */
+function pipe(): { readonly writer: number; closeReader(): void } {
+  const file = join(temporaryFolder(), "pipe");
+  execFileSync("mkfifo", [file]);
+  const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(file, constants.O_WRONLY);
+  let open = true;
+  const closeReader = (): void => {
+    if (open) closeSync(reader);
+    open = false;
+  };
+  onTestFinished(() => {
+    closeReader();
+    closeSync(writer);
+  });
+  return { writer, closeReader };
+}
+
+const OUTPUTS: Readonly<Record<string, () => Promise<Started>>> = {
+  "a socket whose reader is gone": () => start("pipe"),
+  "a pipe whose reader is gone": async () => {
+    const { writer, closeReader } = pipe();
+    const started = await start(writer);
+    closeReader();
+    return started;
+  },
+  "a pipe whose reader has stalled": () => start(pipe().writer),
+  "a pipe whose reader has stalled, with lines for people": () => start(pipe().writer, "format: pretty"),
+  "/dev/full": () => start(openSync("/dev/full", "w")),
+  "a log file without space": () => start("pipe", "file: /dev/full"),
+};
+
+test.skipIf(process.platform !== "linux").each(Object.entries(OUTPUTS))(
+  "with its log on %s the router goes on, and a signal ends it",
+  async (_, open) => {
+    const router = await open();
+    for (let time = 0; time < 5; time++) await router.join();
+    for (const harmless of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) router.signal(harmless);
+    await router.join();
+    router.signal("SIGTERM");
+    expect(await router.exited).toBe(0);
+  },
+);
