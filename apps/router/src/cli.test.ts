@@ -114,14 +114,24 @@ async function connectUnresponsive(kreuz: Kreuz): Promise<Socket> {
 }
 
 describe("a stop", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)("by %s sends GOODBYE to every session and exits with 0", async (signal) => {
+  test.each(["SIGTERM", "SIGINT"] as const)("by %s closes every session and exits with 0", async (signal) => {
     const kreuz = start();
     const session = await joinSession(kreuz);
     kreuz.signal(signal);
-    expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+    await session.expectClosed();
+    expect(session.unread).toEqual([]);
     expect(await kreuz.exited).toBe(0);
     expect(await kreuz.line("session left")).toMatchObject({ session: session.id, reason: CloseUri.SYSTEM_SHUTDOWN });
     expect(kreuz.stderr).toBe("");
+  });
+
+  test("sends GOODBYE to every session if the config says so", async () => {
+    await writeFile(join(folder, "kreuz.yaml"), configWith("shutdown: { farewell: goodbye }"));
+    const kreuz = start();
+    const session = await joinSession(kreuz);
+    kreuz.signal("SIGTERM");
+    expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+    expect(await kreuz.exited).toBe(0);
   });
 
   // running-router.test.ts holds the time limit, with a fake clock.
@@ -153,7 +163,7 @@ describe("a stop", () => {
     const session = await joinSession(kreuz);
     kreuz.signal("SIGINT");
     kreuz.signal("SIGINT");
-    await session.expect(MessageType.GOODBYE);
+    await session.expectClosed();
     expect(await kreuz.exited).toBe(0);
   });
 });

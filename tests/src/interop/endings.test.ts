@@ -55,8 +55,16 @@ describe.each(KINDS)("$name", (kind) => {
   });
 });
 
-test("when the router stops, every client learns why, and the router exits cleanly", async () => {
-  const router = await RouterProcess.start();
+const GOODBYE = `
+realms:
+  - name: realm1
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+shutdown: { farewell: goodbye }
+`;
+
+test("when the router stops with GOODBYE, every client learns why, and the router exits cleanly", async () => {
+  const router = await RouterProcess.start({ files: { "kreuz.yaml": GOODBYE } });
   try {
     const peers: Peer[] = [];
     for (const kind of KINDS) peers.push(await kind.open(router));

@@ -17,6 +17,8 @@ export interface LogLine extends Readonly<Record<string, unknown>> {
 export interface RouterProcessOptions {
   /** The files in its working directory, by name. Without a `kreuz.yaml` it uses the default config. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Default 0: any free port. */
+  readonly port?: number;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
 }
@@ -38,10 +40,10 @@ export class RouterProcess {
     return router;
   }
 
-  private constructor({ files = {}, nodeOptions = [] }: RouterProcessOptions) {
+  private constructor({ files = {}, port = 0, nodeOptions = [] }: RouterProcessOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), "kreuz-live-"));
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.#folder, name), content);
-    this.#child = spawn(process.execPath, [...nodeOptions, BIN, "start", "--port", "0"], {
+    this.#child = spawn(process.execPath, [...nodeOptions, BIN, "start", "--port", String(port)], {
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],
     });

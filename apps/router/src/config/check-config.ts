@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { checkAuth } from "./check-auth.js";
 import { checkRealm } from "./check-realm.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
-import type { Config, TransportConfig } from "./config.js";
+import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
 
 /** Settings that have no effect on a type of transport. */
 const UNSUPPORTED = {
@@ -25,6 +25,13 @@ export function checkConfig(config: Config, report: Report): void {
     (index, name) => report(["realms", index, "name"], `realm "${name}" is defined twice`),
   );
   checkAddresses(transports, report);
+  checkShutdown(config.shutdown, within(report, "shutdown"));
+}
+
+function checkShutdown({ graceMs, spreadMs, timeoutMs }: ShutdownConfig, report: Report): void {
+  const needed = graceMs + spreadMs;
+  if (timeoutMs <= needed)
+    report(["timeoutMs"], `expected more than graceMs and spreadMs together (${needed}), got ${timeoutMs}`);
 }
 
 function checkAddresses(transports: readonly TransportConfig[], report: Report): void {

@@ -68,6 +68,26 @@ const log = section({
     ),
 });
 
+const DELAY = "milliseconds, 0 or more";
+
+const shutdown = section({
+  farewell: choice(["close", "goodbye"])
+    .default("close")
+    .describe(
+      "close ends connections without GOODBYE, so that clients reconnect; goodbye says GOODBYE, as the specification demands, " +
+        "after which many clients do not come back.",
+    ),
+  graceMs: integer(0, 3_600_000, DELAY)
+    .default(400)
+    .describe("Time for pending calls to be answered; with goodbye, also for clients to answer GOODBYE."),
+  spreadMs: integer(0, 3_600_000, DELAY)
+    .default(0)
+    .describe("Time over which connections are closed, in random order, so that not all clients come back at once."),
+  timeoutMs: milliseconds()
+    .default(1200)
+    .describe("Time for the whole stop; what is not finished by then is abandoned. More than graceMs and spreadMs."),
+});
+
 /** The schema of a config file. */
 export const configSchema: z.ZodType<Config> = section({
   $schema: z
@@ -91,6 +111,7 @@ export const configSchema: z.ZodType<Config> = section({
     .describe("What happens to a client that reads too slowly: drop (it misses events) or disconnect."),
   cookies: cookiesSchema.optional().describe("Cookies that the transports set, for the method cookie."),
   log: log.prefault({}).describe("The log."),
+  shutdown: shutdown.prefault({}).describe("How the router stops."),
 });
 
 /** Returns the JSON Schema of a config file, for editors. */

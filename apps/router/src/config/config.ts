@@ -1,5 +1,5 @@
 import type { MatchPolicy, UriRule } from "@kreuz/codec";
-import type { ActionType, DisclosePolicy, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
+import type { ActionType, DisclosePolicy, Farewell, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 import type { AuthConfig, CookiesConfig } from "./auth-config.js";
 import type { TransportConfig } from "./transport-config.js";
 
@@ -25,6 +25,7 @@ export interface Config {
   readonly strictRequestIds: boolean;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly log: LogConfig;
+  readonly shutdown: ShutdownConfig;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookiesConfig | undefined;
 }
@@ -88,4 +89,15 @@ export interface LogConfig {
   readonly format: LogFormat;
   /** Relative to the config file. Absent: standard output. */
   readonly file?: string | undefined;
+}
+
+/** How the router stops. */
+export interface ShutdownConfig {
+  readonly farewell: Farewell;
+  /** Time for pending calls; with `goodbye`, also for the answers of clients. */
+  readonly graceMs: number;
+  /** Time over which connections are closed. */
+  readonly spreadMs: number;
+  /** Time for the whole stop; what is not finished by then is abandoned. */
+  readonly timeoutMs: number;
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CloseUri, MessageType } from "@kreuz/codec";
+import { CloseUri, EMPTY_PAYLOAD, MessageType } from "@kreuz/codec";
 import { FakeClock } from "@kreuz/testkit";
 import { expect, test } from "vitest";
 import { developmentConfig, override } from "../config/find-config.js";
@@ -36,12 +36,36 @@ function stop(running: RunningRouter, options: StopOptions = {}) {
 test("stop waits for a client that never answers GOODBYE, but only for the grace time", async () => {
   const { clock, running } = await started(developmentConfig());
   const session = await joinClient(running);
-  const stopping = stop(running, { graceMs: 50 });
+  const stopping = stop(running, { farewell: "goodbye", graceMs: 50 });
   await advance(clock, 40);
   expect(stopping.done).toBe(false);
   await advance(clock, 10);
   await stopping.promise;
   expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
+});
+
+test("stop closes connections without GOODBYE by default, after the pending calls or the grace time", async () => {
+  const { clock, running } = await started(developmentConfig());
+  const callee = await joinClient(running);
+  const caller = await joinClient(running);
+  await callee.register("com.slow");
+  caller.send({
+    type: MessageType.CALL,
+    request: caller.nextRequest(),
+    options: {},
+    procedure: "com.slow",
+    payload: EMPTY_PAYLOAD,
+  });
+  const { request } = await callee.expect(MessageType.INVOCATION);
+  const stopping = stop(running);
+  await advance(clock, 100);
+  callee.send({ type: MessageType.YIELD, request, options: {}, payload: EMPTY_PAYLOAD });
+  await caller.expect(MessageType.RESULT);
+  await advance(clock, 100);
+  await stopping.promise;
+  await callee.expectClosed();
+  await caller.expectClosed();
+  expect(caller.unread).toEqual([]);
 });
 
 test.each<[number, StopOptions]>([

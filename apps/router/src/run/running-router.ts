@@ -1,17 +1,13 @@
 import type { Clock } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
+import type { ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { TransportCounters } from "./limit-metrics.js";
 import type { Endpoint, OpenTransport } from "./open-transports.js";
 import type { Reloader, ReloadReport } from "./reloader.js";
 
-/** Time limits of a stop, in milliseconds. */
-export interface StopOptions {
-  /** Time for clients to answer GOODBYE. Default 400. */
-  readonly graceMs?: number;
-  /** Time for the whole stop; what is not finished by then is abandoned. Default 1200. */
-  readonly timeoutMs?: number;
-}
+/** How a stop goes; what is absent is as the config says. */
+export type StopOptions = Partial<ShutdownConfig>;
 
 /** The parts of a running router. */
 export interface RunningRouterParts {
@@ -21,6 +17,7 @@ export interface RunningRouterParts {
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
   readonly clock: Clock;
+  readonly shutdown: ShutdownConfig;
 }
 
 const POLL_MS = 10;
@@ -36,15 +33,17 @@ export class RunningRouter {
   readonly #transports: readonly OpenTransport[];
   readonly #reloader: Reloader;
   readonly #clock: Clock;
+  #shutdown: ShutdownConfig;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, transports, reloader, clock }: RunningRouterParts) {
+  constructor({ router, metrics, transportMetrics, transports, reloader, clock, shutdown }: RunningRouterParts) {
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
     this.#transports = transports;
     this.#reloader = reloader;
     this.#clock = clock;
+    this.#shutdown = shutdown;
   }
 
   /** Where clients connect, in the order of the config. */
@@ -60,27 +59,29 @@ export class RunningRouter {
    * @throws Error if a TLS file cannot be read; then nothing has changed.
    */
   async reload({ config }: LoadedConfig): Promise<ReloadReport> {
+    this.#shutdown = config.shutdown;
     for (const transport of this.#transports) await transport.renewTls();
     return this.#reloader.reload(config);
   }
 
   /**
-   * Sends GOODBYE `wamp.close.system_shutdown` to every session, waits for the answers, and flushes and closes the
-   * transports. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
+   * Gives pending calls time to be answered, closes all connections, flushes and closes the transports, and lets plugins
+   * clean up; see the setting `shutdown`. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
    */
-  stop({ graceMs = 400, timeoutMs = 1200 }: StopOptions = {}): Promise<void> {
-    return (this.#stopped ??= this.#atMost(timeoutMs, this.#stop(graceMs)));
+  stop(options: StopOptions = {}): Promise<void> {
+    const shutdown = { ...this.#shutdown, ...options };
+    return (this.#stopped ??= this.#atMost(shutdown.timeoutMs, this.#stop(shutdown)));
   }
 
-  async #stop(graceMs: number): Promise<void> {
-    const closed = this.router.close();
-    await this.#disconnected(graceMs);
+  async #stop({ farewell, graceMs, spreadMs }: ShutdownConfig): Promise<void> {
+    const closed = this.router.close({ farewell, graceMs, spreadMs });
+    await this.#disconnected(graceMs + spreadMs);
     await Promise.allSettled([closed, ...this.#transports.map(({ listener }) => listener.close())]);
   }
 
-  /** Waits for clients: the router disconnects those that answer GOODBYE. */
-  async #disconnected(graceMs: number): Promise<void> {
-    for (let waited = 0; waited < graceMs && this.router.connections > 0; waited += POLL_MS) await this.#sleep(POLL_MS);
+  /** Waits until the router has closed all connections, for a limited time: plugins may keep it from doing so. */
+  async #disconnected(ms: number): Promise<void> {
+    for (let waited = 0; waited < ms && this.router.connections > 0; waited += POLL_MS) await this.#sleep(POLL_MS);
   }
 
   /** Resolves when `done` does, or after `ms` milliseconds. */

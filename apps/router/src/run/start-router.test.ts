@@ -91,10 +91,10 @@ test("logs one line when a session joins, and one with the reason when it leaves
   expect(records.all[1]).toEqual({ ...who, reason: "wamp.close.normal", msg: "session left" });
 });
 
-test("stop sends GOODBYE and waits for the answer", async () => {
+test("stop sends GOODBYE if it is told to, and waits for the answer", async () => {
   const running = await started(developmentConfig());
   const session = await joinClient(running);
-  const stopped = running.stop();
+  const stopped = running.stop({ farewell: "goodbye" });
   expect((await session.expect(MessageType.GOODBYE)).reason).toBe(CloseUri.SYSTEM_SHUTDOWN);
   session.send({ type: MessageType.GOODBYE, details: {}, reason: CloseUri.GOODBYE_AND_OUT });
   await session.expectClosed();

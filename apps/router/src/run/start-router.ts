@@ -62,7 +62,8 @@ export async function startRouter(
       cookies: cookies?.jar,
     });
     const reloader = new Reloader(router, config, (realm) => realmAuthorizer(realm, services, clock));
-    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock });
+    const { shutdown } = config;
+    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock, shutdown });
   } catch (error) {
     await router.close();
     throw error;
