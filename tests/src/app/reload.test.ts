@@ -45,9 +45,20 @@ test("SIGHUP changes the permissions of existing sessions; an invalid config cha
 
   router.write("kreuz.yaml", config("{ uri: com..add, allow: { call: true } }"));
   router.signal("SIGHUP");
-  await logged(router, { level: "error", msg: "config not reloaded: fix the problem and send SIGHUP again" });
+  await logged(router, {
+    level: "error",
+    msg: "config not reloaded, the old one stays: fix the problem and send SIGHUP again",
+  });
   client.send([48, 4, {}, "com.example.add"]);
   expect((await client.receives(8, 3))[4]).toBe("wamp.error.no_such_procedure");
+  router.write("kreuz.yaml", "");
+  router.signal("SIGHUP");
+  await logged(router, { problem: "kreuz.yaml:1:1: expected a mapping, got nothing" });
+  router.remove("kreuz.yaml");
+  router.signal("SIGHUP");
+  await logged(router, { problem: "kreuz.yaml: file not found" });
+  client.send([32, 5, {}, "com.example.anything"]);
+  expect((await client.receives(8, 4))[4]).toBe("wamp.error.not_authorized");
   const [problem] = router.errors;
   expect(problem).toContain("kreuz.yaml:5:49: realms[0].roles[0].permissions[0].uri");
   expect(await router.stop()).toBe(0);

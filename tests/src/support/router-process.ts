@@ -93,6 +93,11 @@ export class RouterProcess {
     writeFileSync(join(this.#folder, name), content);
   }
 
+  /** Removes such a file. */
+  remove(name: string): void {
+    rmSync(join(this.#folder, name));
+  }
+
   /** Sends a signal to the process. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);

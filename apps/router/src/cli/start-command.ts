@@ -1,7 +1,9 @@
 import { systemClock } from "@kreuz/codec";
 import type { LogLevel } from "../config/config.js";
+import { InvalidConfigError } from "../config/config-problem.js";
 import { findConfig, override, parsePort } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { StartError } from "../run/errors.js";
 import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
 import type { CliContext } from "./cli-context.js";
@@ -11,6 +13,8 @@ import { startReport, startScreen, startWarning } from "./start-screen.js";
 
 /** Milliseconds that a signal waits for a router that is starting. */
 const START_TIMEOUT_MS = 1200;
+
+const NOT_RELOADED = "config not reloaded, the old one stays: fix the problem and send SIGHUP again";
 
 /** Flags of `kreuz start`. */
 export interface StartFlags {
@@ -38,7 +42,8 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
   if (running !== undefined) {
     announce(loaded, running, log);
-    reloading?.handle(() => reload(() => configOf(flags, context), running, log));
+    const { file } = loaded.source;
+    reloading?.handle(() => reload(() => configAgain(file, flags, context), running, log));
   }
   const signal = await signaled;
   log.logger.info({ signal }, "stopping");
@@ -75,6 +80,14 @@ async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<Lo
   return override(await findConfig(flags.config, cwd), { host, port, logLevel });
 }
 
+/** The config for a reload: of the same file, wherever the first one was found, and never the development defaults. */
+async function configAgain(file: string | undefined, flags: StartFlags, context: CliContext): Promise<LoadedConfig> {
+  const loaded = await configOf(file === undefined ? flags : { ...flags, config: file }, context);
+  if (loaded.source.development === true)
+    throw new StartError("there is no config to reload; the router runs with development defaults");
+  return loaded;
+}
+
 function announce(loaded: LoadedConfig, running: RunningRouter, log: Log): void {
   if (log.pretty) {
     log.print(startScreen(loaded, running.endpoints));
@@ -98,10 +111,7 @@ export async function reload(
   try {
     loaded = await readConfig();
   } catch (error) {
-    return logger.error(
-      { problem: (error as Error).message },
-      "config not reloaded: fix the problem and send SIGHUP again",
-    );
+    return logger.error({ problem: (error as Error).message }, NOT_RELOADED);
   }
   try {
     const { revoked, needsRestart } = await running.reload(loaded);
@@ -109,6 +119,7 @@ export async function reload(
     logger.info({ config: loaded.source.name, revoked }, "config reloaded");
     if (needsRestart.length > 0) logger.warn({ settings: needsRestart }, "restart the router to apply these settings");
   } catch (error) {
-    logger.error({ error }, "config not reloaded");
+    if (!(error instanceof InvalidConfigError)) return logger.error({ error }, NOT_RELOADED);
+    logger.error({ problem: error.message }, NOT_RELOADED);
   }
 }

@@ -17,7 +17,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new InvalidConfigError(file, [{ path: "", message: describeReadError(error) }]);
+    throw new InvalidConfigError(nameOf(file), [{ path: "", message: describeReadError(error) }]);
   }
   return parseConfig(text, file);
 }
@@ -30,7 +30,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
  */
 export function parseConfig(text: string, file: string): LoadedConfig {
   const absolute = resolve(file);
-  const source = { name: relative("", absolute) || file, file: absolute, text: new ConfigText(text) };
+  const source = { name: nameOf(file), file: absolute, text: new ConfigText(text) };
   if (source.text.problems.length > 0) throw new InvalidConfigError(source.name, source.text.problems);
   return configOf(valueOf(source.text, source.name), source);
 }
@@ -42,6 +42,11 @@ export function parseConfig(text: string, file: string): LoadedConfig {
  */
 export function configFrom(value: unknown): LoadedConfig {
   return configOf(value, { name: "config" });
+}
+
+/** The file as seen from the working directory. */
+function nameOf(file: string): string {
+  return relative("", file) || file;
 }
 
 function valueOf(text: ConfigText, name: string): unknown {

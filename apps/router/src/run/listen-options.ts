@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Codec, CodecLimits } from "@kreuz/codec";
 import { createCborCodec } from "@kreuz/codec/cbor";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { createMsgpackCodec } from "@kreuz/codec/msgpack";
 import type { LongPollOptions, TlsOptions, UniversalListenOptions } from "@kreuz/transport-node";
-import type { CodecName, Config, LongPollConfig, TlsConfig, TransportConfig } from "../config/config.js";
+import type { CodecName, Config, LongPollConfig, TransportConfig } from "../config/config.js";
 
 const CREATE_CODEC: Readonly<Record<CodecName, (limits: CodecLimits) => Codec>> = {
   json: createJsonCodec,
@@ -59,29 +58,4 @@ export function listenOptions(
 
 function longPollOptions({ path, receiveTimeoutMs, sessionTimeoutMs }: LongPollConfig): LongPollOptions {
   return { path, receiveTimeout: receiveTimeoutMs, sessionTimeout: sessionTimeoutMs };
-}
-
-/**
- * Reads the TLS files of a transport.
- *
- * @param folder - base of their relative paths.
- * @throws Error naming the setting and the file.
- */
-export async function readTls(config: TlsConfig, folder: string): Promise<TlsOptions> {
-  const { requestCert, rejectUnauthorized, minVersion } = config;
-  const read = async (setting: "cert" | "key" | "ca", file: string): Promise<string> => {
-    try {
-      return await readFile(resolve(folder, file), "utf8");
-    } catch (error) {
-      throw new Error(`tls.${setting}: ${(error as Error).message}`, { cause: error });
-    }
-  };
-  return {
-    cert: await read("cert", config.cert),
-    key: await read("key", config.key),
-    ...(config.ca === undefined ? {} : { ca: await read("ca", config.ca) }),
-    requestCert,
-    rejectUnauthorized,
-    minVersion,
-  };
 }

@@ -5,13 +5,16 @@ import {
   listenRawSocket,
   listenUniversal,
   listenWebSocket,
+  type TlsOptions,
   type TransportListener,
 } from "@kreuz/transport-node";
 import type { CodecName, TransportType } from "../config/config.js";
+import { InvalidConfigError } from "../config/config-problem.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "./errors.js";
 import { logLimit, type TransportCounters } from "./limit-metrics.js";
-import { createCodecs, listenOptions, readTls } from "./listen-options.js";
+import { createCodecs, listenOptions } from "./listen-options.js";
+import { certificateWarning, readTls } from "./tls-files.js";
 
 /** An address where clients connect. */
 export interface Endpoint {
@@ -25,8 +28,13 @@ export interface Endpoint {
 export interface OpenTransport {
   readonly endpoint: Endpoint;
   readonly listener: TransportListener;
-  /** Reads the TLS files again, for new connections. @throws Error and keeps the old certificate. */
-  renewTls(): Promise<void>;
+  /**
+   * Reads the TLS files of the transport in another config, and checks them.
+   *
+   * @returns a function that uses them for new connections.
+   * @throws InvalidConfigError if they cannot be used; the old ones stay.
+   */
+  prepareTls(loaded: LoadedConfig): Promise<() => void>;
 }
 
 /** What transports need besides their config. */
@@ -47,21 +55,27 @@ const LISTEN = {
 /**
  * Opens the transports of a config, in its order.
  *
- * @throws StartError if one cannot be opened, after closing the others.
+ * @throws InvalidConfigError for TLS files that cannot be used, StartError if one cannot be opened, after closing the others.
  */
 export async function openTransports(
   acceptor: Acceptor,
-  { config, folder }: LoadedConfig,
+  loaded: LoadedConfig,
   { counters, logger, clock, cookies }: TransportContext,
 ): Promise<readonly OpenTransport[]> {
+  const { config, folder } = loaded;
   const codecs = createCodecs(config);
   const open: OpenTransport[] = [];
-  for (const transport of config.transports) {
+  const read = async (from: LoadedConfig, index: number): Promise<TlsOptions | undefined> => {
+    const config = from.config.transports[index]?.tls;
+    const tls = config && (await readTls(config, index, from));
+    const warning = tls && certificateWarning(tls, clock.now());
+    if (warning !== undefined) logger.warn({ transport: index, file: config?.cert }, warning);
+    return tls;
+  };
+  for (const [index, transport] of config.transports.entries()) {
     try {
-      const { tls } = transport;
-      const read = tls && (() => readTls(tls, folder));
       const listener = await LISTEN[transport.type](acceptor, {
-        ...listenOptions(transport, codecs, folder, await read?.()),
+        ...listenOptions(transport, codecs, folder, await read(loaded, index)),
         ...(cookies === undefined ? {} : { cookies }),
         clock,
         onLimit: (limit) => {
@@ -73,12 +87,14 @@ export async function openTransports(
       open.push({
         listener,
         endpoint: { url: listener.url, port: listener.port, codecs: transport.codecs },
-        renewTls: async () => {
-          if (read !== undefined) listener.setTls(await read());
+        prepareTls: async (reloaded) => {
+          const tls = transport.tls && (await read(reloaded, index));
+          return () => tls && listener.setTls(tls);
         },
       });
     } catch (error) {
       await Promise.allSettled(open.map(({ listener }) => listener.close()));
+      if (error instanceof InvalidConfigError) throw error;
       throw new StartError((error as Error).message, { cause: error });
     }
   }

@@ -1,10 +1,18 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "node:tls";
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, test } from "vitest";
 import { reload } from "../cli/start-command.js";
+import { developmentConfig } from "../config/find-config.js";
 import { parseConfig } from "../config/load-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { joinClient, startForTest } from "../testing/running-router.js";
+import { firstCertificate, secondCertificate } from "../testing/certificates.js";
+import { connectClient, joinClient, startForTest, temporaryFolder } from "../testing/running-router.js";
+import type { Endpoint } from "./open-transports.js";
+import type { RunningRouter } from "./running-router.js";
 
 interface Settings {
   readonly permissions?: string;
@@ -78,7 +86,7 @@ uriRule: strict
 slowConsumer: disconnect
 cookies: {}
 limits: { maxNestingDepth: 10 }
-log: { format: json }
+log: { format: json, file: kreuz.log }
 `,
     "kreuz.yaml",
   );
@@ -90,10 +98,144 @@ log: { format: json }
     "cookies",
     "limits.maxNestingDepth",
     "log.format",
-    "realms[0].auth",
+    "log.file",
     "realms[1]",
   ]);
+  expect((await (await connectClient(running)).join("realm1")).details.authrole).toBe("other");
+});
+
+test("roles and authentication change as one: a role can be renamed, and old sessions lose what they had", async () => {
+  const running = await startForTest(config({ permissions: SUBSCRIBE_ALL }));
+  const old = await joinClient(running);
+  await old.subscribe("com.news");
+  const renamed = parseConfig(
+    `realms: [{ name: realm1, auth: { anonymous: { role: user } }, roles: [{ name: user, permissions: [${SUBSCRIBE_NEWS}] }] }]
+transports: [{ type: websocket, port: 0 }]`,
+    "kreuz.yaml",
+  );
+  expect(await running.reload(renamed)).toEqual({ revoked: 1, needsRestart: [] });
   await (await joinClient(running)).subscribe("com.news");
+});
+
+test("accounts change, and failed logins are still counted after a reload that leaves them alone", async () => {
+  const running = await startForTest(tickets("one"));
+  expect(await logIn(running, "one")).toBe(M.WELCOME);
+  expect(await logIn(running, "two")).toBe(M.ABORT);
+  await running.reload(tickets("one"));
+  expect(await logIn(running, "one")).toBe(M.ABORT);
+  await running.reload(tickets("two"));
+  expect(await logIn(running, "two")).toBe(M.WELCOME);
+});
+
+/** One account, which is locked at its first failed login. */
+function tickets(ticket: string): LoadedConfig {
+  return parseConfig(
+    `realms:
+  - name: realm1
+    auth: { ticket: { users: { joe: { role: user, ticket: ${ticket} } } }, attempts: { perAuthid: { failures: 1 } } }
+    roles: [{ name: user }]
+transports: [{ type: websocket, port: 0 }]`,
+    "kreuz.yaml",
+  );
+}
+
+async function logIn(running: RunningRouter, ticket: string): Promise<M> {
+  const session = await connectClient(running);
+  session.send({
+    type: M.HELLO,
+    realm: "realm1",
+    details: { roles: { caller: {} }, authid: "joe", authmethods: ["ticket"] },
+  });
+  const step = await session.next();
+  if (step.type !== M.CHALLENGE) return step.type;
+  session.send({ type: M.AUTHENTICATE, signature: ticket, extra: {} });
+  return (await session.next()).type;
+}
+
+test("the development defaults never replace a config", async () => {
+  const running = await startForTest(config());
+  await expect(running.reload(developmentConfig())).rejects.toThrow("never replace a config");
+  await denied(await joinClient(running), "com.news");
+});
+
+describe("with a file that cannot be used, nothing changes", () => {
+  function write(folder: string, files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  }
+
+  /** Two TLS listeners with pairs of their own, and users in a file. */
+  function secured(folder: string, permissions = ""): LoadedConfig {
+    return parseConfig(
+      `realms:
+  - name: realm1
+    auth: { anonymous: { role: guest }, ticket: { file: users.yaml } }
+    roles: [{ name: guest, permissions: [${permissions}] }]
+transports:
+  - { type: websocket, port: 0 }
+  - { type: rawsocket, port: 0, tls: { cert: one.pem, key: one.key } }
+  - { type: rawsocket, port: 0, tls: { cert: two.pem, key: two.key } }`,
+      join(folder, "kreuz.yaml"),
+    );
+  }
+
+  const GOOD = {
+    "one.pem": firstCertificate.cert,
+    "one.key": firstCertificate.key,
+    "two.pem": secondCertificate.cert,
+    "two.key": secondCertificate.key,
+    "users.yaml": "joe: { role: guest, ticket: secret }",
+  };
+
+  async function fingerprint({ port }: Endpoint): Promise<string> {
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { fingerprint256 } = socket.getPeerCertificate();
+    socket.destroy();
+    return fingerprint256;
+  }
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ["a key that belongs to another certificate", { "two.key": firstCertificate.key }, "transports[2].tls.key"],
+    ["an empty key", { "two.key": "" }, "transports[2].tls.key"],
+    ["a certificate that is none", { "two.pem": "hello" }, "transports[2].tls.cert"],
+  ])("%s", async (_, bad, path) => {
+    const folder = temporaryFolder();
+    write(folder, GOOD);
+    const running = await startForTest(secured(folder));
+    const before = await fingerprint(running.endpoints[1]!);
+    write(folder, { "one.pem": secondCertificate.cert, "one.key": secondCertificate.key, ...bad });
+    await expect(running.reload(secured(folder, SUBSCRIBE_NEWS))).rejects.toThrow(path);
+    expect(await fingerprint(running.endpoints[1]!)).toBe(before);
+    await denied(await joinClient(running), "com.news");
+  });
+
+  test("other users in a file that is gone", async () => {
+    const folder = temporaryFolder();
+    write(folder, GOOD);
+    const running = await startForTest(secured(folder));
+    const text = secured(folder, SUBSCRIBE_NEWS);
+    const realms = text.config.realms.map((realm) => ({
+      ...realm,
+      auth: { ...realm.auth, ticket: { file: "gone.yaml", timeoutMs: 1000 } },
+    }));
+    await expect(running.reload(text.with({ ...text.config, realms }))).rejects.toThrow("realms[0].auth");
+    await denied(await joinClient(running), "com.news");
+  });
+
+  test("TLS files under other names are read without a restart", async () => {
+    const folder = temporaryFolder();
+    write(folder, GOOD);
+    const running = await startForTest(secured(folder));
+    const before = await fingerprint(running.endpoints[1]!);
+    const loaded = secured(folder);
+    const transports = loaded.config.transports.map((transport) =>
+      transport.tls === undefined
+        ? transport
+        : { ...transport, tls: { ...transport.tls, cert: "two.pem", key: "two.key" } },
+    );
+    expect((await running.reload(loaded.with({ ...loaded.config, transports }))).needsRestart).toEqual([]);
+    expect(await fingerprint(running.endpoints[1]!)).not.toBe(before);
+  });
 });
 
 test("a realm removed from the config stays until the restart", async () => {
@@ -138,7 +280,9 @@ describe("SIGHUP", () => {
     const running = await startForTest(config({ permissions: SUBSCRIBE_NEWS }));
     await reload(async () => config({ rest: "limits: { subscriptionsPerSession: none }" }), running, log);
     const problem = expect.stringContaining("kreuz.yaml:7:") as unknown;
-    expect(lines).toEqual([["error", { problem }, "config not reloaded: fix the problem and send SIGHUP again"]]);
+    expect(lines).toEqual([
+      ["error", { problem }, "config not reloaded, the old one stays: fix the problem and send SIGHUP again"],
+    ]);
     await (await joinClient(running)).subscribe("com.news");
   });
 });

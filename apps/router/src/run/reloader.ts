@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Authorizer, Router } from "@kreuz/router";
-import type { Config, RealmConfig } from "../config/config.js";
-import { formatPath } from "../config/config-problem.js";
+import type { Config, RealmConfig, TransportConfig } from "../config/config.js";
+import { type ConfigPath, formatPath } from "../config/config-problem.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { StartError } from "./errors.js";
+import type { LiveAuthentication } from "./live-authentication.js";
+import type { OpenTransport } from "./open-transports.js";
+import type { RealmAuthentication } from "./realm-authentication.js";
 import { routerLimits } from "./router-options.js";
 
 /** The outcome of a reload. */
@@ -12,58 +17,133 @@ export interface ReloadReport {
   readonly needsRestart: readonly string[];
 }
 
-/** Settings that take effect only at start. */
-const FIXED = ["transports", "uriRule", "strictRequestIds", "slowConsumer", "cookies"] as const;
+/** What a reload changes. */
+export interface ReloaderParts {
+  readonly router: Router;
+  /** The config that the router started with. */
+  readonly started: LoadedConfig;
+  readonly realms: ReadonlyMap<string, LiveAuthentication>;
+  readonly transports: readonly OpenTransport[];
+  createAuthorizer(realm: RealmConfig): Authorizer;
+  /** @throws InvalidConfigError if credentials are invalid or cannot be read. */
+  createAuthentication(loaded: LoadedConfig, index: number): Promise<RealmAuthentication>;
+}
 
-/** Applies another config to a running router, as far as possible without a restart. Reloads run one after another. */
+/** An open realm as a config wants it. */
+interface PreparedRealm {
+  readonly config: RealmConfig;
+  readonly authorizer: Authorizer;
+  /** Absent: as it is. */
+  readonly authentication: RealmAuthentication | undefined;
+}
+
+/**
+ * Applies another config to a running router, as far as possible without a restart: all of it or nothing. Reloads run one
+ * after another.
+ */
 export class Reloader {
-  readonly #router: Router;
-  readonly #started: Config;
-  readonly #createAuthorizer: (realm: RealmConfig) => Authorizer;
+  readonly #parts: ReloaderParts;
+  #current: Config;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param started - the config that the router started with. */
-  constructor(router: Router, started: Config, createAuthorizer: (realm: RealmConfig) => Authorizer) {
-    this.#router = router;
-    this.#started = started;
-    this.#createAuthorizer = createAuthorizer;
+  constructor(parts: ReloaderParts) {
+    this.#parts = parts;
+    this.#current = parts.started.config;
   }
 
-  reload(config: Config): Promise<ReloadReport> {
-    const reloaded = this.#last.then(() => this.#reload(config));
+  /** The config that was applied last. */
+  get current(): Config {
+    return this.#current;
+  }
+
+  /** @throws Error if the config cannot be applied; then nothing has changed. */
+  reload(loaded: LoadedConfig): Promise<ReloadReport> {
+    const reloaded = this.#last.then(() => this.#reload(loaded));
     this.#last = reloaded.catch(() => {});
     return reloaded;
   }
 
-  async #reload(config: Config): Promise<ReloadReport> {
-    // Created before anything changes, since this may fail.
-    const open = config.realms.filter(({ name }) => this.#router.realms.includes(name));
-    const realms = open.map((realm) => ({
-      name: realm.name,
-      authorizer: this.#createAuthorizer(realm),
-      roles: realm.roles.map((role) => role.name),
-    }));
-    this.#router.setLimits(routerLimits(config.limits));
-    let revoked = 0;
-    for (const { name, ...permissions } of realms)
-      revoked += (await this.#router.reauthorize(name, permissions)).revoked;
-    return { revoked, needsRestart: fixedChanges(this.#started, config) };
+  async #reload(loaded: LoadedConfig): Promise<ReloadReport> {
+    const { router, started, transports } = this.#parts;
+    const { config, source } = loaded;
+    if (source.development === true && started.source.development !== true)
+      throw new StartError("the development defaults, which allow everything, never replace a config");
+    // All that may fail comes before the first change.
+    const renewals = await Promise.all(transports.map((transport) => transport.prepareTls(loaded)));
+    const realms = await this.#prepareRealms(loaded);
+    router.setLimits(routerLimits(config.limits));
+    // From here on nothing fails, and nothing is routed before all of it applies.
+    for (const renew of renewals) renew();
+    const outcomes = realms.map(({ config: realm, authorizer, authentication }) => {
+      if (authentication !== undefined) this.#parts.realms.get(realm.name)?.replace(authentication);
+      return router.reauthorize(realm.name, { authorizer, roles: realm.roles.map(({ name }) => name) });
+    });
+    this.#current = config;
+    const revoked = (await Promise.all(outcomes)).reduce((sum, outcome) => sum + outcome.revoked, 0);
+    return { revoked, needsRestart: fixedChanges(started.config, config) };
+  }
+
+  async #prepareRealms(loaded: LoadedConfig): Promise<readonly PreparedRealm[]> {
+    const { router, createAuthorizer, createAuthentication } = this.#parts;
+    const prepared: PreparedRealm[] = [];
+    for (const [index, config] of loaded.config.realms.entries()) {
+      if (!router.realms.includes(config.name) || !this.#parts.realms.has(config.name)) continue;
+      // Unchanged, it keeps its count of failed attempts.
+      const authentication = this.#authenticationChanged(config)
+        ? await createAuthentication(loaded, index)
+        : undefined;
+      prepared.push({ config, authorizer: createAuthorizer(config), authentication });
+    }
+    return prepared;
+  }
+
+  #authenticationChanged(config: RealmConfig): boolean {
+    const before = this.#current.realms.find(({ name }) => name === config.name);
+    const roleNames = (realm: RealmConfig) => realm.roles.map(({ name }) => name);
+    return (
+      before === undefined ||
+      !isDeepStrictEqual(before.auth, config.auth) ||
+      !isDeepStrictEqual(roleNames(before), roleNames(config))
+    );
   }
 }
 
+/** Settings that a reload applies. All others, also later ones, take effect at the next start. */
+const RELOADED: readonly string[] = ["realms", "limits", "log", "shutdown"] satisfies readonly (keyof Config)[];
+const FIXED_LIMITS = ["maxNestingDepth"] as const satisfies readonly (keyof Config["limits"])[];
+const FIXED_LOG = ["format", "file"] as const satisfies readonly (keyof Config["log"])[];
+
 /** Paths of settings that differ between two configs and take effect only at start. */
 function fixedChanges(started: Config, config: Config): readonly string[] {
-  const paths: string[] = FIXED.filter((key) => !isDeepStrictEqual(started[key], config[key]));
-  if (started.limits.maxNestingDepth !== config.limits.maxNestingDepth) paths.push("limits.maxNestingDepth");
-  if (started.log.format !== config.log.format) paths.push("log.format");
+  const paths: ConfigPath[] = [];
+  const compare = <T extends object>(
+    before: T,
+    after: T,
+    keys: readonly (keyof T & string)[],
+    base: ConfigPath = [],
+  ) => {
+    for (const key of keys) if (!isDeepStrictEqual(before[key], after[key])) paths.push([...base, key]);
+  };
+  const topLevel = Object.keys({ ...started, ...config }) as (keyof Config)[];
+  const fixed = topLevel.filter((key) => !RELOADED.includes(key));
+  compare(withoutTlsFiles(started), withoutTlsFiles(config), fixed);
+  compare(started.limits, config.limits, FIXED_LIMITS, ["limits"]);
+  compare(started.log, config.log, FIXED_LOG, ["log"]);
   for (const [index, realm] of config.realms.entries()) {
     const before = started.realms.find(({ name }) => name === realm.name);
-    if (before === undefined) paths.push(formatPath(["realms", index]));
-    for (const key of ["auth", "plugins"] as const)
-      if (before !== undefined && !isDeepStrictEqual(before[key], realm[key]))
-        paths.push(formatPath(["realms", index, key]));
+    if (before === undefined) paths.push(["realms", index]);
+    else compare(before, realm, ["plugins"], ["realms", index]);
   }
   const names = new Set(config.realms.map(({ name }) => name));
-  for (const { name } of started.realms) if (!names.has(name)) paths.push(`realms (${name} was removed)`);
-  return paths;
+  const removed = started.realms.filter(({ name }) => !names.has(name));
+  return [...paths.map(formatPath), ...removed.map(({ name }) => `realms (${name} was removed)`)];
+}
+
+/** The files of a transport that has TLS are read from where the new config says. */
+function withoutTlsFiles(config: Config): Config {
+  const without = ({ tls, ...transport }: TransportConfig): TransportConfig => ({
+    ...transport,
+    ...(tls === undefined ? {} : { tls: { ...tls, cert: "", key: "", ca: undefined } }),
+  });
+  return { ...config, transports: config.transports.map(without) };
 }

@@ -17,7 +17,6 @@ export interface RunningRouterParts {
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
   readonly clock: Clock;
-  readonly shutdown: ShutdownConfig;
 }
 
 const POLL_MS = 10;
@@ -33,17 +32,15 @@ export class RunningRouter {
   readonly #transports: readonly OpenTransport[];
   readonly #reloader: Reloader;
   readonly #clock: Clock;
-  #shutdown: ShutdownConfig;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, transports, reloader, clock, shutdown }: RunningRouterParts) {
+  constructor({ router, metrics, transportMetrics, transports, reloader, clock }: RunningRouterParts) {
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
     this.#transports = transports;
     this.#reloader = reloader;
     this.#clock = clock;
-    this.#shutdown = shutdown;
   }
 
   /** Where clients connect, in the order of the config. */
@@ -52,16 +49,15 @@ export class RunningRouter {
   }
 
   /**
-   * Applies another config as far as possible without a restart: permissions, roles and authorizers of the realms,
-   * limits, and the TLS files. Revokes subscriptions and registrations that are no longer allowed.
+   * Applies another config as far as possible without a restart: authentication, roles, permissions, authorizers, limits,
+   * TLS files, and how the router stops. All of it applies at once. Revokes subscriptions and registrations that are no
+   * longer allowed.
    *
    * @returns the number of revocations, and the settings that need a restart.
-   * @throws Error if a TLS file cannot be read; then nothing has changed.
+   * @throws Error if a file cannot be used, or for the development defaults; then nothing has changed.
    */
-  async reload({ config }: LoadedConfig): Promise<ReloadReport> {
-    this.#shutdown = config.shutdown;
-    for (const transport of this.#transports) await transport.renewTls();
-    return this.#reloader.reload(config);
+  reload(loaded: LoadedConfig): Promise<ReloadReport> {
+    return this.#reloader.reload(loaded);
   }
 
   /**
@@ -69,7 +65,7 @@ export class RunningRouter {
    * clean up; see the setting `shutdown`. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const shutdown = { ...this.#shutdown, ...options };
+    const shutdown = { ...this.#reloader.current.shutdown, ...options };
     return (this.#stopped ??= this.#atMost(shutdown.timeoutMs, this.#stop(shutdown)));
   }
 

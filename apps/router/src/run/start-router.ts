@@ -1,8 +1,8 @@
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import { createRouter, type Logger, type Plugin, type Router, type SessionInfo, silentLogger } from "@kreuz/router";
-import type { RealmConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "./errors.js";
+import { LiveAuthentication } from "./live-authentication.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
 import { openTransports } from "./open-transports.js";
@@ -54,16 +54,23 @@ export async function startRouter(
   try {
     const services = new ServiceSessions(router);
     const cookies = config.cookies && createCookies(config.cookies, clock);
-    await openRealms(router, loaded, plugins, { services, logger, metrics, clock, cookies: cookies?.store });
+    const context: RealmContext = { services, logger, metrics, clock, cookies: cookies?.store };
+    const realms = await openRealms(router, loaded, plugins, context);
     const transports = await openTransports(router, loaded, {
       counters: transportMetrics,
       logger,
       clock,
       cookies: cookies?.jar,
     });
-    const reloader = new Reloader(router, config, (realm) => realmAuthorizer(realm, services, clock));
-    const { shutdown } = config;
-    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock, shutdown });
+    const reloader = new Reloader({
+      router,
+      started: loaded,
+      realms,
+      transports,
+      createAuthorizer: (realm) => realmAuthorizer(realm, services, clock),
+      createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
+    });
+    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock });
   } catch (error) {
     await router.close();
     throw error;
@@ -75,31 +82,34 @@ async function openRealms(
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
   context: RealmContext,
-): Promise<void> {
+): Promise<ReadonlyMap<string, LiveAuthentication>> {
+  const realms = new Map<string, LiveAuthentication>();
   for (const [index, realm] of loaded.config.realms.entries()) {
-    const { authenticators, plugins: ofCookies } = await authenticationOf(loaded, index, realm, context);
+    const authentication = new LiveAuthentication(await authenticationOf(loaded, index, context));
+    realms.set(realm.name, authentication);
     try {
       await router.addRealm({
         uri: realm.name,
         authorizer: realmAuthorizer(realm, context.services, context.clock),
-        authenticators,
+        authenticators: authentication.authenticators,
         roles: realm.roles.map(({ name }) => name),
         // The session log is last, so that plugins log a session's events before it does.
-        plugins: [...(plugins[index] ?? []), ...ofCookies, sessionLog()],
+        plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog()],
       });
     } catch (error) {
       if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);
       throw new StartError(`cannot open realm "${realm.name}": ${(error as Error).message}`, { cause: error });
     }
   }
+  return realms;
 }
 
 async function authenticationOf(
   loaded: LoadedConfig,
   index: number,
-  { name, auth, roles }: RealmConfig,
   context: RealmContext,
 ): Promise<RealmAuthentication> {
+  const { name, auth, roles } = loaded.config.realms[index]!;
   try {
     const roleNames = roles.map((role) => role.name);
     return await realmAuthentication(auth, { ...context, realm: name, roles: roleNames, folder: loaded.folder });
