@@ -7,6 +7,8 @@ import { bytes, choice, count, expected, flag, integer, list, milliseconds, sect
 import { realmSchema } from "./realm-schema.js";
 import { transportSchema } from "./transport-schema.js";
 
+const MIN_MEMORY = 1024 * 1024;
+
 /** Does not compile if a limit of the router is missing. */
 const limitsSchema: z.ZodType<LimitsConfig> = section({
   handshakeTimeoutMs: milliseconds()
@@ -49,6 +51,18 @@ const limitsSchema: z.ZodType<LimitsConfig> = section({
   retainedBytesPerRealm: bytes()
     .default(limits.retainedBytesPerRealm)
     .describe("Max payload bytes of all retained events in a realm."),
+  memoryBytes: integer(MIN_MEMORY, Number.MAX_SAFE_INTEGER, `bytes, ${MIN_MEMORY} or more`)
+    .optional()
+    .describe(
+      "Max bytes that all clients together make the router hold; then clients are disconnected: first those that have not " +
+        "logged in, then the slowest readers, then those that hold most. Default: half of what Node or the container may use, " +
+        "at most 2 GiB.",
+    ),
+  memoryBytesPerClient: integer(1, Number.MAX_SAFE_INTEGER, "bytes, 1 or more")
+    .optional()
+    .describe(
+      "Max bytes that one client makes the router hold; then it is disconnected. Default: a quarter of memoryBytes.",
+    ),
   maxNestingDepth: integer(1, 1000)
     .default(DEFAULT_MAX_DEPTH)
     .describe("Max nesting depth of lists and dicts in a message."),
@@ -106,6 +120,17 @@ export const configSchema: z.ZodType<Config> = section({
   strictRequestIds: flag()
     .default(false)
     .describe("Ends sessions whose request ids are not sequential, as the specification demands."),
+  strictProgressiveResults: flag()
+    .default(false)
+    .describe(
+      "Asks only callees that announced call canceling for progressive results, as the specification demands. " +
+        "Autobahn|JS does not announce it.",
+    ),
+  strictProgressiveInvocations: flag()
+    .default(false)
+    .describe(
+      "Ends sessions that send progressive invocations without announcing them, as the specification demands. Wampy does not announce them.",
+    ),
   slowConsumer: choice(["drop", "disconnect"])
     .default("drop")
     .describe("What happens to a client that reads too slowly: drop (it misses events) or disconnect."),

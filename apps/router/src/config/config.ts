@@ -23,6 +23,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly uriRule: UriRule;
   readonly strictRequestIds: boolean;
+  readonly strictProgressiveResults: boolean;
+  readonly strictProgressiveInvocations: boolean;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly log: LogConfig;
   readonly shutdown: ShutdownConfig;
@@ -44,6 +46,13 @@ export interface RoleConfig {
   readonly permissions: readonly PermissionConfig[];
   /** Replaces the permissions. */
   readonly authorizer?: AuthorizerConfig | undefined;
+  readonly limits?: RoleLimitsConfig | undefined;
+}
+
+/** Rates of the sessions of a role, in place of the general ones. */
+export interface RoleLimitsConfig {
+  readonly messagesPerSecond?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** A WAMP procedure that authorizes actions. */
@@ -73,9 +82,13 @@ export interface PluginConfig {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The limits of the router, with units in their names, and the nesting limit of the codecs. */
+/** The limits of the router, with units in their names, those of memory, and the nesting limit of the codecs. */
 export type LimitsConfig = { readonly [K in keyof RouterLimits as WithUnit<K>]: number } & {
   readonly maxNestingDepth: number;
+  /** Bytes that all clients together may hold. Absent: half of what the process may use. */
+  readonly memoryBytes?: number | undefined;
+  /** Absent: a quarter of `memoryBytes`. */
+  readonly memoryBytesPerClient?: number | undefined;
 };
 
 /** `handshakeTimeout` becomes `handshakeTimeoutMs`. */

@@ -100,7 +100,7 @@ describe("every problem names the file, line and column, the path, and what was 
       "an unknown key at the top",
       `${REALM}relams: []\n`,
       [
-        "kreuz.yaml:6:1: relams: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log, shutdown",
+        "kreuz.yaml:6:1: relams: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown",
       ],
     ],
     [
@@ -258,7 +258,7 @@ transports: {}
       "the key __proto__",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, slowConsumer, cookies, log, shutdown",
+        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown",
       ],
     ],
     [

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { authSchema } from "./auth-schema.js";
 import type { AuthorizerConfig, PluginConfig, RealmConfig, RoleConfig } from "./config.js";
-import { choice, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
+import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 
 /** The procedure has the arguments and results of Crossbar.io's dynamic authorizers. */
 const authorizer: z.ZodType<AuthorizerConfig> = section({
@@ -33,12 +33,18 @@ const permission = section({
   maxCallTimeoutMs: milliseconds().optional().describe("Max duration of a call."),
 });
 
+const roleLimits = section({
+  messagesPerSecond: count().optional().describe("Max messages per second from a session of the role."),
+  bytesPerSecond: bytes().optional().describe("Max bytes per second from a session of the role."),
+});
+
 const role: z.ZodType<RoleConfig> = section({
   name: text("the name of a role").describe("Name of the role; the authrole of its sessions."),
   permissions: list(permission, "a list of permissions")
     .default([])
     .describe("Permissions of the role. The most specific match decides; without a match, the action is denied."),
   authorizer: authorizer.optional().describe("Procedure that authorizes the role. Replaces permissions."),
+  limits: roleLimits.optional().describe("Rates of the role's sessions, in place of limits."),
 });
 
 const plugin: z.ZodType<PluginConfig> = section({

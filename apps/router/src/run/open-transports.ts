@@ -1,4 +1,4 @@
-import type { Acceptor, Clock } from "@kreuz/codec";
+import type { Acceptor, Budget, Clock } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
 import {
   type HandshakeCookies,
@@ -40,6 +40,8 @@ export interface OpenTransport {
 /** What transports need besides their config. */
 export interface TransportContext {
   readonly counters: TransportCounters;
+  /** What clients hold is charged to it. */
+  readonly budget: Budget;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Absent: the transports set no cookies. */
@@ -60,10 +62,11 @@ const LISTEN = {
 export async function openTransports(
   acceptor: Acceptor,
   loaded: LoadedConfig,
-  { counters, logger, clock, cookies }: TransportContext,
+  { counters, budget, logger, clock, cookies }: TransportContext,
 ): Promise<readonly OpenTransport[]> {
   const { config, folder } = loaded;
   const codecs = createCodecs(config);
+  const shared = { budget, clock };
   const open: OpenTransport[] = [];
   const read = async (from: LoadedConfig, index: number): Promise<TlsOptions | undefined> => {
     const config = from.config.transports[index]?.tls;
@@ -77,7 +80,7 @@ export async function openTransports(
       const listener = await LISTEN[transport.type](acceptor, {
         ...listenOptions(transport, codecs, folder, await read(loaded, index)),
         ...(cookies === undefined ? {} : { cookies }),
-        clock,
+        ...shared,
         onLimit: (limit) => {
           counters.count(limit);
           logLimit(logger, limit, counters.get(limit));

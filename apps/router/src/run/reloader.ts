@@ -7,7 +7,7 @@ import { StartError } from "./errors.js";
 import type { LiveAuthentication } from "./live-authentication.js";
 import type { OpenTransport } from "./open-transports.js";
 import type { RealmAuthentication } from "./realm-authentication.js";
-import { routerLimits } from "./router-options.js";
+import { roleLimits, routerLimits } from "./router-options.js";
 
 /** The outcome of a reload. */
 export interface ReloadReport {
@@ -76,7 +76,8 @@ export class Reloader {
     for (const renew of renewals) renew();
     const outcomes = realms.map(({ config: realm, authorizer, authentication }) => {
       if (authentication !== undefined) this.#parts.realms.get(realm.name)?.replace(authentication);
-      return router.reauthorize(realm.name, { authorizer, roles: realm.roles.map(({ name }) => name) });
+      const roles = realm.roles.map(({ name }) => name);
+      return router.reauthorize(realm.name, { authorizer, roles, roleLimits: roleLimits(realm.roles) });
     });
     this.#current = config;
     const revoked = (await Promise.all(outcomes)).reduce((sum, outcome) => sum + outcome.revoked, 0);
@@ -110,7 +111,11 @@ export class Reloader {
 
 /** Settings that a reload applies. All others, also later ones, take effect at the next start. */
 const RELOADED: readonly string[] = ["realms", "limits", "log", "shutdown"] satisfies readonly (keyof Config)[];
-const FIXED_LIMITS = ["maxNestingDepth"] as const satisfies readonly (keyof Config["limits"])[];
+const FIXED_LIMITS = [
+  "maxNestingDepth",
+  "memoryBytes",
+  "memoryBytesPerClient",
+] as const satisfies readonly (keyof Config["limits"])[];
 const FIXED_LOG = ["format", "file"] as const satisfies readonly (keyof Config["log"])[];
 
 /** Paths of settings that differ between two configs and take effect only at start. */

@@ -1,10 +1,18 @@
-import type { RouterLimits, RouterOptions } from "@kreuz/router";
-import type { Config, LimitsConfig } from "../config/config.js";
+import type { RoleLimits, RouterLimits, RouterOptions } from "@kreuz/router";
+import type { Config, LimitsConfig, RoleConfig } from "../config/config.js";
 
 /** Converts a config to options of the router. */
 export function routerOptions(config: Config): Omit<RouterOptions, "realms"> {
-  const { uriRule, strictRequestIds, slowConsumer, limits } = config;
-  return { uriRule, strictRequestIds, slowConsumer, limits: routerLimits(limits) };
+  const { uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, limits } =
+    config;
+  return {
+    uriRule,
+    strictRequestIds,
+    strictProgressiveResults,
+    strictProgressiveInvocations,
+    slowConsumer,
+    limits: routerLimits(limits),
+  };
 }
 
 /** Converts limits of a config to limits of the router. */
@@ -14,6 +22,8 @@ export function routerLimits(limits: LimitsConfig): RouterLimits {
     authenticationTimeoutMs,
     goodbyeTimeoutMs,
     maxNestingDepth: _ofCodecs,
+    memoryBytes: _ofBudget,
+    memoryBytesPerClient: _ofBudgetToo,
     ...counts
   } = limits;
   return {
@@ -22,4 +32,14 @@ export function routerLimits(limits: LimitsConfig): RouterLimits {
     authenticationTimeout: authenticationTimeoutMs,
     goodbyeTimeout: goodbyeTimeoutMs,
   };
+}
+
+/** The rates of a realm's roles, by role. */
+export function roleLimits(roles: readonly RoleConfig[]): Readonly<Record<string, RoleLimits>> {
+  return Object.fromEntries(
+    roles.map(({ name, limits = {} }) => {
+      const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+      return [name, Object.fromEntries(given) as RoleLimits];
+    }),
+  );
 }

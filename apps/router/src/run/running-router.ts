@@ -1,4 +1,4 @@
-import type { Clock } from "@kreuz/codec";
+import type { Budget, Clock } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -14,6 +14,7 @@ export interface RunningRouterParts {
   readonly router: Router;
   readonly metrics: CounterMetrics;
   readonly transportMetrics: TransportCounters;
+  readonly budget: Budget;
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
   readonly clock: Clock;
@@ -29,15 +30,18 @@ export class RunningRouter {
   readonly metrics: CounterMetrics;
   /** How often each limit of the transports was reached. */
   readonly transportMetrics: TransportCounters;
+  /** What all clients together make the process hold. */
+  readonly budget: Budget;
   readonly #transports: readonly OpenTransport[];
   readonly #reloader: Reloader;
   readonly #clock: Clock;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, transports, reloader, clock }: RunningRouterParts) {
+  constructor({ router, metrics, transportMetrics, budget, transports, reloader, clock }: RunningRouterParts) {
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
+    this.budget = budget;
     this.#transports = transports;
     this.#reloader = reloader;
     this.#clock = clock;

@@ -5,6 +5,7 @@ import { StartError } from "./errors.js";
 import { LiveAuthentication } from "./live-authentication.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
+import { memoryBudget } from "./memory-budget.js";
 import { openTransports } from "./open-transports.js";
 import {
   type AuthContext,
@@ -14,7 +15,7 @@ import {
 } from "./realm-authentication.js";
 import { realmAuthorizer } from "./realm-authorizer.js";
 import { Reloader } from "./reloader.js";
-import { routerOptions } from "./router-options.js";
+import { roleLimits, routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
 import { ServiceSessions } from "./service-sessions.js";
 
@@ -43,12 +44,15 @@ export async function startRouter(
   const plugins = await loadPlugins(loaded);
   const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
+  const budget = memoryBudget(config.limits, logger);
   const router = await createRouter({
     ...routerOptions(config),
     realms: [],
     clock,
     logger,
     metrics,
+    budget,
+    // Plugins resolve relative paths as the config does.
     baseDirectory: loaded.folder,
   });
   try {
@@ -58,6 +62,7 @@ export async function startRouter(
     const realms = await openRealms(router, loaded, plugins, context);
     const transports = await openTransports(router, loaded, {
       counters: transportMetrics,
+      budget,
       logger,
       clock,
       cookies: cookies?.jar,
@@ -70,7 +75,7 @@ export async function startRouter(
       createAuthorizer: (realm) => realmAuthorizer(realm, services, clock),
       createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
     });
-    return new RunningRouter({ router, metrics, transportMetrics, transports, reloader, clock });
+    return new RunningRouter({ router, budget, metrics, transportMetrics, transports, reloader, clock });
   } catch (error) {
     await router.close();
     throw error;
@@ -93,6 +98,7 @@ async function openRealms(
         authorizer: realmAuthorizer(realm, context.services, context.clock),
         authenticators: authentication.authenticators,
         roles: realm.roles.map(({ name }) => name),
+        roleLimits: roleLimits(realm.roles),
         // The session log is last, so that plugins log a session's events before it does.
         plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog()],
       });
