@@ -124,7 +124,7 @@ export const configSchema: z.ZodType<Config> = section({
     .default(false)
     .describe(
       "Asks only callees that announced call canceling for progressive results, as the specification demands. " +
-        "Autobahn|JS does not announce it.",
+        "Autobahn for JavaScript does not announce it.",
     ),
   strictProgressiveInvocations: flag()
     .default(false)

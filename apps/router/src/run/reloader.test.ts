@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
-import { FakeClock, nextTurn, type WireSession } from "@kreuz/testkit";
+import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, test } from "vitest";
 import { reload } from "../cli/start-command.js";
 import { developmentConfig } from "../config/find-config.js";
@@ -69,20 +69,6 @@ test("limits apply to existing sessions", async () => {
   expect((await running.reload(config(settings))).needsRestart).toEqual([]);
   session.send({ type: M.SUBSCRIBE, request: session.nextRequest(), options: {}, topic: "a.two" });
   expect((await session.expect(M.ERROR)).error).toBe(ErrorUri.LIMIT_EXCEEDED);
-});
-
-test("rates of a role apply to sessions that join", async () => {
-  const { realms } = config().config;
-  const limited = realms.map((realm) => ({
-    ...realm,
-    roles: realm.roles.map((role) => ({ ...role, limits: { messagesPerSecond: 1 } })),
-  }));
-  const running = await startForTest(config(), { clock: new FakeClock() });
-  const loaded = config();
-  expect((await running.reload(loaded.with({ ...loaded.config, realms: limited }))).needsRestart).toEqual([]);
-  const session = await joinClient(running);
-  for (let count = 0; count < 100; count++) session.publish("com.news");
-  while (running.metrics.get("limit_messages_per_second") === 0) await nextTurn();
 });
 
 test("names settings that need a restart, and applies the others", async () => {
