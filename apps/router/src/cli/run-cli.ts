@@ -44,6 +44,7 @@ function program(context: CliContext): Command {
     .option("-p, --port <number>", "port of the first transport; also set by PORT in the environment")
     .option("--host <address>", "address of the first transport")
     .addOption(new Option("--log-level <level>", "lowest level that is logged").choices(LOG_LEVELS))
+    .option("--trace", "log the messages of all sessions, cut and without secrets")
     .action((flags: StartFlags) => start(flags, context));
   kreuz
     .command("check")

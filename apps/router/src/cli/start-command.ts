@@ -22,6 +22,7 @@ export interface StartFlags {
   readonly port?: string;
   readonly host?: string;
   readonly logLevel?: LogLevel;
+  readonly trace?: boolean;
 }
 
 /** `kreuz start`: runs the router until a signal stops it, then exits the process. */
@@ -73,11 +74,11 @@ function reopen({ logger, reopen: reopenFile }: Log): void {
 }
 
 async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<LoadedConfig> {
-  const { host, logLevel } = flags;
+  const { host, logLevel, trace } = flags;
   const { PORT = "" } = env;
   const port =
     flags.port !== undefined ? parsePort(flags.port, "--port") : PORT !== "" ? parsePort(PORT, "PORT") : undefined;
-  return override(await findConfig(flags.config, cwd), { host, port, logLevel });
+  return override(await findConfig(flags.config, cwd), { host, port, logLevel, trace });
 }
 
 /** The config for a reload: of the same file, wherever the first one was found, and never the development defaults. */

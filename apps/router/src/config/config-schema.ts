@@ -80,6 +80,9 @@ const log = section({
     .describe(
       "File that the log is appended to, relative to the config file. SIGUSR1 opens it again. Default: standard output.",
     ),
+  trace: list(text('a realm, an authid or "*"'), "a list of realms and authids")
+    .default([])
+    .describe('Realms and authids whose messages are logged, cut and without secrets; "*" for all.'),
 });
 
 const DELAY = "milliseconds, 0 or more";

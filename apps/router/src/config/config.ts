@@ -97,11 +97,16 @@ type WithUnit<K extends string> = K extends `${string}Timeout` ? `${K}Ms` : K;
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export type LogFormat = "auto" | "pretty" | "json";
 
+/** In `log.trace`: all sessions. */
+export const TRACE_ALL = "*";
+
 export interface LogConfig {
   readonly level: LogLevel;
   readonly format: LogFormat;
   /** Relative to the config file. Absent: standard output. */
   readonly file?: string | undefined;
+  /** Realms and authids whose messages are logged; `*` for all. */
+  readonly trace: readonly string[];
 }
 
 /** How the router stops. */

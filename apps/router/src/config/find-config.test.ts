@@ -55,7 +55,7 @@ test("overrides change the first transport only", () => {
     { ...transport, host: "0.0.0.0", port: 9000 },
     { ...transport, port: 8081 },
   ]);
-  expect(config.log).toEqual({ level: "warn", format: "auto" });
+  expect(config.log).toEqual({ level: "warn", format: "auto", trace: [] });
   expect(source.development).toBe(true);
   expect(override(loaded, {}).config).toEqual(loaded.config);
 });

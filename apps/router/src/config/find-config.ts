@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@kreuz/codec";
-import type { LogLevel } from "./config.js";
+import { type LogLevel, TRACE_ALL } from "./config.js";
 import { configFrom, loadConfig } from "./load-config.js";
 import { LoadedConfig } from "./loaded-config.js";
 
@@ -17,6 +17,8 @@ export interface Overrides {
   /** Port of the first transport. */
   readonly port?: number | undefined;
   readonly logLevel?: LogLevel | undefined;
+  /** True to log the messages of all sessions. */
+  readonly trace?: boolean | undefined;
 }
 
 /**
@@ -54,14 +56,14 @@ export function developmentConfig(): LoadedConfig {
 }
 
 /** Applies overrides to a config. */
-export function override(loaded: LoadedConfig, { host, port, logLevel }: Overrides): LoadedConfig {
+export function override(loaded: LoadedConfig, { host, port, logLevel, trace = false }: Overrides): LoadedConfig {
   const { config } = loaded;
   const [first, ...others] = config.transports;
   if (first === undefined) return loaded;
   return loaded.with({
     ...config,
     transports: [{ ...first, host: host ?? first.host, port: port ?? first.port }, ...others],
-    log: { ...config.log, level: logLevel ?? config.log.level },
+    log: { ...config.log, level: logLevel ?? config.log.level, trace: trace ? [TRACE_ALL] : config.log.trace },
   });
 }
 

@@ -106,7 +106,7 @@ describe("every problem names the file, line and column, the path, and what was 
     [
       "an unknown key inside",
       `${REALM}log:\n  level: info\n  colour: red\n`,
-      ["kreuz.yaml:8:3: log.colour: unknown key; known keys are level, format, file"],
+      ["kreuz.yaml:8:3: log.colour: unknown key; known keys are level, format, file, trace"],
     ],
     [
       "a wrong type",

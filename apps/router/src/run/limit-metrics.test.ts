@@ -10,8 +10,8 @@ test("logs limits at powers of ten, and no other counts", () => {
   metrics.count("events_dropped");
   const limit = "limit_subscriptions_per_session";
   expect(lines).toEqual([
-    ...[1, 10, 100, 1000].map((times) => ({ limit, times })),
-    { limit: "events_dropped", times: 1 },
+    ...[1, 10, 100, 1000].map((times) => ({ limit, times, setting: "limits.subscriptionsPerSession" })),
+    { limit: "events_dropped", times: 1, setting: "transports[].outbox.highWaterBytes" },
   ]);
   expect(metrics.get(limit)).toBe(1500);
 });

@@ -1,4 +1,4 @@
-import { CounterMetrics, type Logger, type MetricName } from "@kreuz/router";
+import { CounterMetrics, DEFAULT_LIMITS, type Logger, type MetricName } from "@kreuz/router";
 import type { LimitName } from "@kreuz/transport-node";
 
 /** Counters of the router that also log each limit that is reached. */
@@ -31,5 +31,30 @@ export class TransportCounters {
 
 /** Logs the 1st, 10th, 100th, … time that a limit was reached, so that clients cannot flood the log. */
 export function logLimit(logger: Logger, limit: string, times: number): void {
-  if (Number.isInteger(Math.log10(times))) logger.warn({ limit, times }, "limit reached");
+  if (!Number.isInteger(Math.log10(times))) return;
+  const setting = settingOf(limit);
+  logger.warn({ limit, times, ...(setting === undefined ? {} : { setting }) }, "limit reached");
+}
+
+const OTHER_SETTINGS: Readonly<Record<string, string>> = {
+  limit_memory: "limits.memoryBytes",
+  limit_retained_events: "limits.retainedTopicsPerRealm",
+  limit_outbox_bytes: "transports[].outbox.limitBytes",
+  limit_authentication_attempts: "realms[].auth.attempts",
+  events_dropped: "transports[].outbox.highWaterBytes",
+  connections: "transports[].maxConnections",
+  "connections-per-address": "transports[].maxConnectionsPerAddress",
+  "pending-handshakes": "transports[].maxPendingHandshakes",
+  "handshake-timeout": "transports[].handshakeTimeoutMs",
+  "message-bytes": "transports[].maxMessageBytes",
+  "keep-alive-timeout": "transports[].keepAlive.timeoutMs",
+  "session-timeout": "transports[].longPoll.sessionTimeoutMs",
+  origin: "transports[].allowedOrigins",
+};
+
+/** The setting that a limit comes from, if there is one. */
+function settingOf(limit: string): string | undefined {
+  const name = limit.replace(/^limit_/, "").replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (Object.hasOwn(DEFAULT_LIMITS, name)) return `limits.${name}${name.endsWith("Timeout") ? "Ms" : ""}`;
+  return OTHER_SETTINGS[limit];
 }

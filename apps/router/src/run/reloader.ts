@@ -116,7 +116,7 @@ const FIXED_LIMITS = [
   "memoryBytes",
   "memoryBytesPerClient",
 ] as const satisfies readonly (keyof Config["limits"])[];
-const FIXED_LOG = ["format", "file"] as const satisfies readonly (keyof Config["log"])[];
+const FIXED_LOG = ["format", "file", "trace"] as const satisfies readonly (keyof Config["log"])[];
 
 /** Paths of settings that differ between two configs and take effect only at start. */
 function fixedChanges(started: Config, config: Config): readonly string[] {

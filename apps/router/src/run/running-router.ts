@@ -2,6 +2,7 @@ import type { Budget, Clock } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import type { SummingLogger } from "../log/sum-repeats.js";
 import type { TransportCounters } from "./limit-metrics.js";
 import type { Endpoint, OpenTransport } from "./open-transports.js";
 import type { Reloader, ReloadReport } from "./reloader.js";
@@ -18,6 +19,7 @@ export interface RunningRouterParts {
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
   readonly clock: Clock;
+  readonly logger: SummingLogger;
 }
 
 const POLL_MS = 10;
@@ -35,9 +37,10 @@ export class RunningRouter {
   readonly #transports: readonly OpenTransport[];
   readonly #reloader: Reloader;
   readonly #clock: Clock;
+  readonly #logger: SummingLogger;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, budget, transports, reloader, clock }: RunningRouterParts) {
+  constructor({ router, metrics, transportMetrics, budget, transports, reloader, clock, logger }: RunningRouterParts) {
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
@@ -45,6 +48,7 @@ export class RunningRouter {
     this.#transports = transports;
     this.#reloader = reloader;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   /** Where clients connect, in the order of the config. */
@@ -77,6 +81,7 @@ export class RunningRouter {
     const closed = this.router.close({ farewell, graceMs, spreadMs });
     await this.#disconnected(graceMs + spreadMs);
     await Promise.allSettled([closed, ...this.#transports.map(({ listener }) => listener.close())]);
+    this.#logger.sumUp();
   }
 
   /** Waits until the router has closed all connections, for a limited time: plugins may keep it from doing so. */

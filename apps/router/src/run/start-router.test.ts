@@ -7,7 +7,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { developmentConfig, override } from "../config/find-config.js";
 import { configFrom, parseConfig } from "../config/load-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { joinClient, startForTest, temporaryFolder, type TestOptions } from "../testing/running-router.js";
+import {
+  connectClient,
+  joinClient,
+  startForTest,
+  temporaryFolder,
+  type TestOptions,
+} from "../testing/running-router.js";
 import type { RunningRouter } from "./running-router.js";
 import { startRouter } from "./start-router.js";
 
@@ -88,7 +94,54 @@ test("logs one line when a session joins, and one with the reason when it leaves
   };
   expect(records.all).toEqual([{ ...who, msg: "session joined" }]);
   await session.leave("wamp.close.normal");
-  expect(records.all[1]).toEqual({ ...who, reason: "wamp.close.normal", msg: "session left" });
+  expect(records.all[1]).toEqual({ ...who, cause: "goodbye", reason: "wamp.close.normal", msg: "session left" });
+});
+
+test("logs what sessions subscribe to and register, for those who ask for debug", async () => {
+  const records = new LogRecords();
+  const logger: Logger = { ...records, debug: records.info };
+  const session = await joinClient(await started(developmentConfig(), { logger }));
+  const id = await session.subscribe("com.news", { match: "prefix" });
+  await session.register("com.add");
+  await session.unsubscribe(id);
+  const lines = records.all.filter(({ realm, uri }) => realm === "realm1" && uri !== undefined);
+  expect(lines.map(({ msg, uri, match }) => [msg, uri, match])).toEqual([
+    ["subscribed", "com.news", "prefix"],
+    ["registered", "com.add", "exact"],
+    ["unsubscribed", "com.news", "prefix"],
+  ]);
+});
+
+test("logs the messages of the sessions that are traced, without secrets", async () => {
+  const records = new LogRecords();
+  const text = `
+realms:
+  - name: realm1
+    auth: { ticket: { users: { joe: { role: user, ticket: sesame }, sue: { role: user, ticket: sesame } } } }
+    roles: [{ name: user }]
+transports: [{ type: websocket, port: 0 }]
+log: { trace: [joe] }`;
+  const running = await startForTest(parseConfig(text, "kreuz.yaml"), { logger: records });
+  for (const authid of ["joe", "sue"]) {
+    const session = await connectClient(running);
+    const details = { roles: { caller: {} }, authid, authmethods: ["ticket"] };
+    session.send({ type: MessageType.HELLO, realm: "realm1", details });
+    await session.expect(MessageType.CHALLENGE);
+    session.send({ type: MessageType.AUTHENTICATE, signature: "sesame", extra: {} });
+    await session.expect(MessageType.WELCOME);
+    const payload = { args: [{ ticket: "sesame", text: `${authid}\n${"x".repeat(1000)}` }] };
+    const call = { procedure: "com.add", options: {}, payload } as const;
+    session.send({ type: MessageType.CALL, request: session.nextRequest(), ...call });
+    await session.expect(MessageType.ERROR);
+  }
+  const traced = records.all.filter(({ msg }) => String(msg).startsWith("trace"));
+  expect(traced.map(({ msg, authid, message }) => [msg, authid, String(message).split(",")[0]])).toEqual([
+    ["trace: sent", "joe", "[2"],
+    ["trace: received", "joe", "[48"],
+    ["trace: sent", "joe", "[8"],
+  ]);
+  expect(JSON.stringify(records.all)).not.toContain("sesame");
+  expect(String(traced[1]!["message"])).toMatch(/^\[48,1,\{\},"com.add",\[\{"ticket":"…".*… \(\d+ bytes\)$/);
 });
 
 test("stop sends GOODBYE if it is told to, and waits for the answer", async () => {

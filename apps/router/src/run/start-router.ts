@@ -1,6 +1,7 @@
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
-import { createRouter, type Logger, type Plugin, type Router, type SessionInfo, silentLogger } from "@kreuz/router";
+import { createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { sumRepeats } from "../log/sum-repeats.js";
 import { StartError } from "./errors.js";
 import { LiveAuthentication } from "./live-authentication.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
@@ -18,6 +19,8 @@ import { Reloader } from "./reloader.js";
 import { roleLimits, routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
 import { ServiceSessions } from "./service-sessions.js";
+import { sessionLog } from "./session-log.js";
+import { traceMessages } from "./trace-messages.js";
 
 /** Settings of {@link startRouter}. */
 export interface StartOptions {
@@ -38,8 +41,10 @@ type RealmContext = Omit<AuthContext, "realm" | "roles" | "folder">;
  */
 export async function startRouter(
   loaded: LoadedConfig,
-  { logger = silentLogger, clock = systemClock }: StartOptions = {},
+  { logger: log = silentLogger, clock = systemClock }: StartOptions = {},
 ): Promise<RunningRouter> {
+  // Clients cannot flood the log with refusals. Joins and leaves are logged one by one.
+  const logger = sumRepeats(log, clock);
   const { config } = loaded;
   const plugins = await loadPlugins(loaded);
   const metrics = new LimitLoggingMetrics(logger);
@@ -59,8 +64,8 @@ export async function startRouter(
     const services = new ServiceSessions(router);
     const cookies = config.cookies && createCookies(config.cookies, clock);
     const context: RealmContext = { services, logger, metrics, clock, cookies: cookies?.store };
-    const realms = await openRealms(router, loaded, plugins, context);
-    const transports = await openTransports(router, loaded, {
+    const realms = await openRealms(router, loaded, plugins, context, log);
+    const transports = await openTransports(traceMessages(router, config.log.trace, log), loaded, {
       counters: transportMetrics,
       budget,
       logger,
@@ -75,7 +80,7 @@ export async function startRouter(
       createAuthorizer: (realm) => realmAuthorizer(realm, services, clock),
       createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
     });
-    return new RunningRouter({ router, budget, metrics, transportMetrics, transports, reloader, clock });
+    return new RunningRouter({ router, budget, metrics, transportMetrics, transports, reloader, clock, logger });
   } catch (error) {
     await router.close();
     throw error;
@@ -87,6 +92,7 @@ async function openRealms(
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
   context: RealmContext,
+  log: Logger,
 ): Promise<ReadonlyMap<string, LiveAuthentication>> {
   const realms = new Map<string, LiveAuthentication>();
   for (const [index, realm] of loaded.config.realms.entries()) {
@@ -100,7 +106,7 @@ async function openRealms(
         roles: realm.roles.map(({ name }) => name),
         roleLimits: roleLimits(realm.roles),
         // The session log is last, so that plugins log a session's events before it does.
-        plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog()],
+        plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog(log)],
       });
     } catch (error) {
       if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);
@@ -123,26 +129,4 @@ async function authenticationOf(
     loaded.rejectIfAny([loaded.problem(["realms", index, "auth"], (error as Error).message)]);
     throw error;
   }
-}
-
-/** Logs one line when a session joins and one when it leaves. */
-function sessionLog(): Plugin {
-  return {
-    name: "kreuz-session-log",
-    setup({ on, logger }) {
-      on("sessionJoined", (session) => logger.info(sessionFields(session), "session joined"));
-      on("sessionLeft", (session, { reason, message }) => {
-        logger.info(
-          { ...sessionFields(session), reason, ...(message === undefined ? {} : { message }) },
-          "session left",
-        );
-      });
-    },
-  };
-}
-
-/** An explicit list of fields, so that no secret of a session can reach the log. */
-function sessionFields({ session, realm, authid, authrole, authmethod, transport }: SessionInfo): object {
-  const { peer, protocol } = transport;
-  return { session, realm, authid, authrole, authmethod, peer, protocol };
 }
