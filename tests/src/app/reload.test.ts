@@ -53,7 +53,7 @@ test("SIGHUP changes the permissions of existing sessions; an invalid config cha
   expect((await client.receives(8, 3))[4]).toBe("wamp.error.no_such_procedure");
   router.write("kreuz.yaml", "");
   router.signal("SIGHUP");
-  await logged(router, { problem: "kreuz.yaml:1:1: expected a mapping, got nothing" });
+  await logged(router, { problem: "kreuz.yaml:1:1: expected a mapping such as { realms: … }, got nothing" });
   router.remove("kreuz.yaml");
   router.signal("SIGHUP");
   await logged(router, { problem: "kreuz.yaml: file not found" });

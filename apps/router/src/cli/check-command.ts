@@ -14,8 +14,8 @@ const INDENT = 4;
 type Row = [label: string, text: string];
 
 /** `kreuz check`: reports all problems of the config, or describes what `kreuz start` would run. */
-export async function check(file: string | undefined, { cwd, stdout }: CliContext): Promise<void> {
-  const loaded = await findConfig(file, cwd);
+export async function check(file: string | undefined, { cwd, env, stdout }: CliContext): Promise<void> {
+  const loaded = await findConfig(file, cwd, env);
   await loadPlugins(loaded);
   stdout.write(`${describe(loaded)}\n`);
 }

@@ -78,7 +78,7 @@ async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<Lo
   const { PORT = "" } = env;
   const port =
     flags.port !== undefined ? parsePort(flags.port, "--port") : PORT !== "" ? parsePort(PORT, "PORT") : undefined;
-  return override(await findConfig(flags.config, cwd), { host, port, logLevel, trace });
+  return override(await findConfig(flags.config, cwd, env), { host, port, logLevel, trace });
 }
 
 /** The config for a reload: of the same file, wherever the first one was found, and never the development defaults. */

@@ -5,6 +5,7 @@ import { cookiesSchema } from "./auth-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 import { realmSchema } from "./realm-schema.js";
+import { SECRET_KEYS } from "./secrets.js";
 import { transportSchema } from "./transport-schema.js";
 
 const MIN_MEMORY = 1024 * 1024;
@@ -145,5 +146,28 @@ export const configSchema: z.ZodType<Config> = section({
 /** Returns the JSON Schema of a config file, for editors. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: "input" });
-  return { $schema, title: "Configuration of the Kreuz WAMP router", ...schema };
+  return { $schema, title: "Configuration of the Kreuz WAMP router", ...(withSecretFiles(schema) as object) };
+}
+
+/** Beside each secret, its file. */
+function withSecretFiles(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withSecretFiles);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => [key, withSecretFiles(value)] as const);
+  const { properties, required, ...others } = Object.fromEntries(entries) as {
+    readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
+    readonly required?: readonly string[];
+  };
+  if (properties === undefined) return Object.fromEntries(entries);
+  const secrets = SECRET_KEYS.filter((key) => properties[key]?.type === "string");
+  const files = secrets.map((key) => [
+    `${key}File`,
+    { type: "string", description: `File that ${key} is read from, relative to the config file.` },
+  ]);
+  const still = required?.filter((key) => !secrets.includes(key));
+  return {
+    ...others,
+    properties: { ...properties, ...(Object.fromEntries(files) as object) },
+    ...(still === undefined ? {} : { required: still }),
+  };
 }

@@ -19,12 +19,19 @@ export function expected(what: string): { readonly error: (mismatch: Mismatch) =
   return { error: ({ input }) => `expected ${what}, got ${show(input)}` };
 }
 
+/** Before the list of keys in the error of an unknown one. */
+export const KNOWN_KEYS = "known keys are ";
+
 /** A mapping that rejects unknown keys. */
 export function section<S extends Shape>(shape: S): z.ZodObject<S, z.core.$strict> {
   const known = Object.keys(shape).join(", ");
+  const required = () => Object.keys(shape).filter((key) => shape[key]?.safeParse(undefined).success === false);
   return z.strictObject(shape, {
-    error: ({ code, input }: Mismatch) =>
-      code === "unrecognized_keys" ? `unknown key; known keys are ${known}` : `expected a mapping, got ${show(input)}`,
+    error: ({ code, input }: Mismatch) => {
+      if (code === "unrecognized_keys") return `unknown key; ${KNOWN_KEYS}${known}`;
+      const keys = required().map((key) => `${key}: …`);
+      return `expected a mapping${keys.length === 0 ? "" : ` such as { ${keys.join(", ")} }`}, got ${show(input)}`;
+    },
   });
 }
 
@@ -34,7 +41,14 @@ export function list<T extends z.ZodType>(element: T, what: string): z.ZodArray<
 
 /** A non-empty text. */
 export function text(what: string): z.ZodString {
-  return z.string(expected(what)).min(1, expected(what));
+  const error = ({ input }: Mismatch): string =>
+    `expected ${what}, got ${show(input)}${isBare(input) ? "; put it in quotes" : ""}`;
+  return z.string({ error }).min(1, { error });
+}
+
+/** YAML reads texts of digits, and true, as something else. */
+function isBare(input: unknown): boolean {
+  return typeof input === "number" || typeof input === "boolean";
 }
 
 export function choice<const T extends readonly string[]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> {

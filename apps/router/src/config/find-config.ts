@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@kreuz/codec";
 import { type LogLevel, TRACE_ALL } from "./config.js";
+import type { Environment } from "./expand.js";
 import { configFrom, loadConfig } from "./load-config.js";
 import { LoadedConfig } from "./loaded-config.js";
 
@@ -26,10 +27,14 @@ export interface Overrides {
  *
  * @throws InvalidConfigError with all problems of the config.
  */
-export async function findConfig(file: string | undefined, folder: string): Promise<LoadedConfig> {
+export async function findConfig(
+  file: string | undefined,
+  folder: string,
+  env: Environment = process.env,
+): Promise<LoadedConfig> {
   const named = file === undefined ? undefined : resolve(folder, file);
   const found = named ?? CONFIG_FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
-  return found === undefined ? developmentConfig() : loadConfig(found);
+  return found === undefined ? developmentConfig() : loadConfig(found, env);
 }
 
 /**

@@ -92,16 +92,14 @@ describe("a valid config", () => {
 
 describe("every problem names the file, line and column, the path, and what was expected", () => {
   test.each<[string, string, readonly string[]]>([
-    ["nothing at all", "", ["kreuz.yaml:1:1: expected a mapping, got nothing"]],
-    ["a list", "- realms\n", ["kreuz.yaml:1:1: expected a mapping, got a list"]],
+    ["nothing at all", "", ["kreuz.yaml:1:1: expected a mapping such as { realms: … }, got nothing"]],
+    ["a list", "- realms\n", ["kreuz.yaml:1:1: expected a mapping such as { realms: … }, got a list"]],
     ["no realm", "log: { level: info }\n", ["kreuz.yaml:1:1: realms: expected a list of realms, got nothing"]],
     ["an empty list", "realms: []\n", ["kreuz.yaml:1:9: realms: expected at least one realm, got an empty list"]],
     [
       "an unknown key at the top",
       `${REALM}relams: []\n`,
-      [
-        "kreuz.yaml:6:1: relams: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown",
-      ],
+      ["kreuz.yaml:6:1: relams: unknown key; did you mean realms?"],
     ],
     [
       "an unknown key inside",
@@ -158,7 +156,7 @@ describe("every problem names the file, line and column, the path, and what was 
       `${REALM}transports:\n  - type: websocket\n    keepAlive: { intervalMs: never, timeout: 5 }\n`,
       [
         'kreuz.yaml:8:30: transports[0].keepAlive.intervalMs: expected milliseconds, 1 or more, got "never"',
-        "kreuz.yaml:8:37: transports[0].keepAlive.timeout: unknown key; known keys are intervalMs, timeoutMs",
+        "kreuz.yaml:8:37: transports[0].keepAlive.timeout: unknown key; did you mean timeoutMs?",
       ],
     ],
     [
@@ -237,7 +235,7 @@ transports: {}
 `,
       [
         "kreuz.yaml:3:24: realms[0].auth.anonymous.role: expected the name of a role, got nothing",
-        "kreuz.yaml:3:26: realms[0].auth.anonymous.rôle: unknown key; known keys are role",
+        "kreuz.yaml:3:26: realms[0].auth.anonymous.rôle: unknown key; did you mean role?",
         "kreuz.yaml:7:13: realms[0].roles[0].permissions[0].uri: expected a URI, got nothing",
         "kreuz.yaml:7:28: realms[0].roles[0].permissions[0].allow.call: expected true or false, got 1",
         "kreuz.yaml:7:31: realms[0].roles[0].permissions[0].allow.cancel: unknown key; known keys are call, register, subscribe, publish",
@@ -278,7 +276,7 @@ transports: {}
   });
 
   test("an alias without an anchor", () => {
-    expect(errorsOf("realms: *all\n")[0]).toContain("all");
+    expect(errorsOf("realms: *all\n")[0]).toContain("an alias without an anchor");
   });
 
   test("a missing file, and a folder", async () => {

@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import type { ConfigPath } from "./config-problem.js";
+import { KNOWN_KEYS } from "./fields.js";
+import { withoutValue } from "./secrets.js";
+import { closest } from "./suggest.js";
 
 /** A value that does not match the schema. */
 export interface SchemaProblem {
@@ -16,11 +19,17 @@ export type Validation<T> =
 
 type Issue = z.core.$ZodIssue;
 
-/** Validates a value against a schema and reports one problem per place. */
-export function validate<T>(schema: z.ZodType<T>, input: unknown): Validation<T> {
+/**
+ * Validates a value against a schema and reports one problem per place.
+ *
+ * @param place - what kind of value it is, for secrets in it: `users`.
+ */
+export function validate<T>(schema: z.ZodType<T>, input: unknown, place: ConfigPath = []): Validation<T> {
   const { success, data, error } = schema.safeParse(input, { reportInput: true });
   if (success) return { value: data };
-  const problems = error.issues.flatMap((issue) => problemsOf(issue, []));
+  const problems = error.issues
+    .flatMap((issue) => problemsOf(issue, place))
+    .map((problem) => ({ ...problem, path: problem.path.slice(place.length) }));
   // A value that breaks several rules yields the same problem for each.
   const keys = problems.map((problem) => JSON.stringify(problem));
   return { problems: problems.filter((_, index) => keys.indexOf(keys[index] ?? "") === index) };
@@ -29,10 +38,22 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): Validation<T>
 function problemsOf(issue: Issue, base: ConfigPath): readonly SchemaProblem[] {
   const path = [...base, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...path, key], part: "key", message: issue.message }));
+    return issue.keys.map((key) => ({ path: [...path, key], part: "key", message: unknownKey(key, issue.message) }));
   if (issue.code === "invalid_union") return closestBranch(issue.errors).flatMap((nested) => problemsOf(nested, path));
-  return [{ path, part: "value", message: issue.message }];
+  return [{ path, part: "value", message: withoutValue(path, issue.message) }];
 }
+
+/** Names the key that was probably meant, in place of all known ones. */
+function unknownKey(key: string, message: string): string {
+  const [, known = ""] = message.split(KNOWN_KEYS);
+  if (CROSSBAR_KEYS.includes(key)) return `unknown key; for configs of Crossbar.io see ${CROSSBAR_PAGE}`;
+  const meant = closest(key, known.split(", "));
+  return meant === undefined ? message : `unknown key; did you mean ${meant}?`;
+}
+
+/** Keys at the top of a config of Crossbar.io. */
+const CROSSBAR_KEYS: readonly string[] = ["controller", "workers"];
+const CROSSBAR_PAGE = "https://github.com/kreuz-wamp/kreuz/tree/main/docs/from-crossbar.md";
 
 /** The branch of a union that was probably meant: the one that the value matches at the top. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {

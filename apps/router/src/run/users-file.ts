@@ -1,10 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parse } from "yaml";
 import type { CredentialMethod, UserOf } from "../config/auth-config.js";
 import { USER_SCHEMAS, usersSchema } from "../config/auth-schema.js";
 import { checkUsers } from "../config/check-auth.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
 import { createCredentialStore, type CredentialStores } from "../config/credential-stores.js";
+import { expand } from "../config/expand.js";
 import { validate } from "../config/validate.js";
 
 export interface UsersFileOptions<M extends CredentialMethod> {
@@ -67,9 +69,11 @@ async function versionOf(file: string): Promise<string> {
 
 async function readUsers<M extends CredentialMethod>(options: UsersFileOptions<M>): Promise<CredentialStores[M]> {
   const { method, file, roles } = options;
-  const { value, problems } = validate(usersSchema(USER_SCHEMAS[method]), parse(await readFile(file, "utf8")));
   const messages: string[] = [];
   const report = (path: ConfigPath, message: string): unknown => messages.push(`${formatPath(path)}: ${message}`);
+  const text: unknown = parse(await readFile(file, "utf8"));
+  const expanded = expand(text, { env: process.env, folder: dirname(file), report });
+  const { value, problems } = validate(usersSchema(USER_SCHEMAS[method]), expanded.value, ["users"]);
   if (value === undefined) for (const { path, message } of problems) report(path, message);
   else checkUsers(method, value, roles, report);
   if (messages.length > 0) throw new Error(`${file}: ${messages.join("; ")}`);

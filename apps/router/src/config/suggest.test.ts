@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { closest } from "./suggest.js";
+
+test.each([
+  ["relams", "realms"],
+  ["transport", "transports"],
+  ["Realms", "realms"],
+  ["limitz", "limits"],
+  ["colour", undefined],
+  ["x".repeat(10_000), undefined],
+])("%s: %s", (word, expected) => {
+  expect(closest(word, ["realms", "transports", "limits"])).toBe(expected);
+});
