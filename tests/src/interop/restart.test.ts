@@ -26,7 +26,7 @@ test("after SIGTERM and a new start, Autobahn|JS and Wampy are back by themselve
   await until("both clients to join", () => joins.autobahn() === 1 && joins.wampy() === 1);
   router.signal("SIGTERM");
   expect(await router.exited).toBe(0);
-  expect(router.faults).toEqual([]);
+  expect(router.errors).toEqual([]);
   router = await RouterProcess.start({ port: Number(new URL(url).port) });
   await until("both clients to join again", () => joins.autobahn() === 2 && joins.wampy() === 2);
 });
