@@ -29,6 +29,17 @@ export interface Cut {
   readonly unsentBytes: number;
 }
 
+/** A transport ended the connection because its client was cut; its handler is told with this. */
+export class ClientCutError extends Error {
+  override readonly name = "ClientCutError";
+  readonly cut: Cut;
+
+  constructor(cut: Cut) {
+    super(cut.message);
+    this.cut = cut;
+  }
+}
+
 /** Whoever an {@link Account} is kept for: a connection. */
 export interface AccountHolder {
   /**

@@ -1,3 +1,4 @@
+import { ClientCutError, type Cut } from "./budget.js";
 import type { Clock } from "./clock.js";
 import type {
   Acceptor,
@@ -29,7 +30,9 @@ export type ConnectionLimit =
   /** The outbox reached its hard limit. */
   | "outbox-bytes"
   /** The peer did not let a close finish within `closeTimeout`. */
-  | "close-timeout";
+  | "close-timeout"
+  /** The peer was cut by the budget. */
+  | "memory";
 
 /** Settings of a {@link ConnectionLifecycle}. */
 export interface LifecycleSettings {
@@ -115,6 +118,15 @@ export class ConnectionLifecycle {
   onOverflow(error: OutboxOverflowError): void {
     this.#settings.onLimit("outbox-bytes");
     this.cutOff(error);
+  }
+
+  /** The peer holds too much. It is told why, unless it does not read anyway. */
+  onCut(cut: Cut): void {
+    if (this.#state === "closed") return;
+    this.#settings.onLimit("memory");
+    const failure = new ClientCutError(cut);
+    if (this.#state === "open" && cut.unsentBytes === 0) this.close("policy-violation", cut.message, failure);
+    else this.cutOff(failure);
   }
 
   /** Closes the connection as {@link Connection.close} promises. `failure` is what `onClose` gets. */

@@ -73,5 +73,5 @@ export { isId, MAX_ID, nextId } from "./id.js";
 export { asError, ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";
 export { fromBase64, toBase64 } from "./json/base64.js";
-export { Budget } from "./budget.js";
+export { Budget, ClientCutError } from "./budget.js";
 export type { Account, AccountHolder, BudgetOptions, Cut, CutReason } from "./budget.js";

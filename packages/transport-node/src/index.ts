@@ -8,7 +8,9 @@ export { connectRawSocket, RawSocketRefusedError } from "./rawsocket/connect-raw
 export type { RawSocketConnectOptions } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketOptions } from "./rawsocket/rawsocket-protocol.js";
 export type { ListenOptions, TransportListener } from "./server/listen-options.js";
+export type { Refusal } from "./server/refusals.js";
 export type { UnixSocketOptions } from "./server/unix-socket.js";
+export { DEFAULT_CIPHERS } from "./tls/tls-options.js";
 export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls/tls-options.js";
 export { connectWebSocket, HandshakeRefusedError } from "./websocket/connect-websocket.js";
 export type { WebSocketConnectOptions } from "./websocket/connect-websocket.js";

@@ -1,5 +1,7 @@
 import type { Codec, PeerEvidence, TransportInfo } from "@kreuz/codec";
 import type { Flusher } from "../output/flusher.js";
+import type { ClientAccount } from "./client-account.js";
+import type { Pace } from "./pace.js";
 import { formatPeer, type PeerAddress } from "./peer-address.js";
 import type { TransportSettings } from "./transport-settings.js";
 
@@ -10,6 +12,9 @@ export interface ConnectionParts {
   readonly tls: boolean;
   readonly evidence: PeerEvidence | undefined;
   readonly flusher: Flusher;
+  readonly pace: Pace;
+  /** What the client holds is charged here; absent without a budget. */
+  readonly account: ClientAccount | undefined;
   readonly settings: TransportSettings;
   /** Called when the connection is over, before its handler is told. */
   readonly onClosed?: () => void;

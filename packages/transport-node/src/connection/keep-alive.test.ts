@@ -30,7 +30,7 @@ describe("keep-alive", () => {
     const peer = await RawPeer.open(server.port);
     const end = await server.end();
     for (let round = 1; round <= 3; round++) {
-      server.clock.advance(1000);
+      server.clock.advance(round === 1 ? 1000 : 400);
       await peer.until("a ping", () => peer.frames.length === round);
       peer.sendFrame(OPCODE.pong);
       await settle(20);
@@ -44,13 +44,24 @@ describe("keep-alive", () => {
     const server = await openServer({ keepAlive });
     const peer = await RawPeer.open(server.port);
     const end = await server.end();
-    for (let round = 1; round <= 3; round++) {
+    for (let round = 1; round <= 6; round++) {
       peer.sendFrame(OPCODE.text, "hello");
       await end.arrived(round);
-      server.clock.advance(1000);
+      server.clock.advance(500);
     }
     await settle();
     expect(peer.frames).toEqual([]);
+  });
+
+  it.each([1, 250, 499, 501, 999])("never lets more than the interval pass after a message at %i ms", async (at) => {
+    const server = await openServer({ keepAlive });
+    const peer = await RawPeer.open(server.port);
+    const end = await server.end();
+    server.clock.advance(at);
+    peer.sendFrame(OPCODE.text, "hello");
+    await end.arrived(1);
+    server.clock.advance(1000);
+    await peer.frame(OPCODE.ping);
   });
 
   it("pings a peer that only receives: what is sent to it proves nothing", async () => {

@@ -3,7 +3,7 @@ import type { Clock } from "@kreuz/codec";
 
 /** When to ping a silent peer, and how long to wait for its answer. */
 export interface KeepAliveOptions {
-  /** Silence before a ping is sent, in milliseconds. Default 30 000. */
+  /** The longest silence of a peer: then a ping is sent, in milliseconds. Default 30 000. */
   readonly interval?: number;
   /** Time for an answer, in milliseconds. Default 20 000. */
   readonly timeout?: number;
@@ -21,8 +21,9 @@ export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writable
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
- * Finds peers that vanished without closing. A peer that sends anything is alive and is not pinged. Only timers read the
- * socket's counters, so a message costs nothing.
+ * Finds peers that vanished without closing, and keeps proxies from taking a connection for idle. A peer that sends
+ * anything is alive and is not pinged. Only timers read the socket's counters, twice in an interval, so that a message costs
+ * nothing: a ping may come half an interval early, but never late.
  */
 export class KeepAlive {
   readonly #peer: Pingable;
@@ -32,7 +33,11 @@ export class KeepAlive {
   readonly #onSilence: () => void;
   #cancel: (() => void) | undefined;
   #bytesRead = 0;
+  /** The peer has been silent since then, or a bit less. */
+  #silentSince = 0;
   #bytesSent = 0;
+  #checkedAt = 0;
+  #deadline = 0;
   #pingSent = false;
 
   constructor(
@@ -51,7 +56,8 @@ export class KeepAlive {
 
   start(): void {
     this.#bytesRead = this.#socket.bytesRead;
-    this.#cancel = this.#clock.schedule(this.#options.interval, () => this.#onInterval());
+    this.#silentSince = this.#clock.now();
+    this.#checkLater();
   }
 
   stop(): void {
@@ -63,8 +69,26 @@ export class KeepAlive {
     return this.#peer.isPaused || this.#socket.bytesRead !== this.#bytesRead;
   }
 
-  #onInterval(): void {
-    if (this.#heardOrPaused) return this.start();
+  #checkLater(): void {
+    this.#checkedAt = this.#clock.now();
+    const left = this.#silentSince + this.#options.interval - this.#checkedAt;
+    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), this.#check);
+  }
+
+  readonly #check = (): void => {
+    if (this.#heardOrPaused) return this.#onHeard();
+    if (this.#clock.now() - this.#silentSince < this.#options.interval) this.#checkLater();
+    else this.#ping();
+  };
+
+  /** It may have been heard right after the last check. */
+  #onHeard(): void {
+    this.#bytesRead = this.#socket.bytesRead;
+    this.#silentSince = this.#checkedAt;
+    this.#checkLater();
+  }
+
+  #ping(): void {
     this.#pingSent = false;
     this.#peer.ping(EMPTY, undefined, () => (this.#pingSent = true));
     this.#awaitAnswer();
@@ -72,15 +96,24 @@ export class KeepAlive {
 
   #awaitAnswer(): void {
     this.#bytesSent = this.#countSent();
-    this.#cancel = this.#clock.schedule(this.#options.timeout, () => this.#onTimeout());
+    this.#checkedAt = this.#clock.now();
+    this.#deadline = this.#checkedAt + this.#options.timeout;
+    this.#checkAnswerLater();
   }
 
-  #onTimeout(): void {
-    if (this.#heardOrPaused) return this.start();
+  #checkAnswerLater(): void {
+    const left = this.#deadline - this.#clock.now();
+    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), this.#checkAnswer);
+  }
+
+  readonly #checkAnswer = (): void => {
+    if (this.#heardOrPaused) return this.#onHeard();
+    this.#checkedAt = this.#clock.now();
+    if (this.#checkedAt < this.#deadline) return this.#checkAnswerLater();
     // A slow peer that is still reading a backlog cannot have seen the ping behind it.
     if (!this.#pingSent && this.#countSent() !== this.#bytesSent) return this.#awaitAnswer();
     this.#onSilence();
-  }
+  };
 
   #countSent(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;

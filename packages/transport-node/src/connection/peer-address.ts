@@ -23,6 +23,21 @@ export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice("::ffff:".length) : address;
 }
 
+/** What counts as one address: an IPv4 address, or the 64 bits of an IPv6 network, all of which one client can have. */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (!plain.includes(":")) return plain;
+  const [head = "", tail] = plain.split("%", 1)[0]!.split("::");
+  const first = groupsOf(head);
+  const last = groupsOf(tail ?? "");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  return `${[...first, ...Array<string>(zeros).fill("0"), ...last].slice(0, 4).join(":")}::/64`;
+}
+
+function groupsOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split(":").map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""));
+}
+
 /** Host and port as in a URL: IPv6 in brackets. */
 export function joinHostPort(host: string, port: number): string {
   const plain = plainAddress(host);

@@ -16,7 +16,7 @@ export type LimitName =
   | "connections"
   /** A socket was dropped, or a request refused with HTTP 429, because its address has `maxConnectionsPerAddress` open. */
   | "connections-per-address"
-  /** A socket was dropped because `maxPendingHandshakes` others have not finished their opening handshake. */
+  /** A socket was dropped for a newer one, because `maxPendingHandshakes` have not finished their opening handshake. */
   | "pending-handshakes"
   /** A socket did not finish its opening handshake within `handshakeTimeout`. */
   | "handshake-timeout"
@@ -24,17 +24,31 @@ export type LimitName =
   | "origin"
   /** A message was larger than `maxMessageBytes`; the connection was closed, over WebSocket with 1009. */
   | "message-bytes"
+  /** A message was not complete within `messageTimeout`; the connection was closed, over HTTP with 408. */
+  | "message-timeout"
+  /** A peer sent more than `maxControlFramesPerSecond`; the connection was closed. */
+  | "control-frames"
   /** A peer did not answer a ping within `keepAlive.timeout`; the connection was dropped. */
   | "keep-alive-timeout"
   /** A long-poll client did not ask for messages within `sessionTimeout`; its connection was dropped. */
   | "session-timeout"
-  /** `outbox-bytes`: an outbox reached its hard limit. `close-timeout`: a peer did not answer a close in time. */
+  /**
+   * `outbox-bytes`: an outbox reached its hard limit. `close-timeout`: a peer did not answer a close in time. `memory`: a
+   * client was cut by the budget.
+   */
   | ConnectionLimit;
 
 /** Options of both ends of every transport. */
 export interface TransportOptions {
   /** Largest message to read, in bytes, after decompression. Default 16 MiB. A larger one closes the connection. */
   readonly maxMessageBytes?: number;
+  /**
+   * Time for a message to arrive, from its first byte to its last, in milliseconds. Each 64 KiB that have arrived give one
+   * second more. Default 30 000.
+   */
+  readonly messageTimeout?: number;
+  /** Pings and pongs that a peer may send in a second; the connection of one that sends more is closed. Default 100. */
+  readonly maxControlFramesPerSecond?: number;
   /** Bounds of each connection's outbox, in bytes. */
   readonly outbox?: OutboxLimits;
   /** Pings to silent peers; `false` disables them. Default every 30 s, with 20 s for the answer. */
@@ -60,21 +74,46 @@ export interface WebSocketOptions extends TransportOptions {
 /** {@link WebSocketOptions} with the defaults filled in. */
 export interface TransportSettings extends LifecycleSettings {
   readonly maxMessageBytes: number;
+  /** Holds for clients with an account, until they have logged in. */
+  readonly maxHandshakeMessageBytes: number;
+  readonly messageTimeout: number;
+  readonly maxControlFramesPerSecond: number;
   readonly outbox: Required<OutboxLimits>;
   readonly keepAlive: Required<KeepAliveOptions> | undefined;
   readonly handshakeTimeout: number;
   readonly compression: boolean;
+  /** Measures time within a turn of the event loop, finer than a millisecond. */
+  readonly stopwatch: Pick<Clock, "now">;
   readonly onLimit: (limit: LimitName) => void;
+}
+
+/** Tells the peer, and people, which limit it exceeded. */
+export function messageTooBig(bytes: number, maxBytes: number): string {
+  return `message of ${bytes} bytes exceeds the maximum of ${maxBytes}`;
 }
 
 /** The longest delay of a timer, and the largest message of `ws`. */
 const MAX_INT32 = 2 ** 31 - 1;
 
+const DEFAULT_MAX_HANDSHAKE_MESSAGE_BYTES = 16 * 1024;
+
+/** Options of one end only that have a setting. */
+interface ServerOptions {
+  readonly maxHandshakeMessageBytes?: number;
+}
+
 /** @throws ConfigError naming the option that is out of range. */
-export function transportSettings(options: WebSocketOptions): TransportSettings {
+export function transportSettings(options: WebSocketOptions & ServerOptions): TransportSettings {
   const { keepAlive = {} } = options;
   return {
     maxMessageBytes: positiveInteger("maxMessageBytes", options.maxMessageBytes, DEFAULT_MAX_BYTES),
+    maxHandshakeMessageBytes: positiveInteger(
+      "maxHandshakeMessageBytes",
+      options.maxHandshakeMessageBytes,
+      DEFAULT_MAX_HANDSHAKE_MESSAGE_BYTES,
+    ),
+    messageTimeout: positiveInteger("messageTimeout", options.messageTimeout, 30_000),
+    maxControlFramesPerSecond: positiveInteger("maxControlFramesPerSecond", options.maxControlFramesPerSecond, 100),
     outbox: outboxLimitsOf(options.outbox),
     keepAlive:
       keepAlive === false
@@ -89,6 +128,7 @@ export function transportSettings(options: WebSocketOptions): TransportSettings 
     onLimit: options.onLimit ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
     clock: options.clock ?? systemClock,
+    stopwatch: options.clock ?? { now: () => performance.now() },
   };
 }
 

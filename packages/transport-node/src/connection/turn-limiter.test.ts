@@ -1,8 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Budget } from "@kreuz/codec";
 import { FakeClock } from "@kreuz/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Flusher } from "../output/flusher.js";
+import { Pace } from "./pace.js";
 import { TurnLimiter } from "./turn-limiter.js";
+
+/** What a frame costs: so much that 32 fit into the two milliseconds of a turn. */
+const FRAME_MILLISECONDS = 2 / 31.5;
 
 /** Whether the source may read, and everything that was delivered. */
 let reading: boolean;
@@ -10,21 +15,27 @@ let delivered: number[];
 let onFrame: (frame: number) => void;
 let limiter: TurnLimiter;
 let clock: FakeClock;
-let turns: Flusher;
+let cost: number;
+let budget: Budget;
+let pace: Pace;
 
 beforeEach(() => {
   reading = true;
   delivered = [];
   onFrame = () => {};
   clock = new FakeClock();
-  turns = new Flusher();
+  pace = new Pace(new Flusher(), clock);
   const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
-  limiter = new TurnLimiter(source, turns, clock, {
-    deliver([low = 0, high = 0]) {
+  const receiver = {
+    deliver([low = 0, high = 0]: Uint8Array) {
       delivered.push(low + high * 256);
       onFrame(low + high * 256);
+      clock.advance(cost);
     },
-  });
+  };
+  cost = FRAME_MILLISECONDS;
+  budget = new Budget();
+  limiter = new TurnLimiter(source, pace, receiver, budget.open({ cut: () => {} }));
 });
 
 const push = (from: number, to: number): void => {
@@ -48,9 +59,12 @@ describe("a chunk with very many frames", () => {
   });
 
   test("lets others have their turn in between", async () => {
-    const other = new TurnLimiter({ pause: () => {}, resume: () => {} }, turns, clock, {
-      deliver: () => void delivered.push(-1),
-    });
+    const other = new TurnLimiter(
+      { pause: () => {}, resume: () => {} },
+      pace,
+      { deliver: () => void delivered.push(-1) },
+      undefined,
+    );
     push(0, 300);
     other.push(Uint8Array.of(0));
     await manyTurns(12);
@@ -162,7 +176,7 @@ test("holding says whether frames are held back", async () => {
 });
 
 test("frames that cause a lot of work are delivered one in each turn", async () => {
-  onFrame = () => clock.advance(3);
+  cost = 3;
   push(0, 3);
   expect(delivered).toEqual([0]);
   await nextTurn();
@@ -172,7 +186,7 @@ test("frames that cause a lot of work are delivered one in each turn", async () 
 });
 
 test("frames that take up to two milliseconds together are delivered in one turn", async () => {
-  onFrame = () => clock.advance(1);
+  cost = 1;
   push(0, 4);
   expect(delivered).toEqual([0, 1, 2]);
   await nextTurn();
@@ -200,4 +214,72 @@ test("a few frames are delivered at once", () => {
   push(0, 20);
   expect(delivered).toEqual(upTo(20));
   expect(reading).toBe(true);
+});
+
+describe("a turn of the event loop", () => {
+  const heavy = (name: number, cost: number): TurnLimiter =>
+    new TurnLimiter(
+      { pause: () => {}, resume: () => {} },
+      pace,
+      {
+        deliver() {
+          delivered.push(name);
+          clock.advance(cost);
+        },
+      },
+      undefined,
+    );
+  const fill = (connection: TurnLimiter, frames: number): void => {
+    for (let frame = 0; frame < frames; frame++) connection.push(Uint8Array.of(0));
+  };
+  const countOf = (name: number): number => delivered.filter((other) => other === name).length;
+
+  test("is divided among the connections that all have work left", async () => {
+    const connections = Array.from({ length: 40 }, (_, name) => heavy(name, 0.1));
+    for (const connection of connections) fill(connection, 1000);
+    await nextTurn();
+    delivered = [];
+    const before = clock.now();
+    await nextTurn();
+    for (const name of connections.keys()) expect([2, 3]).toContain(countOf(name));
+    expect(clock.now() - before).toBeLessThan(13);
+  });
+
+  test("belongs to the one that has work left, however many others send a little", async () => {
+    const busy = heavy(-1, 0.1);
+    const others = Array.from({ length: 64 }, (_, name) => heavy(name, 0.001));
+    fill(busy, 1000);
+    for (let turn = 0; turn < 3; turn++) {
+      for (const other of others) fill(other, 1);
+      delivered = [];
+      await nextTurn();
+      expect(countOf(-1)).toBe(21);
+    }
+  });
+});
+
+test("frames that wait are charged until they are delivered", async () => {
+  push(0, 42);
+  expect(budget.pieces).toBe(10);
+  await nextTurn();
+  expect(budget.bytes).toBe(0);
+  limiter.pause();
+  push(0, 5);
+  expect(budget.pieces).toBe(5);
+  limiter.stop();
+  expect(budget.bytes).toBe(0);
+});
+
+test("a million frames that wait are delivered without being moved each time", async () => {
+  cost = 0;
+  limiter.pause();
+  push(0, 1);
+  for (let frame = 1; frame < 1_000_000; frame++) limiter.push(Uint8Array.of(0));
+  onFrame = () => {
+    limiter.pause();
+    limiter.resume();
+  };
+  limiter.resume();
+  await manyTurns(1);
+  expect(delivered).toHaveLength(1_000_000);
 });

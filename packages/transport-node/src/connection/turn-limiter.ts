@@ -1,4 +1,5 @@
-import type { Clock } from "@kreuz/codec";
+import type { Account } from "@kreuz/codec";
+import type { Pace } from "./pace.js";
 
 /** Reads frames from a peer, and can be told to stop and to go on. */
 export interface FrameSource {
@@ -6,50 +7,43 @@ export interface FrameSource {
   resume(): void;
 }
 
-/** Numbers the turns of the event loop. */
-export interface Turns {
-  /** The current turn: a different number in each. */
-  readonly turn: number;
-}
-
 /** Takes frames one by one. */
 export interface FrameReceiver {
   deliver(frame: Uint8Array): void;
 }
 
-/**
- * What one connection may deliver before the others get their turn. One chunk of data can hold thousands of small frames,
- * the system hands out several chunks at once, and one frame can cause a lot of work.
- */
-const MAX_FRAMES_PER_TURN = 32;
-const MAX_MILLISECONDS_PER_TURN = 2;
+/** What has been delivered of the waiting frames is cut off when it is this many, and half of the list. */
+const MIN_FRAMES_TO_CUT = 1024;
 
 /**
  * The incoming side of a connection: hands its frames on one by one, and holds back during a pause what had arrived before
- * the source could stop. After some frames, or some time, it rests until the other connections have had their turn.
+ * the source could stop. When its time in a turn of the event loop is over, it rests until the other connections have had
+ * theirs: one chunk of data can hold thousands of small frames, the system hands out several chunks at once, and one frame
+ * can cause a lot of work. What waits is charged to the client.
  */
 export class TurnLimiter {
   readonly #source: FrameSource;
-  readonly #turns: Turns;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #pace: Pace;
   readonly #receiver: FrameReceiver;
+  readonly #account: Account | undefined;
+  /** Frames that wait; those before `#next` have been delivered. */
   #waiting: Uint8Array[] = [];
+  #next = 0;
   #paused = false;
   #resting = false;
   #stopped = false;
-  /** The turn in which frames were delivered last, how many, and when the first of them was. */
+  /** The turn in which frames were delivered last, when the first of them was, and how long that may go on. */
   #turn = -1;
-  #delivered = 0;
   #began = 0;
+  #slice = 0;
   /** Called when nothing waits any more: the peer has ended. */
   #onEnd: (() => void) | undefined;
 
-  /** @param clock - measures time within one turn only, so a change of the system time does no harm. */
-  constructor(source: FrameSource, turns: Turns, clock: Pick<Clock, "now">, receiver: FrameReceiver) {
+  constructor(source: FrameSource, pace: Pace, receiver: FrameReceiver, account: Account | undefined) {
     this.#source = source;
-    this.#turns = turns;
-    this.#clock = clock;
+    this.#pace = pace;
     this.#receiver = receiver;
+    this.#account = account;
   }
 
   get paused(): boolean {
@@ -58,14 +52,19 @@ export class TurnLimiter {
 
   /** True while frames that have arrived are held back. */
   get holding(): boolean {
-    return this.#paused || this.#waiting.length > 0;
+    return this.#paused || this.#isWaiting;
+  }
+
+  get #isWaiting(): boolean {
+    return this.#next < this.#waiting.length;
   }
 
   push(frame: Uint8Array): void {
     if (this.#stopped) return;
     // A pause takes effect within the chunk of data that is being read.
-    if (this.#paused || this.#resting || this.#waiting.length > 0) this.#waiting.push(frame);
-    else this.#deliver(frame);
+    if (!this.#paused && !this.#resting && !this.#isWaiting) return this.#deliver(frame);
+    this.#waiting.push(frame);
+    this.#account?.charge(frame.length);
   }
 
   pause(): void {
@@ -79,8 +78,8 @@ export class TurnLimiter {
     if (!this.#paused || this.#stopped) return;
     this.#paused = false;
     if (this.#resting) return;
-    if (this.#waiting.length === 0) this.#source.resume();
-    else queueMicrotask(this.#deliverWaiting);
+    if (this.#isWaiting) queueMicrotask(this.#deliverWaiting);
+    else this.#source.resume();
   }
 
   /**
@@ -88,7 +87,7 @@ export class TurnLimiter {
    * not hold up its end: what waits is dropped.
    */
   end(onEnd: () => void): void {
-    if (this.#waiting.length === 0 || this.#paused || this.#stopped) onEnd();
+    if (!this.#isWaiting || this.#paused || this.#stopped) onEnd();
     else this.#onEnd = onEnd;
   }
 
@@ -96,7 +95,7 @@ export class TurnLimiter {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#waiting = [];
+    this.#dropWaiting();
     if (this.#onEnd === undefined) this.#source.resume();
     else this.#endSoon(this.#onEnd);
   }
@@ -107,47 +106,60 @@ export class TurnLimiter {
     queueMicrotask(onEnd);
   }
 
-  #deliver(frame: Uint8Array): void {
-    const { turn } = this.#turns;
-    if (turn !== this.#turn) this.#begin(turn);
-    this.#receiver.deliver(frame);
-    this.#delivered++;
-    if (this.#stopped) return;
-    if (this.#delivered >= MAX_FRAMES_PER_TURN || this.#clock.now() - this.#began > MAX_MILLISECONDS_PER_TURN)
-      this.#rest();
+  #dropWaiting(): void {
+    if (this.#account !== undefined)
+      for (; this.#isWaiting; this.#next++) this.#account.refund(this.#waiting[this.#next]!.length);
+    this.#waiting = [];
+    this.#next = 0;
   }
 
-  #begin(turn: number): void {
-    this.#turn = turn;
-    this.#delivered = 0;
-    this.#began = this.#clock.now();
+  #deliver(frame: Uint8Array): void {
+    const pace = this.#pace;
+    if (pace.turn !== this.#turn) this.#begin();
+    this.#receiver.deliver(frame);
+    if (!this.#stopped && pace.now() - this.#began > this.#slice) this.#rest();
+  }
+
+  #begin(): void {
+    this.#turn = this.#pace.turn;
+    this.#began = this.#pace.now();
+    this.#slice = this.#pace.slice(this.#began);
   }
 
   #rest(): void {
     this.#resting = true;
+    this.#pace.onRest();
     this.#source.pause();
     setImmediate(this.#wake);
   }
 
   readonly #wake = (): void => {
     this.#resting = false;
-    this.#begin(this.#turns.turn);
+    this.#begin();
     this.#deliverWaiting();
   };
 
   readonly #deliverWaiting = (): void => {
-    let delivered = 0;
-    for (const frame of this.#waiting) {
+    while (this.#isWaiting) {
       if (this.#paused || this.#resting || this.#stopped) break;
-      delivered++;
+      const frame = this.#waiting[this.#next++]!;
+      this.#account?.refund(frame.length);
       this.#deliver(frame);
     }
     if (this.#stopped) return;
-    this.#waiting.splice(0, delivered);
-    if (this.#paused || this.#resting || this.#waiting.length > 0) return;
+    this.#cutDelivered();
+    if (this.#paused || this.#resting || this.#isWaiting) return;
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
     if (onEnd === undefined) this.#source.resume();
     else onEnd();
   };
+
+  /** Moves what waits to the front, seldom enough that each frame is moved about once. */
+  #cutDelivered(): void {
+    if (!this.#isWaiting) this.#waiting = [];
+    else if (this.#next < MIN_FRAMES_TO_CUT || this.#next * 2 < this.#waiting.length) return;
+    else this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+  }
 }

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { asError } from "@kreuz/codec";
-import type { PeerAddress } from "../connection/peer-address.js";
-import type { WebSocketOptions } from "../connection/transport-settings.js";
+import { formatPeer, type PeerAddress } from "../connection/peer-address.js";
+import type { LimitName, WebSocketOptions } from "../connection/transport-settings.js";
 import { type LongPollOptions, LongPollProtocol } from "../longpoll/longpoll-protocol.js";
 import type { AcceptedSocket, ListenerContext, Protocol } from "../server/accepted-socket.js";
 import { PendingSockets } from "../server/connection-limits.js";
 import { pathOf, rejectUpgrade, sendText } from "../server/http-messages.js";
 import type { ListenOptions } from "../server/listen-options.js";
 import { originPolicy } from "../server/origin-policy.js";
-import { forwardedFor } from "../server/proxies.js";
+import { clientOf } from "../server/proxies.js";
 import type { SocketServer } from "../server/socket-server.js";
 import { type HandshakeCookies, WebSocketProtocol } from "../websocket/websocket-protocol.js";
 
@@ -33,6 +33,10 @@ export interface HttpOptions extends WebSocketOptions {
 
 export const DEFAULT_WEBSOCKET_PATH = "/ws";
 
+/** Node.js's default, fixed here because it is charged. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_SHOWN_PATH = 100;
+
 /** An HTTP server that is given its sockets: WebSocket on one path, long-poll on another, and the rest for `onRequest`. */
 export class HttpProtocol implements Protocol {
   readonly #context: ListenerContext;
@@ -45,6 +49,11 @@ export class HttpProtocol implements Protocol {
   /** Sockets between two requests, or within a request that has not arrived completely. */
   readonly #idle: PendingSockets;
   readonly #accepted = new WeakMap<Socket, AcceptedSocket>();
+  /** Requests of each socket that have not been answered. */
+  readonly #unanswered = new WeakMap<Socket, number>();
+  #requests = 0;
+  /** WebSockets that begin when the requests before them have been answered. */
+  readonly #upgrades = new WeakMap<Socket, () => void>();
 
   constructor(context: ListenerContext, sockets: SocketServer, options: ListenOptions & HttpOptions) {
     const { codecs, cookies, longPoll, path = DEFAULT_WEBSOCKET_PATH } = options;
@@ -62,8 +71,13 @@ export class HttpProtocol implements Protocol {
         perAddress: sockets.perAddress,
         createId: () => randomBytes(18).toString("base64url"),
       });
-    this.#idle = new PendingSockets({ ...context.settings, onLimit: () => {} }, Infinity);
-    this.#http = createServer();
+    // The client of a socket that is idle is not told: it finds out when it uses the socket again.
+    const { max } = context.connections;
+    this.#idle = new PendingSockets(context.settings, { max, maxPerAddress: max, onDrop: () => {} });
+    this.#http = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
+    this.#http.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+      this.#onClientError(error, socket as Socket),
+    );
     this.#http.on("request", (request, response) => this.#onRequest(request, response));
     this.#http.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket as Socket, head));
   }
@@ -85,16 +99,82 @@ export class HttpProtocol implements Protocol {
     const { socket } = request;
     const path = pathOf(request);
     this.#onRequestBegin(socket);
-    response.once("close", () => this.#onRequestEnd(socket));
+    this.#watch(request, response);
+    const maxRequests = this.#maxRequests;
+    if (this.#requests > maxRequests) {
+      response.setHeader("Connection", "close");
+      this.#report("connections", `the server is full (${maxRequests} requests)`, request, "raise maxConnections");
+      return sendText(response, 503, `the server is full (${maxRequests} requests)`);
+    }
     if (this.#longPoll?.serves(path) === true) {
       const accepted = { ...this.#accepted.get(socket)!, peer: this.#peerOf(request) };
       return this.#longPoll.onRequest(request, response, accepted);
     }
     if (this.#context.connections.closing) response.setHeader("Connection", "close");
     if (path === this.#path) return explainWebSocket(response);
-    if (this.#onRequestOption === undefined)
+    if (this.#onRequestOption === undefined) {
+      this.#report(undefined, `not found: ${path.slice(0, MAX_SHOWN_PATH)}`, request, `clients must use ${this.#path}`);
       return sendText(response, 404, `not found: the WAMP WebSocket endpoint is ${this.#path}`);
+    }
     void this.#callOnRequest(this.#onRequestOption, request, response);
+  }
+
+  /** Each long-poll session may have one that receives and one that sends. */
+  get #maxRequests(): number {
+    return 2 * this.#context.connections.max;
+  }
+
+  /** Counts a request until it is answered, and drops its socket if neither its body nor the answer moves any more. */
+  #watch(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const { clock, messageTimeout, onLimit } = this.#context.settings;
+    const moved = (): number => socket.bytesRead + socket.bytesWritten - socket.writableLength;
+    let before = moved();
+    let cancel = (): void => {};
+    const watchOn = (): void => {
+      before = moved();
+      cancel = clock.schedule(messageTimeout, check);
+    };
+    const check = (): void => {
+      // A request that has arrived waits for us.
+      const waitsForPeer = response.writableEnded || (!request.complete && request.readableFlowing === true);
+      if (!waitsForPeer || moved() !== before) return watchOn();
+      onLimit("message-timeout");
+      this.#report("message-timeout", `a request or its answer stood still for ${messageTimeout} ms`, request);
+      socket.destroy();
+    };
+    watchOn();
+    this.#requests++;
+    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
+    response.once("close", () => {
+      cancel();
+      this.#requests--;
+      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1);
+      this.#onRequestEnd(socket);
+    });
+  }
+
+  #report(limit: LimitName | undefined, reason: string, request: IncomingMessage, remedy?: string): void {
+    const peer = formatPeer(this.#peerOf(request));
+    const { origin } = request.headers;
+    this.#context.report({
+      reason,
+      ...(peer === undefined ? {} : { peer }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+
+  /** What arrived is no HTTP. */
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    const peer = formatPeer(this.#accepted.get(socket)?.peer);
+    this.#context.report({
+      reason: `a request was refused: ${error.message}`,
+      ...(peer === undefined ? {} : { peer }),
+    });
+    rejectUpgrade(socket, error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400, error.message);
   }
 
   async #callOnRequest(
@@ -112,21 +192,30 @@ export class HttpProtocol implements Protocol {
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#onRequestBegin(socket);
+    // Requests before it in the same socket are answered first.
+    if ((this.#unanswered.get(socket) ?? 0) > 0) return this.#upgradeLater(request, socket, head);
     const accepted = this.#accepted.get(socket)!;
     const peer = this.#peerOf(request);
     const { perAddress } = this.#sockets;
     if (peer !== accepted.peer && !perAddress.acquireUntilClose(socket, peer?.address)) {
-      this.#context.settings.onLimit("connections-per-address");
-      return rejectUpgrade(socket, 429, `too many connections from this address (limit ${perAddress.max})`);
+      const limit = "connections-per-address";
+      const reason = `too many connections from this address (limit ${perAddress.max})`;
+      this.#context.settings.onLimit(limit);
+      this.#report(limit, `a WebSocket was refused with 429: ${reason}`, request, "raise maxConnectionsPerAddress");
+      return rejectUpgrade(socket, 429, reason);
     }
     this.#webSocket.onUpgrade(request, head, { ...accepted, peer });
+  }
+
+  #upgradeLater(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#upgrades.set(socket, () => this.#onUpgrade(request, socket, head));
   }
 
   /** The client, even behind a trusted proxy. */
   #peerOf(request: IncomingMessage): PeerAddress | undefined {
     const peer = this.#accepted.get(request.socket)?.peer;
     if (!this.#sockets.trusted(peer?.address)) return peer;
-    const address = forwardedFor(request.headers["x-forwarded-for"], this.#sockets.trusted);
+    const address = clientOf(request.headers, this.#sockets.trusted);
     return address === undefined ? peer : { address };
   }
 
@@ -140,9 +229,13 @@ export class HttpProtocol implements Protocol {
   #onRequestEnd(socket: Socket): void {
     const { closing, size } = this.#context.connections;
     if (socket.destroyed) return;
+    if ((this.#unanswered.get(socket) ?? 0) > 0) return;
+    const upgrade = this.#upgrades.get(socket);
+    this.#upgrades.delete(socket);
+    if (upgrade !== undefined) return upgrade();
     // While connections are left, one of them may be a long-poll session that is fetched through this socket.
     if (closing && size === 0) socket.destroySoon();
-    else this.#idle.add(socket);
+    else this.#idle.add(socket, this.#accepted.get(socket)?.peer?.address);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  type Account,
   type Acceptor,
   type CloseStatus,
   type Codec,
@@ -12,7 +13,8 @@ import {
 } from "@kreuz/codec";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
-import { readBody, sendText } from "../server/http-messages.js";
+import { sendText } from "../server/http-messages.js";
+import { LongPollInput, type LongPollInputOwner } from "./longpoll-input.js";
 import { LongPollOutbox, type LongPollOutboxOwner, type LongPollOutboxParts } from "./longpoll-outbox.js";
 
 /** What a {@link LongPollConnection} is made of. */
@@ -21,34 +23,36 @@ export interface LongPollParts extends ConnectionParts, LongPollOutboxParts {
   readonly sessionTimeout: number;
 }
 
-/** Maximum number of requests with messages that wait for the end of a pause. */
-const MAX_HELD_SENDS = 64;
-
 /** A long-poll session as a `Connection` (spec: "HTTP Longpoll Transport"). It outlives the sockets of its requests. */
-export class LongPollConnection implements Connection, LifecycleHooks, LongPollOutboxOwner {
+export class LongPollConnection implements Connection, LifecycleHooks, LongPollOutboxOwner, LongPollInputOwner {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
+  readonly account?: Account;
   readonly #parts: LongPollParts;
   readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox: LongPollOutbox;
   readonly #input: TurnLimiter;
-  /** Answers requests whose messages are held back. */
-  #heldSends: (() => void)[] = [];
+  readonly #posts: LongPollInput;
+  /** Tells that the messages of a request, which are held back, have been delivered. */
+  #onDelivered: (() => void) | undefined;
   #cancelSessionTimeout: (() => void) | undefined;
   /** What the client's last request for messages is told. */
   #farewell = "the session was closed: normal";
 
   constructor(parts: LongPollParts) {
-    const { subprotocol, flusher, settings } = parts;
+    const { subprotocol, pace, account, settings } = parts;
     this.codec = subprotocol.codec;
     this.transport = transportInfo("longpoll", subprotocol.name, this.codec, parts);
     if (parts.evidence !== undefined) this.evidence = parts.evidence;
+    if (account !== undefined) this.account = account.account;
     this.#parts = parts;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
     this.#outbox = new LongPollOutbox(parts, this);
-    const source = { pause: () => {}, resume: () => this.#answerHeldSends() };
-    this.#input = new TurnLimiter(source, flusher, settings.clock, this.#lifecycle);
+    const source = { pause: () => {}, resume: () => this.#tellDelivered() };
+    this.#input = new TurnLimiter(source, pace, this.#lifecycle, this.account);
+    this.#posts = new LongPollInput(this, settings, this.account);
+    account?.handOver((cut) => this.#lifecycle.onCut(cut));
     this.#startSessionTimeout();
   }
 
@@ -79,6 +83,7 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
 
   stop(): void {
     this.#cancelSessionTimeout?.();
+    this.#posts.stop();
     this.#input.stop();
   }
 
@@ -97,7 +102,20 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
   }
 
   release(): void {
+    this.account?.close();
     this.#parts.onClosed?.();
+  }
+
+  get isOpen(): boolean {
+    return this.#lifecycle.isOpen;
+  }
+
+  /** A client that has not logged in has only short things to say. */
+  get maxBodyBytes(): number {
+    const { maxMessageBytes, maxHandshakeMessageBytes } = this.#parts.settings;
+    return this.account?.authenticated === false
+      ? Math.min(maxMessageBytes, maxHandshakeMessageBytes)
+      : maxMessageBytes;
   }
 
   /** The client asks for messages. */
@@ -107,23 +125,22 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
     else if (this.#outbox.empty) this.#onEnd(410);
   }
 
-  /** The client sends messages. `status` tells it that they have arrived. */
+  /** The client sends messages. `status` tells it that they have been delivered. */
   onSend(request: IncomingMessage, response: ServerResponse, status: number): void {
-    const { onLimit, maxMessageBytes } = this.#parts.settings;
-    readBody(request, maxMessageBytes, (body) => {
-      if (body === "aborted") return;
-      if (!this.#lifecycle.isOpen) return sendText(response, 404, "no such transport");
-      if (this.#heldSends.length >= MAX_HELD_SENDS)
-        return sendText(response, 429, `too many requests with messages are waiting (limit ${MAX_HELD_SENDS})`);
-      if (body === "too-large") {
-        onLimit("message-bytes");
-        response.setHeader("Connection", "close");
-        sendText(response, 413, `the message is larger than ${maxMessageBytes} bytes`);
-        const failure = new Error(`the peer sent a message larger than maxMessageBytes (${maxMessageBytes})`);
-        return this.#lifecycle.close("message-too-big", "", failure);
-      }
-      this.#onBody(body, (ok) => sendText(response, ok ? status : 400, ok ? undefined : "the messages were refused"));
-    });
+    this.#posts.add(request, response, status);
+  }
+
+  onBody(body: Buffer, delivered: () => void): void {
+    const { batch } = this.#parts.subprotocol;
+    const frames = batch === undefined ? [body] : batch.split(body);
+    if (typeof frames === "string") this.#lifecycle.close("protocol-error", "", new Error(`the peer sent ${frames}`));
+    else for (const frame of frames) this.#input.push(frame);
+    if (this.#input.holding && this.#lifecycle.isOpen) this.#onDelivered = delivered;
+    else delivered();
+  }
+
+  onTooBig(reason: string): void {
+    this.#lifecycle.close("message-too-big", reason, new Error(`the peer sent too much: ${reason}`));
   }
 
   /** The client closes the session. */
@@ -134,6 +151,21 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
   /** Only the next request for messages proves that the client is still there. */
   onReceiveOver(): void {
     if (this.#lifecycle.isOpen) this.#startSessionTimeout();
+  }
+
+  /** A response with messages is on its way. Until it has arrived, its bytes must go on leaving. */
+  onAnswering(response: ServerResponse): void {
+    const { socket } = response;
+    const sent = (): number => (socket === null ? 0 : socket.bytesWritten - socket.writableLength);
+    let before = sent();
+    const check = (): void => {
+      if (sent() === before) return this.#onSessionTimeout();
+      before = sent();
+      this.#cancelSessionTimeout = this.#parts.settings.clock.schedule(this.#parts.sessionTimeout, check);
+    };
+    this.#cancelSessionTimeout?.();
+    if (this.#lifecycle.isOpen)
+      this.#cancelSessionTimeout = this.#parts.settings.clock.schedule(this.#parts.sessionTimeout, check);
   }
 
   onDrain(): void {
@@ -153,20 +185,10 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
     this.#lifecycle.cutOff(new Error("the listener closed before the client had fetched the end of the session"));
   }
 
-  #onBody(body: Buffer, answer: (ok: boolean) => void): void {
-    const { batch } = this.#parts.subprotocol;
-    const frames = batch === undefined ? [body] : batch.split(body);
-    if (typeof frames === "string") {
-      answer(false);
-      return this.#lifecycle.close("protocol-error", "", new Error(`the peer sent ${frames}`));
-    }
-    for (const frame of frames) this.#input.push(frame);
-    if (this.#input.holding && this.#lifecycle.isOpen) this.#heldSends.push(() => answer(this.#lifecycle.isOpen));
-    else answer(this.#lifecycle.isOpen);
-  }
-
-  #answerHeldSends(): void {
-    for (const answer of this.#heldSends.splice(0)) answer();
+  #tellDelivered(): void {
+    const onDelivered = this.#onDelivered;
+    this.#onDelivered = undefined;
+    onDelivered?.();
   }
 
   #startSessionTimeout(): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { OutboxOverflowError } from "@kreuz/codec";
+import { type Account, OutboxOverflowError } from "@kreuz/codec";
+import type { ClientAccount } from "../connection/client-account.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
 import type { Flushable, Flusher } from "../output/flusher.js";
@@ -12,21 +13,29 @@ export interface LongPollOutboxParts {
   /** How long a request for messages stays open without one, in milliseconds. */
   readonly receiveTimeout: number;
   readonly flusher: Flusher;
+  readonly account: ClientAccount | undefined;
   readonly settings: TransportSettings;
 }
 
 /** What a long-poll outbox tells its connection. */
 export interface LongPollOutboxOwner extends OutboxOwner {
+  /** A request for messages is being answered with some. */
+  onAnswering(response: ServerResponse): void;
   /** A request for messages is over, answered or not. */
   onReceiveOver(): void;
   /** Messages were lost on their way. */
   onMessagesLost(failure: Error): void;
 }
 
+/** What a queued frame costs beyond its bytes. Very many tiny frames would take much more memory than the limit. */
+const FRAME_BYTES = 128;
+const MIN_FRAMES = 1024;
+
 /** Messages that wait until the client asks for them, and its pending request. Bounded in bytes. */
 export class LongPollOutbox implements Flushable {
   readonly #parts: LongPollOutboxParts;
   readonly #owner: LongPollOutboxOwner;
+  readonly #account: Account | undefined;
   #queue: Uint8Array[] = [];
   /** Bytes in the queue and in the response that has not left yet. */
   #bytes = 0;
@@ -40,6 +49,7 @@ export class LongPollOutbox implements Flushable {
   constructor(parts: LongPollOutboxParts, owner: LongPollOutboxOwner) {
     this.#parts = parts;
     this.#owner = owner;
+    this.#account = parts.account?.account;
   }
 
   get bufferedBytes(): number {
@@ -60,12 +70,14 @@ export class LongPollOutbox implements Flushable {
     const { settings, flusher } = this.#parts;
     const { limit, highWater } = settings.outbox;
     const after = this.#bytes + frame.length;
-    if (after > limit && this.#bytes > 0) {
-      this.#owner.onOverflow(new OutboxOverflowError(after, limit));
+    const priced = after + FRAME_BYTES * this.#queue.length;
+    const tooMany = this.#queue.length > MIN_FRAMES && priced > limit * 2;
+    if ((after > limit && this.#bytes > 0) || tooMany) {
+      this.#owner.onOverflow(new OutboxOverflowError(Math.max(after, priced), limit));
       return false;
     }
     this.#queue.push(frame);
-    this.#bytes = after;
+    this.#setBytes(after);
     if (after > highWater) this.#heldBack = true;
     if (!this.#flushScheduled && this.#request !== undefined) {
       this.#flushScheduled = true;
@@ -97,6 +109,7 @@ export class LongPollOutbox implements Flushable {
     const type = codec.binary ? "application/octet-stream" : "application/json; charset=utf-8";
     response.writeHead(200, { "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-store" });
     this.#answering = true;
+    this.#owner.onAnswering(response);
     response.once("finish", () => this.#onSent(bytes));
     response.end(body);
   }
@@ -104,6 +117,7 @@ export class LongPollOutbox implements Flushable {
   /** Answers the last request. */
   stop(status: number, line: string): void {
     this.#queue = [];
+    this.#account?.setUnsent(0);
     this.#cancelTimeout?.();
     const response = this.#request;
     this.#request = undefined;
@@ -120,11 +134,16 @@ export class LongPollOutbox implements Flushable {
   }
 
   #onSent(bytes: number): void {
-    this.#bytes -= bytes;
+    this.#setBytes(this.#bytes - bytes);
     this.#answering = false;
     if (!this.#heldBack || this.#bytes > this.#parts.settings.outbox.lowWater) return;
     this.#heldBack = false;
     this.#owner.onDrain();
+  }
+
+  #setBytes(bytes: number): void {
+    this.#bytes = bytes;
+    this.#account?.setUnsent(bytes + FRAME_BYTES * this.#queue.length);
   }
 
   readonly #onTimeout = (): void => {

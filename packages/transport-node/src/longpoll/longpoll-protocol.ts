@@ -7,12 +7,14 @@ import {
   type SubprotocolTable,
   subprotocolTable,
 } from "../connection/subprotocol.js";
-import { positiveInteger } from "../connection/transport-settings.js";
-import { Flusher } from "../output/flusher.js";
+import { ClientAccount } from "../connection/client-account.js";
+import { formatPeer } from "../connection/peer-address.js";
+import { type LimitName, positiveInteger } from "../connection/transport-settings.js";
 import type { AcceptedSocket, ListenerContext } from "../server/accepted-socket.js";
 import type { AddressCounts } from "../server/connection-limits.js";
-import { pathOf, readBody, sendJson, sendText } from "../server/http-messages.js";
+import { pathOf, sendJson, sendText } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
+import { readBody } from "../server/request-body.js";
 import { LongPollConnection } from "./longpoll-connection.js";
 
 /** WAMP over HTTP long-poll. */
@@ -39,6 +41,15 @@ export interface LongPollProtocolOptions extends LongPollOptions {
   readonly createId: () => string;
 }
 
+/** How a request is refused. */
+interface LongPollRefusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly limit?: LimitName;
+  readonly remedy?: string;
+  readonly origin?: string | undefined;
+}
+
 /** A list of subprotocols is short. */
 const MAX_OPEN_BYTES = 4096;
 
@@ -49,7 +60,6 @@ export class LongPollProtocol {
   readonly #basePath: string;
   readonly #subprotocols: SubprotocolTable;
   readonly #timeouts: { readonly receiveTimeout: number; readonly sessionTimeout: number };
-  readonly #flusher = new Flusher();
   readonly #connections = new Map<string, LongPollConnection>();
 
   constructor(context: ListenerContext, options: LongPollProtocolOptions) {
@@ -72,8 +82,14 @@ export class LongPollProtocol {
   onRequest(request: IncomingMessage, response: ServerResponse, accepted: AcceptedSocket): void {
     const { origin, host } = request.headers;
     if (!this.#options.originPolicy({ origin, host, peer: accepted.peer?.address })) {
-      this.#context.settings.onLimit("origin");
-      return sendText(response, 403, `origin ${origin ?? ""} is not allowed`);
+      const reason = `origin ${origin ?? ""} is not allowed`;
+      return this.#refuse(response, accepted, {
+        status: 403,
+        reason,
+        limit: "origin",
+        remedy: "add it to origins",
+        origin,
+      });
     }
     if (origin !== undefined) allowOrigin(response, origin);
     if (request.method === "OPTIONS" && origin !== undefined) return sendText(response, 204);
@@ -116,30 +132,61 @@ export class LongPollProtocol {
   }
 
   #onOpen(request: IncomingMessage, response: ServerResponse, accepted: AcceptedSocket): void {
-    readBody(request, MAX_OPEN_BYTES, (body) => {
-      if (body === "aborted") return;
-      const protocols = body === "too-large" ? undefined : parseProtocols(body);
-      if (protocols === undefined) return sendText(response, 400, 'expected {"protocols": ["wamp.2.json", …]}');
+    const { settings } = this.#context;
+    const limits = { maxBytes: MAX_OPEN_BYTES, settings, account: accepted.account?.account };
+    readBody(request, limits, (body) => {
+      const failure = "failure" in body ? body.failure : undefined;
+      if (failure === "aborted") return;
+      if (failure !== undefined) response.setHeader("Connection", "close");
+      if (failure === "late") {
+        const reason = `the body was not complete within messageTimeout (${settings.messageTimeout} ms)`;
+        return this.#refuse(response, accepted, { status: 408, reason, limit: "message-timeout" });
+      }
+      const protocols = "failure" in body ? undefined : parseProtocols(body);
+      if (protocols === undefined)
+        return this.#refuse(response, accepted, { status: 400, reason: 'expected {"protocols": ["wamp.2.json", …]}' });
       const subprotocol = negotiate(this.#subprotocols, protocols);
-      if (subprotocol === undefined)
-        return sendText(response, 400, `no protocol in common: ${listSubprotocols(this.#subprotocols)} supported`);
-      this.#open(subprotocol, response, accepted);
+      if (subprotocol !== undefined) return this.#open(subprotocol, response, accepted);
+      const reason = `no protocol in common: ${listSubprotocols(this.#subprotocols)} supported`;
+      this.#refuse(response, accepted, { status: 400, reason });
     });
   }
 
-  #open(subprotocol: Subprotocol, response: ServerResponse, { peer, tls, evidence }: AcceptedSocket): void {
-    const { acceptor, connections, settings } = this.#context;
+  #refuse(response: ServerResponse, { peer }: AcceptedSocket, refusal: LongPollRefusal): void {
+    const { status, reason, limit, remedy, origin } = refusal;
+    const address = formatPeer(peer);
+    if (limit !== undefined) this.#context.settings.onLimit(limit);
+    this.#context.report({
+      reason: `long-poll was refused with ${status}: ${reason}`,
+      ...(address === undefined ? {} : { peer: address }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(origin === undefined ? {} : { origin }),
+    });
+    sendText(response, status, reason);
+  }
+
+  #open(subprotocol: Subprotocol, response: ServerResponse, accepted: AcceptedSocket): void {
+    const { peer, tls, evidence } = accepted;
+    const { acceptor, connections, settings, budget, flusher, pace } = this.#context;
     const { perAddress, createId } = this.#options;
-    if (connections.closing) return sendText(response, 503, "the server is shutting down");
-    if (connections.full) {
-      settings.onLimit("connections");
-      return sendText(response, 503, `the server is full (${connections.max} connections)`);
+    if (connections.closing)
+      return this.#refuse(response, accepted, { status: 503, reason: "the server is shutting down" });
+    if (!connections.makeRoom()) {
+      const reason = `the server is full (${connections.max} connections)`;
+      return this.#refuse(response, accepted, {
+        status: 503,
+        reason,
+        limit: "connections",
+        remedy: "raise maxConnections",
+      });
     }
     // Counted apart from the sockets of that address, which come and go.
-    const releaseAddress = perAddress.acquire(peer && `longpoll ${peer.address}`);
+    const releaseAddress = perAddress.acquire(peer?.address, "session");
     if (releaseAddress === undefined) {
-      settings.onLimit("connections-per-address");
-      return sendText(response, 429, `too many connections from this address (limit ${perAddress.max})`);
+      const reason = `too many connections from this address (limit ${perAddress.max})`;
+      const remedy = "raise maxConnectionsPerAddress";
+      return this.#refuse(response, accepted, { status: 429, reason, limit: "connections-per-address", remedy });
     }
     const id = createId();
     const certificate = evidence?.certificate;
@@ -150,7 +197,9 @@ export class LongPollProtocol {
       // Only the certificate says anything about the requests to come: they may use other TLS channels.
       evidence: certificate && { certificate },
       ...this.#timeouts,
-      flusher: this.#flusher,
+      flusher,
+      pace,
+      account: budget && new ClientAccount(budget, 0, doNothing),
       settings,
       onClosed: () => {
         this.#connections.delete(id);
@@ -164,6 +213,9 @@ export class LongPollProtocol {
     connection.admit(acceptor);
   }
 }
+
+/** Until the connection has its account. */
+function doNothing(): void {}
 
 function parseProtocols(body: Buffer): readonly string[] | undefined {
   try {

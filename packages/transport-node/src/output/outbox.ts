@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { type OutboxLimits, OutboxOverflowError } from "@kreuz/codec";
+import { type Account, type OutboxLimits, OutboxOverflowError } from "@kreuz/codec";
 import type { Flusher } from "./flusher.js";
 import type { SocketWriter, Written } from "./socket-writer.js";
 
@@ -14,6 +14,13 @@ export interface OutboxOwner {
 /** As much output as this is written at once, without waiting for the end of the turn. */
 const FULL_WRITE_BYTES = 64 * 1024;
 
+/** Less than this waits for the system, and not for the peer. */
+const MIN_UNSENT_BYTES = 64 * 1024;
+
+/** What a queued write costs beyond its bytes. Very many tiny frames would take much more memory than `limit`. */
+const WRITE_BYTES = 256;
+const MIN_WRITES = 1024;
+
 /**
  * The outgoing side of a socket: gathers what is sent in one turn of the event loop into one write, and bounds, in bytes,
  * what waits for a peer that reads slowly.
@@ -24,12 +31,17 @@ export class Outbox {
   readonly #flusher: Flusher;
   readonly #limits: Required<OutboxLimits>;
   readonly #owner: OutboxOwner;
+  readonly #account: Account | undefined;
+  readonly #maxWrites: number;
   /** The gathered frames. Often there is only one, and then there is no list. */
   #one: Uint8Array | undefined;
   #many: Uint8Array[] | undefined;
   #gatheredBytes = 0;
   #flushScheduled = false;
   #heldBack = false;
+  /** Writes under pressure that have not left yet. */
+  #writes = 0;
+  #unsent = 0;
 
   constructor(
     socket: Writable,
@@ -37,12 +49,15 @@ export class Outbox {
     flusher: Flusher,
     limits: Required<OutboxLimits>,
     owner: OutboxOwner,
+    account?: Account,
   ) {
     this.#socket = socket;
     this.#writer = writer;
     this.#flusher = flusher;
     this.#limits = limits;
     this.#owner = owner;
+    this.#account = account;
+    this.#maxWrites = Math.max(MIN_WRITES, limits.limit / WRITE_BYTES);
   }
 
   /** Bytes that were sent and have not left this process yet, without the headers of gathered frames. */
@@ -70,20 +85,41 @@ export class Outbox {
     this.#write();
     const before = this.#writer.bufferedBytes;
     const after = before + frame.length;
-    if (after > this.#limits.limit && before > 0) {
-      this.#owner.onOverflow(new OutboxOverflowError(after, this.#limits.limit));
+    const { limit, highWater } = this.#limits;
+    if ((after > limit && before > 0) || this.#writes >= this.#maxWrites) {
+      this.#owner.onOverflow(new OutboxOverflowError(Math.max(after, this.#priced(after)), limit));
       return false;
     }
-    if (after > this.#limits.highWater) this.#heldBack = true;
-    this.#writer.write(frame, this.#heldBack ? (error) => this.#written(error) : undefined);
+    if (after > highWater) this.#heldBack = true;
+    this.#writes++;
+    this.#writer.write(frame, this.#written);
+    this.#reportUnsent();
     return !this.#heldBack;
   }
 
-  #written(error: Parameters<Written>[0]): void {
+  readonly #written = (error: Parameters<Written>[0]): void => {
+    this.#writes--;
+    this.#reportUnsent();
     if (error || !this.#heldBack || this.#writer.bufferedBytes > this.#limits.lowWater) return;
     this.#heldBack = false;
     this.#owner.onDrain();
+  };
+
+  #priced(bytes: number): number {
+    return bytes + WRITE_BYTES * this.#writes;
   }
+
+  /** Tells the account what waits for the peer. Costs nothing while the peer reads. */
+  readonly #reportUnsent = (): void => {
+    const account = this.#account;
+    if (account === undefined) return;
+    const { bufferedBytes } = this.#writer;
+    const unsent = bufferedBytes < MIN_UNSENT_BYTES ? 0 : this.#priced(bufferedBytes);
+    if (unsent === this.#unsent) return;
+    if (this.#unsent === 0) this.#socket.once("drain", this.#reportUnsent);
+    this.#unsent = unsent;
+    account.setUnsent(unsent);
+  };
 
   #gather(frame: Uint8Array): void {
     this.#gatheredBytes += frame.length;
@@ -106,5 +142,6 @@ export class Outbox {
     if (!this.#socket.writable) return;
     if (many === undefined) this.#writer.write(one);
     else this.#writer.writeAll(many);
+    this.#reportUnsent();
   }
 }

@@ -44,6 +44,11 @@ export class DirectWriter implements SocketWriter {
 
   writeAll(messages: readonly Uint8Array[]): void {
     if (messages.every(isSmall)) {
+      // Behind a backlog, the memory of the scratch would be kept for as long as a few bytes in it wait.
+      if (this.#socket.writableLength > 0) {
+        this.#socket.write(this.#framer.frameMany(messages, 0, messages.length));
+        return;
+      }
       this.#socket.write(this.#framer.frameInScratch(messages));
       // The system has nearly always taken all of it by now. What it has not taken still belongs to the socket.
       if (this.#socket.writableLength > 0) this.#framer.releaseScratch();

@@ -3,6 +3,7 @@ import { connect as connectTls, TLSSocket } from "node:tls";
 import type { Acceptor, Codec, Connection } from "@kreuz/codec";
 import { peerOf } from "../connection/peer-address.js";
 import { type TransportOptions, type TransportSettings, transportSettings } from "../connection/transport-settings.js";
+import { Pace } from "../connection/pace.js";
 import { Flusher } from "../output/flusher.js";
 import { Framer } from "../output/framer.js";
 import { readStart } from "../server/accepted-socket.js";
@@ -74,6 +75,8 @@ export function connectRawSocket(
         peerMaxBytes: reply.maxBytes,
         framer: new Framer(rawSocketFraming, flusher),
         flusher,
+        pace: new Pace(flusher, settings.stopwatch),
+        account: undefined,
         settings,
       });
       connection.admit(acceptor, rest);

@@ -1,18 +1,20 @@
 import type { Socket } from "node:net";
 import {
+  type Account,
   type Acceptor,
   type CloseStatus,
   type Codec,
   type Connection,
   ConnectionLifecycle,
   type LifecycleHooks,
-  OutboxOverflowError,
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive, type Pingable } from "../connection/keep-alive.js";
-import type { TransportSettings } from "../connection/transport-settings.js";
+import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
+import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
 import type { Framer } from "../output/framer.js";
 import { Outbox } from "../output/outbox.js";
@@ -32,35 +34,44 @@ export interface RawSocketParts extends ConnectionParts {
 }
 
 /** A RawSocket as a `Connection`, for both ends (spec: "RawSocket Transport"). */
-export class RawSocketConnection implements Connection, LifecycleHooks, RawSocketSink, Pingable {
+export class RawSocketConnection
+  implements Connection, LifecycleHooks, RawSocketSink, Pingable, ControlFramesOwner, PartialMessageOwner
+{
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly maxFrameBytes: number;
   readonly evidence?: PeerEvidence;
+  readonly account?: Account;
   readonly #socket: Socket;
   readonly #settings: TransportSettings;
   readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox: Outbox;
   readonly #input: TurnLimiter;
   readonly #reader: RawSocketReader;
+  readonly #control: ControlFrames;
+  readonly #partial: PartialMessage;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #onClosed: (() => void) | undefined;
   #peerEnded = false;
 
   constructor(parts: RawSocketParts) {
-    const { socket, codec, flusher, settings } = parts;
+    const { socket, codec, flusher, pace, account, settings } = parts;
     this.codec = codec;
     this.transport = transportInfo("rawsocket", codec.subprotocol, codec, parts);
     if (parts.evidence !== undefined) this.evidence = parts.evidence;
+    if (account !== undefined) this.account = account.account;
     this.maxFrameBytes = parts.peerMaxBytes;
     this.#socket = socket;
     this.#settings = settings;
     this.#onClosed = parts.onClosed;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
     const writer = new DirectWriter(socket, parts.framer);
-    this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle);
-    this.#input = new TurnLimiter(socket, flusher, settings.clock, this.#lifecycle);
-    this.#reader = new RawSocketReader(this, parts.maxMessageBytes);
+    this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
+    this.#input = new TurnLimiter(socket, pace, this.#lifecycle, this.account);
+    this.#reader = new RawSocketReader(this, () => this.#maxMessageBytes(parts.maxMessageBytes));
+    this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
+    this.#partial = new PartialMessage(settings, this.account, this);
+    account?.handOver((cut) => this.#lifecycle.onCut(cut));
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock, this.#onSilence);
     socket.on("data", this.#onData);
@@ -73,7 +84,7 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
   admit(acceptor: Acceptor, first: Buffer): void {
     this.#keepAlive?.start();
     this.#lifecycle.admit(acceptor, this);
-    this.#reader.push(first);
+    this.#read(first);
   }
 
   get bufferedBytes(): number {
@@ -103,6 +114,7 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
   stop(): void {
     this.#keepAlive?.stop();
     this.#reader.stop();
+    this.#partial.stop();
     this.#input.stop();
   }
 
@@ -121,6 +133,7 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
   }
 
   release(): void {
+    this.account?.close();
     this.#onClosed?.();
   }
 
@@ -136,20 +149,32 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
     this.#input.push(frame);
   }
 
-  /** Answers at once with the same bytes. The outbox limit holds for a peer that pings and does not read, too. */
+  /** Answered with the same bytes. */
   onPing(payload: Uint8Array): void {
     if (!this.#lifecycle.isOpen) return;
     if (payload.length > this.maxFrameBytes)
       return this.onViolation(`a PING of ${payload.length} bytes, longer than the peer accepts itself`);
-    const { limit } = this.#settings.outbox;
-    const buffered = this.bufferedBytes + payload.length;
-    if (buffered > limit && this.bufferedBytes > 0)
-      return this.#lifecycle.onOverflow(new OutboxOverflowError(buffered, limit));
-    this.#socket.write(controlFrame(FrameType.PONG, payload));
+    this.#control.onPing(payload);
   }
 
-  /** Every sign of life is as good: the keep-alive looks at the bytes that were read. */
-  onPong(): void {}
+  onPong(): void {
+    if (this.#lifecycle.isOpen) this.#control.onPong();
+  }
+
+  writePong(payload: Uint8Array, written: () => void): void {
+    if (!this.#socket.writableEnded) this.#socket.write(controlFrame(FrameType.PONG, payload), written);
+  }
+
+  onFlood(failure: Error): void {
+    this.#settings.onLimit("control-frames");
+    // RawSocket could not tell the peer why, and whoever floods would go on doing so.
+    this.#lifecycle.cutOff(failure);
+  }
+
+  onLate(failure: Error): void {
+    this.#settings.onLimit("message-timeout");
+    this.#lifecycle.close("policy-violation", failure.message, failure);
+  }
 
   onViolation(reason: string): void {
     this.#lifecycle.close("protocol-error", "", new Error(`the peer broke the RawSocket protocol: ${reason}`));
@@ -157,8 +182,8 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
 
   onTooLong(length: number, maxBytes: number): void {
     this.#settings.onLimit("message-bytes");
-    const failure = new Error(`the peer sent a message of ${length} bytes, the limit is ${maxBytes}`);
-    this.#lifecycle.close("message-too-big", "", failure);
+    const reason = messageTooBig(length, maxBytes);
+    this.#lifecycle.close("message-too-big", reason, new Error(`the peer sent too much: ${reason}`));
   }
 
   readonly #onSilence = (): void => {
@@ -166,7 +191,20 @@ export class RawSocketConnection implements Connection, LifecycleHooks, RawSocke
     this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
   };
 
-  readonly #onData = (chunk: Buffer): void => this.#reader.push(chunk);
+  /** A client that has not logged in has only short things to say. */
+  #maxMessageBytes(announced: number): number {
+    return this.account?.authenticated === false
+      ? Math.min(announced, this.#settings.maxHandshakeMessageBytes)
+      : announced;
+  }
+
+  #read(chunk: Buffer): void {
+    const reader = this.#reader;
+    reader.push(chunk);
+    if (this.#lifecycle.isOpen) this.#partial.update(reader.frames, reader.heldBytes, 1);
+  }
+
+  readonly #onData = (chunk: Buffer): void => this.#read(chunk);
 
   readonly #onEnd = (): void => {
     this.#peerEnded = true;

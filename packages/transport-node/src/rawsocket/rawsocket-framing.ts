@@ -5,6 +5,7 @@ export const FrameType = { MESSAGE: 0, PING: 1, PONG: 2 } as const;
 
 const PREFIX_BYTES = 4;
 const EMPTY: Uint8Array = new Uint8Array(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The prefix of a regular message. */
 export const rawSocketFraming: Framing = {
@@ -59,18 +60,25 @@ export interface RawSocketSink {
   onTooLong(length: number, maxBytes: number): void;
 }
 
-/** Cuts a stream of bytes into frames. It holds what has arrived and allocates nothing for what is only announced. */
+/** An unfinished frame is gathered in a buffer that grows by this factor, so that it holds little more than has arrived. */
+const GROWTH = 4;
+const MIN_GATHERED_BYTES = 1024;
+
+/** Cuts a stream of bytes into frames. It holds about what has arrived, and nothing for what is only announced. */
 export class RawSocketReader {
   readonly #sink: RawSocketSink;
-  readonly #maxBytes: number;
+  readonly #maxBytes: () => number;
   #prefix = 0;
   #prefixBytes = 0;
   #frame: Prefix | undefined;
-  #parts: Uint8Array[] = [];
+  /** The beginning of the frame. Copied: a chunk of a few bytes can keep 64 KiB in memory. */
+  #gathered: Buffer = NOTHING;
   #arrived = 0;
+  #frames = 0;
   #stopped = false;
 
-  constructor(sink: RawSocketSink, maxBytes: number) {
+  /** @param maxBytes - the longest frame, asked with each. */
+  constructor(sink: RawSocketSink, maxBytes: () => number) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
   }
@@ -80,9 +88,19 @@ export class RawSocketReader {
     return this.#prefixBytes > 0 || this.#frame !== undefined;
   }
 
+  /** Number of frames that have begun. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Memory that an unfinished frame takes, at least 1 byte. */
+  get heldBytes(): number {
+    return this.withinFrame ? Math.max(1, this.#gathered.length) : 0;
+  }
+
   stop(): void {
     this.#stopped = true;
-    this.#parts = [];
+    this.#gathered = NOTHING;
   }
 
   push(chunk: Buffer): void {
@@ -104,13 +122,15 @@ export class RawSocketReader {
   #begin(prefix: number): void {
     this.#prefix = 0;
     this.#prefixBytes = 0;
+    this.#frames++;
     const frame = readPrefix(prefix);
+    const maxBytes = this.#maxBytes();
     if (typeof frame === "string") {
       this.stop();
       this.#sink.onViolation(frame);
-    } else if (frame.length > this.#maxBytes) {
+    } else if (frame.length > maxBytes) {
       this.stop();
-      this.#sink.onTooLong(frame.length, this.#maxBytes);
+      this.#sink.onTooLong(frame.length, maxBytes);
     } else if (frame.length === 0) {
       this.#deliver(frame.type, EMPTY);
     } else {
@@ -122,16 +142,27 @@ export class RawSocketReader {
     const missing = length - this.#arrived;
     const part = chunk.subarray(offset, offset + missing);
     if (part.length < missing) {
-      this.#parts.push(part);
-      this.#arrived += part.length;
+      this.#gather(part, length);
       return chunk.length;
     }
-    const payload = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part], length);
-    if (this.#parts.length > 0) this.#parts = [];
+    if (this.#arrived > 0) this.#gather(part, length);
+    const payload = this.#arrived > 0 ? this.#gathered : part;
+    this.#gathered = NOTHING;
     this.#arrived = 0;
     this.#frame = undefined;
     this.#deliver(type, payload);
     return offset + missing;
+  }
+
+  #gather(part: Uint8Array, length: number): void {
+    const needed = this.#arrived + part.length;
+    if (needed > this.#gathered.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(length, Math.max(MIN_GATHERED_BYTES, GROWTH * needed)));
+      this.#gathered.copy(grown, 0, 0, this.#arrived);
+      this.#gathered = grown;
+    }
+    this.#gathered.set(part, this.#arrived);
+    this.#arrived = needed;
   }
 
   #deliver(type: number, payload: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { Codec } from "@kreuz/codec";
+import { formatPeer } from "../connection/peer-address.js";
 import { positiveInteger } from "../connection/transport-settings.js";
-import { Flusher } from "../output/flusher.js";
 import { Framer } from "../output/framer.js";
 import { type AcceptedSocket, type ListenerContext, readStart } from "../server/accepted-socket.js";
 import { RawSocketConnection } from "./rawsocket-connection.js";
@@ -10,9 +10,9 @@ import {
   decodeHandshake,
   encodeHandshake,
   encodeRefusal,
+  errorText,
   HANDSHAKE_BYTES,
   MAGIC,
-  MIN_ANNOUNCED_BYTES,
   RawSocketError,
   type RawSocketHandshake,
   type SerializerTable,
@@ -23,10 +23,14 @@ import {
 export interface RawSocketOptions {
   /**
    * The smallest maximum message length, in bytes, that a client may announce. The handshake of others is refused with
-   * "maximum message length unacceptable". Default 512, the minimum of the specification.
+   * "maximum message length unacceptable". Default 2048: a WELCOME with the features of the router does not fit into
+   * less.
    */
   readonly minPeerMessageBytes?: number;
 }
+
+/** More than a WELCOME of this project's router has, which is about 1060 bytes in JSON. */
+const DEFAULT_MIN_PEER_BYTES = 2048;
 
 /** The server end of RawSocket: from the four octets of the handshake to a connection. */
 export class RawSocketProtocol {
@@ -34,21 +38,24 @@ export class RawSocketProtocol {
   readonly #codecs: SerializerTable;
   readonly #maxBytes: number;
   readonly #minPeerBytes: number;
-  readonly #flusher = new Flusher();
-  readonly #framer = new Framer(rawSocketFraming, this.#flusher);
+  readonly #framer: Framer;
 
   constructor(context: ListenerContext, options: RawSocketOptions & { readonly codecs: readonly Codec[] }) {
     this.#context = context;
+    this.#framer = new Framer(rawSocketFraming, context.flusher);
     this.#codecs = serializerTable(options.codecs);
     this.#maxBytes = announcedMaximum(context.settings.maxMessageBytes);
-    this.#minPeerBytes = positiveInteger("minPeerMessageBytes", options.minPeerMessageBytes, MIN_ANNOUNCED_BYTES);
+    this.#minPeerBytes = positiveInteger("minPeerMessageBytes", options.minPeerMessageBytes, DEFAULT_MIN_PEER_BYTES);
   }
 
   /** @param onHandshake - called when the handshake has arrived, whether it is granted or not. */
   serve(accepted: AcceptedSocket, onHandshake: () => void): void {
     readStart(accepted.socket, (data) => {
       // A peer that speaks something else may wait for an answer before it sends four octets.
-      if (data[0] !== MAGIC) return void accepted.socket.destroy();
+      if (data[0] !== MAGIC) {
+        this.#report(accepted, "the first byte is not that of a RawSocket handshake");
+        return void accepted.socket.destroy();
+      }
       if (data.length < HANDSHAKE_BYTES) return "more";
       onHandshake();
       this.#answer(accepted, decodeHandshake(data), data.subarray(HANDSHAKE_BYTES));
@@ -59,20 +66,40 @@ export class RawSocketProtocol {
   #answer(accepted: AcceptedSocket, request: RawSocketHandshake, rest: Buffer): void {
     const { connections, settings } = this.#context;
     const codec = this.#codecs.get(request.serializer);
-    if (request.reserved) return refuse(accepted, RawSocketError.RESERVED_BITS);
-    if (codec === undefined) return refuse(accepted, RawSocketError.SERIALIZER_UNSUPPORTED);
-    if (request.maxBytes < this.#minPeerBytes) return refuse(accepted, RawSocketError.LENGTH_UNACCEPTABLE);
-    if (connections.closing) return refuse(accepted, RawSocketError.MAX_CONNECTIONS);
-    if (connections.full) {
+    if (request.reserved) return this.#refuse(accepted, RawSocketError.RESERVED_BITS);
+    if (codec === undefined) return this.#refuse(accepted, RawSocketError.SERIALIZER_UNSUPPORTED, "add its codec");
+    if (request.maxBytes < this.#minPeerBytes)
+      return this.#refuse(
+        accepted,
+        RawSocketError.LENGTH_UNACCEPTABLE,
+        `the client accepts ${request.maxBytes} bytes only: let it accept more, or lower minPeerMessageBytes`,
+      );
+    if (connections.closing) return this.#refuse(accepted, RawSocketError.MAX_CONNECTIONS);
+    if (!connections.makeRoom()) {
       settings.onLimit("connections");
-      return refuse(accepted, RawSocketError.MAX_CONNECTIONS);
+      return this.#refuse(accepted, RawSocketError.MAX_CONNECTIONS, "raise maxConnections");
     }
     accepted.socket.write(encodeHandshake(this.#maxBytes, request.serializer));
     this.#admit(accepted, codec, request.maxBytes, rest);
   }
 
-  #admit({ socket, peer, tls, evidence }: AcceptedSocket, codec: Codec, peerMaxBytes: number, rest: Buffer): void {
-    const { acceptor, connections, settings } = this.#context;
+  #refuse(accepted: AcceptedSocket, error: number, remedy?: string): void {
+    this.#report(accepted, `a RawSocket was refused with error ${error}: ${errorText(error)}`, remedy);
+    refuse(accepted, error);
+  }
+
+  #report({ peer }: AcceptedSocket, reason: string, remedy?: string): void {
+    const address = formatPeer(peer);
+    this.#context.report({
+      reason,
+      ...(address === undefined ? {} : { peer: address }),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+
+  #admit(accepted: AcceptedSocket, codec: Codec, peerMaxBytes: number, rest: Buffer): void {
+    const { socket, peer, tls, evidence, account } = accepted;
+    const { acceptor, connections, settings, flusher, pace } = this.#context;
     const connection = new RawSocketConnection({
       socket,
       codec,
@@ -82,7 +109,9 @@ export class RawSocketProtocol {
       maxMessageBytes: this.#maxBytes,
       peerMaxBytes,
       framer: this.#framer,
-      flusher: this.#flusher,
+      flusher,
+      pace,
+      account,
       settings,
       onClosed: () => connections.delete(connection),
     });

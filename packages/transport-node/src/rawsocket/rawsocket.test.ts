@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createServer, type AddressInfo } from "node:net";
-import { Endpoint, FakeClock, settle } from "@kreuz/testkit";
+import { Endpoint, FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { createMsgpackCodec } from "@kreuz/codec/msgpack";
 import { connectRawSocket, RawSocketRefusedError } from "./connect-rawsocket.js";
 import { listenRawSocket, type RawSocketListenOptions } from "../listen/listen.js";
@@ -24,7 +24,7 @@ async function connected(server: OpenListener, request: readonly number[] = JSON
 describe("RawSocket: the handshake", () => {
   it.each([
     ["its serializer and the router's own maximum", {}, JSON_16M, JSON_16M],
-    ["a maximum rounded down to a power of two", { maxMessageBytes: 5000 }, [0x7f, 0x01, 0, 0], [0x7f, 0x31, 0, 0]],
+    ["a maximum rounded down to a power of two", { maxMessageBytes: 5000 }, [0x7f, 0x21, 0, 0], [0x7f, 0x31, 0, 0]],
     ["no more than 16 MiB", { maxMessageBytes: 2 ** 30 }, JSON_16M, JSON_16M],
   ])("is granted with %s", async (_what, options, request, reply) => {
     const server = await open(options);
@@ -42,7 +42,8 @@ describe("RawSocket: the handshake", () => {
   it.each([
     ["1: a serializer without a codec", {}, [0x7f, 0xf2, 0, 0], 1],
     ["1: serializer 0, which is illegal", {}, [0x7f, 0xf0, 0, 0], 1],
-    ["2: a maximum that is too small", { minPeerMessageBytes: 1025 }, [0x7f, 0x11, 0, 0], 2],
+    ["2: a maximum that is too small for a WELCOME", {}, [0x7f, 0x11, 0, 0], 2],
+    ["2: a maximum below a minimum of one's own", { minPeerMessageBytes: 1025 }, [0x7f, 0x11, 0, 0], 2],
     ["3: reserved bits in the third octet", {}, [0x7f, 0xf1, 1, 0], 3],
     ["3: reserved bits in the fourth octet", {}, [0x7f, 0xf1, 0, 0x80], 3],
   ])("is refused with error %s", async (_what, options, request, error) => {
@@ -115,7 +116,7 @@ describe("RawSocket: frames", () => {
   });
 
   it("never answers a PING with more than the peer takes", async () => {
-    const server = await open();
+    const server = await open({ minPeerMessageBytes: 512 });
     const peer = await connected(server, [0x7f, 0x01, 0, 0]);
     peer.send([1, 0, 2, 1]);
     peer.send(new Uint8Array(513));
@@ -137,9 +138,9 @@ describe("RawSocket: frames", () => {
   });
 
   it.each([
-    ["a message", 4096, [0, 0, 0x10, 1], "4097 bytes, the limit is 4096"],
-    ["a PING", 4096, [1, 0, 0x10, 1], "4097 bytes, the limit is 4096"],
-    ["16 MiB", 2 ** 23, [0x08, 0, 0, 0], "16777216 bytes, the limit is 8388608"],
+    ["a message", 4096, [0, 0, 0x10, 1], "message of 4097 bytes exceeds the maximum of 4096"],
+    ["a PING", 4096, [1, 0, 0x10, 1], "message of 4097 bytes exceeds the maximum of 4096"],
+    ["16 MiB", 2 ** 23, [0x08, 0, 0, 0], "message of 16777216 bytes exceeds the maximum of 8388608"],
   ])(
     "fails the connection for %s above the maximum, before it has come",
     async (_what, maxMessageBytes, prefix, reason) => {
@@ -167,7 +168,7 @@ describe("RawSocket: frames", () => {
   });
 
   it("does not send a frame that is longer than the peer accepts", async () => {
-    const server = await open();
+    const server = await open({ minPeerMessageBytes: 512 });
     await connected(server, [0x7f, 0x11, 0, 0]);
     const { connection } = await server.end();
     expect(connection.maxFrameBytes).toBe(1024);
@@ -192,25 +193,31 @@ describe("RawSocket: frames", () => {
     peer.send([2, 0, 0, 0]);
     await settle(20);
     server.clock.advance(600);
-    server.clock.advance(1000);
+    server.clock.advance(400);
     await peer.bytes(8);
     server.clock.advance(600);
     expect(await end.closed()).toEqual(new Error("the peer did not answer a ping"));
     expect(server.limits).toEqual(["keep-alive-timeout"]);
   });
 
-  it("limits the answers that wait for a peer that pings and does not read", async () => {
-    const server = await open({ outbox: { highWater: 65_536, limit: 131_072 } });
+  it("keeps one answer for a peer that pings and does not read, and bounds its pings in number", async () => {
+    const server = await open();
     const peer = await connected(server);
     const end = await server.end();
     peer.socket.pause();
     const ping = Buffer.concat([Buffer.from([1, 0, 0xff, 0xff]), Buffer.alloc(65_535)]);
-    const flood = (): void => {
-      if (end.closes.length === 0 && !peer.closed) peer.socket.write(ping, flood);
+    const flood = (error?: Error | null): void => {
+      if (!error && end.closes.length === 0 && !peer.closed) peer.socket.write(ping, flood);
     };
     flood();
-    expect((await end.closed())?.name).toBe("OutboxOverflowError");
-    expect(server.limits).toEqual(["outbox-bytes"]);
+    let held = 0;
+    while (end.closes.length === 0) {
+      held = Math.max(held, end.connection.bufferedBytes);
+      await nextTurn();
+    }
+    expect(held).toBeLessThan(2 * 65_539);
+    expect(end.closes[0]?.message).toContain("more than 100 control frames in a second");
+    expect(server.limits).toEqual(["control-frames"]);
   });
 });
 

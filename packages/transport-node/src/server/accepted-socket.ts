@@ -1,8 +1,12 @@
 import type { Socket } from "node:net";
-import type { Acceptor, PeerEvidence } from "@kreuz/codec";
+import type { Acceptor, Budget, PeerEvidence } from "@kreuz/codec";
+import type { ClientAccount } from "../connection/client-account.js";
+import type { Pace } from "../connection/pace.js";
 import type { PeerAddress } from "../connection/peer-address.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
+import type { Flusher } from "../output/flusher.js";
 import type { OpenConnections } from "./connection-limits.js";
+import type { ReportRefusal } from "./refusals.js";
 
 /** A socket that the listener has accepted, past the PROXY protocol and TLS, and what is known about its peer. */
 export interface AcceptedSocket {
@@ -14,6 +18,8 @@ export interface AcceptedSocket {
   readonly peer: PeerAddress | undefined;
   readonly tls: boolean;
   readonly evidence: PeerEvidence | undefined;
+  /** What the client holds is charged here; absent without a budget. */
+  readonly account: ClientAccount | undefined;
 }
 
 /** What all protocols of one listener share. */
@@ -21,6 +27,10 @@ export interface ListenerContext {
   readonly acceptor: Acceptor;
   readonly settings: TransportSettings;
   readonly connections: OpenConnections;
+  readonly budget: Budget | undefined;
+  readonly report: ReportRefusal;
+  readonly flusher: Flusher;
+  readonly pace: Pace;
 }
 
 /** What is spoken at a listener: turns sockets into connections. */

@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
-import type { CloseStatus } from "@kreuz/codec";
+import type { Account, CloseStatus } from "@kreuz/codec";
+import { networkOf } from "../connection/peer-address.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
 
 /** A connection, as far as its listener closes it. */
 export interface Closable {
+  readonly account?: Account;
   close(status?: CloseStatus, message?: string): void;
 }
 
@@ -11,6 +13,8 @@ export interface Closable {
 export class OpenConnections {
   readonly max: number;
   readonly #connections = new Set<Closable>();
+  /** Connections that make room for newer ones. They are closed soon. */
+  readonly #leaving = new WeakSet<Closable>();
   #closing = false;
   #onEmpty: () => void = () => {};
 
@@ -22,13 +26,25 @@ export class OpenConnections {
     return this.#connections.size;
   }
 
-  get full(): boolean {
-    return this.#connections.size >= this.max;
+  /** Whether there is room for one more. If there is none, the oldest connection that has not logged in makes room. */
+  makeRoom(): boolean {
+    return this.#connections.size < this.max || this.#dropOldest();
   }
 
   /** True once the listener is shutting down. */
   get closing(): boolean {
     return this.#closing;
+  }
+
+  /** Only connections with an account are known not to have logged in. */
+  #dropOldest(): boolean {
+    for (const connection of this.#connections) {
+      if (connection.account?.authenticated !== false || this.#leaving.has(connection)) continue;
+      this.#leaving.add(connection);
+      connection.close("policy-violation", `dropped for a newer client: ${this.max} connections are open`);
+      return true;
+    }
+    return false;
   }
 
   add(connection: Closable): void {
@@ -60,15 +76,20 @@ export class AddressCounts {
     this.max = max;
   }
 
-  /** Counts one more for `address`. Returns the function that takes it back, or `undefined` at the maximum. */
-  acquire(address: string | undefined): (() => void) | undefined {
+  /**
+   * Counts one more of a kind for `address`, or for its network if it is IPv6.
+   *
+   * @returns the function that takes it back, or `undefined` at the maximum.
+   */
+  acquire(address: string | undefined, kind = "socket"): (() => void) | undefined {
     if (this.max === undefined || address === undefined) return doNothing;
-    const count = this.#counts.get(address) ?? 0;
+    const key = `${kind} ${networkOf(address)}`;
+    const count = this.#counts.get(key) ?? 0;
     if (count >= this.max) return undefined;
-    this.#counts.set(address, count + 1);
+    this.#counts.set(key, count + 1);
     let acquired = true;
     return () => {
-      if (acquired) this.#release(address);
+      if (acquired) this.#release(key);
       acquired = false;
     };
   }
@@ -81,55 +102,104 @@ export class AddressCounts {
     return release !== undefined;
   }
 
-  #release(address: string): void {
-    const count = this.#counts.get(address) ?? 0;
-    if (count > 1) this.#counts.set(address, count - 1);
-    else this.#counts.delete(address);
+  #release(key: string): void {
+    const count = this.#counts.get(key) ?? 0;
+    if (count > 1) this.#counts.set(key, count - 1);
+    else this.#counts.delete(key);
   }
 }
 
 function doNothing(): void {}
 
-/** Sockets that have not sent a whole request yet, bounded in number and in time. */
-export class PendingSockets {
-  readonly #timers = new Map<Socket, () => void>();
-  readonly #settings: Pick<TransportSettings, "clock" | "handshakeTimeout" | "onLimit">;
-  readonly #max: number;
+/** How {@link PendingSockets} are bounded. */
+export interface PendingLimits {
+  /** Maximum number of sockets. */
+  readonly max: number;
+  /** Maximum number of sockets of one address, or network if it is IPv6. */
+  readonly maxPerAddress: number;
+  /** A socket is about to be dropped. */
+  readonly onDrop: (socket: Socket, limit: "pending-handshakes" | "handshake-timeout") => void;
+}
 
-  constructor(settings: Pick<TransportSettings, "clock" | "handshakeTimeout" | "onLimit">, max: number) {
+interface PendingSocket {
+  network: string | undefined;
+  readonly cancel: () => void;
+}
+
+/**
+ * Sockets that have not sent a whole request yet, bounded in number, in all and by address, and in time. The newest always
+ * gets in: when there is no room, the oldest of its address goes, or the oldest of all.
+ */
+export class PendingSockets {
+  readonly #pending = new Map<Socket, PendingSocket>();
+  readonly #byNetwork = new Map<string, Set<Socket>>();
+  readonly #settings: Pick<TransportSettings, "clock" | "handshakeTimeout">;
+  readonly #limits: PendingLimits;
+
+  constructor(settings: Pick<TransportSettings, "clock" | "handshakeTimeout">, limits: PendingLimits) {
     this.#settings = settings;
-    this.#max = max;
+    this.#limits = limits;
   }
 
-  /** Starts the handshake timeout of a socket. Returns `false`, and drops the socket, if too many are pending. */
-  add(socket: Socket): boolean {
-    const { clock, handshakeTimeout, onLimit } = this.#settings;
-    if (this.#timers.size >= this.#max) {
-      onLimit("pending-handshakes");
-      socket.destroy();
-      return false;
-    }
-    const cancel = clock.schedule(handshakeTimeout, () => {
-      onLimit("handshake-timeout");
-      socket.destroy();
-    });
+  /** Starts the handshake timeout of a socket. Without an address it counts among all sockets only. */
+  add(socket: Socket, address: string | undefined): void {
+    this.settle(socket);
+    const { clock, handshakeTimeout } = this.#settings;
+    if (this.#pending.size >= this.#limits.max) this.#dropFirst(this.#pending.keys());
+    // What has arrived while this process was busy is read before the socket is judged.
+    const cancelTimeout = clock.schedule(handshakeTimeout, () => setImmediate(() => this.#onTimeout(socket, pending)));
     const onClose = (): void => this.settle(socket);
     // Removed again by `settle`, since a socket may be added many times.
     socket.once("close", onClose);
-    this.#timers.set(socket, () => {
-      cancel();
+    const cancel = (): void => {
+      cancelTimeout();
       socket.off("close", onClose);
-    });
-    return true;
+    };
+    const pending: PendingSocket = { network: undefined, cancel };
+    this.#pending.set(socket, pending);
+    this.name(socket, address);
   }
 
-  /** The socket has sent a whole request. */
+  /** The address of a pending socket has become known. */
+  name(socket: Socket, address: string | undefined): void {
+    const pending = this.#pending.get(socket);
+    if (pending === undefined || address === undefined) return;
+    const network = networkOf(address);
+    const others = this.#byNetwork.get(network) ?? new Set();
+    if (others.size >= this.#limits.maxPerAddress) this.#dropFirst(others.values());
+    others.add(socket);
+    this.#byNetwork.set(network, others);
+    pending.network = network;
+  }
+
+  /** The socket has sent a whole request, or is gone. */
   settle(socket: Socket): void {
-    this.#timers.get(socket)?.();
-    this.#timers.delete(socket);
+    const pending = this.#pending.get(socket);
+    if (pending === undefined) return;
+    pending.cancel();
+    this.#pending.delete(socket);
+    if (pending.network === undefined) return;
+    const others = this.#byNetwork.get(pending.network);
+    others?.delete(socket);
+    if (others?.size === 0) this.#byNetwork.delete(pending.network);
   }
 
   destroyAll(): void {
-    for (const socket of this.#timers.keys()) socket.destroy();
+    for (const socket of this.#pending.keys()) socket.destroy();
+  }
+
+  #dropFirst(sockets: Iterator<Socket>): void {
+    const { value, done } = sockets.next();
+    if (done !== true) this.#drop(value, "pending-handshakes");
+  }
+
+  #onTimeout(socket: Socket, pending: PendingSocket): void {
+    if (this.#pending.get(socket) === pending) this.#drop(socket, "handshake-timeout");
+  }
+
+  #drop(socket: Socket, limit: "pending-handshakes" | "handshake-timeout"): void {
+    this.settle(socket);
+    this.#limits.onDrop(socket, limit);
+    socket.destroy();
   }
 }

@@ -7,33 +7,6 @@ export function pathOf(request: IncomingMessage): string {
   return path;
 }
 
-/** The body of a request, or why there is none. */
-export type RequestBody = Buffer | "too-large" | "aborted";
-
-/**
- * Reads the body of a request. Never holds more than `maxBytes`, whatever the request announced.
- *
- * @param done - called once.
- */
-export function readBody(request: IncomingMessage, maxBytes: number, done: (body: RequestBody) => void): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let finished = false;
-  const finish = (body: RequestBody): void => {
-    if (finished) return;
-    finished = true;
-    done(body);
-  };
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > maxBytes) finish("too-large");
-    else if (!finished) chunks.push(chunk);
-  });
-  request.on("end", () => finish(Buffer.concat(chunks, bytes)));
-  request.on("close", () => finish("aborted"));
-  request.on("error", () => finish("aborted"));
-}
-
 /** Sends one line of plain text, or only the status. Destroys a response that has already begun. */
 export function sendText(response: ServerResponse, status: number, line?: string): void {
   if (response.headersSent) {

@@ -1,6 +1,7 @@
-import type { Codec } from "@kreuz/codec";
+import type { Budget, Codec } from "@kreuz/codec";
 import type { TransportOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
+import type { Refusal } from "./refusals.js";
 import type { UnixSocketOptions } from "./unix-socket.js";
 
 /** Options of every listener. */
@@ -13,14 +14,38 @@ export interface ListenOptions extends TransportOptions {
   readonly port?: number;
   /** Listens on a Unix socket instead of host and port. */
   readonly unix?: UnixSocketOptions;
+  /**
+   * Listens on a socket that is open already, such as 3, the first that systemd passes on (`LISTEN_FDS`), instead of host
+   * and port.
+   */
+  readonly fd?: number;
   /** Encrypts with TLS. */
   readonly tls?: TlsOptions;
+  /**
+   * What clients hold is charged here, from their first byte on. Give the router the same one. Default none: the transport
+   * charges nothing.
+   */
+  readonly budget?: Budget;
+  /**
+   * Largest message of a client that has not logged in, in bytes. Needs a `budget`, which knows who has. Default 16 KiB.
+   */
+  readonly maxHandshakeMessageBytes?: number;
   /** Maximum number of open connections; more are refused. Default 10 000. */
   readonly maxConnections?: number;
   /** Maximum number of sockets, and of long-poll sessions, per address. Default no limit. */
   readonly maxConnectionsPerAddress?: number;
-  /** Maximum number of sockets that have not finished their opening handshake; more are dropped. Default 1000. */
+  /**
+   * Maximum number of sockets that have not finished their opening handshake. The oldest goes when there are more. Default
+   * 10 000.
+   */
   readonly maxPendingHandshakes?: number;
+  /**
+   * Maximum number of such sockets per address, and per /64 network of IPv6. The oldest of that address goes when there are
+   * more. Default half of `maxPendingHandshakes`.
+   */
+  readonly maxPendingHandshakesPerAddress?: number;
+  /** Called with each client that is refused or dropped before it has a connection. A flood calls it often: sum up. */
+  readonly onRefused?: (refusal: Refusal) => void;
   /**
    * Addresses, networks such as `10.0.0.0/8`, or `unix` for the peers of a Unix socket. What they say about the client
    * behind them, in `X-Forwarded-For` or the PROXY protocol, is trusted. Default nobody.
@@ -47,6 +72,13 @@ export interface TransportListener {
    * @throws ConfigError when they cannot be used, or when the listener was opened without TLS. The old ones stay.
    */
   setTls(options: TlsOptions): void;
+  /**
+   * Checks a new key and certificate, and returns the function that uses them for new connections, so that several
+   * listeners change all together or not at all.
+   *
+   * @throws ConfigError when they cannot be used, or when the listener was opened without TLS.
+   */
+  prepareTls(options: TlsOptions): () => void;
   /** Stops accepting, closes every connection as going away, and resolves when all sockets are gone. */
   close(): Promise<void>;
 }

@@ -2,9 +2,12 @@ import type { Acceptor } from "@kreuz/codec";
 import { joinHostPort } from "../connection/peer-address.js";
 import { positiveInteger, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
+import { Pace } from "../connection/pace.js";
+import { Flusher } from "../output/flusher.js";
 import type { ListenerContext, Protocol } from "./accepted-socket.js";
 import { OpenConnections } from "./connection-limits.js";
 import type { ListenOptions, TransportListener } from "./listen-options.js";
+import type { ReportRefusal } from "./refusals.js";
 import { SocketServer } from "./socket-server.js";
 
 /** How a listener appears to clients. */
@@ -36,8 +39,21 @@ export class Listener implements TransportListener {
     this.#options = options;
     this.#url = url;
     this.#connections = new OpenConnections(positiveInteger("maxConnections", options.maxConnections, 10_000));
-    this.#server = new SocketServer(options, settings, url.protocols, (accepted) => this.#protocol.serve(accepted));
-    this.#protocol = createProtocol({ acceptor, settings, connections: this.#connections }, this.#server);
+    const report: ReportRefusal = (refusal) => options.onRefused?.({ listener: this.url, ...refusal });
+    this.#server = new SocketServer(options, settings, url.protocols, report, (accepted) =>
+      this.#protocol.serve(accepted),
+    );
+    const flusher = new Flusher();
+    const context: ListenerContext = {
+      acceptor,
+      settings,
+      connections: this.#connections,
+      budget: options.budget,
+      report,
+      flusher,
+      pace: new Pace(flusher, settings.stopwatch),
+    };
+    this.#protocol = createProtocol(context, this.#server);
   }
 
   get port(): number {
@@ -45,11 +61,13 @@ export class Listener implements TransportListener {
   }
 
   get url(): string {
-    const { host = "127.0.0.1", unix } = this.#options;
+    const { host = "127.0.0.1", unix, fd } = this.#options;
     const { path } = this.#url;
     const scheme = this.#server.encrypted ? `${this.#url.scheme}s` : this.#url.scheme;
-    if (unix !== undefined) return `${scheme}+unix:${unix.path}${path === "" ? "" : `:${path}`}`;
-    const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+    const socketPath = unix?.path ?? this.#server.socketPath;
+    if (socketPath !== undefined) return `${scheme}+unix:${socketPath}${path === "" ? "" : `:${path}`}`;
+    const listening = fd === undefined ? host : this.#server.host;
+    const reachable = listening === "0.0.0.0" ? "127.0.0.1" : listening === "::" ? "::1" : listening;
     return `${scheme}://${joinHostPort(reachable, this.port)}${path}`;
   }
 
@@ -58,7 +76,11 @@ export class Listener implements TransportListener {
   }
 
   setTls(options: TlsOptions): void {
-    this.#server.setTls(options);
+    this.prepareTls(options)();
+  }
+
+  prepareTls(options: TlsOptions): () => void {
+    return this.#server.prepareTls(options);
   }
 
   listen(): Promise<void> {

@@ -54,6 +54,45 @@ export function forwardedFor(header: string | readonly string[] | undefined, tru
   return client;
 }
 
+/** The headers by which proxies name the client. */
+export interface ForwardingHeaders {
+  readonly forwarded?: string | undefined;
+  readonly "x-forwarded-for"?: string | readonly string[] | undefined;
+  readonly "x-real-ip"?: string | readonly string[] | undefined;
+}
+
+/**
+ * The client behind a chain of trusted proxies, from the first of `Forwarded` (RFC 7239), `X-Forwarded-For` and `X-Real-IP`
+ * that is there. A proxy that sets one of them and passes on another of the client is none to trust.
+ */
+export function clientOf(headers: ForwardingHeaders, trusted: AddressTest): string | undefined {
+  const { forwarded, "x-forwarded-for": forwardedForHeader, "x-real-ip": realIp } = headers;
+  if (forwarded !== undefined) return forwardedFor(hopsOf(forwarded), trusted);
+  return forwardedFor(forwardedForHeader ?? realIp, trusted);
+}
+
+/** The `for` of each element of a `Forwarded` header; an element without one hides who is before it. */
+function hopsOf(forwarded: string): readonly string[] {
+  return splitOutsideQuotes(forwarded, ",").map((element) => {
+    for (const pair of splitOutsideQuotes(element, ";")) {
+      const [, value] = /^\s*for\s*=\s*(.*?)\s*$/i.exec(pair) ?? [];
+      if (value !== undefined) return value.replace(/^"(.*)"$/, "$1");
+    }
+    return "unknown";
+  });
+}
+
+function splitOutsideQuotes(text: string, separator: string): readonly string[] {
+  const parts = [""];
+  let quoted = false;
+  for (const char of text) {
+    if (char === '"') quoted = !quoted;
+    if (char === separator && !quoted) parts.push("");
+    else parts[parts.length - 1] += char;
+  }
+  return parts;
+}
+
 /** Some proxies add the port. */
 function withoutPort(hop: string): string {
   const [, bracketed, bare] = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/.exec(hop) ?? [];

@@ -1,4 +1,11 @@
-import { createServer, type SecureContextOptions, type Server, type TlsOptions as NodeTlsOptions } from "node:tls";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import {
+  createSecureContext,
+  createServer,
+  type SecureContextOptions,
+  type Server,
+  type TlsOptions as NodeTlsOptions,
+} from "node:tls";
 import { ConfigError } from "@kreuz/codec";
 
 /** The certificate and key of a listener, and the authorities that it trusts. Strings are PEM. */
@@ -18,9 +25,25 @@ export interface TlsOptions extends TlsMaterial {
   readonly rejectUnauthorized?: boolean;
   /** Default `TLSv1.2`, which is also the minimum. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-  /** Cipher suites in OpenSSL's notation. Default those of Node.js. */
+  /**
+   * Cipher suites in OpenSSL's notation. Default those of TLS 1.3, and of TLS 1.2 only those with forward secrecy and
+   * authenticated encryption ({@link DEFAULT_CIPHERS}).
+   */
   readonly ciphers?: string;
 }
+
+/** Cipher suites of a listener: all of TLS 1.3; of TLS 1.2 those with ECDHE and AEAD (RFC 9325, section 4.2). */
+export const DEFAULT_CIPHERS: string = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
 
 /** TLS options of a client. Strings are PEM. */
 export interface ClientTlsOptions {
@@ -67,18 +90,34 @@ export function clientTls({ ca, cert, key, ...others }: ClientTlsOptions = {}): 
  */
 export function tlsServer(options: TlsOptions, protocols: readonly string[], handshakeTimeout: number): Server {
   const nodeOptions: NodeTlsOptions = {
-    ...secureContext(options),
+    ...checkedContext(options),
     requestCert: options.requestCert ?? false,
     rejectUnauthorized: options.rejectUnauthorized ?? true,
     handshakeTimeout,
     ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
   };
-  return withConfigError(() => createServer(nodeOptions));
+  return createServer(nodeOptions);
 }
 
-/** Uses a new certificate for new connections. @throws ConfigError when it cannot be used; the old one stays. */
-export function replaceTls(server: Server, options: TlsOptions): void {
-  withConfigError(() => server.setSecureContext(secureContext(options)));
+/** Returns the function that uses a new certificate for new connections. @throws ConfigError when it cannot be used. */
+export function prepareTls(server: Server, options: TlsOptions): () => void {
+  const context = checkedContext(options);
+  return () => server.setSecureContext(context);
+}
+
+/** Node.js takes an empty key for none, and finds out about it with the first client. */
+function checkedContext(options: TlsOptions): SecureContextOptions {
+  if (options.cert.length === 0) throw new ConfigError("tls.cert", "the certificate is empty");
+  if (options.key.length === 0) throw new ConfigError("tls.key", "the key is empty");
+  const context = secureContext(options);
+  withConfigError(() => {
+    createSecureContext(context);
+    const { passphrase = "" } = options;
+    const key = createPrivateKey({ key: pem(options.key), passphrase });
+    if (!new X509Certificate(pem(options.cert)).checkPrivateKey(key))
+      throw new Error("the key is not the one of the certificate");
+  });
+  return context;
 }
 
 function secureContext({ cert, key, ca, passphrase, minVersion, ciphers }: TlsOptions): SecureContextOptions {
@@ -86,9 +125,9 @@ function secureContext({ cert, key, ca, passphrase, minVersion, ciphers }: TlsOp
     cert: pem(cert),
     key: pem(key),
     minVersion: minVersion ?? "TLSv1.2",
+    ciphers: ciphers ?? DEFAULT_CIPHERS,
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(ca === undefined ? {} : { ca: pemList(ca) }),
-    ...(ciphers === undefined ? {} : { ciphers }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface UpgradeRejection {
   readonly reason: string;
   /** The limit that was hit, if any. */
   readonly limit?: LimitName;
+  /** For the operator: what to change to let such a client in. */
+  readonly remedy?: string;
 }
 
 /** What an upgrade request must fulfil to become a WebSocket. */
@@ -33,9 +35,19 @@ export function checkUpgrade(
   if (connections.closing) return { status: 503, reason: "the server is shutting down" };
   if (pathOf(request) !== path) return { status: 404, reason: `not found: the WAMP WebSocket endpoint is ${path}` };
   if (!originPolicy({ origin, host, peer }))
-    return { status: 403, reason: `origin ${origin ?? ""} is not allowed`, limit: "origin" };
-  if (connections.full)
-    return { status: 503, reason: `the server is full (${connections.max} connections)`, limit: "connections" };
+    return {
+      status: 403,
+      reason: `origin ${origin ?? ""} is not allowed`,
+      limit: "origin",
+      remedy: "add it to origins",
+    };
+  if (!connections.makeRoom())
+    return {
+      status: 503,
+      reason: `the server is full (${connections.max} connections)`,
+      limit: "connections",
+      remedy: "raise maxConnections",
+    };
   const offered = offeredSubprotocols(protocols);
   if (negotiate(subprotocols, offered) !== undefined) return undefined;
   const reason = `no WAMP subprotocol in common: ${offered.join(", ") || "none"} offered, ${listSubprotocols(subprotocols)} supported`;

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Acceptor, Codec, Connection } from "@kreuz/codec";
 import { type ClientOptions, WebSocket } from "ws";
+import { Pace } from "../connection/pace.js";
 import { peerOf } from "../connection/peer-address.js";
 import { type SubprotocolTable, subprotocolTable } from "../connection/subprotocol.js";
 import { type TransportSettings, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
@@ -65,6 +66,7 @@ export function connectWebSocket(
         webSocket.terminate();
         return reject(new Error("the server did not choose a subprotocol"));
       }
+      const flusher = new Flusher();
       const tls = socket instanceof TLSSocket;
       const connection = new WebSocketConnection({
         webSocket,
@@ -73,7 +75,9 @@ export function connectWebSocket(
         peer: peerOf(socket),
         tls,
         evidence: tls ? tlsEvidence(socket, false) : undefined,
-        flusher: new Flusher(),
+        flusher,
+        pace: new Pace(flusher, settings.stopwatch),
+        account: undefined,
         settings,
       });
       connection.admit(acceptor);

@@ -33,7 +33,7 @@ describe("what a peer may send", () => {
     expect(await peer.closeCode()).toBe(1009);
     peer.socket.end();
     const end = await server.end();
-    expect((await end.closed())?.message).toContain("payload size");
+    expect((await end.closed())?.message).toContain("message of 1001 bytes exceeds the maximum of 1000");
     expect(end.frames.map(({ length }) => length)).toEqual([1000]);
     expect(server.limits).toEqual(["message-bytes"]);
   });

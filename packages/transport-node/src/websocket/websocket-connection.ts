@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import {
+  type Account,
   type Acceptor,
   type CloseStatus,
   type Codec,
@@ -11,13 +12,16 @@ import {
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive } from "../connection/keep-alive.js";
+import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
-import type { TransportSettings } from "../connection/transport-settings.js";
+import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
 import type { BatchFormat } from "../output/batch-format.js";
 import { Outbox } from "../output/outbox.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
+import { WebSocketReceiver } from "./receiver.js";
 import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
 
 /** What a {@link WebSocketConnection} is made of. */
@@ -32,38 +36,54 @@ export interface WebSocketParts extends ConnectionParts {
 }
 
 /** A WebSocket as a `Connection`, for both ends. */
-export class WebSocketConnection implements Connection, LifecycleHooks {
+export class WebSocketConnection implements Connection, LifecycleHooks, ControlFramesOwner, PartialMessageOwner {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
+  readonly account?: Account;
   readonly #webSocket: WebSocket;
   readonly #batch: BatchFormat | undefined;
   readonly #settings: TransportSettings;
   readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox: Outbox;
   readonly #input: TurnLimiter;
+  readonly #receiver: WebSocketReceiver;
+  readonly #control: ControlFrames;
+  readonly #partial: PartialMessage;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #onClosed: (() => void) | undefined;
+  #messages = 0;
 
   constructor(parts: WebSocketParts) {
-    const { webSocket, socket, subprotocol, flusher, settings } = parts;
+    const { webSocket, socket, subprotocol, flusher, pace, account, settings } = parts;
     this.codec = subprotocol.codec;
     this.transport = transportInfo("websocket", subprotocol.name, this.codec, parts);
     if (parts.evidence !== undefined) this.evidence = parts.evidence;
+    if (account !== undefined) this.account = account.account;
     this.#webSocket = webSocket;
     this.#batch = subprotocol.batch;
     this.#settings = settings;
     this.#onClosed = parts.onClosed;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
     const writer = webSocketWriter(webSocket, socket, subprotocol, parts.framers);
-    this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle);
-    this.#input = new TurnLimiter(webSocket, flusher, settings.clock, this.#lifecycle);
+    this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
+    this.#input = new TurnLimiter(webSocket, pace, this.#lifecycle, this.account);
+    this.#receiver = new WebSocketReceiver(webSocket);
+    this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
+    this.#partial = new PartialMessage(settings, this.account, this);
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
+    account?.handOver((cut) => this.#lifecycle.onCut(cut));
+    if (this.account !== undefined) this.#receiver.boundBy(this.#maxMessageBytes);
     webSocket.on("message", this.#onMessage);
+    webSocket.on("ping", (payload: Buffer) => this.#lifecycle.isOpen && this.#control.onPing(payload));
+    webSocket.on("pong", () => this.#lifecycle.isOpen && this.#control.onPong());
+    this.#receiver.onError(this.#onReceiverError);
     webSocket.on("error", this.#onError);
     webSocket.on("close", this.#onClose);
     socket.on("error", this.#onSocketError);
+    // After `ws` has read the data.
+    socket.on("data", this.#onData);
   }
 
   /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
@@ -96,6 +116,7 @@ export class WebSocketConnection implements Connection, LifecycleHooks {
 
   stop(): void {
     this.#keepAlive?.stop();
+    this.#partial.stop();
     this.#input.stop();
   }
 
@@ -108,7 +129,28 @@ export class WebSocketConnection implements Connection, LifecycleHooks {
   }
 
   release(): void {
+    this.account?.close();
     this.#onClosed?.();
+  }
+
+  get isPaused(): boolean {
+    return this.#input.paused;
+  }
+
+  writePong(payload: Uint8Array, written: () => void): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.pong(payload, undefined, written);
+  }
+
+  onFlood(failure: Error): void {
+    this.#settings.onLimit("control-frames");
+    // A peer that does not read its PONGs does not read anything else.
+    if (this.#webSocket.bufferedAmount > 0) this.#lifecycle.cutOff(failure);
+    else this.#lifecycle.close("policy-violation", failure.message, failure);
+  }
+
+  onLate(failure: Error): void {
+    this.#settings.onLimit("message-timeout");
+    this.#lifecycle.close("policy-violation", failure.message, failure);
   }
 
   #closeWith(code: number, reason: string): void {
@@ -118,11 +160,35 @@ export class WebSocketConnection implements Connection, LifecycleHooks {
 
   readonly #onMessage = (data: RawData, isBinary: boolean): void => {
     if (!this.#lifecycle.isOpen) return;
+    this.#messages++;
     if (isBinary !== this.codec.binary) return this.#rejectType(isBinary);
     // `ws` gives Buffers unless its `binaryType` is changed.
     const frame = data as Buffer;
     if (this.#batch === undefined) this.#input.push(frame);
     else this.#onBatch(this.#batch.split(frame));
+  };
+
+  /** A client that has not logged in has only short things to say. */
+  readonly #maxMessageBytes = (): number => {
+    const { maxMessageBytes, maxHandshakeMessageBytes } = this.#settings;
+    return this.account?.authenticated === false
+      ? Math.min(maxMessageBytes, maxHandshakeMessageBytes)
+      : maxMessageBytes;
+  };
+
+  readonly #onData = (): void => {
+    if (!this.#lifecycle.isOpen) return;
+    const { heldBytes, heldPieces } = this.#receiver;
+    this.#partial.update(this.#messages, heldBytes, heldPieces);
+  };
+
+  /** `ws` would close without a reason. */
+  readonly #onReceiverError = (error: Error & { readonly code?: string }): void => {
+    if (!TOO_BIG.has(error.code)) return;
+    this.#settings.onLimit("message-bytes");
+    const reason = messageTooBig(this.#receiver.messageBytes, this.#maxMessageBytes());
+    if (this.#lifecycle.beginClosing(new Error(`the peer sent too much: ${reason}`)))
+      this.#closeWith(closeCode("message-too-big"), reason);
   };
 
   #onBatch(frames: readonly Uint8Array[] | string): void {
@@ -143,9 +209,8 @@ export class WebSocketConnection implements Connection, LifecycleHooks {
     this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
   };
 
-  /** The peer broke RFC 6455 or a limit. `ws` has sent the close frame already. */
-  readonly #onError = (error: Error & { readonly code?: string }): void => {
-    if (TOO_BIG.has(error.code)) this.#settings.onLimit("message-bytes");
+  /** The peer broke RFC 6455. `ws` has sent the close frame already. */
+  readonly #onError = (error: Error): void => {
     this.#lifecycle.noteFailure(error);
     this.#lifecycle.beginClosing();
   };

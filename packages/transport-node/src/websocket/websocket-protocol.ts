@@ -1,15 +1,16 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { asError, type Codec, type PeerEvidence } from "@kreuz/codec";
 import { type WebSocket, WebSocketServer } from "ws";
+import { formatPeer, type PeerAddress } from "../connection/peer-address.js";
 import { negotiate, type SubprotocolTable, subprotocolTable } from "../connection/subprotocol.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
-import { Flusher } from "../output/flusher.js";
 import type { AcceptedSocket, ListenerContext } from "../server/accepted-socket.js";
 import { rejectUpgrade } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
-import { checkUpgrade, type UpgradeRules } from "./check-upgrade.js";
+import { checkUpgrade, type UpgradeRejection, type UpgradeRules } from "./check-upgrade.js";
 import { WebSocketConnection } from "./websocket-connection.js";
-import { webSocketFramers } from "./websocket-writer.js";
+import { type WebSocketFramers, webSocketFramers } from "./websocket-writer.js";
 
 /**
  * Reads the cookie of an opening handshake, and may set one. The id is evidence for authenticators (`PeerEvidence`), and
@@ -35,14 +36,15 @@ export class WebSocketProtocol {
   readonly #subprotocols: SubprotocolTable;
   readonly #cookies: HandshakeCookies | undefined;
   readonly #server: WebSocketServer;
-  readonly #flusher = new Flusher();
-  readonly #framers = webSocketFramers(this.#flusher);
+  readonly #framers: WebSocketFramers;
   /** Values of the `Set-Cookie` header in the responses that are about to be sent. */
   readonly #setCookies = new WeakMap<IncomingMessage, string>();
+  readonly #peers = new WeakMap<IncomingMessage, PeerAddress | undefined>();
 
   constructor(context: ListenerContext, { path, originPolicy, codecs, cookies }: WebSocketProtocolOptions) {
     const subprotocols = subprotocolTable(codecs);
     this.#context = context;
+    this.#framers = webSocketFramers(context.flusher);
     this.#rules = { path, originPolicy, subprotocols, connections: context.connections };
     this.#subprotocols = subprotocols;
     this.#cookies = cookies;
@@ -51,6 +53,12 @@ export class WebSocketProtocol {
       noServer: true,
       clientTracking: false,
       handleProtocols: (offered) => negotiate(subprotocols, offered)?.name ?? false,
+    });
+    // `ws` answers what is no proper handshake with 400 itself, unless somebody listens.
+    this.#server.on("wsClientError", (error, socket, request) => {
+      const peer = this.#peers.get(request);
+      this.#report({ status: 400, reason: error.message }, request, peer);
+      rejectUpgrade(socket as Socket, 400, error.message);
     });
     this.#server.on("headers", (headers, request) => {
       const setCookie = this.#setCookies.get(request);
@@ -62,11 +70,26 @@ export class WebSocketProtocol {
     const { socket, peer } = accepted;
     const rejection = checkUpgrade(request, peer?.address, this.#rules);
     if (rejection !== undefined) {
-      if (rejection.limit !== undefined) this.#context.settings.onLimit(rejection.limit);
+      this.#report(rejection, request, peer);
       return rejectUpgrade(socket, rejection.status, rejection.reason);
     }
     const evidence = this.#addCookie(request, accepted);
+    this.#peers.set(request, peer);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, { ...accepted, evidence }));
+  }
+
+  #report(rejection: UpgradeRejection, request: IncomingMessage, peer: PeerAddress | undefined): void {
+    const { status, reason, limit, remedy } = rejection;
+    const { origin } = request.headers;
+    const address = formatPeer(peer);
+    if (limit !== undefined) this.#context.settings.onLimit(limit);
+    this.#context.report({
+      reason: `a WebSocket was refused with ${status}: ${reason}`,
+      ...(address === undefined ? {} : { peer: address }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   }
 
   #addCookie(request: IncomingMessage, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
@@ -82,8 +105,8 @@ export class WebSocketProtocol {
     }
   }
 
-  #admit(webSocket: WebSocket, { socket, peer, tls, evidence }: AcceptedSocket): void {
-    const { acceptor, connections, settings } = this.#context;
+  #admit(webSocket: WebSocket, { socket, peer, tls, evidence, account }: AcceptedSocket): void {
+    const { acceptor, connections, settings, flusher, pace } = this.#context;
     const subprotocol = negotiate(this.#subprotocols, [webSocket.protocol]);
     if (subprotocol === undefined) return webSocket.terminate();
     const connection = new WebSocketConnection({
@@ -94,7 +117,9 @@ export class WebSocketProtocol {
       tls,
       evidence,
       framers: this.#framers,
-      flusher: this.#flusher,
+      flusher,
+      pace,
+      account,
       settings,
       onClosed: () => connections.delete(connection),
     });
@@ -102,6 +127,9 @@ export class WebSocketProtocol {
     connection.admit(acceptor);
   }
 }
+
+/** A message of 16 MiB in the smallest packets of the Internet has half as many pieces. */
+const MAX_PIECES = 65_536;
 
 /** Options of `ws` that follow from the settings, for both ends. */
 export function wsOptions(settings: TransportSettings): object {
@@ -114,6 +142,10 @@ export function wsOptions(settings: TransportSettings): object {
     },
     // The codecs of text subprotocols check the encoding themselves.
     skipUTF8Validation: true,
+    // Each piece takes some memory, however short it is.
+    maxBufferedChunks: MAX_PIECES,
+    // Answered by the connection, which bounds how many wait.
+    autoPong: false,
     // For closes that the peer begins. Ours are timed by the clock of the settings.
     closeTimeout: settings.closeTimeout,
   };
