@@ -127,20 +127,22 @@ export class HttpProtocol implements Protocol {
   /** Counts a request until it is answered, and drops its socket if neither its body nor the answer moves any more. */
   #watch(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    const { clock, messageTimeout, onLimit } = this.#context.settings;
+    const { clock, messageTimeout, closeTimeout, onLimit } = this.#context.settings;
+    // Longer than a body may take, so that whoever reads it can answer.
+    const patience = messageTimeout + closeTimeout;
     const moved = (): number => socket.bytesRead + socket.bytesWritten - socket.writableLength;
     let before = moved();
     let cancel = (): void => {};
     const watchOn = (): void => {
       before = moved();
-      cancel = clock.schedule(messageTimeout, check);
+      cancel = clock.schedule(patience, check);
     };
     const check = (): void => {
       // A request that has arrived waits for us.
       const waitsForPeer = response.writableEnded || (!request.complete && request.readableFlowing === true);
       if (!waitsForPeer || moved() !== before) return watchOn();
       onLimit("message-timeout");
-      this.#report("message-timeout", `a request or its answer stood still for ${messageTimeout} ms`, request);
+      this.#report("message-timeout", `a request or its answer stood still for ${patience} ms`, request);
       socket.destroy();
     };
     watchOn();

@@ -5,7 +5,8 @@ import { listenRawSocket, listenUniversal } from "../listen/listen.js";
 import { BytePeer } from "../testing/byte-peer.js";
 import { text } from "../testing/codecs.js";
 import { openListener } from "../testing/open-listener.js";
-import { forwardedFor, readProxyHeader, trustedAddresses } from "./proxies.js";
+import { networkOf } from "../connection/peer-address.js";
+import { clientOf, forwardedFor, readProxyHeader, trustedAddresses } from "./proxies.js";
 
 const V1 = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
 const SIGNATURE = "0d0a0d0a000d0a515549540a";
@@ -163,5 +164,37 @@ describe("a listener behind a proxy", () => {
     await connect("203.0.113.8");
     await expect(connect("203.0.113.8")).rejects.toThrow("429");
     expect(limits).toEqual(["connections-per-address"]);
+  });
+});
+
+describe("clientOf", () => {
+  const trusted = trustedAddresses(["10.0.0.0/8", "fd00::/8"]);
+
+  it.each([
+    [{ forwarded: "for=192.0.2.60;proto=http;by=203.0.113.43" }, "192.0.2.60"],
+    [{ forwarded: 'For="[2001:db8:cafe::17]:4711"' }, "2001:db8:cafe::17"],
+    [{ forwarded: "for=198.51.100.1, for=192.0.2.43:99, for=10.1.2.3" }, "192.0.2.43"],
+    [{ forwarded: 'for="_hidden", for=10.0.0.1' }, "10.0.0.1"],
+    [{ forwarded: 'for="192.0.2.1, 192.0.2.2", for=10.0.0.1' }, "10.0.0.1"],
+    [{ forwarded: "proto=https" }, undefined],
+    [{ "x-real-ip": "192.0.2.9" }, "192.0.2.9"],
+    [{ "x-real-ip": "not an address" }, undefined],
+    [{ "x-forwarded-for": "192.0.2.7", "x-real-ip": "192.0.2.9" }, "192.0.2.7"],
+    [{}, undefined],
+  ])("%o: %s", (headers, client) => {
+    expect(clientOf(headers, trusted)).toBe(client);
+  });
+});
+
+describe("networkOf", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:DB8:0001:2::9", "2001:db8:1:2::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ])("%s counts as %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });

@@ -43,10 +43,13 @@ function addNetwork(networks: BlockList, entry: string): void {
  * @returns `undefined` when the header has no address that can be trusted.
  */
 export function forwardedFor(header: string | readonly string[] | undefined, trusted: AddressTest): string | undefined {
-  const hops = (typeof header === "string" ? header : (header ?? []).join(",")).split(",").map((hop) => hop.trim());
+  return clientAmong((typeof header === "string" ? header : (header ?? []).join(",")).split(","), trusted);
+}
+
+function clientAmong(hops: readonly string[], trusted: AddressTest): string | undefined {
   let client: string | undefined;
-  for (const hop of hops.reverse()) {
-    const address = withoutPort(hop);
+  for (const hop of hops.toReversed()) {
+    const address = withoutPort(hop.trim());
     if (isIP(address) === 0) break;
     client = address;
     if (!trusted(address)) break;
@@ -67,7 +70,7 @@ export interface ForwardingHeaders {
  */
 export function clientOf(headers: ForwardingHeaders, trusted: AddressTest): string | undefined {
   const { forwarded, "x-forwarded-for": forwardedForHeader, "x-real-ip": realIp } = headers;
-  if (forwarded !== undefined) return forwardedFor(hopsOf(forwarded), trusted);
+  if (forwarded !== undefined) return clientAmong(hopsOf(forwarded), trusted);
   return forwardedFor(forwardedForHeader ?? realIp, trusted);
 }
 

@@ -115,6 +115,42 @@ describe("TLS", () => {
     await expect(attempt).rejects.toBeInstanceOf(Error);
   });
 
+  it.each(["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256"])(
+    "does not take %s, which lacks forward secrecy or authenticated encryption",
+    async (ciphers) => {
+      const { ca, server } = testTls();
+      const { port } = await openListener(listenWebSocket, { tls: server });
+      const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
+        const socket = connectTls({ port, host: "127.0.0.1", ca, maxVersion: "TLSv1.2", ciphers });
+        socket.on("error", resolve);
+      });
+      expect(error.message).toContain("handshake failure");
+    },
+  );
+
+  it("takes the ciphers that it is told", async () => {
+    const { ca, server } = testTls();
+    const ciphers = "ECDHE-ECDSA-AES128-SHA256";
+    const { port } = await openListener(listenWebSocket, { tls: { ...server, ciphers } });
+    const socket = connectTls({ port, host: "127.0.0.1", ca, maxVersion: "TLSv1.2", ciphers });
+    await new Promise((resolve, reject) => void socket.on("secureConnect", resolve).on("error", reject));
+    expect(socket.getCipher().name).toBe(ciphers);
+    socket.destroy();
+  });
+
+  it.each([
+    ["an empty key", { key: "" }, "tls.key"],
+    ["an empty certificate", { cert: "" }, "tls.cert"],
+    ["the key of another certificate", { key: testTls().server.key }, "tls"],
+    ["no key at all", { key: "nonsense" }, "tls"],
+  ])("prepareTls refuses %s, and changes nothing before its function is called", async (_what, wrong, option) => {
+    const { server } = testTls();
+    const { listener } = await openListener(listenWebSocket, { tls: server });
+    expect(() => listener.prepareTls({ ...server, ...wrong })).toThrow(option);
+    await expect(openListener(listenWebSocket, { tls: { ...server, ...wrong } })).rejects.toThrow(option);
+    expect(listener.prepareTls(testTls().server)).toBeInstanceOf(Function);
+  });
+
   it("offers HTTP/1.1 by ALPN", async () => {
     const { port } = await openListener(listenWebSocket, { tls: server });
     const socket = connectTls({ port, host: "127.0.0.1", ca, ALPNProtocols: ["h2", "http/1.1"] });
