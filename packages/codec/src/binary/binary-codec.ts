@@ -65,7 +65,17 @@ export class BinaryCodec implements Codec {
     if (count > elements.length) elements.push(reader.payloadElement());
     const kept = checkPayloadShape(layout, elements);
     if (kept === 0) return EMPTY_PAYLOAD;
+    if (elements[layout.required] === null) return this.#withoutArgs(frame.subarray(endOfArgs, reader.position));
     return new EncodedPayload(this, plainView(frame, start, kept === 1 ? endOfArgs : reader.position), kept);
+  }
+
+  /** The payload of a message whose `Arguments` are null. */
+  #withoutArgs(kwargs: Uint8Array): EncodedPayload {
+    const args = this.#library.encode([]);
+    const bytes = new Uint8Array(args.length + kwargs.length);
+    bytes.set(args);
+    bytes.set(kwargs, args.length);
+    return new EncodedPayload(this, bytes, 2);
   }
 
   encode(message: Message): Uint8Array {

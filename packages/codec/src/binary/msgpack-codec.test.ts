@@ -167,7 +167,7 @@ describe("MessagePack: payload", () => {
   it.each([
     ["90 920102", "PUBLISH.ArgumentsKw: expected a dict, got a list"],
     ["90 81 01 01", "not a string"],
-    ["c0 80", "PUBLISH.Arguments: expected a list, got null"],
+    ["01 80", "PUBLISH.Arguments: expected a list, got number 1"],
   ])("rejects %s as arguments and keyword arguments", (hex, expected) => {
     expect(() => withPayload(hex, 6)).toThrow(expected);
   });

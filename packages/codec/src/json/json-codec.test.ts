@@ -52,7 +52,8 @@ describe("JSON: decode", () => {
     ['[48,1,[],"a.b"]', "CALL.Options: expected a dict, got an empty list"],
     ["[48,1,{},7]", "CALL.Procedure: expected a string, got number 7"],
     ['[48,1,{},"a.b",{}]', "CALL.Arguments: expected a list, got a dict"],
-    ['[48,1,{},"a.b",null]', "CALL.Arguments: expected a list, got null"],
+
+    ['[48,1,{},"a.b",1,{}]', "CALL.Arguments: expected a list, got number 1"],
     ['[48,1,{},"a.b",[],[]]', "CALL.ArgumentsKw: expected a dict, got an empty list"],
     ['[48,1,{"a":1,"a":2},"a.b"]', "twice"],
     ['[48,1,{},"a.b",[{"x":{"y":1,"y":1}}]]', "twice"],

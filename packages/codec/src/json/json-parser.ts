@@ -65,8 +65,12 @@ export class JsonParser {
     const start = this.#byteOffset(frame, text, first);
     // Only white space follows the closing bracket, one byte each: counting from there saves measuring the payload.
     const stop = last === end ? frame.length - (text.length - end) : this.#byteOffset(frame, text, last);
-    const args = elements[layout.required];
+    const args = elements[layout.required] ?? [];
     const kwargs = kept === 2 ? elements[layout.required + 1] : undefined;
+    if (elements[layout.required] === null) {
+      const bytes = this.#encoder.encode(`[]${text.slice(commas[layout.required], last)}`);
+      return new ParsedPayload(this.#format, bytes, kept, args, kwargs);
+    }
     return new ParsedPayload(this.#format, plainView(frame, start, stop), kept, args, kwargs);
   }
 

@@ -79,7 +79,8 @@ export const listPlaceholder = (count: number): readonly unknown[] => (count ===
 export const dictPlaceholder = (count: number): object => (count === 0 ? EMPTY_DICT : FILLED_DICT);
 
 /**
- * Checks the payload elements of a message that has some.
+ * Checks the payload elements of a message that has some. Null stands for an absent element: some clients send it as
+ * `Arguments` when there are only keyword arguments.
  *
  * @returns how many of them to keep: trailing empty ones are dropped (spec: "Empty Arguments and Keyword Arguments").
  * @throws ProtocolError when `Arguments` is not a list or `ArgumentsKw` not a dict.
@@ -87,12 +88,12 @@ export const dictPlaceholder = (count: number): object => (count === 0 ? EMPTY_D
 export function checkPayloadShape(layout: MessageLayout, elements: readonly unknown[]): 0 | 1 | 2 {
   const args: unknown = elements[layout.required];
   if (elements.length === layout.required + 2) {
-    if (!Array.isArray(args)) reject(`${layout.name}.Arguments`, "a list", args);
+    if (args !== null && !Array.isArray(args)) reject(`${layout.name}.Arguments`, "a list", args);
     const kwargs: unknown = elements[layout.required + 1];
-    if (!isDict(kwargs)) return reject(`${layout.name}.ArgumentsKw`, dict.expected, kwargs);
-    if (!isEmptyDict(kwargs)) return 2;
-  } else if (!Array.isArray(args)) return checkOpaque(layout, elements, args);
-  return (args as unknown[]).length === 0 ? 0 : 1;
+    if (kwargs !== null && !isDict(kwargs)) return reject(`${layout.name}.ArgumentsKw`, dict.expected, kwargs);
+    if (kwargs !== null && !isEmptyDict(kwargs)) return 2;
+  } else if (args !== null && !Array.isArray(args)) return checkOpaque(layout, elements, args);
+  return args === null || (args as unknown[]).length === 0 ? 0 : 1;
 }
 
 /** An opaque payload is one string or binary value, and the option `enc_algo` announces it. */
