@@ -7,7 +7,7 @@ import { ErrorUri } from "./uris.js";
  * the author of the client (spec: "Protocol Errors").
  */
 export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
+  override readonly name: string = "ProtocolError";
   readonly uri: Uri = ErrorUri.PROTOCOL_VIOLATION;
 }
 

@@ -70,6 +70,8 @@ export { isPatternUri, isReservedUri, isUri, MAX_URI_LENGTH } from "./uri.js";
 export type { MatchPolicy, Uri, UriRule } from "./uri.js";
 export type { Id } from "./id.js";
 export { isId, MAX_ID, nextId } from "./id.js";
+export type { ValueSink } from "./value-sink.js";
+export { PayloadError } from "./messages/payload-error.js";
 export { asError, ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";
 export { fromBase64, toBase64 } from "./json/base64.js";

@@ -1,3 +1,5 @@
+import type { ValueSink } from "./value-sink.js";
+
 /** A dictionary in a message: options, details or keyword arguments. */
 export type Dict = Readonly<Record<string, unknown>>;
 
@@ -17,6 +19,11 @@ export interface PayloadFormat {
   readonly id: string;
   /** Decodes a payload that this format encoded or cut from a frame. */
   decodePayload(payload: EncodedPayload): Payload;
+  /**
+   * Hands the elements of a payload that this format encoded or cut from a frame to another format, without creating
+   * values. Where it is missing, the payload is decoded.
+   */
+  readPayload?(payload: EncodedPayload, sink: ValueSink): void;
   /** Encodes the elements that follow the header. @returns `undefined` when the payload is empty. */
   encodePayload(payload: Payload): EncodedPayload | undefined;
 }
@@ -64,7 +71,7 @@ export class EncodedPayload implements Payload {
   transcode(format: PayloadFormat): EncodedPayload | undefined {
     if (format.id === this.format.id) return this;
     for (const known of this.#transcoded ?? []) if (known.format.id === format.id) return known;
-    const transcoded = format.encodePayload(this.#decode());
+    const transcoded = format.encodePayload(this);
     if (transcoded !== undefined) (this.#transcoded ??= []).push(transcoded);
     return transcoded;
   }

@@ -11,6 +11,8 @@ export const ErrorUri = {
   /** A call was canceled. The specification also spells it {@link CANCELLED}, which Kreuz accepts and never sends. */
   CANCELED: "wamp.error.canceled",
   CANCELLED: "wamp.error.cancelled",
+  /** A payload contains a value that WAMP does not have, such as an extension type. Crossbar.io's URI. */
+  INVALID_PAYLOAD: "wamp.error.invalid_payload",
   PAYLOAD_SIZE_EXCEEDED: "wamp.error.payload_size_exceeded",
   PROTOCOL_VIOLATION: "wamp.error.protocol_violation",
   NOT_AUTHORIZED: "wamp.error.not_authorized",

@@ -17,7 +17,7 @@ interface Floor {
 const PLUGIN: Floor = { imports: ["@kreuz/codec", "@kreuz/router"] };
 
 const FLOORS: Readonly<Record<string, Floor>> = {
-  "packages/codec": { imports: [], thirdParty: ["cbor-x", "msgpackr"] },
+  "packages/codec": { imports: [], thirdParty: [] },
   "packages/testkit": { imports: ["@kreuz/codec"] },
   "packages/transport-memory": { imports: ["@kreuz/codec"] },
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },

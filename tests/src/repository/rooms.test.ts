@@ -18,8 +18,9 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
   "packages/codec": {
     frame: [],
     messages: [],
-    json: ["frame", "messages"],
-    binary: ["frame", "messages"],
+    values: ["frame", "messages"],
+    json: ["frame", "messages", "values"],
+    binary: ["frame", "messages", "values"],
     // The contract of codecs speaks of messages.
     "": ["messages"],
   },

@@ -6,22 +6,25 @@ import { decodeHeader } from "../messages/decode-header.js";
 import { encodeHeader, payloadOf } from "../messages/encode-header.js";
 import { checkPayloadShape, layoutOf, type MessageLayout } from "../messages/message-layout.js";
 import type { Message } from "../messages/messages.js";
+import { PayloadError } from "../messages/payload-error.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
+import { emitValue, emitPayload } from "../values/emit-value.js";
+import type { ValueSink } from "../value-sink.js";
 import type { BinaryReader } from "./binary-reader.js";
 import { type BinaryWriter, MAX_HEAD_BYTES } from "./binary-writer.js";
-import type { ValueLibrary } from "./value-library.js";
 
 /** What distinguishes one binary format from another. */
 export interface BinaryFormat {
   readonly id: string;
   readonly reader: BinaryReader;
   readonly writer: BinaryWriter;
-  readonly library: ValueLibrary;
+  /** Writes values: dicts in headers, and payloads. */
+  readonly values: BinaryWriter;
 }
 
 /**
- * A codec of a binary format. Headers are read and written by hand. A library handles only dicts in headers and payloads
- * that are accessed; all other payloads are checked, cut from their frame and spliced into other frames.
+ * A codec of a binary format. A payload is checked, cut from its frame and spliced into other frames. Only where its bytes
+ * are in a form that not every decoder reads alike, it is written anew.
  */
 export class BinaryCodec implements Codec {
   readonly id: string;
@@ -30,16 +33,16 @@ export class BinaryCodec implements Codec {
   readonly #maxBytes: number;
   readonly #reader: BinaryReader;
   readonly #writer: BinaryWriter;
-  readonly #library: ValueLibrary;
+  readonly #values: BinaryWriter;
   readonly #memory = new FrameMemory();
 
-  constructor({ id, reader, writer, library }: BinaryFormat, limits: Required<CodecLimits>) {
+  constructor({ id, reader, writer, values }: BinaryFormat, limits: Required<CodecLimits>) {
     this.id = id;
     this.subprotocol = `wamp.2.${id}`;
     this.#maxBytes = limits.maxBytes;
     this.#reader = reader;
     this.#writer = writer;
-    this.#library = library;
+    this.#values = values;
   }
 
   decode(frame: Uint8Array): Message {
@@ -51,31 +54,55 @@ export class BinaryCodec implements Codec {
     const layout = layoutOf(elements[0], count);
     const header = Math.min(count, layout.required + layout.optional);
     while (elements.length < header) elements.push(reader.element());
-    const payload = count > header ? this.#payload(frame, elements, layout, count) : EMPTY_PAYLOAD;
-    reader.close();
-    return decodeHeader(elements, payload);
+    if (count === header) {
+      reader.close();
+      return decodeHeader(elements, EMPTY_PAYLOAD);
+    }
+    try {
+      const payload = this.#payload(frame, elements, layout, count);
+      reader.close();
+      return decodeHeader(elements, payload);
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      throw new PayloadError(error.message, decodeHeader(elements, EMPTY_PAYLOAD));
+    }
   }
 
   /** Checks the payload and cuts it out of the frame. */
   #payload(frame: Uint8Array, elements: unknown[], layout: MessageLayout, count: number): Payload {
     const reader = this.#reader;
-    const start = reader.position;
+    const start = reader.beginPayload();
     elements.push(reader.payloadElement());
     const endOfArgs = reader.position;
     if (count > elements.length) elements.push(reader.payloadElement());
     const kept = checkPayloadShape(layout, elements);
     if (kept === 0) return EMPTY_PAYLOAD;
-    if (elements[layout.required] === null) return this.#withoutArgs(frame.subarray(endOfArgs, reader.position));
+    const isArgsNull = elements[layout.required] === null;
+    if (reader.unusual || isArgsNull) return this.#rewritten(start, isArgsNull, kept);
     return new EncodedPayload(this, plainView(frame, start, kept === 1 ? endOfArgs : reader.position), kept);
   }
 
-  /** The payload of a message whose `Arguments` are null. */
-  #withoutArgs(kwargs: Uint8Array): EncodedPayload {
-    const args = this.#library.encode([]);
-    const bytes = new Uint8Array(args.length + kwargs.length);
-    bytes.set(args);
-    bytes.set(kwargs, args.length);
-    return new EncodedPayload(this, bytes, 2);
+  /** Writes the payload at `start` in the usual form. */
+  #rewritten(start: number, isArgsNull: boolean, elements: 1 | 2): EncodedPayload {
+    const reader = this.#reader;
+    const { position } = reader;
+    this.#values.begin();
+    reader.rewind(start);
+    if (isArgsNull) {
+      reader.build();
+      emitValue([], this.#values);
+    } else reader.emit(this.#values);
+    if (elements === 2) reader.emit(this.#values);
+    reader.rewind(position);
+    return this.#written(elements);
+  }
+
+  /** Copies the values: the memory that they were written into may be as large as the largest ones ever. */
+  #written(elements: 1 | 2): EncodedPayload {
+    const written = this.#values.written();
+    const bytes = this.#memory.allocate(written.length);
+    bytes.set(written);
+    return new EncodedPayload(this, bytes, elements);
   }
 
   encode(message: Message): Uint8Array {
@@ -87,7 +114,7 @@ export class BinaryCodec implements Codec {
     for (const field of header) {
       maxBytes += MAX_HEAD_BYTES;
       if (typeof field === "string") maxBytes += 3 * field.length;
-      else if (isDict(field) && !isEmptyDict(field)) dict = this.#library.encode(field);
+      else if (isDict(field) && !isEmptyDict(field)) dict = this.#headerDict(field);
     }
     this.#memory.reserve(dict === undefined ? maxBytes : maxBytes + dict.length);
     const writer = this.#writer;
@@ -96,32 +123,34 @@ export class BinaryCodec implements Codec {
     for (const field of header)
       if (typeof field === "number") writer.integer(field);
       else if (typeof field === "string") writer.text(field);
-      else if (dict === undefined) writer.emptyDict();
+      else if (dict === undefined) writer.dict(0);
       else writer.raw(dict);
     if (payload !== undefined) writer.raw(payload.bytes);
     return this.#memory.commit(writer.position);
   }
 
+  #headerDict(dict: object): Uint8Array {
+    this.#values.begin();
+    emitValue(dict, this.#values);
+    return this.#values.written();
+  }
+
   decodePayload(payload: EncodedPayload): Payload {
-    this.#reader.open(payload.bytes);
-    const args = this.#reader.value();
+    const reader = this.#reader;
+    reader.openPayload(payload.bytes);
+    const args = reader.build();
     if (!Array.isArray(args)) return { opaque: args as Uint8Array | string };
-    return { args, kwargs: payload.elements === 2 ? (this.#reader.value() as Payload["kwargs"]) : undefined };
+    return { args, kwargs: payload.elements === 2 ? (reader.build() as Payload["kwargs"]) : undefined };
   }
 
-  encodePayload({ args, kwargs, opaque }: Payload): EncodedPayload | undefined {
-    if (opaque !== undefined) return this.#encoded(1, opaque);
-    if (kwargs !== undefined && !isEmptyDict(kwargs)) return this.#encoded(2, args ?? [], kwargs);
-    return args === undefined || args.length === 0 ? undefined : this.#encoded(1, args);
+  readPayload(payload: EncodedPayload, sink: ValueSink): void {
+    this.#reader.openPayload(payload.bytes);
+    for (let left = payload.elements; left > 0; left--) this.#reader.emit(sink);
   }
 
-  /** Copies the encoded elements: the library's memory may be as large as the largest value that it ever wrote. */
-  #encoded(elements: 1 | 2, args: unknown, kwargs?: unknown): EncodedPayload {
-    const first = this.#library.encode(args);
-    const second = elements === 2 ? this.#library.encode(kwargs) : undefined;
-    const bytes = this.#memory.allocate(first.length + (second === undefined ? 0 : second.length));
-    bytes.set(first);
-    if (second !== undefined) bytes.set(second, first.length);
-    return new EncodedPayload(this, bytes, elements);
+  encodePayload(payload: Payload): EncodedPayload | undefined {
+    this.#values.begin();
+    const elements = emitPayload(payload, this.#values);
+    return elements === 0 ? undefined : this.#written(elements);
   }
 }

@@ -1,10 +1,11 @@
 import type { CodecLimits } from "../codec.js";
 import { ProtocolError } from "../errors.js";
+import { PayloadError } from "../messages/payload-error.js";
 import { DictKeys } from "../frame/dict-keys.js";
 import { ELEMENT_DEPTH, tooDeep, tooManyValues } from "../frame/frame-limits.js";
 import { Utf8Reader } from "../frame/utf8-reader.js";
-import { ByteEdits } from "./byte-edits.js";
-import { dictsFromMaps, type ValueLibrary, withoutUndefined } from "./value-library.js";
+import { ValueBuilder } from "../values/value-builder.js";
+import type { ValueSink } from "../value-sink.js";
 
 /**
  * Reads frames of a binary format: checks that they are well-formed and returns the elements of the message. One
@@ -16,45 +17,47 @@ export abstract class BinaryReader {
   protected bytes: Uint8Array = new Uint8Array(0);
   protected offset = 0;
   protected end = 0;
-  /** True while a value is read for the library: whatever the library would misread must be rewritten. */
-  protected rewriting = false;
-  /** Set when that value contains an integer that a number cannot hold. */
-  protected hasBigint = false;
+  /** Set by a value whose bytes not every decoder reads alike. It leaves the router in another form. */
+  protected isUnusual = false;
   protected readonly utf8: Utf8Reader = new Utf8Reader();
   protected readonly keys: DictKeys = new DictKeys(this.utf8);
-  readonly #edits = new ByteEdits();
-  readonly #library: ValueLibrary;
+  readonly #builder = new ValueBuilder(this.utf8);
   readonly #limits: Required<CodecLimits>;
-  /** Values in the frame so far. */
+  readonly #float = new DataView(new ArrayBuffer(8));
+  /** Values in the element so far. */
   #values = 0;
-  #needsMaps = false;
-  #hasUndefined = false;
 
-  constructor(library: ValueLibrary, limits: Required<CodecLimits>) {
-    this.#library = library;
+  constructor(limits: Required<CodecLimits>) {
     this.#limits = limits;
   }
 
   /** Enters the message. @returns the number of its elements. */
   abstract list(): number;
 
-  /** Reads the next element of the header; integers and strings without the library. */
+  /** Reads the next element of the header. */
   abstract element(): unknown;
 
   /** Checks the value at the offset and moves past it. */
   protected abstract skip(depth: number): void;
 
+  /** Hands the value at the offset, which has been checked, to a sink and moves past it. */
+  abstract emit(sink: ValueSink): void;
+
   /** Returns a placeholder if a list or dict is at the offset, `undefined` otherwise. Does not move. */
   protected abstract placeholderAhead(): object | undefined;
 
-  /** Starts a frame, or a payload that was cut from one. */
+  /** Starts a frame. */
   open(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.offset = 0;
     this.end = bytes.length;
-    this.rewriting = false;
-    this.#values = 0;
     this.keys.reset();
+  }
+
+  /** Starts a payload that was cut from a frame and has the usual form. */
+  openPayload(bytes: Uint8Array): void {
+    this.open(bytes);
+    this.isUnusual = false;
   }
 
   /** Offset of the next element. */
@@ -62,59 +65,50 @@ export abstract class BinaryReader {
     return this.offset;
   }
 
+  /** Whether an element since {@link beginPayload} is in a form that other decoders may not read. */
+  get unusual(): boolean {
+    return this.isUnusual;
+  }
+
+  /** Marks the start of the payload. @returns its offset. */
+  beginPayload(): number {
+    this.isUnusual = false;
+    return this.offset;
+  }
+
+  /** Goes back to an element, to hand it to a sink. */
+  rewind(offset: number): void {
+    this.offset = offset;
+  }
+
   /** Checks the next element of the payload and moves past it. @returns a placeholder for a list or dict, the value of anything else. */
   payloadElement(): unknown {
     const placeholder = this.placeholderAhead();
     if (placeholder === undefined) return this.value();
+    this.#values = 0;
     this.skip(ELEMENT_DEPTH);
     return placeholder;
   }
 
-  /** Checks the next element and has the library decode it. */
+  /** Checks the next element and builds its value. */
   value(): unknown {
     const start = this.offset;
-    this.hasBigint = false;
-    let plain = this.#rewritten(start);
-    // Only now is it known that there is a bigint, beside which other 64-bit integers must be rewritten.
-    if (this.hasBigint) plain = this.#rewritten(start);
-    try {
-      const decoded = this.#library.decode(plain, { maps: this.#needsMaps, bigints: this.hasBigint });
-      const value = this.#needsMaps ? dictsFromMaps(decoded) : decoded;
-      return this.#hasUndefined ? withoutUndefined(value) : value;
-    } catch (error) {
-      throw new ProtocolError(`message cannot be decoded: ${(error as Error).message}`);
-    }
+    this.#values = 0;
+    this.skip(ELEMENT_DEPTH);
+    this.offset = start;
+    return this.build();
   }
 
-  /** Checks the element at `start`. @returns it in a form that the library decodes as intended. */
-  #rewritten(start: number): Uint8Array {
-    this.offset = start;
-    const values = this.#values;
-    this.#edits.begin(this.bytes, start);
-    this.#needsMaps = false;
-    this.#hasUndefined = false;
-    this.rewriting = true;
-    this.skip(ELEMENT_DEPTH);
-    this.rewriting = false;
-    // An element may be read twice and counts once.
-    this.#values = values + 1;
-    return this.#edits.finish(this.offset);
+  /** Builds the value at the offset, which has been checked. */
+  build(): unknown {
+    this.emit(this.#builder);
+    return this.#builder.finish();
   }
 
   /** Ends the message; nothing may follow it. */
   close(): void {
     if (this.offset !== this.end)
       throw new ProtocolError(`frame continues after the message, extra bytes: ${this.end - this.offset}`);
-  }
-
-  /** Replaces what was read since `start` by `bytes` for the library. */
-  protected rewrite(start: number, bytes: Uint8Array): void {
-    if (this.rewriting) this.#edits.replace(start, this.offset, bytes);
-  }
-
-  /** Notes that the value contains an `undefined` that the library decodes as such. */
-  protected noteUndefined(): void {
-    this.#hasUndefined = true;
   }
 
   /** Checks the depth of a list or dict; to be called for each. */
@@ -132,14 +126,6 @@ export abstract class BinaryReader {
     const start = this.offset;
     this.skipText(length);
     this.keys.add(start, this.offset);
-    if (this.rewriting && length === 9)
-      this.#needsMaps ||= this.utf8.read(this.bytes, start, this.offset) === "__proto__";
-  }
-
-  /** Notes a key of the current dict that has any other form. */
-  protected otherKey(text: string): void {
-    this.keys.addText(text);
-    this.#needsMaps ||= text === "__proto__";
   }
 
   protected skipText(length: number): void {
@@ -179,6 +165,17 @@ export abstract class BinaryReader {
     if (high < 0x20_0000 || (high === 0x20_0000 && low === 0)) return high * 0x1_0000_0000 + low;
     return (BigInt(high) << 32n) | BigInt(low);
   }
+
+  protected float32(): number {
+    this.#float.setUint32(0, this.uint32());
+    return this.#float.getFloat32(0);
+  }
+
+  protected float64(): number {
+    this.#float.setUint32(0, this.uint32());
+    this.#float.setUint32(4, this.uint32());
+    return this.#float.getFloat64(0);
+  }
 }
 
 function truncated(): ProtocolError {
@@ -190,5 +187,5 @@ export function unexpectedByte(format: string, byte: number): ProtocolError {
 }
 
 export function invalidKey(): ProtocolError {
-  return new ProtocolError("a dict has a key that is not a string");
+  return new PayloadError("a dict has a key that is not a string");
 }

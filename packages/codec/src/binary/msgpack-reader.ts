@@ -1,4 +1,5 @@
-import { ELEMENT_DEPTH } from "../frame/frame-limits.js";
+import { PayloadError } from "../messages/payload-error.js";
+import type { ValueSink } from "../value-sink.js";
 import { EMPTY_DICT, reject } from "../messages/checks.js";
 import { dictPlaceholder, listPlaceholder } from "../messages/message-layout.js";
 import { BinaryReader, invalidKey, unexpectedByte } from "./binary-reader.js";
@@ -37,7 +38,6 @@ export class MsgpackReader extends BinaryReader {
 
   protected override skip(depth: number): void {
     this.countValue();
-    const start = this.offset;
     const code = this.uint8();
     if (code <= 0x7f || code >= 0xe0) return;
     if (code <= 0x8f || code >= 0xde) return this.#dict(this.#dictLength(code), depth);
@@ -55,11 +55,11 @@ export class MsgpackReader extends BinaryReader {
       case 0xc6:
         return this.take(this.uint32());
       case 0xc7:
-        return this.#extension(start, this.uint8());
+        return this.#extension(this.uint8());
       case 0xc8:
-        return this.#extension(start, this.uint16());
+        return this.#extension(this.uint16());
       case 0xc9:
-        return this.#extension(start, this.uint32());
+        return this.#extension(this.uint32());
       case 0xcc:
       case 0xd0:
         return this.take(1);
@@ -72,20 +72,77 @@ export class MsgpackReader extends BinaryReader {
         return this.take(4);
       case 0xcb:
       case 0xcf:
-        return this.take(8);
       case 0xd3:
-        return this.skipSigned(start);
+        return this.take(8);
       case 0xc1:
         throw unexpectedByte("MessagePack", code);
       default:
         // 0xd4 to 0xd8: extensions of 1, 2, 4, 8 and 16 bytes.
-        return this.#extension(start, 1 << (code - 0xd4));
+        return this.#extension(1 << (code - 0xd4));
     }
   }
 
-  /** Moves past the eight bytes of a signed integer whose code is at `start`. */
-  protected skipSigned(_start: number): void {
-    this.take(8);
+  override emit(sink: ValueSink): void {
+    const code = this.uint8();
+    const integer = this.#integer(code);
+    if (integer !== undefined) return typeof integer === "number" ? sink.number(integer) : sink.bigint(integer);
+    const textLength = this.#textLength(code);
+    if (textLength >= 0) {
+      this.offset += textLength;
+      return sink.utf8(this.bytes, this.offset - textLength, this.offset);
+    }
+    const listLength = this.#listLength(code);
+    if (listLength >= 0) return this.#emitList(listLength, sink);
+    const dictLength = this.#dictLength(code);
+    if (dictLength >= 0) return this.#emitDict(dictLength, sink);
+    switch (code) {
+      case 0xc2:
+      case 0xc3:
+        return sink.boolean(code === 0xc3);
+      case 0xc4:
+        return this.#emitBinary(this.uint8(), sink);
+      case 0xc5:
+        return this.#emitBinary(this.uint16(), sink);
+      case 0xc6:
+        return this.#emitBinary(this.uint32(), sink);
+      case 0xca:
+        return sink.number(this.float32());
+      case 0xcb:
+        return sink.number(this.float64());
+      case 0xd4:
+        // The only extension that passes the check is `undefined`.
+        this.offset += 2;
+    }
+    sink.null();
+  }
+
+  #emitList(count: number, sink: ValueSink): void {
+    const mark = sink.openList(count);
+    for (let index = 0; index < count; index++) this.emit(sink);
+    sink.closeList(mark, count);
+  }
+
+  #emitDict(count: number, sink: ValueSink): void {
+    const mark = sink.openDict(this.isUnusual ? -1 : count);
+    let kept = 0;
+    for (let index = 0; index < count; index++) {
+      const length = this.#textLength(this.uint8());
+      const start = this.offset;
+      this.offset += length;
+      if (this.isUnusual && this.#isUndefined(this.offset)) {
+        this.offset += 3;
+        continue;
+      }
+      sink.utf8Key(this.bytes, start, start + length);
+      this.emit(sink);
+      kept++;
+    }
+    sink.closeDict(mark, kept);
+  }
+
+  #emitBinary(length: number, sink: ValueSink): void {
+    this.offset += length;
+    sink.binary(this.bytes.subarray(this.offset - length, this.offset));
   }
 
   #list(count: number, depth: number): void {
@@ -97,28 +154,25 @@ export class MsgpackReader extends BinaryReader {
     this.enter(depth);
     const mark = this.keys.open();
     for (let index = 0; index < count; index++) {
-      this.#key(depth);
+      this.#key();
       this.skip(depth + 1);
     }
     this.keys.close(this.bytes, mark);
   }
 
-  /** Keys may be integers in dicts inside the payload, as some clients send them, but not in elements of the message. */
-  #key(depth: number): void {
-    const code = this.uint8();
-    const length = this.#textLength(code);
-    if (length >= 0) return this.textKey(length);
-    const integer = depth > ELEMENT_DEPTH ? this.#integer(code) : undefined;
-    if (integer === undefined) throw invalidKey();
-    this.otherKey(String(integer));
+  #key(): void {
+    const length = this.#textLength(this.uint8());
+    if (length < 0) throw invalidKey();
+    this.textKey(length);
   }
 
-  /** An extension is read as the bytes of its content, whatever its type means to the peers. */
-  #extension(start: number, length: number): void {
-    this.take(1);
-    if (this.#isUndefined(start)) this.noteUndefined();
-    else if (this.rewriting) this.rewrite(start, binaryHead(length));
+  /** Extensions are outside WAMP's data model, and what a type means is only known to some peers. */
+  #extension(length: number): void {
+    const type = (this.uint8() << 24) >> 24;
     this.take(length);
+    if (!this.#isUndefined(this.offset - 3))
+      throw new PayloadError(`MessagePack extension of type ${type}: WAMP has no such value`);
+    this.isUnusual = true;
   }
 
   /** MessagePack has no `undefined`; JavaScript libraries write and read it as this extension. */
@@ -174,10 +228,4 @@ export class MsgpackReader extends BinaryReader {
     const value = BigInt.asIntN(64, BigInt(this.uint64()));
     return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
   }
-}
-
-function binaryHead(length: number): Uint8Array {
-  if (length <= 0xff) return Uint8Array.of(0xc4, length);
-  if (length <= 0xffff) return Uint8Array.of(0xc5, length >>> 8, length);
-  return Uint8Array.of(0xc6, length >>> 24, length >>> 16, length >>> 8, length);
 }

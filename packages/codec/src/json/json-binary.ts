@@ -1,9 +1,12 @@
-import { fromBase64, toBase64 } from "./base64.js";
+import { fromBase64, readBase64, toBase64 } from "./base64.js";
 
 // Binary values in JSON: a string of `\0` followed by Base64 (spec: "Binary support in JSON").
 
 /** Deeper values take the slow path, which detects values that contain themselves. */
 const MAX_PLAIN_DEPTH = 100;
+
+/** How a frame spells the first character of a binary string; JSON has no other way. */
+const BINARY_MARK = new TextEncoder().encode("\\u0000");
 
 /** The JSON string for binary data. */
 export function binaryToString(bytes: Uint8Array): string {
@@ -41,27 +44,26 @@ function reviveDict(dict: Record<string, unknown>): void {
   }
 }
 
-/** As `JSON.stringify`, but bytes become binary strings, a bigint the nearest number, and a value that JSON lacks null. */
-export function stringify(value: unknown): string {
-  // A replacer makes it five times as slow, and most values need none.
-  return (isPlain(value, 1) ? JSON.stringify(value) : JSON.stringify(value, replace)) ?? "null";
+/**
+ * The JSON of a value that the platform writes as it should: one without bytes, bigints, `toJSON` and integers beyond 2^53.
+ * Returns `undefined` for any other value.
+ */
+export function stringifyPlain(value: unknown): string | undefined {
+  return isPlain(value, 1) ? JSON.stringify(value) : undefined;
 }
 
-/** Whether a value needs no replacer: no bytes, no bigint, no `toJSON`. */
 function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value === "bigint") return false;
-  if (typeof value !== "object" || value === null) return true;
+  if (typeof value === "number") return value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;
+  if (typeof value !== "object" || value === null) return typeof value !== "bigint";
   if (depth > MAX_PLAIN_DEPTH || value instanceof Uint8Array || "toJSON" in value) return false;
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
   for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
   return true;
 }
 
-function replace(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (typeof value !== "object" || value === null) return value;
-  // JSON.stringify has called the toJSON of a Node Buffer already; only the original still holds the bytes.
-  const original: unknown = (this as Record<string, unknown>)[key];
-  const bytes = original instanceof Uint8Array ? original : value;
-  return bytes instanceof Uint8Array ? binaryToString(bytes) : value;
+/** As {@link stringToBinary}, for a string of a frame; `undefined` as well if it has escapes behind the mark. */
+export function base64Bytes(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+  for (let index = 0; index < BINARY_MARK.length; index++)
+    if (bytes[start + index] !== BINARY_MARK[index]) return undefined;
+  return readBase64(bytes, start + BINARY_MARK.length, end);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createJsonCodec, json } from "./json-codec.js";
-import { EMPTY_PAYLOAD, type EncodedPayload, MessageType, ProtocolError, type Publish } from "../index.js";
+import {
+  EMPTY_PAYLOAD,
+  type EncodedPayload,
+  MessageType,
+  PayloadError,
+  ProtocolError,
+  type Publish,
+} from "../index.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (frame: Uint8Array): string => new TextDecoder().decode(frame);
@@ -112,10 +119,50 @@ describe("JSON: decode", () => {
   it("forwards numbers that JavaScript cannot hold unchanged", () => {
     const message = decode('[16,1,{},"com.a",[1e400,-0,9007199254740993]]') as Publish;
     expect(text(json.encode(message))).toBe('[16,1,{},"com.a",[1e400,-0,9007199254740993]]');
-    expect(message.payload.args).toEqual([Infinity, -0, 2 ** 53]);
+    expect(message.payload.args).toEqual([Infinity, -0, 2n ** 53n + 1n]);
     expect(text(json.encode({ ...message, payload: { args: message.payload.args } }))).toBe(
-      '[16,1,{},"com.a",[null,0,9007199254740992]]',
+      '[16,1,{},"com.a",[null,0,9007199254740993]]',
     );
+  });
+
+  it.each([
+    [
+      '[48,9007199254740993,{},"a.b"]',
+      "CALL.Request: expected an id (integer from 1 to 2^53), got integer 9007199254740993",
+    ],
+    ['[48,9007199254740993,{"ü":1},"a.b"]', "got integer 9007199254740993"],
+    ['[48,9007199254740992.4,{},"a.b"]', "number 9007199254740992.4 in the header cannot be read exactly"],
+    ['[48,9007199254740993e0,{},"a.b"]', "cannot be read exactly"],
+    ['[48,1.00000000000000000001,{},"a.b"]', "cannot be read exactly"],
+    ['[48,18446744073709551616,{},"a.b"]', "got integer 18446744073709551616"],
+    ['[16,1,{"exclude":[9007199254740993]},"a.b"]', "PUBLISH.Options.exclude"],
+    ['[16,1,{"ü":0,"exclude":[9007199254740993]},"a.b"]', "PUBLISH.Options.exclude"],
+  ])("does not round the id in %s", (frame, expected) => {
+    expect(() => decode(frame)).toThrow(ProtocolError);
+    expect(() => decode(frame)).toThrow(expected);
+  });
+
+  it("reads ids up to 2^53", () => {
+    for (const id of [2 ** 53, 2 ** 53 - 1, 10 ** 15, 1_234_567_890_123_456])
+      for (const options of ["{}", '{"ü":1}', `{"exclude":[${id}]}`])
+        expect(decode(`[48,${id},${options},"a.b"]`)).toMatchObject({ request: id });
+  });
+
+  it.each([
+    ['[16,1,{},"a.b",[{"\\ud800":1,"\\ud801":2}]]', true],
+    ['[16,1,{},"a.b",[],{"\\uDFFFx":1}]', true],
+    ['[16,1,{"\\ud800":1},"a.b"]', false],
+  ])("refuses keys that are not Unicode: %s", (frame, isPayload) => {
+    let error: unknown;
+    try {
+      decode(frame);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(PayloadError);
+    expect(String(error)).toContain("not Unicode");
+    expect((error as PayloadError).refused?.type).toBe(isPayload ? MessageType.PUBLISH : undefined);
+    expect(() => decode('[16,1,{},"a.b",[{"\\ud83d\\ude00":1}]]')).not.toThrow();
   });
 
   it("keeps lone surrogates", () => {

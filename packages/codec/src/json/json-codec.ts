@@ -7,8 +7,12 @@ import { encodeHeader, payloadOf } from "../messages/encode-header.js";
 import { checkPayloadShape, layoutOf } from "../messages/message-layout.js";
 import type { Message } from "../messages/messages.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
-import { stringify } from "./json-binary.js";
+import type { ValueSink } from "../value-sink.js";
+import { emitPayload, emitValue } from "../values/emit-value.js";
+import { stringifyPlain } from "./json-binary.js";
 import { JsonParser } from "./json-parser.js";
+import { JsonReader } from "./json-reader.js";
+import { JsonValueWriter } from "./json-value-writer.js";
 import { JsonWalker } from "./json-walker.js";
 import { JsonWriter, MAX_DIGITS, MAX_ESCAPE_BYTES, MAX_UTF8_BYTES } from "./json-writer.js";
 
@@ -35,8 +39,11 @@ class JsonCodec implements Codec {
   readonly #maxBytes: number;
   readonly #walker: JsonWalker;
   readonly #parser: JsonParser;
+  readonly #reader = new JsonReader();
   readonly #writer = new JsonWriter();
+  readonly #values = new JsonValueWriter();
   readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #memory = new FrameMemory();
 
   constructor(limits: Required<CodecLimits>) {
@@ -74,7 +81,7 @@ class JsonCodec implements Codec {
     for (const field of header)
       if (typeof field === "number") maxBytes += MAX_DIGITS;
       else if (typeof field === "string") maxBytes += 2 + MAX_ESCAPE_BYTES * field.length;
-      else if (isDict(field) && !isEmptyDict(field)) dict = stringify(field);
+      else if (isDict(field) && !isEmptyDict(field)) dict = stringifyPlain(field) ?? this.#dictText(field);
     this.#memory.reserve(maxBytes + MAX_UTF8_BYTES * dict.length);
     return this.#write(header, dict, payload?.bytes);
   }
@@ -98,15 +105,43 @@ class JsonCodec implements Codec {
     return this.#memory.commit(writer.position);
   }
 
-  decodePayload(payload: EncodedPayload): Payload {
-    return this.#parser.decodePayload(payload.bytes);
+  #dictText(dict: object): string {
+    this.#values.begin();
+    emitValue(dict, this.#values);
+    return this.#decoder.decode(this.#values.written());
   }
 
-  encodePayload({ args, kwargs, opaque }: Payload): EncodedPayload | undefined {
-    if (opaque !== undefined) return this.#encoded(stringify(opaque), 1);
-    if (kwargs !== undefined && !isEmptyDict(kwargs))
-      return this.#encoded(`${stringify(args ?? [])},${stringify(kwargs)}`, 2);
-    return args === undefined || args.length === 0 ? undefined : this.#encoded(stringify(args), 1);
+  decodePayload(payload: EncodedPayload): Payload {
+    return this.#parser.decodePayload(payload);
+  }
+
+  readPayload(payload: EncodedPayload, sink: ValueSink): void {
+    this.#reader.open(payload.bytes);
+    for (let left = payload.elements; left > 0; left--) this.#reader.emit(sink);
+  }
+
+  encodePayload(payload: Payload): EncodedPayload | undefined {
+    if (!(payload instanceof EncodedPayload)) {
+      const plain = this.#plain(payload);
+      if (plain !== undefined) return plain;
+    }
+    this.#values.begin();
+    const elements = emitPayload(payload, this.#values);
+    if (elements === 0) return undefined;
+    const written = this.#values.written();
+    const bytes = this.#memory.allocate(written.length);
+    bytes.set(written);
+    return new EncodedPayload(this, bytes, elements);
+  }
+
+  /** The platform is faster where it writes what is meant. */
+  #plain({ args = [], kwargs, opaque }: Payload): EncodedPayload | undefined {
+    if (opaque !== undefined) return undefined;
+    const first = stringifyPlain(args);
+    if (first === undefined) return undefined;
+    if (kwargs === undefined || isEmptyDict(kwargs)) return args.length === 0 ? undefined : this.#encoded(first, 1);
+    const second = stringifyPlain(kwargs);
+    return second === undefined ? undefined : this.#encoded(`${first},${second}`, 2);
   }
 
   #encoded(text: string, elements: 1 | 2): EncodedPayload {

@@ -4,6 +4,7 @@ import { ELEMENT_DEPTH } from "../frame/frame-limits.js";
 import { Utf8Reader } from "../frame/utf8-reader.js";
 import { EMPTY_DICT } from "../messages/checks.js";
 import { dictPlaceholder, listPlaceholder } from "../messages/message-layout.js";
+import { JsonReader } from "./json-reader.js";
 import {
   alignedFrom,
   bytesOf,
@@ -17,6 +18,8 @@ import {
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
@@ -25,8 +28,10 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const LAST_ASCII = 0x7f;
-/** Integers of up to this many digits are exact however they are computed. */
-const MAX_EXACT_DIGITS = 15;
+/** Integers of up to this many digits are exact however they are computed, if they are below 2^53. */
+const MAX_EXACT_DIGITS = 16;
+/** Digits that a number may not hold. */
+const LONG_NUMBER = /\d{16}/;
 /**
  * The first bytes of a string, and those behind an escape, are checked one by one and the others four at a time. Far into
  * a string, non-ASCII is left to the platform's decoder and parser, which are faster there.
@@ -59,6 +64,7 @@ export class JsonWalker {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #utf8 = new Utf8Reader();
   readonly #keys = new DictKeys(this.#utf8);
+  readonly #reader = new JsonReader();
   #bytes: Uint8Array = new Uint8Array(0);
   #commas = 0;
   /** Escapes and non-ASCII characters so far. */
@@ -96,8 +102,16 @@ export class JsonWalker {
     // The payload is passed on in its bytes, whatever they say. The header is read here, so it must be plain.
     const isPayload = this.#bytes[start] === OPEN_LIST || this.listIndex >= 0;
     if (isPayload ? this.#bytes[start] === QUOTE : this.#unusual > 0) return INVALID;
+    // A long number may be rounded, which the parser checks.
+    if (!isPayload && end - start > MAX_EXACT_DIGITS && this.#isDecimal(start, end)) return INVALID;
     this.elements.push(this.#valueAt(start, end));
     return end;
+  }
+
+  /** Whether a number is written with a fraction or an exponent. */
+  #isDecimal(start: number, end: number): boolean {
+    const first = this.#bytes[start] as number;
+    return (first === MINUS || (first >= ZERO && first < COLON)) && this.#bytes.subarray(start, end).some(isMark);
   }
 
   #valueAt(start: number, end: number): unknown {
@@ -123,18 +137,20 @@ export class JsonWalker {
   #dictAt(start: number, end: number): unknown {
     const members = this.#members(start, end);
     if (this.listIndex >= 0) return dictPlaceholder(members);
-    return members === 0 ? EMPTY_DICT : JSON.parse(this.#text(start, end));
+    if (members === 0) return EMPTY_DICT;
+    const text = this.#text(start, end);
+    return LONG_NUMBER.test(text) ? this.#reader.read(this.#bytes.subarray(start, end)) : JSON.parse(text);
   }
 
   #scalarAt(start: number, end: number): unknown {
-    if (end - start > MAX_EXACT_DIGITS) return JSON.parse(this.#text(start, end));
     let value = 0;
     for (let offset = start; offset < end; offset++) {
       const digit = (this.#bytes[offset] as number) - ZERO;
       if (digit < 0 || digit > 9) return JSON.parse(this.#text(start, end));
       value = 10 * value + digit;
     }
-    return value;
+    const isExact = end - start <= MAX_EXACT_DIGITS && value < 2 ** 53;
+    return isExact ? value : this.#reader.read(this.#bytes.subarray(start, end));
   }
 
   #text(start: number, end: number): string {
@@ -252,6 +268,11 @@ export class JsonWalker {
     this.#commas++;
     return true;
   }
+}
+
+/** Whether a character makes a number a decimal one: a point or the letter of an exponent. */
+function isMark(code: number): boolean {
+  return code === POINT || code > COLON;
 }
 
 function isUtf8(decoder: TextDecoder, bytes: Uint8Array): boolean {

@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cbor } from "../binary/cbor-codec.js";
-import { CborLibrary } from "../binary/cbor-library.js";
 import { type Codec, type Message, ProtocolError } from "../index.js";
 import { json } from "../json/json-codec.js";
-import { stringify } from "../json/json-binary.js";
 import { msgpack } from "../binary/msgpack-codec.js";
-import { MsgpackLibrary } from "../binary/msgpack-library.js";
 import { fromHex, messageVectors } from "./message-vectors.js";
 import { optionVectors } from "./option-vectors.js";
+import { writeValue } from "./write-value.js";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -40,13 +38,10 @@ describe("JSON with white space", () => {
   });
 });
 
-const packr = new MsgpackLibrary();
-const encoder = new CborLibrary();
-
 const wires: readonly (readonly [string, Codec, (message: readonly unknown[]) => Uint8Array])[] = [
-  ["JSON", json, (message) => utf8(stringify(message))],
-  ["MessagePack", msgpack, (message) => Uint8Array.from(packr.encode(message))],
-  ["CBOR", cbor, (message) => Uint8Array.from(encoder.encode(message))],
+  ["JSON", json, (message) => writeValue("json", message)],
+  ["MessagePack", msgpack, (message) => writeValue("msgpack", message)],
+  ["CBOR", cbor, (message) => writeValue("cbor", message)],
 ];
 
 describe.each(wires)("options in %s", (_name, codec, encode) => {

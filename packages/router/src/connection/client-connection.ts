@@ -6,6 +6,7 @@ import {
   MessageType as M,
   messageName,
   OutboxOverflowError,
+  PayloadError,
   ProtocolError,
   type Account,
   type CloseStatus,
@@ -211,6 +212,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
 
   /** Whatever fails while a message is handled ends this connection and nothing else. */
   #failed(error: unknown): void {
+    if (error instanceof PayloadError && this.#session?.refusePayload(error) === true) return;
     if (error instanceof ProtocolError) {
       this.#router.metrics.count("protocol_violations");
       return this.#abort(error.uri, error.message, "protocol-error");

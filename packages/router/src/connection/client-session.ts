@@ -10,6 +10,7 @@ import {
   type Id,
   type MatchPolicy,
   type Message,
+  type PayloadError,
   type Publish,
   type Register,
   type RouterMessage,
@@ -148,6 +149,29 @@ export class ClientSession extends Session implements EndableSession {
       case M.INVOCATION:
       case M.INTERRUPT:
         throw new ProtocolError(`${messageName(message.type)} is sent by routers, not to them`);
+    }
+  }
+
+  /**
+   * Refuses a message whose payload is outside WAMP's data model.
+   *
+   * @returns whether it could be answered with ERROR; if not, the session must end.
+   */
+  refusePayload({ uri, message: text, refused }: PayloadError): boolean {
+    const error = new WampError(uri, text);
+    switch (refused?.type) {
+      case M.CALL:
+        if (!this.#realm.dealer.abandon(this, refused, error)) this.#refuse(refused, error);
+        return true;
+      case M.PUBLISH:
+        if (refused.options.acknowledge !== true) return false;
+        this.#refuse(refused, error);
+        return true;
+      case M.YIELD:
+        this.#realm.dealer.refuseYield(this, refused, error);
+        return true;
+      default:
+        return false;
     }
   }
 

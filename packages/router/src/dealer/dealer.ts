@@ -152,6 +152,15 @@ export class Dealer {
     if (options.progress === true) this.#sessions.of(caller).rememberStream(request);
   }
 
+  /** Ends a call whose further arguments were refused. @returns `false` if no such call is pending. */
+  abandon(caller: Session, { request }: Call, error: WampError): boolean {
+    const call = this.#sessions.of(caller).calls.get(request);
+    if (call === undefined) return false;
+    this.#fail(call, error, "interrupt");
+    this.#serve(call.registration);
+    return true;
+  }
+
   /** Cancels a call (spec: "Call Canceling"). An unknown id is no error: the call may have been answered. */
   cancel(caller: Session, { request, options }: Cancel): void {
     const call = this.#sessions.of(caller).calls.get(request);
@@ -180,6 +189,21 @@ export class Dealer {
       const details = resultDetails(options, false);
       this.#settle(call, { type: M.RESULT, request: call.request, details, payload }, "release");
     }
+    this.#serve(call.registration);
+  }
+
+  /**
+   * Fails the call whose result was refused, and tells the callee.
+   *
+   * @throws ProtocolError when the callee was never sent such an INVOCATION.
+   */
+  refuseYield(callee: Session, { request, options }: Yield, error: WampError): void {
+    const call = this.#sessions.of(callee).answered(request, "YIELD");
+    if (call === undefined) return;
+    const isLast = options.progress !== true;
+    callee.send(errorReply(M.YIELD, call.invocation, error));
+    if (call.state !== "abandoned") this.#fail(call, error, isLast ? "release" : "interrupt");
+    else if (isLast) this.#invocations.release(call);
     this.#serve(call.registration);
   }
 
