@@ -9,6 +9,8 @@ export const EMPTY_DICT: Dict = Object.freeze({});
 export interface Check {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** The test for each element of a list, so that an error can name the wrong one. */
+  readonly element?: Check;
 }
 
 export function isDict(value: unknown): value is Dict {
@@ -22,11 +24,6 @@ export function isEmptyDict(value: object): boolean {
 
 const isString = (value: unknown): boolean => typeof value === "string";
 const isCount = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-const listOf =
-  (accepts: (value: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every(accepts);
-
 const isHop = (value: unknown): boolean =>
   isDict(value) &&
   isId(value["session"]) &&
@@ -38,9 +35,16 @@ export const string: Check = { expected: "a string", accepts: isString };
 export const count: Check = { expected: "a non-negative integer", accepts: isCount };
 export const id: Check = { expected: "an id (integer from 1 to 2^53)", accepts: isId };
 export const dict: Check = { expected: "a dict", accepts: isDict };
-export const idList: Check = { expected: "a list of ids", accepts: listOf(isId) };
-export const stringList: Check = { expected: "a list of strings", accepts: listOf(isString) };
-export const hops: Check = { expected: "a list of dicts with session, authid and authrole", accepts: listOf(isHop) };
+export const idList: Check = listOf("a list of ids", id);
+export const stringList: Check = listOf("a list of strings", string);
+export const hops: Check = listOf("a list of dicts with session, authid and authrole", {
+  expected: "a dict with session (an id), authid (a string or null) and authrole (a string)",
+  accepts: isHop,
+});
+
+function listOf(expected: string, element: Check): Check {
+  return { expected, element, accepts: (value) => Array.isArray(value) && value.every(element.accepts) };
+}
 
 export function oneOf(...values: readonly string[]): Check {
   return {
@@ -63,6 +67,18 @@ export const encryptionAlgorithm: Check = {
  */
 export function reject(field: string, expected: string, value: unknown): never {
   throw new ProtocolError(`${field}: expected ${expected}, got ${describe(value)}`);
+}
+
+/**
+ * Throws the error for a value that a check does not accept; in a list, for the first wrong element.
+ *
+ * @throws ProtocolError always, as {@link reject} does.
+ */
+export function rejectBy(check: Check, field: string, value: unknown): never {
+  const { element } = check;
+  if (element === undefined || !Array.isArray(value)) return reject(field, check.expected, value);
+  const index = value.findIndex((item) => !element.accepts(item));
+  return rejectBy(element, `${field}[${index}]`, value[index]);
 }
 
 export function asId(field: string, value: unknown): Id {

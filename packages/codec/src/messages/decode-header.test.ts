@@ -103,14 +103,23 @@ describe("known options of the wrong type", () => {
   });
 
   it.each([
-    [[16, 1, { exclude: [1, "a"] }, "a.b"], "PUBLISH.Options.exclude: expected a list of ids, got a list"],
-    [[16, 1, { exclude_authid: [1] }, "a.b"], "PUBLISH.Options.exclude_authid: expected a list of strings, got a list"],
+    [
+      [16, 1, { exclude: [1, "a"] }, "a.b"],
+      'PUBLISH.Options.exclude[1]: expected an id (integer from 1 to 2^53), got the string "a"',
+    ],
+    [[16, 1, { exclude_authid: [1] }, "a.b"], "PUBLISH.Options.exclude_authid[0]: expected a string, got number 1"],
     [
       [64, 1, { invoke: "any" }, "a.b"],
       'one of "single", "first", "last", "roundrobin", "random", got the string "any"',
     ],
     [[49, 1, { mode: "abort" }], 'CANCEL.Options.mode: expected one of "skip", "kill", "killnowait"'],
-    [[48, 1, { forward_for: [{ session: 1 }] }, "a.b"], "a list of dicts with session, authid and authrole"],
+    [[16, 1, { eligible: "5" }, "a.b"], 'PUBLISH.Options.eligible: expected a list of ids, got the string "5"'],
+    [
+      [1, "realm1", { roles: { caller: {} }, authmethods: ["a", null] }],
+      "HELLO.Details.authmethods[1]: expected a string",
+    ],
+    [[48, 1, { forward_for: 1 }, "a.b"], "a list of dicts with session, authid and authrole"],
+    [[48, 1, { forward_for: [{ session: 1 }] }, "a.b"], "CALL.Options.forward_for[0]: expected a dict with session"],
     [[48, 1, { timeout: 2 ** 53 }, "a.b"], "CALL.Options.timeout: expected a non-negative integer"],
     [[1, "realm1", { roles: {} }], "HELLO.Details.roles: expected at least one role"],
     [[1, "realm1", { roles: { caller: 1 } }], "HELLO.Details.roles.caller: expected a dict"],

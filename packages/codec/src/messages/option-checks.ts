@@ -12,6 +12,7 @@ import {
   isDict,
   oneOf,
   reject,
+  rejectBy,
   string,
   stringList,
 } from "./checks.js";
@@ -142,7 +143,7 @@ export function checkOptions(field: string, value: unknown, known: OptionChecks)
     const check = known.get(name);
     if (check === undefined) continue;
     const attribute = value[name];
-    if (!check.accepts(attribute)) reject(`${field}.${name}`, check.expected, attribute);
+    if (!check.accepts(attribute)) rejectBy(check, `${field}.${name}`, attribute);
   }
   return empty ? EMPTY_DICT : value;
 }
