@@ -28,8 +28,9 @@ export interface CodecLimits {
   /** Maximum nesting of lists and dicts; the message itself is level 1. Default 64. */
   readonly maxDepth?: number;
   /**
-   * Maximum number of values in one message, counting members of lists and dicts at every level. Bounds the time that
-   * decoding takes, which `maxBytes` does not: 16 MiB may be one string or eight million numbers. Default 1,000,000.
+   * Maximum number of values in one element of a message, such as `Arguments`: the element itself and all members of its
+   * lists and dicts, at every level. Counted alike in every format. Bounds the time that decoding and transcoding take,
+   * which `maxBytes` does not: 16 MiB may be one string or eight million numbers. Default 250,000.
    */
   readonly maxValues?: number;
 }
@@ -39,4 +40,4 @@ export const DEFAULT_MAX_BYTES: number = 16 * 1024 * 1024;
 /** Default of {@link CodecLimits.maxDepth}. */
 export const DEFAULT_MAX_DEPTH = 64;
 /** Default of {@link CodecLimits.maxValues}. */
-export const DEFAULT_MAX_VALUES = 1_000_000;
+export const DEFAULT_MAX_VALUES = 250_000;

@@ -85,18 +85,22 @@ export abstract class BinaryReader {
   payloadElement(): unknown {
     const placeholder = this.placeholderAhead();
     if (placeholder === undefined) return this.value();
-    this.#values = 0;
-    this.skip(ELEMENT_DEPTH);
+    this.skipElement();
     return placeholder;
   }
 
   /** Checks the next element and builds its value. */
   value(): unknown {
     const start = this.offset;
-    this.#values = 0;
-    this.skip(ELEMENT_DEPTH);
+    this.skipElement();
     this.offset = start;
     return this.build();
+  }
+
+  /** Checks the next element of the message and moves past it. */
+  protected skipElement(): void {
+    this.#values = 0;
+    this.skip(ELEMENT_DEPTH);
   }
 
   /** Builds the value at the offset, which has been checked. */

@@ -213,7 +213,12 @@ export abstract class BinaryWriter implements ValueSink {
 
   protected copy(bytes: Uint8Array, start: number, end: number): void {
     if (end - start > MAX_BYTES_IN_LOOP) this.raw(bytes.subarray(start, end));
-    else for (let from = start; from < end; from++) this.target[this.offset++] = bytes[from] as number;
+    else {
+      const { target } = this;
+      let to = this.offset;
+      for (let from = start; from < end; from++) target[to++] = bytes[from] as number;
+      this.offset = to;
+    }
   }
 
   /** Writes one byte and after it a value in `size` bytes. */

@@ -293,7 +293,7 @@ export class CborReader extends BinaryReader {
   #countAhead(): number {
     const start = this.offset;
     let count = 0;
-    for (; !this.#passBreak(); count++) this.skip(ELEMENT_DEPTH);
+    for (; !this.#passBreak(); count++) this.skipElement();
     this.offset = start;
     return count;
   }

@@ -16,7 +16,7 @@ describe("limits of a codec", () => {
   it("have defaults", () => {
     const defaults = { maxBytes: DEFAULT_MAX_BYTES, maxDepth: DEFAULT_MAX_DEPTH, maxValues: DEFAULT_MAX_VALUES };
     expect(limitsOf({})).toEqual(defaults);
-    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 16_777_216, maxDepth: 1000, maxValues: 1_000_000 });
+    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 16_777_216, maxDepth: 1000, maxValues: 250_000 });
   });
 
   it.each([
@@ -61,11 +61,22 @@ describe.each([
     expect(() => codec.decode(codec.encode(publish(110)))).toThrow("more than 100 values");
   });
 
-  it("accepts a million values per frame by default", () => {
+  it("accepts a quarter of a million values per element by default", () => {
     const codec = create();
-    const frame = codec.encode(publish(999_000));
+    const frame = codec.encode(publish(DEFAULT_MAX_VALUES - 2));
     for (let again = 0; again < 2; again++) expect(codec.decode(frame)).toMatchObject({ request: 1 });
-    expect(() => codec.decode(codec.encode(publish(1_000_001)))).toThrow("more than 1000000 values");
+    expect(() => codec.decode(codec.encode(publish(DEFAULT_MAX_VALUES - 1)))).toThrow("more than 250000 values");
+  });
+
+  it("counts the element itself, and members at every level, but no keys", () => {
+    const codec = create({ maxValues: 10 });
+    const frame = (args: unknown[], kwargs = {}) => codec.encode({ ...publish(0), payload: { args, kwargs } });
+    const ten = [[[], {}], { a: [1], b: 2, "\n": "," }, 3];
+    for (const text of ["", "\n"]) {
+      expect(codec.decode(frame([...ten.slice(0, 2), text], { "\n": ten.slice(0, 2) }))).toMatchObject({ request: 1 });
+      expect(() => codec.decode(frame([...ten, text]))).toThrow("more than 10 values");
+      expect(() => codec.decode(frame([], { [`k${text}`]: [...ten], l: 1 }))).toThrow("more than 10 values");
+    }
   });
 
   it("decodes any payload that it accepted on access", () => {

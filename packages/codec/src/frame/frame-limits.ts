@@ -35,5 +35,5 @@ export function tooDeep(maxDepth: number): ProtocolError {
 }
 
 export function tooManyValues(maxValues: number): ProtocolError {
-  return new ProtocolError(`message has more than ${maxValues} values`);
+  return new ProtocolError(`an element of the message has more than ${maxValues} values`);
 }

@@ -174,13 +174,15 @@ describe("JSON: decode", () => {
   });
 
   it("decodes very many lists and keys", () => {
+    const codec = createJsonCodec({ maxValues: MILLION });
+    const decodeMany = (message: string) => codec.decode(bytes(message));
     const lists = `[16,1,{},"com.a",[${"[],".repeat(MILLION - 10)}[]],{}]`;
-    expect((decode(lists) as Publish).payload.args).toHaveLength(MILLION - 9);
+    expect((decodeMany(lists) as Publish).payload.args).toHaveLength(MILLION - 9);
     const keys = Array.from({ length: 100_000 }, (_, index) => `"k${index}":${index}`).join();
-    expect(Object.keys((decode(`[16,1,{},"com.a",[],{${keys}}]`) as Publish).payload.kwargs ?? {})).toHaveLength(
+    expect(Object.keys((decodeMany(`[16,1,{},"com.a",[],{${keys}}]`) as Publish).payload.kwargs ?? {})).toHaveLength(
       100_000,
     );
-    expect(() => decode(`[16,1,{},"com.a",[],{${keys},"k99":1}]`)).toThrow("twice");
+    expect(() => decodeMany(`[16,1,{},"com.a",[],{${keys},"k99":1}]`)).toThrow("twice");
   });
 
   it("rejects frames longer than maxBytes", () => {

@@ -1,5 +1,6 @@
 import { tooDeep, tooManyValues } from "../frame/frame-limits.js";
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -24,12 +25,12 @@ export class JsonStructure {
   /** Number of `key: value` pairs in all dicts at every level. */
   pairs = 0;
 
-  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth` or have more than `maxValues` members. */
+  /** @throws ProtocolError when lists and dicts nest deeper than `maxDepth`, or an element has more than `maxValues` values. */
   scan(text: string, maxDepth: number, maxValues: number): void {
     this.pairs = 0;
     this.end = text.length;
     let commas = 0;
-    let separators = 0;
+    let values = 0;
     let depth = 0;
     for (let index = 0; index < text.length; index++) {
       switch (text.charCodeAt(index)) {
@@ -37,8 +38,11 @@ export class JsonStructure {
           index = endOfString(text, index);
           break;
         case COMMA:
-          separators++;
-          if (depth === 1 && commas < MAX_COMMAS) this.commas[commas++] = index;
+          if (depth !== 1) values++;
+          else {
+            if (commas < MAX_COMMAS) this.commas[commas++] = index;
+            values = 1;
+          }
           break;
         case COLON:
           this.pairs++;
@@ -46,15 +50,24 @@ export class JsonStructure {
         case OPEN_LIST:
         case OPEN_DICT:
           if (++depth > maxDepth) throw tooDeep(maxDepth);
+          if (depth === 1 || !isEmptyAhead(text, index)) values++;
           break;
         case CLOSE_LIST:
         case CLOSE_DICT:
           if (--depth === 0) this.end = index;
           break;
       }
+      if (values > maxValues) throw tooManyValues(maxValues);
     }
-    if (separators >= maxValues) throw tooManyValues(maxValues);
   }
+}
+
+/** Whether the list or dict that opens at `start` closes at once. */
+function isEmptyAhead(text: string, start: number): boolean {
+  let offset = start + 1;
+  while (text.charCodeAt(offset) <= SPACE) offset++;
+  const code = text.charCodeAt(offset);
+  return code === CLOSE_LIST || code === CLOSE_DICT;
 }
 
 /** Offset of the quote that closes the string opened at `start`. `indexOf` is native, so long strings cost little. */

@@ -17,7 +17,9 @@ const NULL = "null";
 const BINARY_MARK = "\\u0000";
 /** Bytes of the longest form of a byte in a string. */
 const MAX_ESCAPE_BYTES = 6;
-/** Integers of up to this many digits are written by hand. */
+/** Up to this many bytes, a loop copies faster than `set`. */
+const MAX_BYTES_IN_LOOP = 32;
+/** Smaller integers are written by hand. */
 const MAX_SMALL = 1_000_000_000;
 /** From here on the platform writes an exponent, which does not claim that all digits count. */
 const MIN_EXPONENT = 1e21;
@@ -155,7 +157,10 @@ export class JsonValueWriter implements ValueSink {
   }
 
   #append(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#target[this.#offset++] = text.charCodeAt(index);
+    const target = this.#target;
+    let to = this.#offset;
+    for (let index = 0; index < text.length; index++) target[to++] = text.charCodeAt(index);
+    this.#offset = to;
   }
 
   #small(value: number): void {
@@ -180,8 +185,30 @@ export class JsonValueWriter implements ValueSink {
 
   /** Writes a string that lies in `bytes` as UTF-8. */
   #escaped(bytes: Uint8Array, start: number, end: number): void {
-    this.#room(2 + MAX_ESCAPE_BYTES * Math.min(end - start, 32) + end - start);
+    this.#room(MAX_BYTES_IN_LOOP * MAX_ESCAPE_BYTES + end - start);
     this.#target[this.#offset++] = QUOTE;
+    if (end - start <= MAX_BYTES_IN_LOOP) this.#escapedShort(bytes, start, end);
+    else this.#escapedLong(bytes, start, end);
+    this.#room(1);
+    this.#target[this.#offset++] = QUOTE;
+  }
+
+  #escapedShort(bytes: Uint8Array, start: number, end: number): void {
+    const target = this.#target;
+    let to = this.#offset;
+    for (let offset = start; offset < end; offset++) {
+      const code = bytes[offset] as number;
+      if (code >= SPACE && code !== QUOTE && code !== BACKSLASH) target[to++] = code;
+      else {
+        this.#offset = to;
+        this.#append(ESCAPES[code] as string);
+        to = this.#offset;
+      }
+    }
+    this.#offset = to;
+  }
+
+  #escapedLong(bytes: Uint8Array, start: number, end: number): void {
     let copied = start;
     for (let offset = start; offset < end; offset++) {
       const code = bytes[offset] as number;
@@ -192,13 +219,11 @@ export class JsonValueWriter implements ValueSink {
       copied = offset + 1;
     }
     this.#raw(bytes, copied, end);
-    this.#room(1);
-    this.#target[this.#offset++] = QUOTE;
   }
 
   #raw(bytes: Uint8Array, start: number, end: number): void {
     this.#room(end - start);
-    if (end - start > 32) this.#target.set(bytes.subarray(start, end), this.#offset);
+    if (end - start > MAX_BYTES_IN_LOOP) this.#target.set(bytes.subarray(start, end), this.#offset);
     else for (let from = start, to = this.#offset; from < end; from++) this.#target[to++] = bytes[from] as number;
     this.#offset += end - start;
   }

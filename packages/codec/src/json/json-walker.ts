@@ -66,7 +66,8 @@ export class JsonWalker {
   readonly #keys = new DictKeys(this.#utf8);
   readonly #reader = new JsonReader();
   #bytes: Uint8Array = new Uint8Array(0);
-  #commas = 0;
+  /** Values in the element so far. */
+  #values = 0;
   /** Escapes and non-ASCII characters so far. */
   #unusual = 0;
   #hasNonAscii = false;
@@ -78,7 +79,6 @@ export class JsonWalker {
   /** Reads a frame. @returns whether it has the usual form. */
   read(bytes: Uint8Array): boolean {
     this.#bytes = bytes;
-    this.#commas = 0;
     this.#unusual = 0;
     this.#hasNonAscii = false;
     this.#keys.reset();
@@ -93,12 +93,13 @@ export class JsonWalker {
       offset = this.#skipSpace(this.lastEnd);
     } while (this.#isComma(offset));
     if (bytes[offset] !== CLOSE_LIST || this.#skipSpace(offset + 1) !== bytes.length) return false;
-    return this.#commas < this.#limits.maxValues && (!this.#hasNonAscii || isUtf8(this.#decoder, bytes));
+    return !this.#hasNonAscii || isUtf8(this.#decoder, bytes);
   }
 
   #element(start: number): number {
+    this.#values = 1;
     const end = this.#skip(start, ELEMENT_DEPTH);
-    if (end === INVALID) return INVALID;
+    if (end === INVALID || this.#values > this.#limits.maxValues) return INVALID;
     // The payload is passed on in its bytes, whatever they say. The header is read here, so it must be plain.
     const isPayload = this.#bytes[start] === OPEN_LIST || this.listIndex >= 0;
     if (isPayload ? this.#bytes[start] === QUOTE : this.#unusual > 0) return INVALID;
@@ -186,6 +187,7 @@ export class JsonWalker {
     if (depth > this.#limits.maxDepth) return INVALID;
     let offset = this.#skipSpace(start + 1);
     if (this.#bytes[offset] === CLOSE_LIST) return offset + 1;
+    this.#values++;
     for (;;) {
       const end = this.#skip(offset, depth + 1);
       if (end === INVALID) return INVALID;
@@ -199,6 +201,7 @@ export class JsonWalker {
     if (depth > this.#limits.maxDepth) return INVALID;
     let offset = this.#skipSpace(start + 1);
     if (this.#bytes[offset] === CLOSE_DICT) return offset + 1;
+    this.#values++;
     const mark = this.#keys.open();
     for (;;) {
       const end = this.#skipMember(offset, depth);
@@ -262,10 +265,10 @@ export class JsonWalker {
     return (this.#bytes[offset] as number) > SPACE ? offset : endOfSpace(this.#bytes, offset);
   }
 
-  /** Counts the commas on the way, which bound the number of values. */
+  /** Counts the value that follows a comma. */
   #isComma(offset: number): boolean {
     if (this.#bytes[offset] !== COMMA) return false;
-    this.#commas++;
+    this.#values++;
     return true;
   }
 }
