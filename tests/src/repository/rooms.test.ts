@@ -41,7 +41,7 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     output: [],
     tls: [],
     connection: ["output"],
-    server: ["connection", "tls"],
+    server: ["connection", "output", "tls"],
     websocket: ["connection", "output", "server", "tls"],
     rawsocket: ["connection", "output", "server", "tls"],
     longpoll: ["connection", "output", "server"],
