@@ -101,7 +101,7 @@ export class CborReader extends BinaryReader {
   }
 
   #skipString(head: number, major: number): void {
-    if ((head & 31) === INDEFINITE) return this.#skipChunks(major);
+    if ((head & 31) === INDEFINITE) return this.#skipChunks(major, true);
     const length = this.#length(head);
     if (major === TEXT) this.skipText(length);
     else this.take(length);
@@ -137,7 +137,7 @@ export class CborReader extends BinaryReader {
     if (head >> 5 !== TEXT) throw invalidKey();
     if ((head & 31) === INDEFINITE) {
       const start = this.offset;
-      this.#skipChunks(TEXT);
+      this.#skipChunks(TEXT, true);
       const joined = this.#joinChunks(start);
       this.keys.addText(this.utf8.read(joined, 0, joined.length));
     } else this.textKey(this.#length(head));
@@ -255,7 +255,7 @@ export class CborReader extends BinaryReader {
   #string(head: number): Uint8Array {
     if ((head & 31) === INDEFINITE) {
       const start = this.offset;
-      this.#skipChunks(head >> 5);
+      this.#skipChunks(head >> 5, false);
       return this.#joinChunks(start);
     }
     const length = this.#length(head);
@@ -263,12 +263,17 @@ export class CborReader extends BinaryReader {
     return this.bytes.subarray(this.offset - length, this.offset);
   }
 
-  /** Checks a string in chunks and moves past it. */
-  #skipChunks(major: number): void {
+  /**
+   * Checks a string in chunks and moves past it.
+   *
+   * @param counts - whether each chunk counts as a value, since empty ones take time, too.
+   */
+  #skipChunks(major: number, counts: boolean): void {
     this.isUnusual = true;
     while (!this.#passBreak()) {
       const head = this.uint8();
       if (head >> 5 !== major) throw unexpectedByte("CBOR", head);
+      if (counts) this.countValue();
       const length = this.#length(head);
       if (major === TEXT) this.skipText(length);
       else this.take(length);

@@ -6,6 +6,8 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+const DECODER = new TextDecoder();
+
 /** Digits of which a number holds any combination. */
 const MAX_EXACT_DIGITS = 15;
 /** Digits that two numbers hold together. */
@@ -95,9 +97,7 @@ function productError(one: number, other: number, product: number): number {
 }
 
 function platform(bytes: Uint8Array, start: number, end: number): number {
-  let text = "";
-  for (let offset = start; offset < end; offset++) text += String.fromCharCode(bytes[offset] as number);
-  return Number(text);
+  return Number(DECODER.decode(bytes.subarray(start, end)));
 }
 
 const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

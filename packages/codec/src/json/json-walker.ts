@@ -265,11 +265,9 @@ export class JsonWalker {
     return (this.#bytes[offset] as number) > SPACE ? offset : endOfSpace(this.#bytes, offset);
   }
 
-  /** Counts the value that follows a comma. */
+  /** Counts the value that follows a comma. No comma is accepted once there are too many. */
   #isComma(offset: number): boolean {
-    if (this.#bytes[offset] !== COMMA) return false;
-    this.#values++;
-    return true;
+    return this.#bytes[offset] === COMMA && this.#values++ < this.#limits.maxValues;
   }
 }
 
