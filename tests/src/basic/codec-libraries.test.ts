@@ -44,7 +44,7 @@ function comparable(value: unknown): unknown {
   const entries = value instanceof Map ? [...value.entries()] : Object.entries(value);
   return entries
     .map(([key, member]): [string, unknown] => [String(key), comparable(member)])
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+    .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
 }
 
 const maps = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: "auto" as "number" });
