@@ -44,7 +44,7 @@ function comparable(value: unknown): unknown {
   const entries = value instanceof Map ? [...value.entries()] : Object.entries(value);
   return entries
     .map(([key, member]): [string, unknown] => [String(key), comparable(member)])
-    .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+    .toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
 }
 
 const maps = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: "auto" as "number" });
@@ -112,9 +112,9 @@ describe.each([
 ])("values in %s", (format, library) => {
   const python = process.env["KREUZ_PYTHON"] ?? "python3";
   const isInstalled = spawnSync(python, ["-c", `import ${library}`]).status === 0;
-  if (!isInstalled) console.info(`skipped: Python's ${library} is not installed for ${python} (set KREUZ_PYTHON)`);
+  const reason = isInstalled ? "" : ` (skipped: not installed for ${python}; set KREUZ_PYTHON)`;
 
-  it.skipIf(!isInstalled)(`are read alike by Python's ${library}`, () => {
+  it.skipIf(!isInstalled)(`are read alike by Python's ${library}${reason}`, () => {
     const [, codec] = CODECS.find(([id]) => id === format) as (typeof CODECS)[number];
     const samples = fc.sample(fc.array(values, { maxLength: 5, minLength: 1 }), { seed: SEED, numRuns: RUNS });
     const input = samples.map((args) => Buffer.from(codec.encode(publish(args))).toString("hex")).join("\n");

@@ -18,32 +18,6 @@ export function stringToBinary(value: string): Uint8Array | string {
   return value.charCodeAt(0) === 0 ? (fromBase64(value, 1) ?? value) : value;
 }
 
-/** Replaces the binary strings in a parsed value by their bytes. Changes its lists and dicts in place. */
-export function reviveBinary(value: unknown): unknown {
-  if (typeof value === "string") return stringToBinary(value);
-  if (Array.isArray(value)) reviveList(value);
-  else if (typeof value === "object" && value !== null) reviveDict(value as Record<string, unknown>);
-  return value;
-}
-
-function reviveList(list: unknown[]): void {
-  for (let index = 0; index < list.length; index++) {
-    const before = list[index];
-    const after = reviveBinary(before);
-    if (after !== before) list[index] = after;
-  }
-}
-
-function reviveDict(dict: Record<string, unknown>): void {
-  for (const key of Object.keys(dict)) {
-    const before = dict[key];
-    const after = reviveBinary(before);
-    // Defined, not assigned: the key may be __proto__.
-    if (after !== before)
-      Object.defineProperty(dict, key, { value: after, writable: true, enumerable: true, configurable: true });
-  }
-}
-
 /**
  * The JSON of a value that the platform writes as it should: one without bytes, bigints, `toJSON` and integers beyond 2^53.
  * Returns `undefined` for any other value.
