@@ -8,6 +8,8 @@ export interface RouterLimits {
   readonly authenticationTimeout: number;
   /** Milliseconds in which a client must answer GOODBYE before its transport is closed. */
   readonly goodbyeTimeout: number;
+  /** Bytes of one message while no session is established. */
+  readonly handshakeMessageBytes: number;
   readonly sessionsPerRealm: number;
   /** Maximum characters of the URI of a topic or procedure. */
   readonly uriLength: number;
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   handshakeTimeout: 10_000,
   authenticationTimeout: 30_000,
   goodbyeTimeout: 5_000,
+  handshakeMessageBytes: 16 * 1024,
   sessionsPerRealm: 100_000,
   uriLength: 1024,
   patternComponents: 32,

@@ -11,6 +11,7 @@ export type MetricName =
   | "messages_undeliverable"
   | "limit_handshake_timeout"
   | "limit_authentication_timeout"
+  | "limit_handshake_message_bytes"
   | "limit_authentication_attempts"
   | "limit_goodbye_timeout"
   | "limit_subscriptions_per_session"

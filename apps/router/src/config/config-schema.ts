@@ -21,6 +21,9 @@ const limitsSchema: z.ZodType<LimitsConfig> = section({
   goodbyeTimeoutMs: milliseconds()
     .default(limits.goodbyeTimeout)
     .describe("Time limit for a client's answer to GOODBYE; then it is disconnected."),
+  handshakeMessageBytes: bytes(512)
+    .default(limits.handshakeMessageBytes)
+    .describe("Max bytes of a message before WELCOME; a longer one ends the connection."),
   sessionsPerRealm: count().default(limits.sessionsPerRealm).describe("Max sessions in a realm."),
   uriLength: integer(16, 65_536)
     .default(limits.uriLength)

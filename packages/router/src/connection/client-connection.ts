@@ -65,6 +65,8 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   onFrame(frame: Uint8Array): void {
     if (this.#phase === "closed") return;
     const { length } = frame;
+    if (this.#phase === "opening" && length > this.#router.limits.handshakeMessageBytes)
+      return this.#messageTooLong(length);
     try {
       const waiting = this.#receive(this.#connection.codec.decode(frame));
       if (waiting !== undefined) this.#pauseUntil(waiting);
@@ -118,6 +120,14 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     }
     // Everything but the answer to GOODBYE is ignored (spec: state "SHUTTING DOWN").
     return this.#phase === "ending" ? undefined : this.#establish(message);
+  }
+
+  /** Before WELCOME no message is decoded that is longer than any HELLO has to be. */
+  #messageTooLong(length: number): void {
+    this.#router.metrics.count("limit_handshake_message_bytes");
+    const { handshakeMessageBytes } = this.#router.limits;
+    const message = `the message has ${length} bytes; before WELCOME the maximum is ${handshakeMessageBytes}`;
+    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "message-too-big");
   }
 
   /** Stops reading until the promise settles; its error is handled like that of any message. */

@@ -21,6 +21,7 @@ import type {
   AuthStep,
 } from "../auth/authenticator.js";
 import type { Realm } from "../realm/realm.js";
+import { checkAuthenticate, checkHello } from "./handshake-bounds.js";
 import { peerFeatures, type PeerFeatures } from "../session/peer-features.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { RouterServices } from "./router-services.js";
@@ -86,8 +87,9 @@ export class Handshake {
     this.#router = router;
   }
 
-  /** @throws ProtocolError when HELLO announces no role of a client. */
+  /** @throws ProtocolError when HELLO announces no role of a client, or a part of it is too long. */
   hello(hello: Hello): HandshakeReply | Promise<HandshakeReply> {
+    checkHello(hello);
     const { realm: uri, details } = hello;
     if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role)))
       throw new ProtocolError(`HELLO.Details.roles: expected at least one of ${CLIENT_ROLES.join(", ")}`);
@@ -107,13 +109,14 @@ export class Handshake {
     return this.#run(attempt, () => authenticator.begin(request));
   }
 
-  /** @throws ProtocolError when no CHALLENGE is open. */
-  authenticate({ signature, extra }: Authenticate): HandshakeReply | Promise<HandshakeReply> {
+  /** @throws ProtocolError when no CHALLENGE is open, or a part of AUTHENTICATE is too long. */
+  authenticate(message: Authenticate): HandshakeReply | Promise<HandshakeReply> {
     const challenge = this.#challenge;
     if (challenge === undefined || this.#attempt === undefined)
       throw new ProtocolError("AUTHENTICATE without a CHALLENGE");
     this.#challenge = undefined;
-    return this.#run(this.#attempt, () => challenge.respond(signature, extra));
+    checkAuthenticate(message);
+    return this.#run(this.#attempt, () => challenge.respond(message.signature, message.extra));
   }
 
   /** An answer could not be encoded for the client, which is the authenticator's fault. */
