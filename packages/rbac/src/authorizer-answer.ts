@@ -16,6 +16,8 @@ export interface AuthorizerDict {
   readonly trustlevel?: number | null | undefined;
   /** Milliseconds. */
   readonly maxCallTimeout?: number | null | undefined;
+  /** Whether a registration may take the procedure over with `force_reregister`. Default `false`. */
+  readonly forceReregister?: boolean | null | undefined;
 }
 
 /** A well-formed answer. */
@@ -29,10 +31,14 @@ export function parseAnswer(answer: unknown): ParsedAnswer {
   if (typeof answer === "boolean") return { decision: answer, cache: false };
   if (typeof answer !== "object" || answer === null || Array.isArray(answer))
     throw new TypeError(`authorizer: expected a boolean or a dict, got ${kindOf(answer)}`);
-  const { allow, disclose, cache, trustlevel, maxCallTimeout } = answer as Readonly<Record<string, unknown>>;
+  const { allow, disclose, cache, trustlevel, maxCallTimeout, forceReregister } = answer as Readonly<
+    Record<string, unknown>
+  >;
   if (typeof allow !== "boolean") throw new TypeError(`authorizer: allow: expected a boolean, got ${kindOf(allow)}`);
   if (typeof (cache ?? false) !== "boolean")
     throw new TypeError(`authorizer: cache: expected a boolean, got ${kindOf(cache)}`);
+  if (typeof (forceReregister ?? false) !== "boolean")
+    throw new TypeError(`authorizer: forceReregister: expected a boolean, got ${kindOf(forceReregister)}`);
   if (!allow) return { decision: false, cache: cache === true };
   const options = {
     disclose: disclosePolicyOf(disclose),
@@ -41,7 +47,10 @@ export function parseAnswer(answer: unknown): ParsedAnswer {
   };
   const problem = findProblem(options);
   if (problem !== undefined) throw new TypeError(`authorizer: ${problem[0]}: ${problem[1]}`);
-  return { decision: permitOf(options as PermitOptions), cache: cache === true };
+  const decision = permitOf(options as PermitOptions);
+  if (forceReregister !== true) return { decision, cache: cache === true };
+  const terms = typeof decision === "object" ? decision : {};
+  return { decision: { ...terms, allow: true, forceReregister }, cache: cache === true };
 }
 
 function disclosePolicyOf(disclose: unknown): unknown {

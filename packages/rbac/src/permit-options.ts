@@ -1,7 +1,7 @@
 import type { Decision, Permit } from "@kreuz/router";
 
 /** What a rule adds to the calls and publications that it allows. Subscriptions and registrations ignore it. */
-export type PermitOptions = Omit<Permit, "allow">;
+export type PermitOptions = Omit<Permit, "allow" | "forceReregister">;
 
 /** The decision that allows an action with these options: `true` when there are none. */
 export function permitOf(options: { readonly [K in keyof PermitOptions]: PermitOptions[K] | undefined }): Decision {

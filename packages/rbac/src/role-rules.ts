@@ -7,6 +7,8 @@ import { permitOf, type PermitOptions } from "./permit-options.js";
 export interface AllowedActions {
   readonly call?: boolean;
   readonly register?: boolean;
+  /** Take over, with `force_reregister`, what others have registered. Means nothing without `register`. */
+  readonly forceReregister?: boolean;
   readonly subscribe?: boolean;
   readonly publish?: boolean;
 }
@@ -27,6 +29,8 @@ interface Rule extends Pattern {
   /** Position among the role's rules; 0 is the most specific. */
   readonly rank: number;
 }
+
+const ALLOWED_TO_FORCE: Decision = Object.freeze({ allow: true, forceReregister: true });
 
 /** The rules of one role, the most specific first. */
 export class RoleRules {
@@ -49,7 +53,8 @@ export class RoleRules {
     if (match !== "exact") return this.#allowsPattern(type, { uri, match });
     const rule = this.#mostSpecific(uri);
     if (rule === undefined || rule.allow[type] !== true) return false;
-    return type === "call" || type === "publish" ? rule.permit : true;
+    if (type === "register") return rule.allow.forceReregister === true ? ALLOWED_TO_FORCE : true;
+    return type === "subscribe" ? true : rule.permit;
   }
 
   /** The most specific rule that matches one concrete URI. */
@@ -63,11 +68,13 @@ export class RoleRules {
    * Walks the rules from the most specific on. The first rule that covers the whole pattern ends the walk: later rules
    * decide about none of its URIs. Every rule before it that overlaps the pattern decides about some, and must allow.
    */
-  #allowsPattern(type: ActionType, pattern: Pattern): boolean {
+  #allowsPattern(type: ActionType, pattern: Pattern): Decision {
+    let force = type === "register";
     for (const rule of this.#rules) {
       if (!overlaps(rule, pattern)) continue;
       if (rule.allow[type] !== true) return false;
-      if (covers(rule, pattern)) return true;
+      force &&= rule.allow.forceReregister === true;
+      if (covers(rule, pattern)) return force ? ALLOWED_TO_FORCE : true;
     }
     return false;
   }

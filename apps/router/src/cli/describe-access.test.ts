@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { PermissionConfig } from "../config/config.js";
 import { describeAnonymous, describeRole } from "./describe-access.js";
 
-const NOTHING = { call: false, register: false, subscribe: false, publish: false };
-const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
+const NOTHING = { call: false, register: false, forceReregister: false, subscribe: false, publish: false };
+const EVERYTHING = { call: true, register: true, forceReregister: false, subscribe: true, publish: true };
 
 test.each<[string, readonly PermissionConfig[]]>([
   ["may do nothing", []],
@@ -19,6 +19,10 @@ test.each<[string, readonly PermissionConfig[]]>([
       { uri: "com.example.", match: "prefix", allow: EVERYTHING },
       { uri: "com.example.secret", match: "exact", allow: NOTHING },
     ],
+  ],
+  [
+    "may register (by force, too) com.example.*",
+    [{ uri: "com.example.", match: "prefix", allow: { ...NOTHING, register: true, forceReregister: true } }],
   ],
   ["may publish com.*.price.*", [{ uri: "com..price.", match: "wildcard", allow: { ...NOTHING, publish: true } }]],
 ])("%s", (text, permissions) => {

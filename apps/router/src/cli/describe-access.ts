@@ -38,7 +38,10 @@ function allowsEverything(permissions: readonly PermissionConfig[]): boolean {
 
 /** Describes a permission: `call, register com.example.*`. */
 export function describePermission(permission: PermissionConfig): string {
-  const actions = ACTIONS.filter((action) => permission.allow[action]);
+  const { allow } = permission;
+  const actions = ACTIONS.filter((action) => allow[action]).map((action) =>
+    action === "register" && allow.forceReregister ? "register (by force, too)" : action,
+  );
   return `${actions.length === 0 ? "do nothing with" : actions.join(", ")} ${describePattern(permission)}`;
 }
 

@@ -3,6 +3,7 @@ import { checkAuth } from "./check-auth.js";
 import { checkRealm } from "./check-realm.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
+import { checkDecidingProcedures } from "./deciding-procedures.js";
 
 /** Settings that have no effect on a type of transport. */
 const UNSUPPORTED = {
@@ -18,6 +19,7 @@ export function checkConfig(config: Config, report: Report): void {
     checkRealm(realm, config, within(report, "realms", index));
     checkAuth(realm, config, within(report, "realms", index, "auth"));
   }
+  checkDecidingProcedures(config, report);
   for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));
   findDuplicates(
     realms,

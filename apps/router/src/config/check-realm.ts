@@ -38,12 +38,18 @@ function checkUri(uri: string, rule: UriRule, report: Report): void {
 }
 
 function checkPermissions(permissions: readonly PermissionConfig[], rule: UriRule, report: Report): void {
-  for (const [index, { uri, match }] of permissions.entries())
+  for (const [index, { uri, match, allow }] of permissions.entries()) {
     if (!isPatternUri(uri, match, rule))
       report(
         [index, "uri"],
         `"${uri}" is not a valid URI for match: ${match} (uriRule: ${rule})${hint(uri, match, rule)}`,
       );
+    if (allow.forceReregister && !allow.register)
+      report(
+        [index, "allow", "forceReregister"],
+        "expected register: true as well; without it nothing can be taken over",
+      );
+  }
   findDuplicates(
     permissions,
     ({ uri, match }) => `${match} "${uri}"`,

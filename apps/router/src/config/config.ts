@@ -67,7 +67,7 @@ export interface AuthorizerConfig {
 export interface PermissionConfig {
   readonly uri: string;
   readonly match: MatchPolicy;
-  readonly allow: Readonly<Record<ActionType, boolean>>;
+  readonly allow: Readonly<Record<ActionType | "forceReregister", boolean>>;
   readonly disclose?: DisclosePolicy | undefined;
   readonly trustlevel?: number | undefined;
   readonly maxCallTimeoutMs?: number | undefined;

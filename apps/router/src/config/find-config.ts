@@ -9,7 +9,7 @@ import { LoadedConfig } from "./loaded-config.js";
 /** File names of a config, in the order in which they are looked for. */
 export const CONFIG_FILES: readonly string[] = ["kreuz.yaml", "kreuz.yml", "kreuz.json"];
 
-const ALLOW_ALL = { call: true, register: true, subscribe: true, publish: true };
+const ALLOW_ALL = { call: true, register: true, forceReregister: true, subscribe: true, publish: true };
 
 /** Settings of the command line or the environment that override the config. */
 export interface Overrides {

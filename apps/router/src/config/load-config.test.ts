@@ -59,7 +59,11 @@ describe("a valid config", () => {
       "kreuz.json",
     );
     expect(config.realms[0]?.roles[0]?.permissions).toEqual([
-      { uri: "", match: "prefix", allow: { call: true, register: false, subscribe: false, publish: false } },
+      {
+        uri: "",
+        match: "prefix",
+        allow: { call: true, register: false, forceReregister: false, subscribe: false, publish: false },
+      },
     ]);
   });
 
@@ -238,7 +242,7 @@ transports: {}
         "kreuz.yaml:3:26: realms[0].auth.anonymous.rôle: unknown key; did you mean role?",
         "kreuz.yaml:7:13: realms[0].roles[0].permissions[0].uri: expected a URI, got nothing",
         "kreuz.yaml:7:28: realms[0].roles[0].permissions[0].allow.call: expected true or false, got 1",
-        "kreuz.yaml:7:31: realms[0].roles[0].permissions[0].allow.cancel: unknown key; known keys are call, register, subscribe, publish",
+        "kreuz.yaml:7:31: realms[0].roles[0].permissions[0].allow.cancel: unknown key; known keys are call, register, forceReregister, subscribe, publish",
         "kreuz.yaml:8:13: transports: expected a list of transports, got a mapping",
       ],
     ],

@@ -21,6 +21,9 @@ const permission = section({
   allow: section({
     call: flag().default(false).describe("Allows calling procedures."),
     register: flag().default(false).describe("Allows registering procedures."),
+    forceReregister: flag()
+      .default(false)
+      .describe("Allows taking over other sessions' procedures with force_reregister; needs register."),
     subscribe: flag().default(false).describe("Allows subscribing to topics."),
     publish: flag().default(false).describe("Allows publishing to topics."),
   }).describe("Allowed actions; all others are denied."),

@@ -14,7 +14,7 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { beforeEach, describe, expect, test } from "vitest";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { parseConfig } from "../config/load-config.js";
-import { connectClient, startForTest, temporaryFolder } from "../testing/running-router.js";
+import { connectClient, joinByTicket, startForTest, temporaryFolder } from "../testing/running-router.js";
 import type { RunningRouter } from "./running-router.js";
 
 let folder = "";
@@ -30,8 +30,8 @@ async function start(auth: unknown, rest: object = {}): Promise<RunningRouter> {
   const realm = { name: "realm1", auth, roles: [{ name: "user" }, { name: "guest" }] };
   const authRealm = {
     name: "auth",
-    auth: { anonymous: { role: "guest" } },
-    roles: [{ name: "guest", permissions: [{ uri: "", match: "prefix", allow: { register: true } }] }],
+    auth: { ticket: { users: { desk: { role: "desk", ticket: "secret" } } } },
+    roles: [{ name: "desk", permissions: [{ uri: "", match: "prefix", allow: { register: true } }] }],
   };
   const config = { realms: [realm, authRealm], transports: [{ type: "websocket", port: 0 }], ...rest };
   return startForTest(parseConfig(JSON.stringify(config), join(folder, "kreuz.yaml")));
@@ -149,8 +149,7 @@ describe("users in a file", () => {
 test("users from a procedure", async () => {
   const running = await start({ wampcra: { procedure: "com.example.authenticate", realm: "auth" } });
   expect(await logIn(running, wampcraClient("secret2"))).toBe(ErrorUri.AUTHENTICATION_FAILED);
-  const authenticator = await connectClient(running);
-  await authenticator.join("auth");
+  const authenticator = await joinByTicket(running, "auth", "desk");
   await authenticator.register("com.example.authenticate");
   const outcome = logIn(running, wampcraClient("secret2"));
   const { request: asked, payload } = await authenticator.expect(M.INVOCATION);

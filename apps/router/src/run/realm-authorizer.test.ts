@@ -3,7 +3,7 @@ import { FakeClock, type WireSession } from "@kreuz/testkit";
 import { describe, expect, test } from "vitest";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { parseConfig } from "../config/load-config.js";
-import { joinClient, startForTest, type TestOptions } from "../testing/running-router.js";
+import { joinByTicket, joinClient, startForTest, type TestOptions } from "../testing/running-router.js";
 import type { RunningRouter } from "./running-router.js";
 
 const PROCEDURE = "com.example.authorize";
@@ -16,7 +16,7 @@ realms:
     roles: [{ name: user${users} }]
     ${ofRealm}
   - name: services
-    auth: { anonymous: { role: service } }
+    auth: { ticket: { users: { desk: { role: service, ticket: secret } } } }
     roles:
       - name: service
         permissions: [{ uri: ${PROCEDURE}, allow: { register: true } }]
@@ -40,7 +40,7 @@ test.each([
   ["of a realm, for roles without permissions", config("", `authorizer: ${AUTHORIZER}`)],
 ])("a procedure authorizes: %s", async (_, text) => {
   const running = await started(text, { clock: new FakeClock() });
-  const [user, service] = [await joinClient(running, "users"), await joinClient(running, "services")];
+  const [user, service] = [await joinClient(running, "users"), await joinByTicket(running, "services", "desk")];
   await service.register(PROCEDURE);
   subscribe(user, "com.news", { match: "prefix", get_retained: true });
   const { request, payload } = await service.expect(M.INVOCATION);
@@ -74,7 +74,7 @@ test("a session that waits for an answer keeps its order, and other sessions do 
   const [one, other, service] = [
     await joinClient(running, "users"),
     await joinClient(running, "users"),
-    await joinClient(running, "services"),
+    await joinByTicket(running, "services", "desk"),
   ];
   await service.register(PROCEDURE);
   const requests = [subscribe(one, "a.one"), subscribe(one, "a.two")];
@@ -123,7 +123,7 @@ test.each<[string, (service: WireSession, clock: FakeClock) => Promise<void>]>([
 ])("fails closed when %s", async (_, prepare) => {
   const clock = new FakeClock();
   const running = await started(config(`, authorizer: ${AUTHORIZER}`), { clock });
-  const [user, service] = [await joinClient(running, "users"), await joinClient(running, "services")];
+  const [user, service] = [await joinClient(running, "users"), await joinByTicket(running, "services", "desk")];
   await prepare(service, clock);
   subscribe(user, "com.news");
   expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.AUTHORIZATION_FAILED);
@@ -138,7 +138,7 @@ test("the call to the authorizer is not authorized itself", async () => {
   const running = await started(`
 realms:
   - name: users
-    auth: { anonymous: { role: service } }
+    auth: { ticket: { users: { desk: { role: service, ticket: secret } } } }
     authorizer: { procedure: ${PROCEDURE} }
     roles:
       - name: service
@@ -146,7 +146,7 @@ realms:
       - name: user
 transports: [{ type: websocket, port: 0 }]
 `);
-  const service = await joinClient(running, "users");
+  const service = await joinByTicket(running, "users", "desk");
   await service.register(PROCEDURE);
   service.call(PROCEDURE, { args: ["by hand"] });
   const { request, payload } = await service.expect(M.INVOCATION);

@@ -1,13 +1,20 @@
 import type { Clock } from "@kreuz/codec";
-import { authorizeByProcedure, dynamicAuthorizer, type Permission, rbac } from "@kreuz/rbac";
-import type { Authorizer } from "@kreuz/router";
-import type { AuthorizerConfig, PermissionConfig, RealmConfig } from "../config/config.js";
+import { authorizeByProcedure, dynamicAuthorizer, rbac } from "@kreuz/rbac";
+import { type Action, type Authorizer, matchesPattern } from "@kreuz/router";
+import type { AuthorizerConfig, RealmConfig } from "../config/config.js";
+import { permissionOf } from "../config/permission.js";
 import type { ServiceSessions } from "./service-sessions.js";
 
-/** Creates the authorizer of a realm: by the permissions of each role, or by the procedure that the config names. */
+/**
+ * Creates the authorizer of a realm: by the permissions of each role, or by the procedure that the config names. No
+ * procedure can allow a role to register or call a deciding procedure.
+ *
+ * @param deciding - the procedures of this realm that authenticate or authorize clients.
+ */
 export function realmAuthorizer(
   { name, roles, authorizer: ofRealm }: RealmConfig,
   services: ServiceSessions,
+  deciding: readonly string[],
   clock: Clock,
 ): Authorizer {
   const byPermissions = rbac({
@@ -17,8 +24,18 @@ export function realmAuthorizer(
   for (const { name: role, permissions, authorizer = permissions.length === 0 ? ofRealm : undefined } of roles)
     if (authorizer !== undefined) byProcedure.set(role, procedureAuthorizer(authorizer, name, services, clock));
   return {
-    authorize: (session, action) => (byProcedure.get(session.authrole) ?? byPermissions).authorize(session, action),
+    authorize(session, action) {
+      const asked = byProcedure.get(session.authrole);
+      if (asked === undefined) return byPermissions.authorize(session, action);
+      return deciding.length > 0 && reaches(action, deciding) ? false : asked.authorize(session, action);
+    },
   };
+}
+
+function reaches({ type, uri, match }: Action, procedures: readonly string[]): boolean {
+  return (
+    (type === "register" || type === "call") && procedures.some((procedure) => matchesPattern(procedure, uri, match))
+  );
 }
 
 function procedureAuthorizer(
@@ -34,15 +51,4 @@ function procedureAuthorizer(
     cacheTtl: cacheTtlMs,
     clock,
   });
-}
-
-function permissionOf({ uri, match, allow, disclose, trustlevel, maxCallTimeoutMs }: PermissionConfig): Permission {
-  return {
-    uri,
-    match,
-    allow,
-    ...(disclose === undefined ? {} : { disclose }),
-    ...(trustlevel === undefined ? {} : { trustlevel }),
-    ...(maxCallTimeoutMs === undefined ? {} : { maxCallTimeout: maxCallTimeoutMs }),
-  };
 }

@@ -24,7 +24,7 @@ export interface ReloaderParts {
   readonly started: LoadedConfig;
   readonly realms: ReadonlyMap<string, LiveAuthentication>;
   readonly transports: readonly OpenTransport[];
-  createAuthorizer(realm: RealmConfig): Authorizer;
+  createAuthorizer(realm: RealmConfig, config: Config): Authorizer;
   /** @throws InvalidConfigError if credentials are invalid or cannot be read. */
   createAuthentication(loaded: LoadedConfig, index: number): Promise<RealmAuthentication>;
 }
@@ -93,7 +93,7 @@ export class Reloader {
       const authentication = this.#authenticationChanged(config)
         ? await createAuthentication(loaded, index)
         : undefined;
-      prepared.push({ config, authorizer: createAuthorizer(config), authentication });
+      prepared.push({ config, authorizer: createAuthorizer(config, loaded.config), authentication });
     }
     return prepared;
   }

@@ -1,5 +1,7 @@
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
-import { createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import { type Authorizer, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import type { Config, RealmConfig } from "../config/config.js";
+import { decidingProceduresIn } from "../config/deciding-procedures.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { sumRepeats } from "../log/sum-repeats.js";
 import { StartError } from "./errors.js";
@@ -77,7 +79,7 @@ export async function startRouter(
       started: loaded,
       realms,
       transports,
-      createAuthorizer: (realm) => realmAuthorizer(realm, services, clock),
+      createAuthorizer: (realm, changed) => authorizerOf(realm, changed, services, clock),
       createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
     });
     return new RunningRouter({ router, budget, metrics, transportMetrics, transports, reloader, clock, logger });
@@ -101,7 +103,7 @@ async function openRealms(
     try {
       await router.addRealm({
         uri: realm.name,
-        authorizer: realmAuthorizer(realm, context.services, context.clock),
+        authorizer: authorizerOf(realm, loaded.config, context.services, context.clock),
         authenticators: authentication.authenticators,
         roles: realm.roles.map(({ name }) => name),
         roleLimits: roleLimits(realm.roles),
@@ -114,6 +116,10 @@ async function openRealms(
     }
   }
   return realms;
+}
+
+function authorizerOf(realm: RealmConfig, config: Config, services: ServiceSessions, clock: Clock): Authorizer {
+  return realmAuthorizer(realm, services, decidingProceduresIn(config, realm.name), clock);
 }
 
 async function authenticationOf(

@@ -31,10 +31,18 @@ export interface Permit {
   readonly trustlevel?: number;
   /** Maximum duration of a call in milliseconds: caps its `timeout`, and replaces a missing one. */
   readonly maxCallTimeout?: number;
+  /**
+   * Whether a registration with `force_reregister` may evict the callees of other sessions. Default `false`: such a
+   * registration fails with `wamp.error.not_authorized`.
+   */
+  readonly forceReregister?: boolean;
 }
 
 /** Permission on the default terms. */
 export const ALLOWED: Permit = Object.freeze({ allow: true });
+
+/** Permission to register, and to take the procedures of others over. */
+export const ALLOWED_TO_FORCE: Permit = Object.freeze({ allow: true, forceReregister: true });
 
 /** `true` allows on the default terms; `false` becomes `wamp.error.not_authorized`. */
 export type Decision = boolean | Permit;
@@ -47,14 +55,23 @@ export interface Authorizer {
   authorize(session: SessionInfo, action: Action): Decision | Promise<Decision>;
 }
 
-/** Allows everything, meta procedures such as `wamp.session.kill` included: for development and trusted networks. */
-export const allowAll: Authorizer = { authorize: () => true };
+/**
+ * Allows everything, meta procedures such as `wamp.session.kill` and `force_reregister` included: for development and
+ * trusted networks.
+ */
+export const allowAll: Authorizer = { authorize: (_session, { type }) => everything(type) };
 
 /** Allows nothing. */
 export const denyAll: Authorizer = { authorize: () => false };
 
-/** Allows or denies everything by the session's role; roles that are not listed are denied. */
+/**
+ * Allows or denies everything, `force_reregister` included, by the session's role; roles that are not listed are denied.
+ */
 export function authorizeByRole(roles: Readonly<Record<string, "allow" | "deny">>): Authorizer {
   const allowed = new Set(Object.keys(roles).filter((role) => roles[role] === "allow"));
-  return { authorize: (session) => allowed.has(session.authrole) };
+  return { authorize: (session, { type }) => allowed.has(session.authrole) && everything(type) };
+}
+
+function everything(type: ActionType): Decision {
+  return type === "register" ? ALLOWED_TO_FORCE : true;
 }

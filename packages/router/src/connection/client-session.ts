@@ -208,7 +208,7 @@ export class ClientSession extends Session implements EndableSession {
       case M.SUBSCRIBE:
         return void this.#realm.broker.subscribe(this, message);
       case M.REGISTER:
-        return void this.#realm.dealer.register(this, message);
+        return void this.#realm.dealer.register(this, message, verdict);
     }
   }
 

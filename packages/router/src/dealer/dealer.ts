@@ -92,8 +92,9 @@ export class Dealer {
   }
 
   /** @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached. */
-  register(session: Session, message: Register): void {
-    for (const registration of this.registrations.register(session, message)) this.#calleesChanged(registration);
+  register(session: Session, message: Register, permit: Permit = ALLOWED): void {
+    for (const registration of this.registrations.register(session, message, permit))
+      this.#calleesChanged(registration);
   }
 
   /** @throws WampError when the session does not hold that registration. */

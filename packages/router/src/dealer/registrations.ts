@@ -1,6 +1,7 @@
 import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Register, type Unregister } from "@kreuz/codec";
 import { Holdings } from "../session/holdings.js";
 import { PatternIndex } from "../matching/pattern-index.js";
+import type { Permit } from "../auth/authorizer.js";
 import { announces } from "../session/peer-features.js";
 import type { RealmServices } from "../realm-services.js";
 import { Callee, Registration } from "./registration.js";
@@ -23,13 +24,13 @@ export class Registrations {
    * @returns the registrations whose callees changed.
    * @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached.
    */
-  register(session: Session, message: Register): readonly Registration[] {
+  register(session: Session, message: Register, permit: Permit): readonly Registration[] {
     const { request, options, procedure } = message;
     const match = options.match ?? "exact";
     const known = this.index.get(procedure, match);
     const force = options.force_reregister === true;
     if (known !== undefined && !force) this.#checkShared(known, session, message);
-    if (known !== undefined && force) this.#checkEviction(known);
+    if (known !== undefined && force) this.#checkEviction(known, session, permit);
     this.#holdings.reserve(session, procedure, match, this.index);
     if (known !== undefined && force) this.#evict(known);
     const existing = this.index.get(procedure, match);
@@ -107,10 +108,16 @@ export class Registrations {
       throw new WampError(ErrorUri.PROCEDURE_ALREADY_EXISTS, `${taken} by this session`);
   }
 
-  /** @throws WampError when the router itself holds the registration. */
-  #checkEviction(registration: Registration): void {
-    if (registration.callees.some(({ session }) => session.trusted))
-      throw new WampError(ErrorUri.NOT_AUTHORIZED, `procedure "${registration.uri}" belongs to the router`);
+  /** @throws WampError when the router itself holds the registration, or others do whom the session may not evict. */
+  #checkEviction({ uri, callees }: Registration, session: Session, { forceReregister = false }: Permit): void {
+    if (callees.some((callee) => callee.session.trusted))
+      throw new WampError(ErrorUri.NOT_AUTHORIZED, `procedure "${uri}" belongs to the router`);
+    if (forceReregister || callees.every((callee) => callee.session === session)) return;
+    const { authrole } = session.info;
+    throw new WampError(
+      ErrorUri.NOT_AUTHORIZED,
+      `role "${authrole}" may not take procedure "${uri}" over from others: force_reregister needs a permission of its own`,
+    );
   }
 
   #evict(registration: Registration): void {

@@ -24,7 +24,7 @@ import type { Dealer } from "../dealer/dealer.js";
 import type { Logger } from "../logger.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { peerFeatures } from "../session/peer-features.js";
-import { ALLOWED, type Permit } from "../auth/authorizer.js";
+import { ALLOWED, ALLOWED_TO_FORCE, type Permit } from "../auth/authorizer.js";
 import { CallResult, type ProcedureHandler } from "../plugin/plugin.js";
 import { Session, type SendOutcome } from "../session/session.js";
 import type { SessionInfo } from "../session/session-info.js";
@@ -121,7 +121,7 @@ export class LocalSession extends Session {
     this.#realm.uris.checkPattern("procedure", procedure, options.match ?? "exact");
     if (!this.trusted) this.#realm.uris.checkNotReserved("procedure", procedure);
     const request = this.#request();
-    this.#realm.dealer.register(this, { type: M.REGISTER, request, options, procedure });
+    this.#realm.dealer.register(this, { type: M.REGISTER, request, options, procedure }, ALLOWED_TO_FORCE);
     const registration = this.#answerTo(request);
     this.#procedures.set(registration, handler);
     return () => {
