@@ -4,6 +4,7 @@ import { equalSecrets, fromHex } from "./bytes.js";
 import { MockChallenges, type MockChallengeOptions } from "./challenge.js";
 import type { CryptosignCredential } from "./cryptosign/cryptosign.js";
 import { KEY_LENGTH } from "./cryptosign/keys.js";
+import { HashQueue } from "./hash-queue.js";
 import { checkTicketHash, verifyTicket } from "./hashing.js";
 import type { CredentialStore, Principal } from "./principal.js";
 import type { TicketVerifier } from "./ticket.js";
@@ -53,7 +54,10 @@ export interface HashedTicket extends Principal {
 export type TicketCredential = PlainTicket | HashedTicket;
 
 /** Settings of {@link TicketAccounts}. */
-export type TicketAccountOptions = AccountOptions & MockChallengeOptions;
+export interface TicketAccountOptions extends AccountOptions, MockChallengeOptions {
+  /** Computes the hashes. Share one between all stores of a process. Default: one of its own. */
+  readonly hashes?: HashQueue;
+}
 
 const NO_ACCOUNT: TicketCredential = { authrole: "", ticket: "" };
 
@@ -62,11 +66,13 @@ export class TicketAccounts implements TicketVerifier {
   readonly provider: string;
   readonly #accounts: AccountStore<TicketCredential>;
   readonly #mocks: MockChallenges;
+  readonly #hashes: HashQueue;
 
   /** @throws ConfigError when a `ticketHash` is malformed. */
   constructor(accounts: Accounts<TicketCredential>, options: TicketAccountOptions = {}) {
     this.#accounts = new AccountStore(accounts, options);
     this.#mocks = new MockChallenges(options);
+    this.#hashes = options.hashes ?? new HashQueue();
     this.provider = this.#accounts.provider;
     for (const account of this.#accounts.samples()) if ("ticketHash" in account) checkTicketHash(account.ticketHash);
   }
@@ -76,7 +82,11 @@ export class TicketAccounts implements TicketVerifier {
     // An unknown name is checked against another account, so that the answer takes as long as for a known one.
     const sample = this.#mocks.pick(this.#accounts.samples(), request, NO_ACCOUNT);
     const account = found ?? sample;
-    if ("ticketHash" in account) return verifyTicket(account.ticketHash, ticket).then((ok) => (ok ? found : undefined));
+    if ("ticketHash" in account) {
+      const { ticketHash } = account;
+      const verified = this.#hashes.run(request, () => verifyTicket(ticketHash, ticket));
+      return verified.then((ok) => (ok ? found : undefined));
+    }
     return equalSecrets(ticket, account.ticket) ? found : undefined;
   }
 }

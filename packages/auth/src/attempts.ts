@@ -14,16 +14,28 @@ interface Count {
   pending: number;
 }
 
-/** High enough for many processes that share an authid and reconnect at the same time. */
-const MAX_PENDING = 100;
+/** Attempts that wait in one line: high enough for many processes that share an authid and reconnect at the same time. */
+const MAX_LINE = 1000;
 
-/** Counts failures by name (an authid or an address), for a bounded number of names. */
+/** Called when it may be one's turn. */
+type Waiter = () => void;
+
+interface Line {
+  readonly waiters: Waiter[];
+  moving: boolean;
+}
+
+/**
+ * Counts failures by name (an authid, an address or both), for a bounded number of names. Attempts in progress count like
+ * failures until they succeed: further ones wait in line.
+ */
 export class Attempts {
   readonly #limit: AttemptLimit;
   readonly #maxNames: number;
   readonly #clock: Clock;
   /** In the order in which they expire. */
   readonly #counts = new Map<string, Count>();
+  readonly #lines = new Map<string, Line>();
 
   /** @throws ConfigError when a number is not a positive integer. */
   constructor(limit: AttemptLimit, maxNames: number, clock: Clock) {
@@ -45,9 +57,27 @@ export class Attempts {
     return (this.#current(name)?.failures ?? 0) >= this.#limit.failures;
   }
 
-  /** Whether the limit on attempts in progress is reached. Without it, parallel attempts would get past the other limit. */
-  isBusy(name: string): boolean {
-    return (this.#current(name)?.pending ?? 0) >= MAX_PENDING;
+  /** Whether the limit would be reached if all attempts in progress failed. */
+  isFull(name: string): boolean {
+    const { failures = 0, pending = 0 } = this.#current(name) ?? {};
+    return failures + pending >= this.#limit.failures;
+  }
+
+  /** Waits in line for an attempt in progress to end. @returns `false` when the line is too long. */
+  wait(name: string, waiter: Waiter): boolean {
+    const line = this.#lines.get(name) ?? { waiters: [], moving: false };
+    if (line.waiters.length >= MAX_LINE) return false;
+    line.waiters.push(waiter);
+    this.#lines.set(name, line);
+    return true;
+  }
+
+  /** Leaves the line. */
+  giveUp(name: string, waiter: Waiter): void {
+    const line = this.#lines.get(name);
+    if (line === undefined) return;
+    line.waiters.splice(0, Infinity, ...line.waiters.filter((other) => other !== waiter));
+    if (line.waiters.length === 0) this.#lines.delete(name);
   }
 
   /** An attempt is in progress until {@link end}. */
@@ -58,6 +88,7 @@ export class Attempts {
   /** The attempt is over. */
   end(name: string, failed: boolean): void {
     this.#change(name, failed ? 1 : 0, -1);
+    this.#moveLine(name);
   }
 
   /** An attempt failed that was never in progress. */
@@ -70,6 +101,16 @@ export class Attempts {
     count.failures += failures;
     count.pending = Math.max(0, count.pending + pending);
     if (count.failures === 0 && count.pending === 0) this.#counts.delete(name);
+  }
+
+  /** Calls those in line: as many as there is room for, or all when the name is blocked, so that they are denied. */
+  #moveLine(name: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined || line.moving) return;
+    line.moving = true;
+    while (line.waiters.length > 0 && (this.isBlocked(name) || !this.isFull(name))) line.waiters.shift()?.();
+    line.moving = false;
+    if (line.waiters.length === 0) this.#lines.delete(name);
   }
 
   #begin(name: string): Count {

@@ -27,8 +27,10 @@ export {
   dynamicTls,
   dynamicWampScram,
 } from "./dynamic/dynamic-stores.js";
-export type { CallProcedure, CredentialSource, DynamicOptions } from "./dynamic/dynamic-stores.js";
+export type { AskOptions, CallProcedure, CredentialSource, DynamicOptions } from "./dynamic/dynamic-stores.js";
 export type { CredentialStore, Principal, StoreOptions } from "./principal.js";
+export { HashQueue, HashQueueError } from "./hash-queue.js";
+export type { HashQueueOptions } from "./hash-queue.js";
 export { attemptLimiter, limitAttempts } from "./limit-attempts.js";
 export type { AttemptLimiter, AttemptLimiterOptions, AttemptScope } from "./limit-attempts.js";
 export { checkScramRecord, scram, wampScram } from "./scram/scram.js";

@@ -1,20 +1,28 @@
 import { ErrorUri, systemClock, type Clock } from "@kreuz/codec";
 import type { AuthDeny, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { Attempts, peerNetwork, type AttemptLimit } from "./attempts.js";
-import { thenMaybe } from "./principal.js";
+import { busy, MAX_NAME_LENGTH, thenMaybe } from "./principal.js";
 
 export type { AttemptLimit } from "./attempts.js";
 
 /** Which limit an attempt exceeded. */
-export type AttemptScope = "address" | "authid";
+export type AttemptScope = "authid-at-address" | "address" | "authid";
 
 /** Settings of {@link attemptLimiter}. */
 export interface AttemptLimiterOptions {
-  /** Per address of the peer; IPv6 addresses count by /64. Default 50 failures in 5 minutes; `false` for no limit. */
+  /**
+   * Per realm and authid at one address; IPv6 addresses count by /64. Default 10 failures in a minute; `false` for no
+   * limit.
+   */
+  readonly perAuthidAtAddress?: AttemptLimit | false;
+  /** Per address of the peer, whatever the authid. Default 50 failures in 5 minutes; `false` for no limit. */
   readonly perAddress?: AttemptLimit | false;
-  /** Per realm and authid, whatever the address. Default 10 failures in a minute; `false` for no limit. */
+  /**
+   * Per realm and authid, whatever the address. Default 1000 failures in 5 minutes: with a low limit, whoever knows a name
+   * could lock its owner out. `false` for no limit.
+   */
   readonly perAuthid?: AttemptLimit | false;
-  /** Addresses and authids remembered, each; at the limit, the oldest is forgotten. Default 10 000. */
+  /** Names remembered by each limit; beyond it, the oldest is forgotten. Default 10 000. */
   readonly maxNames?: number;
   readonly clock?: Clock;
   /** Called for each attempt that a limit denies; for metrics. */
@@ -25,13 +33,17 @@ export interface AttemptLimiterOptions {
 export type AttemptLimiter = (authenticator: Authenticator) => Authenticator;
 
 const MINUTE = 60_000;
+const PER_AUTHID_AT_ADDRESS: AttemptLimit = { failures: 10, window: MINUTE };
 const PER_ADDRESS: AttemptLimit = { failures: 50, window: 5 * MINUTE };
-const PER_AUTHID: AttemptLimit = { failures: 10, window: MINUTE };
-const MAX_AUTHID_LENGTH = 256;
+const PER_AUTHID: AttemptLimit = { failures: 1000, window: 5 * MINUTE };
+
+/** Milliseconds that an attempt waits for those before it. */
+const MAX_WAIT = 20_000;
 
 /**
  * Limits failed attempts. At the limit, a client is denied before its credential is checked, even if that is right.
- * Unknown names count like known ones.
+ * Unknown names count like known ones. Attempts in progress count like failures until they are decided; those for which
+ * there is no room wait for them. What is no proof, such as a HELLO without one, is no attempt.
  *
  * @throws ConfigError when a limit is not a positive integer.
  */
@@ -52,90 +64,146 @@ interface Counter {
   nameOf(request: AuthRequest): string | undefined;
 }
 
+/** One name under which a request is counted. */
+interface Count {
+  readonly scope: AttemptScope;
+  readonly attempts: Attempts;
+  readonly name: string;
+}
+
+type Decide = () => AuthStep | Promise<AuthStep>;
+
 class Limiter {
   readonly #counters: readonly Counter[];
+  readonly #clock: Clock;
   readonly #onLimit: (scope: AttemptScope) => void;
 
   constructor(options: AttemptLimiterOptions) {
     this.#counters = countersOf(options);
+    this.#clock = options.clock ?? systemClock;
     this.#onLimit = options.onLimit ?? (() => {});
   }
 
   begin(request: AuthRequest, authenticator: Authenticator): AuthStep | Promise<AuthStep> {
-    const denial = this.#check(request, (attempts, name) => attempts.isBlocked(name));
-    if (denial !== undefined) return denial;
-    return thenMaybe(authenticator.begin(request), (step) => {
-      // A challenge is neither success nor failure: the answer to it counts.
-      if (step.type === "deny") this.#count(request, (attempts, name) => attempts.fail(name));
-      return this.#guard(request, step);
-    });
+    const counts = this.#countsOf(request);
+    return (
+      this.#denial(counts) ??
+      thenMaybe(authenticator.begin(request), (step) => {
+        // A challenge is neither success nor failure: the answer to it counts.
+        if (isFailure(step)) for (const { attempts, name } of counts) attempts.fail(name);
+        return this.#guard(request, counts, step);
+      })
+    );
   }
 
-  #guard(request: AuthRequest, step: AuthStep): AuthStep {
+  #guard(request: AuthRequest, counts: readonly Count[], step: AuthStep): AuthStep {
     if (step.type !== "challenge") return step;
-    return { ...step, respond: (...answer) => this.#respond(request, () => step.respond(...answer)) };
+    return { ...step, respond: (...answer) => this.#respond(request, counts, () => step.respond(...answer)) };
   }
 
-  #respond(request: AuthRequest, respond: () => AuthStep | Promise<AuthStep>): AuthStep | Promise<AuthStep> {
-    const denial = this.#check(request, (attempts, name) => attempts.isBlocked(name) || attempts.isBusy(name));
+  #respond(request: AuthRequest, counts: readonly Count[], decide: Decide): AuthStep | Promise<AuthStep> {
+    const denial = this.#denial(counts);
     if (denial !== undefined) return denial;
-    this.#count(request, (attempts, name) => attempts.start(name));
+    const full = counts.find(({ attempts, name }) => attempts.isFull(name));
+    return full === undefined ? this.#attempt(request, counts, decide) : this.#wait(full, request, counts, decide);
+  }
+
+  #attempt(request: AuthRequest, counts: readonly Count[], decide: Decide): AuthStep | Promise<AuthStep> {
+    for (const { attempts, name } of counts) attempts.start(name);
+    const end = (failed: boolean): void => {
+      for (const { attempts, name } of counts) attempts.end(name, failed);
+    };
     const settled = (step: AuthStep): AuthStep => {
-      this.#count(request, (attempts, name) => attempts.end(name, step.type === "deny"));
-      return this.#guard(request, step);
+      end(isFailure(step));
+      return this.#guard(request, counts, step);
     };
     // An authenticator that breaks is not the client's failure.
     const failed = (error: unknown): never => {
-      this.#count(request, (attempts, name) => attempts.end(name, false));
+      end(false);
       throw error;
     };
     let step: AuthStep | Promise<AuthStep>;
     try {
-      step = respond();
+      step = decide();
     } catch (error) {
       return failed(error);
     }
     return step instanceof Promise ? step.then(settled, failed) : settled(step);
   }
 
-  #check(request: AuthRequest, exceeds: (attempts: Attempts, name: string) => boolean): AuthDeny | undefined {
-    for (const { scope, attempts, nameOf } of this.#counters) {
-      const name = nameOf(request);
-      if (name === undefined || !exceeds(attempts, name)) continue;
-      this.#onLimit(scope);
-      return tooManyAttempts(scope);
-    }
-    return undefined;
+  /** Waits until an attempt in progress under the same name ends, then tries again. */
+  #wait({ scope, attempts, name }: Count, request: AuthRequest, counts: readonly Count[], decide: Decide) {
+    const { account } = request;
+    if (account?.reserve(0) === false) return this.#busy(scope);
+    return new Promise<AuthStep>((resolve) => {
+      const proceed = (): void => {
+        leave();
+        // Within a promise: whatever this throws rejects it.
+        resolve(new Promise((again) => again(this.#respond(request, counts, decide))));
+      };
+      const cancel = this.#clock.schedule(MAX_WAIT, () => {
+        attempts.giveUp(name, proceed);
+        leave();
+        resolve(this.#busy(scope));
+      });
+      const leave = (): void => {
+        cancel();
+        account?.refund(0);
+      };
+      if (attempts.wait(name, proceed)) return;
+      leave();
+      resolve(this.#busy(scope));
+    });
   }
 
-  #count(request: AuthRequest, change: (attempts: Attempts, name: string) => void): void {
-    for (const { attempts, nameOf } of this.#counters) {
-      const name = nameOf(request);
-      if (name !== undefined) change(attempts, name);
-    }
+  #denial(counts: readonly Count[]): AuthDeny | undefined {
+    const blocked = counts.find(({ attempts, name }) => attempts.isBlocked(name));
+    if (blocked === undefined) return undefined;
+    this.#onLimit(blocked.scope);
+    return tooManyAttempts(blocked.scope);
   }
+
+  #busy(scope: AttemptScope): AuthDeny {
+    this.#onLimit(scope);
+    return busy(`too many attempts in progress per ${scope}`);
+  }
+
+  #countsOf(request: AuthRequest): readonly Count[] {
+    return this.#counters.flatMap(({ scope, attempts, nameOf }) => {
+      const name = nameOf(request);
+      return name === undefined ? [] : [{ scope, attempts, name }];
+    });
+  }
+}
+
+function isFailure(step: AuthStep): boolean {
+  return step.type === "deny" && step.attempt !== false;
 }
 
 function tooManyAttempts(scope: AttemptScope): AuthDeny {
   const message = "too many failed attempts; try again later";
-  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail: `limit per ${scope} reached` };
+  const detail = `limit per ${scope} reached`;
+  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail, attempt: false };
 }
 
 function countersOf(options: AttemptLimiterOptions): readonly Counter[] {
-  const { perAddress = PER_ADDRESS, perAuthid = PER_AUTHID, maxNames = 10_000, clock = systemClock } = options;
-  const counters: Counter[] = [];
-  if (perAddress !== false) {
-    const nameOf = ({ transport: { peer } }: AuthRequest) => (peer === undefined ? undefined : peerNetwork(peer));
-    counters.push({ scope: "address", attempts: new Attempts(perAddress, maxNames, clock), nameOf });
-  }
-  if (perAuthid !== false) {
-    const nameOf = ({ realm, authid }: AuthRequest) => (authid === undefined ? undefined : nameIn(realm, authid));
-    counters.push({ scope: "authid", attempts: new Attempts(perAuthid, maxNames, clock), nameOf });
-  }
-  return counters;
+  const { maxNames = 10_000, clock = systemClock } = options;
+  const { perAuthidAtAddress = PER_AUTHID_AT_ADDRESS, perAddress = PER_ADDRESS, perAuthid = PER_AUTHID } = options;
+  const scopes: readonly (readonly [AttemptScope, AttemptLimit | false, Counter["nameOf"]])[] = [
+    ["authid-at-address", perAuthidAtAddress, (request) => nameIn(request, networkOf(request) ?? "")],
+    ["address", perAddress, networkOf],
+    ["authid", perAuthid, (request) => nameIn(request)],
+  ];
+  return scopes.flatMap(([scope, limit, nameOf]) =>
+    limit === false ? [] : [{ scope, nameOf, attempts: new Attempts(limit, maxNames, clock) }],
+  );
+}
+
+function networkOf({ transport: { peer } }: AuthRequest): string | undefined {
+  return peer === undefined ? undefined : peerNetwork(peer);
 }
 
 /** Cuts long names, to bound memory. */
-function nameIn(realm: string, authid: string): string {
-  return JSON.stringify([realm, authid.slice(0, MAX_AUTHID_LENGTH)]);
+function nameIn({ realm, authid }: AuthRequest, ...more: readonly string[]): string | undefined {
+  return authid === undefined ? undefined : JSON.stringify([realm, authid.slice(0, MAX_NAME_LENGTH), ...more]);
 }

@@ -58,10 +58,34 @@ export function denied(detail: string): AuthDeny {
   return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail };
 }
 
-/** Denies a HELLO that lacks what its method needs. The message names the field, for the author of the client. */
-export function incomplete(message: string): AuthDeny {
-  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message };
+/**
+ * Denies an AUTHENTICATE that cannot be a proof, such as a signature of the wrong length. The client gets the same answer as
+ * for a wrong proof, but it is no attempt to guess one.
+ *
+ * @param detail - the reason, for the log only.
+ */
+export function malformed(detail: string): AuthDeny {
+  return { ...denied(detail), attempt: false };
 }
+
+/** Refuses a HELLO that lacks what its method needs. The message names the field, for the author of the client. */
+export function incomplete(message: string): AuthDeny {
+  return { type: "deny", reason: ErrorUri.PROTOCOL_VIOLATION, message, attempt: false };
+}
+
+/** Denies a HELLO that asks for a channel binding that the transport does not have, or lacks one that is required. */
+export function unbound(message: string): AuthDeny {
+  return { ...incomplete(message), reason: ErrorUri.AUTHENTICATION_DENIED };
+}
+
+/** Refuses a client because too many others are being checked. @param detail - the limit, for the log only. */
+export function busy(detail: string): AuthDeny {
+  const message = "too many logins at once; try again later";
+  return { type: "deny", reason: ErrorUri.LIMIT_EXCEEDED, message, detail, attempt: false };
+}
+
+/** Characters of an authid, and of a nonce. The router refuses longer authids at HELLO. */
+export const MAX_NAME_LENGTH = 256;
 
 /** Applies `map` to a value or to what a Promise resolves to; with a plain value, it stays synchronous. */
 export function thenMaybe<T, R>(value: T | Promise<T>, map: (value: T) => R | Promise<R>): R | Promise<R> {

@@ -1,6 +1,7 @@
-import type { Authenticator, AuthRequest } from "@kreuz/router";
+import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { challenge, type ChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, thenMaybe, type Principal } from "./principal.js";
+import { HashQueueError } from "./hash-queue.js";
+import { accepted, busy, denied, incomplete, thenMaybe, type Principal } from "./principal.js";
 
 /** Checks tickets. */
 export interface TicketVerifier {
@@ -30,12 +31,20 @@ export function ticket({ store, ...options }: TicketOptions): Authenticator {
       if (request.authid === undefined) return incomplete("ticket: expected HELLO.Details.authid");
       return challenge(
         {},
-        (given) =>
-          thenMaybe(store.verify(request, given), (found) =>
+        (given) => {
+          const step = thenMaybe(store.verify(request, given), (found): AuthStep =>
             found === undefined ? denied("unknown authid or wrong ticket") : accepted(found, request, store.provider),
-          ),
+          );
+          return step instanceof Promise ? step.catch(busyWithHashes) : step;
+        },
         options,
       );
     },
   };
+}
+
+/** Many clients at once are no failure of the store. */
+function busyWithHashes(error: unknown): AuthStep {
+  if (error instanceof HashQueueError) return busy(error.message);
+  throw error;
 }

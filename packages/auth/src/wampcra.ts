@@ -2,7 +2,7 @@ import { systemClock, toBase64, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { equalSecrets, hmacSha256, systemRandomBytes, toHex } from "./bytes.js";
 import { challenge, MockChallenges, type ChallengeOptions, type MockChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, thenMaybe, type Principal, type StoreOptions } from "./principal.js";
+import { accepted, denied, incomplete, malformed, thenMaybe, type Principal, type StoreOptions } from "./principal.js";
 
 /** An account for WAMP-CRA. */
 export interface CraCredential extends Principal {
@@ -19,6 +19,8 @@ export interface CraCredential extends Principal {
 export interface CraOptions extends StoreOptions<CraCredential>, ChallengeOptions, MockChallengeOptions {}
 
 const NONCE_LENGTH = 24;
+/** 32 bytes in base64. */
+const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/;
 /** What a mock challenge imitates when the store has no samples. */
 const DEFAULT_SAMPLE: CraCredential = { authrole: "user", secret: "" };
 
@@ -44,6 +46,7 @@ export function wampcra({ store, ...options }: CraOptions): Authenticator {
     return challenge(
       { challenge: text, ...saltFields(credential) },
       (signature) => {
+        if (!SIGNATURE.test(signature)) return malformed("the signature is not 32 bytes in base64");
         // Compared for unknown clients too: the time must not tell which of the two was wrong.
         const valid = equalSecrets(signature, expected);
         if (found === undefined) return denied("unknown authid");

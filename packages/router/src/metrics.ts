@@ -4,6 +4,7 @@ export type MetricName =
   | "sessions_left"
   | "protocol_violations"
   | "authentications_denied"
+  | "authentications_failed"
   | "authorizations_denied"
   | "authorizations_failed"
   | "permissions_revoked"

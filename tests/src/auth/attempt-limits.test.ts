@@ -19,7 +19,8 @@ async function setUp(): Promise<LimitedSetup> {
   const [clock, metrics] = [new FakeClock(), new CounterMetrics()];
   const limiter = attemptLimiter({
     perAddress: { failures: 4, window: WINDOW },
-    perAuthid: { failures: 2, window: WINDOW },
+    perAuthidAtAddress: { failures: 2, window: WINDOW },
+    perAuthid: { failures: 6, window: WINDOW },
     clock,
     onLimit: () => metrics.count("limit_authentication_attempts"),
   });
@@ -37,16 +38,25 @@ async function fail(router: TestRouter, authid: string, peer: string): Promise<v
 }
 
 describe("Limits on failed attempts", () => {
-  it("per authid, for all methods and addresses; a valid credential is refused at HELLO until the window is over", async () => {
+  it("per authid at an address, for all methods; a valid credential is refused at HELLO until the window is over", async () => {
     const { router, clock, metrics } = await setUp();
     await fail(router, "joe", "10.0.0.1:1");
-    await fail(router, "joe", "10.0.0.2:1");
-    const client = router.connectClient({ peer: "10.0.0.3:1" });
+    await fail(router, "joe", "10.0.0.1:2");
+    await logIn(router.connectClient({ peer: "10.0.0.3:1" }), wampcraClient("right"), { authid: "joe" });
+    const client = router.connectClient({ peer: "10.0.0.1:3" });
     hello(client, ["wampcra"], { authid: "joe" });
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("too many failed attempts");
     expect(metrics.get("limit_authentication_attempts")).toBe(1);
     clock.advance(WINDOW);
-    await logIn(router.connectClient({ peer: "10.0.0.3:1" }), wampcraClient("right"), { authid: "joe" });
+    await logIn(router.connectClient({ peer: "10.0.0.1:4" }), wampcraClient("right"), { authid: "joe" });
+  });
+
+  it("per authid, for all addresses, with a larger allowance", async () => {
+    const { router } = await setUp();
+    for (let count = 0; count < 6; count++) await fail(router, "joe", `10.0.0.${count}:1`);
+    const client = router.connectClient({ peer: "10.0.0.9:1" });
+    hello(client, ["wampcra"], { authid: "joe" });
+    expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("too many failed attempts");
   });
 
   it("per address, for all authids", async () => {
@@ -63,8 +73,8 @@ describe("Limits on failed attempts", () => {
     const frames = [];
     for (const [index, authid] of ["joe", "nobody"].entries()) {
       await fail(router, authid, `10.1.${index}.1:1`);
-      await fail(router, authid, `10.1.${index}.2:1`);
-      const client = router.connectClient({ peer: `10.1.${index}.3:1` });
+      await fail(router, authid, `10.1.${index}.1:2`);
+      const client = router.connectClient({ peer: `10.1.${index}.1:3` });
       hello(client, ["ticket"], { authid });
       await client.expect(M.ABORT);
       frames.push(client.frames.at(-1));

@@ -72,7 +72,7 @@ describe("Before WELCOME: long messages", () => {
     await client.expect(M.PUBLISHED);
   });
 
-  it("it holds for AUTHENTICATE, and again after GOODBYE", async () => {
+  it("is bounded in AUTHENTICATE as well, and again after GOODBYE", async () => {
     const router = await createTestRouter({ limits: { handshakeMessageBytes: 1000 } });
     const client = await router.join();
     await client.leave();

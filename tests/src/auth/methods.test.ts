@@ -197,7 +197,7 @@ describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wro
     const router = await authenticatingRouter(await authenticator());
     const client = router.connectClient();
     hello(client, [valid().authmethod]);
-    expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toContain("HELLO.Details.");
+    expect(await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION)).toContain("HELLO.Details.");
   });
 
   it("a role that does not exist in the realm: ABORT no_such_role, only after a valid credential", async () => {

@@ -141,7 +141,7 @@ describe("Authentication: authenticators that fail (spec: authentication_failed,
     expect(new TextDecoder().decode(last)).not.toContain("password");
     expect(router.errors()).toHaveLength(1);
     expect(String(router.errors()[0]?.fields["error"])).toContain("10.0.0.7");
-    expect(router.metrics.get("authentications_denied")).toBe(1);
+    expect(router.metrics.get("authentications_failed")).toBe(1);
     await expectNoTrace(router, []);
   });
 

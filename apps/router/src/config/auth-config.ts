@@ -86,6 +86,7 @@ export type UserOf<M extends CredentialMethod> = Users[M];
 
 /** Limits of failed login attempts; false for no limit. */
 export interface AttemptsConfig {
+  readonly perAuthidAtAddress: AttemptLimitConfig | false;
   readonly perAddress: AttemptLimitConfig | false;
   readonly perAuthid: AttemptLimitConfig | false;
 }

@@ -109,8 +109,11 @@ export const authSchema: z.ZodType<AuthConfig> = section({
   tls: section(users(USER_SCHEMAS.tls)).optional().describe("The client certificate of a TLS connection."),
   cookie: section({}).optional().describe("The cookie of a browser that has logged in before. Needs cookies."),
   attempts: section({
+    perAuthidAtAddress: attemptLimit(10, 60_000).describe(
+      "Limit per authid and client address, for IPv6 per /64; false for no limit.",
+    ),
     perAddress: attemptLimit(50, 300_000).describe("Limit per client address, for IPv6 per /64; false for no limit."),
-    perAuthid: attemptLimit(10, 60_000).describe("Limit per authid, from any address; false for no limit."),
+    perAuthid: attemptLimit(1000, 300_000).describe("Limit per authid, from any address; false for no limit."),
   })
     .prefault({})
     .describe("Limits of failed attempts."),

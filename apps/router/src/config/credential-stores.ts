@@ -6,6 +6,7 @@ import {
   type CryptosignCredential,
   type Principal,
   type ScramCredential,
+  type TicketAccountOptions,
   TicketAccounts,
   type TicketCredential,
   type TicketVerifier,
@@ -28,8 +29,11 @@ export interface CredentialStores {
 
 type Users<M extends CredentialMethod> = Readonly<Record<string, UserOf<M>>>;
 
-const CREATE: { readonly [M in CredentialMethod]: (users: Users<M>) => CredentialStores[M] } = {
-  ticket: (users) => new TicketAccounts(mapUsers(users, ticketCredential)),
+/** What stores need besides their users. */
+export type StoreOptions = Pick<TicketAccountOptions, "mockChallengeSecret" | "hashes">;
+
+const CREATE: { readonly [M in CredentialMethod]: (users: Users<M>, options: StoreOptions) => CredentialStores[M] } = {
+  ticket: (users, options) => new TicketAccounts(mapUsers(users, ticketCredential), options),
   wampcra: (users) => new AccountStore(mapUsers(users, credentialOf)),
   "wamp-scram": (users) => new AccountStore(mapUsers(users, scramCredential("wamp-scram", ["argon2id13", "pbkdf2"]))),
   scram: (users) => new AccountStore(mapUsers(users, scramCredential("scram", ["argon2id-13", "pbkdf2"]))),
@@ -42,9 +46,13 @@ const CREATE: { readonly [M in CredentialMethod]: (users: Users<M>) => Credentia
  *
  * @throws ConfigError naming the user whose credential is invalid.
  */
-export function createCredentialStore<M extends CredentialMethod>(method: M, users: Users<M>): CredentialStores[M] {
-  const create: (users: Users<M>) => CredentialStores[M] = CREATE[method];
-  return create(users);
+export function createCredentialStore<M extends CredentialMethod>(
+  method: M,
+  users: Users<M>,
+  options: StoreOptions = {},
+): CredentialStores[M] {
+  const create: (users: Users<M>, options: StoreOptions) => CredentialStores[M] = CREATE[method];
+  return create(users, options);
 }
 
 function mapUsers<U extends User, C>(users: Readonly<Record<string, U>>, convert: (user: U) => C): Record<string, C> {

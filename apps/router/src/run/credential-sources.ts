@@ -12,9 +12,10 @@ import {
   type Principal,
   type TicketVerifier,
 } from "@kreuz/auth";
+import type { Clock } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
 import type { CredentialMethod, UserOf, UsersConfig } from "../config/auth-config.js";
-import { createCredentialStore, type CredentialStores } from "../config/credential-stores.js";
+import { createCredentialStore, type CredentialStores, type StoreOptions } from "../config/credential-stores.js";
 import type { ServiceSessions } from "./service-sessions.js";
 import { UsersFile } from "./users-file.js";
 
@@ -26,6 +27,7 @@ export interface CredentialContext {
   readonly folder: string;
   readonly services: ServiceSessions;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 const DYNAMIC: { readonly [M in CredentialMethod]: (source: CredentialSource) => CredentialStores[M] } = {
@@ -46,10 +48,11 @@ export async function openCredentials<M extends CredentialMethod>(
   method: M,
   config: UsersConfig<UserOf<M>>,
   context: CredentialContext,
+  options: StoreOptions = {},
 ): Promise<CredentialStores[M]> {
   const { users, file, procedure } = config;
-  if (users !== undefined) return createCredentialStore(method, users);
-  if (file !== undefined) return fileStore(method, file, context);
+  if (users !== undefined) return createCredentialStore(method, users, options);
+  if (file !== undefined) return fileStore(method, file, context, options);
   const create: (source: CredentialSource) => CredentialStores[M] = DYNAMIC[method];
   return create(procedureSource(procedure ?? "", config, context));
 }
@@ -63,6 +66,7 @@ function procedureSource(
     // Looked up for each call: the realm of the procedure may open later.
     async (uri, payload) => context.services.in(realm ?? context.realm).call(uri, payload, { timeout: timeoutMs }),
     procedure,
+    { maxWait: timeoutMs, clock: context.clock },
   );
 }
 
@@ -70,9 +74,11 @@ async function fileStore<M extends CredentialMethod>(
   method: M,
   file: string,
   { folder, roles, logger }: CredentialContext,
+  options: StoreOptions,
 ): Promise<CredentialStores[M]> {
   const opened = await UsersFile.open({
     method,
+    options,
     file: resolve(folder, file),
     roles,
     onError: (error) => logger.error({ error, file }, "cannot read the users file; the users read before stay valid"),

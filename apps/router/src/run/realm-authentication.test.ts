@@ -147,7 +147,7 @@ describe("users in a file", () => {
 });
 
 test("users from a procedure", async () => {
-  const running = await start({ wampcra: { procedure: "com.example.authenticate", realm: "auth" } });
+  const running = await start({ wampcra: { procedure: "com.example.authenticate", realm: "auth", timeoutMs: 300 } });
   expect(await logIn(running, wampcraClient("secret2"))).toBe(ErrorUri.AUTHENTICATION_FAILED);
   const authenticator = await joinByTicket(running, "auth", "desk");
   await authenticator.register("com.example.authenticate");

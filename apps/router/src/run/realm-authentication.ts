@@ -8,6 +8,7 @@ import {
   cookieJar,
   type CookieStore,
   cryptosign,
+  type HashQueue,
   MemoryCookieStore,
   scram,
   ticket,
@@ -22,8 +23,9 @@ import { type CredentialContext, openCredentials } from "./credential-sources.js
 
 /** What the authentication of a realm needs besides its config. */
 export interface AuthContext extends CredentialContext {
-  readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Computes the hashes of tickets, for all realms. */
+  readonly hashes: HashQueue;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookieStore | undefined;
 }
@@ -73,14 +75,12 @@ export async function realmAuthentication(auth: AuthConfig, context: AuthContext
 
 /** Authenticators whose logins a cookie can repeat. */
 async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext): Promise<Authenticator[]> {
-  const { clock } = context;
-  const shared = {
-    clock,
-    ...(auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret }),
-  };
+  const { clock, hashes } = context;
+  const mocks = auth.mockChallengeSecret === undefined ? {} : { mockChallengeSecret: auth.mockChallengeSecret };
+  const shared = { clock, ...mocks };
   const found: Authenticator[] = [];
   if (auth.ticket !== undefined)
-    found.push(ticket({ store: await openCredentials("ticket", auth.ticket, context), clock }));
+    found.push(ticket({ store: await openCredentials("ticket", auth.ticket, context, { ...mocks, hashes }), clock }));
   if (auth.wampcra !== undefined)
     found.push(wampcra({ store: await openCredentials("wampcra", auth.wampcra, context), ...shared }));
   if (auth["wamp-scram"] !== undefined)
@@ -104,7 +104,11 @@ function limiterOf({ attempts }: AuthConfig, { clock, metrics }: AuthContext): A
     clock,
     ...(attempts === undefined
       ? {}
-      : { perAddress: attemptLimit(attempts.perAddress), perAuthid: attemptLimit(attempts.perAuthid) }),
+      : {
+          perAuthidAtAddress: attemptLimit(attempts.perAuthidAtAddress),
+          perAddress: attemptLimit(attempts.perAddress),
+          perAuthid: attemptLimit(attempts.perAuthid),
+        }),
     onLimit: () => metrics.count("limit_authentication_attempts"),
   });
 }

@@ -1,3 +1,4 @@
+import { HashQueue } from "@kreuz/auth";
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import { type Authorizer, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
 import type { Config, RealmConfig } from "../config/config.js";
@@ -65,7 +66,8 @@ export async function startRouter(
   try {
     const services = new ServiceSessions(router);
     const cookies = config.cookies && createCookies(config.cookies, clock);
-    const context: RealmContext = { services, logger, metrics, clock, cookies: cookies?.store };
+    const hashes = new HashQueue({ clock });
+    const context: RealmContext = { services, logger, metrics, clock, hashes, cookies: cookies?.store };
     const realms = await openRealms(router, loaded, plugins, context, log);
     const transports = await openTransports(traceMessages(router, config.log.trace, log), loaded, {
       counters: transportMetrics,

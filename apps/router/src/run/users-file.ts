@@ -5,12 +5,13 @@ import type { CredentialMethod, UserOf } from "../config/auth-config.js";
 import { USER_SCHEMAS, usersSchema } from "../config/auth-schema.js";
 import { checkUsers } from "../config/check-auth.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
-import { createCredentialStore, type CredentialStores } from "../config/credential-stores.js";
+import { createCredentialStore, type CredentialStores, type StoreOptions } from "../config/credential-stores.js";
 import { expand } from "../config/expand.js";
 import { validate } from "../config/validate.js";
 
 export interface UsersFileOptions<M extends CredentialMethod> {
   readonly method: M;
+  readonly options: StoreOptions;
   readonly file: string;
   /** Roles that users may have. */
   readonly roles: readonly string[];
@@ -77,5 +78,5 @@ async function readUsers<M extends CredentialMethod>(options: UsersFileOptions<M
   if (value === undefined) for (const { path, message } of problems) report(path, message);
   else checkUsers(method, value, roles, report);
   if (messages.length > 0) throw new Error(`${file}: ${messages.join("; ")}`);
-  return createCredentialStore(method, value as Readonly<Record<string, UserOf<M>>>);
+  return createCredentialStore(method, value as Readonly<Record<string, UserOf<M>>>, options.options);
 }

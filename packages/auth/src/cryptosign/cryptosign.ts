@@ -3,7 +3,16 @@ import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { equalBytes } from "@noble/curves/utils.js";
 import { fromHex, systemRandomBytes, toHex, type RandomBytes } from "../bytes.js";
 import { challenge, type ChallengeOptions } from "../challenge.js";
-import { accepted, denied, incomplete, thenMaybe, type Principal, type StoreOptions } from "../principal.js";
+import {
+  accepted,
+  denied,
+  incomplete,
+  malformed,
+  thenMaybe,
+  unbound,
+  type Principal,
+  type StoreOptions,
+} from "../principal.js";
 import {
   CHALLENGE_LENGTH,
   channelIdOf,
@@ -67,7 +76,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
       { challenge: toHex(nonce), channel_binding: hello.binding, ...routerProof(hello, routerKey) },
       (given) => {
         const signed = fromHex(given, SIGNATURE_LENGTH + CHALLENGE_LENGTH);
-        if (signed === undefined) return denied("the signature is not 96 bytes in hex");
+        if (signed === undefined) return malformed("the signature is not 96 bytes in hex");
         // A valid signature is not enough: over another message, it may be an old one.
         const current = equalBytes(signed.subarray(SIGNATURE_LENGTH), message);
         const valid = keys.some((key) => isSignature(signed.subarray(0, SIGNATURE_LENGTH), message, key));
@@ -85,7 +94,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
       const hello = readHello(request);
       if (typeof hello === "string") return incomplete(`cryptosign: ${hello}`);
       if (channelBinding === "required" && hello.channelId === undefined)
-        return incomplete("cryptosign: expected a channel_binding of this transport in HELLO.Details.authextra");
+        return unbound("cryptosign: expected a channel_binding of this transport in HELLO.Details.authextra");
       return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
   };

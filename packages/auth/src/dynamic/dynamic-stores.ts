@@ -1,4 +1,4 @@
-import { ErrorUri, WampError, type Dict, type Payload, type Uri } from "@kreuz/codec";
+import { WampError, type Dict } from "@kreuz/codec";
 import type { AuthRequest } from "@kreuz/router";
 import type { CryptosignCredential } from "../cryptosign/cryptosign.js";
 import type { CredentialStore, Principal } from "../principal.js";
@@ -6,47 +6,16 @@ import type { ScramCredential } from "../scram/record.js";
 import type { TicketVerifier } from "../ticket.js";
 import type { TlsCredential } from "../tls.js";
 import type { CraCredential } from "../wampcra.js";
+import { isDenial, type CredentialSource } from "./ask-procedure.js";
 import { parseCraCredential, parseCryptosignCredential, parsePrincipal, parseScramCredential } from "./answers.js";
 
-/**
- * Answers for each client, with the arguments and results of Crossbar.io's dynamic authenticators: a role, or a dict with
- * `role` and what the method needs. `undefined`, `null` and a thrown {@link WampError} deny the client; any other throw
- * is a failure. For a WAMP procedure, see {@link askProcedure}.
- */
-export type CredentialSource = (realm: Uri, authid: string | undefined, details: Dict) => unknown;
-
-/** Calls a procedure, as `LocalSession.call` does. */
-export type CallProcedure = (procedure: Uri, payload: Payload) => Promise<Payload>;
+export { askProcedure } from "./ask-procedure.js";
+export type { AskOptions, CallProcedure, CredentialSource } from "./ask-procedure.js";
 
 /** Settings of the dynamic stores. */
 export interface DynamicOptions {
   /** Sent as `WELCOME.Details.authprovider`. Default `dynamic`. */
   readonly provider?: string;
-}
-
-/** Errors that come from the router, not from the authenticator: they say nothing about the client. */
-const CALL_FAILED: ReadonlySet<string> = new Set([
-  ErrorUri.NO_SUCH_PROCEDURE,
-  ErrorUri.NO_AVAILABLE_CALLEE,
-  ErrorUri.MAX_CONCURRENCY_REACHED,
-  ErrorUri.UNAVAILABLE,
-  ErrorUri.NETWORK_FAILURE,
-  ErrorUri.TIMEOUT,
-  ErrorUri.CANCELED,
-  ErrorUri.CANCELLED,
-  ErrorUri.NOT_AUTHORIZED,
-  ErrorUri.AUTHORIZATION_FAILED,
-  ErrorUri.NO_SUCH_SESSION,
-  ErrorUri.NO_SUCH_REALM,
-  ErrorUri.INVALID_URI,
-]);
-
-/** A source that calls a WAMP procedure with `[realm, authid, details]` and takes its first result. */
-export function askProcedure(call: CallProcedure, procedure: Uri): CredentialSource {
-  return async (realm, authid, details) => {
-    const result = await call(procedure, { args: [realm, authid ?? null, details] });
-    return result.args?.[0];
-  };
 }
 
 /** For the method `ticket`: `details` contains the ticket, the answer is a role. */
@@ -122,7 +91,7 @@ async function ask(
   try {
     return (await source(request.realm, request.authid, detailsOf(authmethod, request, more))) ?? undefined;
   } catch (error) {
-    if (error instanceof WampError && !CALL_FAILED.has(error.uri)) return undefined;
+    if (error instanceof WampError && isDenial(error)) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
-import { WampError } from "@kreuz/codec";
+import { WampError, type Payload } from "@kreuz/codec";
+import { FakeClock, settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { fromBase64, toHex } from "../bytes.js";
 import { cryptosignClient, scramClient, wampcraClient, wampScramClient, type ClientMethod } from "../client/index.js";
 import { cryptosign } from "../cryptosign/cryptosign.js";
 import { generateCryptosignPair, hashScramPassword } from "../hashing.js";
+import { attemptLimiter } from "../limit-attempts.js";
 import { scram, wampScram } from "../scram/scram.js";
 import { admitted, challenged, refused, request } from "../testing/requests.js";
 import { ticket } from "../ticket.js";
@@ -132,7 +134,11 @@ describe("askProcedure", () => {
   });
 
   it("an error of the authenticator denies the client, which does not see it", async () => {
-    for (const uri of ["com.example.no_such_user", "wamp.error.runtime_error"]) {
+    for (const uri of [
+      "com.example.no_such_user",
+      "wamp.error.authentication_denied",
+      "wamp.error.no_such_principal",
+    ]) {
       const source = askProcedure(() => Promise.reject(new WampError(uri, "user joe is banned")), "com.example.auth");
       const denial = await refused(logIn(ticket({ store: dynamicTickets(source) }), shown("x")));
       expect(JSON.stringify(denial)).not.toContain("banned");
@@ -142,11 +148,90 @@ describe("askProcedure", () => {
     }
   });
 
-  it("a call that fails is a failure, not a denial", async () => {
-    for (const uri of ["wamp.error.no_such_procedure", "wamp.error.canceled", "wamp.error.timeout"]) {
-      const source = askProcedure(() => Promise.reject(new WampError(uri, "")), "com.example.auth");
-      await expect(logIn(ticket({ store: dynamicTickets(source) }), shown("x"))).rejects.toThrow(WampError);
+  it("a call that fails, or a procedure that throws, is a failure that names the procedure, not a denial", async () => {
+    for (const uri of [
+      "wamp.error.no_such_procedure",
+      "wamp.error.canceled",
+      "wamp.error.timeout",
+      "wamp.error.runtime_error",
+      "wamp.error.invalid_argument",
+      "crossbar.error.max_concurrency_reached",
+    ]) {
+      const source = askProcedure(() => Promise.reject(new WampError(uri, "database down")), "com.example.auth");
+      await expect(logIn(ticket({ store: dynamicTickets(source) }), shown("x"))).rejects.toThrow(
+        `procedure "com.example.auth" failed: ${uri}: database down`,
+      );
     }
+  });
+
+  it("a procedure that fails locks nobody out", async () => {
+    const source = askProcedure(
+      () => Promise.reject(new WampError("wamp.error.runtime_error", "database down")),
+      "com.example.auth",
+    );
+    const limiter = attemptLimiter({ perAuthidAtAddress: { failures: 2, window: 1000 }, clock: new FakeClock() });
+    for (const authenticator of [ticket({ store: dynamicTickets(source) }), wampcra({ store: dynamicCra(source) })].map(
+      limiter,
+    ))
+      for (let count = 0; count < 10; count++)
+        await expect(logIn(authenticator, shown("x"))).rejects.toThrow("database down");
+  });
+});
+
+describe("askProcedure: a procedure that is not registered yet", () => {
+  /** A procedure that many ask, and that may come later. */
+  function setUp(maxWait: number) {
+    const clock = new FakeClock();
+    const state = { registered: false, calls: 0, answer: Promise.resolve<Payload>({ args: ["user"] }) };
+    const source = askProcedure(
+      async () => {
+        state.calls++;
+        if (!state.registered) throw new WampError("wamp.error.no_such_procedure", "nobody");
+        return state.answer;
+      },
+      "com.example.auth",
+      { maxWait, clock },
+    );
+    const ask = (): Promise<unknown> => Promise.resolve(source(REALM, "joe", {}));
+    const pass = async (time: number): Promise<void> => {
+      for (let passed = 0; passed < time; passed += 50) {
+        clock.advance(50);
+        await settle();
+      }
+    };
+    return { clock, state, ask, pass };
+  }
+
+  it("is waited for, by all who ask, and one of them looks for it", async () => {
+    const { clock, state, ask, pass } = setUp(5000);
+    const asked = Array.from({ length: 500 }, ask);
+    await pass(3000);
+    expect(state.calls).toBeLessThan(500 + 40);
+    state.registered = true;
+    await pass(500);
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(["user"]));
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is waited for no longer than it may be", async () => {
+    const { clock, ask, pass } = setUp(1000);
+    const asked = ask().catch((error: Error) => error.message);
+    await pass(1200);
+    expect(await asked).toContain('procedure "com.example.auth" failed: wamp.error.no_such_procedure');
+    expect(clock.pending).toBe(0);
+  });
+
+  it("that answers slowly, once it is there, holds up nobody else", async () => {
+    const { state, ask, pass } = setUp(5000);
+    void ask().catch(() => {});
+    const second = ask();
+    await settle();
+    state.registered = true;
+    state.answer = new Promise(() => {});
+    await pass(100);
+    state.answer = Promise.resolve({ args: ["second"] });
+    await pass(200);
+    expect(await second).toBe("second");
   });
 });
 

@@ -1,9 +1,18 @@
 import { ConfigError, toBase64, type Dict } from "@kreuz/codec";
-import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
+import type { AuthDeny, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { equalBytes } from "@noble/curves/utils.js";
 import { fromBase64, systemRandomBytes } from "../bytes.js";
 import { challenge, MockChallenges, type ChallengeOptions, type MockChallengeOptions } from "../challenge.js";
-import { accepted, denied, incomplete, thenMaybe, type StoreOptions } from "../principal.js";
+import {
+  accepted,
+  denied,
+  incomplete,
+  malformed,
+  MAX_NAME_LENGTH,
+  thenMaybe,
+  type StoreOptions,
+  unbound,
+} from "../principal.js";
 import { AUTOBAHN_SCRAM, WAMP_SCRAM, type ChannelBinding, type ScramDialect, type ScramExchange } from "./dialect.js";
 import {
   checkScramRecord,
@@ -38,9 +47,9 @@ interface ScramHello {
   readonly binding: ChannelBinding | undefined;
 }
 
-/** The specification recommends 16 bytes; longer nonces add cost, not safety. */
-const MAX_NONCE_LENGTH = 256;
 const NONCE_BYTES = 16;
+/** 32 bytes in base64. */
+const PROOF = /^[A-Za-z0-9+/]{43}=$/;
 
 function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramOptions): Authenticator {
   const { random = systemRandomBytes } = options;
@@ -59,6 +68,7 @@ function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramO
     return challenge(
       challengeExtra(dialect, nonce, record),
       (proof, extra) => {
+        if (!PROOF.test(proof)) return malformed("the proof is not 32 bytes in base64");
         const { valid, verifier } = checkProof(dialect, exchange, record, proof);
         if (found === undefined) return denied("unknown authid");
         if (!valid) return denied("wrong proof");
@@ -74,7 +84,7 @@ function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramO
     method: dialect.method,
     begin(request) {
       const hello = readHello(dialect, request);
-      if (typeof hello === "string") return incomplete(`${dialect.method}: ${hello}`);
+      if ("type" in hello) return hello;
       return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
   };
@@ -87,17 +97,24 @@ function check({ method, kdfs }: ScramDialect, record: ScramCredential): void {
   throw new ConfigError("kdf", `expected ${kdfs.join(" or ")} for ${method}, got ${record.kdf}`);
 }
 
-/** @returns a message for the client when HELLO lacks something. */
-function readHello(dialect: ScramDialect, { authid, authextra = {}, evidence }: AuthRequest): ScramHello | string {
-  if (authid === undefined) return "expected HELLO.Details.authid";
-  if (!isName(authid)) return "HELLO.Details.authid has a character that SASLprep prohibits";
+/** @returns the refusal when HELLO lacks something. */
+function readHello(dialect: ScramDialect, { authid, authextra = {}, evidence }: AuthRequest): ScramHello | AuthDeny {
+  const { method, channelBinding } = dialect;
+  const refuse = (problem: string): AuthDeny => incomplete(`${method}: ${problem}`);
+  if (authid === undefined) return refuse("expected HELLO.Details.authid");
+  // First, because normalization takes more than linear time.
+  if (authid.length > MAX_NAME_LENGTH)
+    return refuse(`expected at most ${MAX_NAME_LENGTH} characters in HELLO.Details.authid`);
+  if (!isName(authid)) return refuse("HELLO.Details.authid has a character that SASLprep prohibits");
   const { nonce, channel_binding: type } = authextra;
-  if (typeof nonce !== "string" || nonce === "" || nonce.length > MAX_NONCE_LENGTH || fromBase64(nonce) === undefined)
-    return `expected base64 of at most ${MAX_NONCE_LENGTH} characters in HELLO.Details.authextra.nonce`;
-  if (!dialect.channelBinding || type === undefined || type === null) return { authid, nonce, binding: undefined };
-  const data = typeof type === "string" ? evidence.channelBinding?.(type) : undefined;
-  if (data === undefined) return "this transport does not support HELLO.Details.authextra.channel_binding";
-  return { authid, nonce, binding: { type: String(type), data } };
+  if (typeof nonce !== "string" || nonce === "" || nonce.length > MAX_NAME_LENGTH || fromBase64(nonce) === undefined)
+    return refuse(`expected base64 of at most ${MAX_NAME_LENGTH} characters in HELLO.Details.authextra.nonce`);
+  if (!channelBinding || type === undefined || type === null) return { authid, nonce, binding: undefined };
+  if (typeof type !== "string") return refuse("expected a string in HELLO.Details.authextra.channel_binding");
+  const data = evidence.channelBinding?.(type);
+  if (data === undefined)
+    return unbound(`${method}: this transport does not support HELLO.Details.authextra.channel_binding`);
+  return { authid, nonce, binding: { type, data } };
 }
 
 function challengeExtra({ nullMemory }: ScramDialect, nonce: string, record: ScramCredential): Dict {

@@ -1,4 +1,4 @@
-import type { Dict, HelloDetails, Id, PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
+import type { Account, Dict, HelloDetails, Id, PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
 import { CryptoRandom, type Random } from "../random.js";
 
 /** What an authenticator knows of a client that wants to join. */
@@ -13,6 +13,8 @@ export interface AuthRequest {
   readonly transport: TransportInfo;
   /** What the transport can prove about the client: certificate, cookie, channel binding. Never show it to anyone. */
   readonly evidence: PeerEvidence;
+  /** Of the connection: what an authenticator holds for the client while it decides is charged here. */
+  readonly account?: Account;
 }
 
 /** The client proved who it is. */
@@ -33,6 +35,11 @@ export interface AuthDeny {
   readonly message: string;
   /** The true reason, for the log only. */
   readonly detail?: string;
+  /**
+   * `false` when the client offered no proof that could have been right, or none was checked: limits on failed attempts do
+   * not count it. Default `true`.
+   */
+  readonly attempt?: boolean;
 }
 
 /** The client must answer a CHALLENGE; `respond` gets its AUTHENTICATE, once. */

@@ -145,7 +145,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   #establish(message: Message): Promise<void> | undefined {
     if (this.#handshake === undefined && message.type === M.HELLO) {
       this.#rates.join();
-      this.#handshake = new Handshake(this.#connection, this.#router);
+      this.#handshake = new Handshake(this.#connection, this.#router, this.#account);
       this.#schedule(this.#router.limits.authenticationTimeout, () => this.#authenticationTimedOut());
       return this.#proceed(this.#handshake, this.#handshake.hello(message));
     }

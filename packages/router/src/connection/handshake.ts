@@ -2,6 +2,7 @@ import {
   ErrorUri,
   isUri,
   ProtocolError,
+  type Account,
   type Authenticate,
   type ClientRole,
   type Connection,
@@ -79,12 +80,14 @@ const MAX_SHOWN = 80;
 export class Handshake {
   readonly #connection: Connection;
   readonly #router: RouterServices;
+  readonly #account: Account;
   #attempt: Attempt | undefined;
   #challenge: AuthChallenge | undefined;
 
-  constructor(connection: Connection, router: RouterServices) {
+  constructor(connection: Connection, router: RouterServices, account: Account) {
     this.#connection = connection;
     this.#router = router;
+    this.#account = account;
   }
 
   /** @throws ProtocolError when HELLO announces no role of a client, or a part of it is too long. */
@@ -100,7 +103,8 @@ export class Handshake {
     const session = realm.newSessionId();
     const { transport, evidence = NO_EVIDENCE } = this.#connection;
     const { authid, authextra } = details;
-    const request: AuthRequest = { realm: uri, session, authid, authextra, details, transport, evidence };
+    const account = this.#account;
+    const request: AuthRequest = { realm: uri, session, authid, authextra, details, transport, evidence, account };
     const methods = details.authmethods?.length ? details.authmethods : DEFAULT_METHODS;
     const authenticator = this.#choose(realm, request, methods);
     if (authenticator === undefined) return noMatchingMethod(realm, methods);
@@ -189,7 +193,8 @@ export class Handshake {
   }
 
   #deny({ reason, message, detail }: AuthDeny): Refused {
-    this.#router.metrics.count("authentications_denied");
+    const failed = reason === ErrorUri.AUTHENTICATION_FAILED;
+    this.#router.metrics.count(failed ? "authentications_failed" : "authentications_denied");
     if (detail !== undefined) this.#logDetail(detail);
     return refused(reason, message);
   }
@@ -205,10 +210,16 @@ export class Handshake {
     );
   }
 
-  /** Logs the error and denies without a reason: what an authenticator says when it fails may help an attacker. */
+  /**
+   * Logs the error and refuses without a reason: what an authenticator says when it fails may help an attacker. The client
+   * did nothing wrong.
+   */
   #failed(error: unknown): AuthDeny {
     const { authenticator, hello } = this.#attempt!;
-    this.#router.logger.error({ error, realm: hello.realm }, `authenticator "${authenticator.method}" failed`);
+    const { peer } = this.#connection.transport;
+    const fields = { error, peer, realm: hello.realm, authid: hello.details.authid, authmethod: authenticator.method };
+    const why = error instanceof Error ? `: ${error.message}` : "";
+    this.#router.logger.error(fields, `authenticator "${authenticator.method}" failed${why}`);
     return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
   }
 }
