@@ -77,6 +77,10 @@ export class TicketAccounts implements TicketVerifier {
     for (const account of this.#accounts.samples()) if ("ticketHash" in account) checkTicketHash(account.ticketHash);
   }
 
+  find(request: AuthRequest): Principal | undefined {
+    return this.#accounts.find(request);
+  }
+
   verify(request: AuthRequest, ticket: string): Principal | undefined | Promise<Principal | undefined> {
     const found = this.#accounts.find(request);
     // An unknown name is checked against another account, so that the answer takes as long as for a known one.

@@ -87,6 +87,16 @@ export function busy(detail: string): AuthDeny {
 /** Characters of an authid, and of a nonce. The router refuses longer authids at HELLO. */
 export const MAX_NAME_LENGTH = 256;
 
+/** Looks the account of a client up that proved itself earlier; the `lookup` of a method. */
+export function lookupIn(
+  store: Pick<CredentialStore<Principal>, "provider" | "find">,
+  request: AuthRequest,
+): AuthAccept | undefined | Promise<AuthAccept | undefined> {
+  return thenMaybe(store.find(request), (found) =>
+    found === undefined ? undefined : accepted(found, request, store.provider),
+  );
+}
+
 /** Applies `map` to a value or to what a Promise resolves to; with a plain value, it stays synchronous. */
 export function thenMaybe<T, R>(value: T | Promise<T>, map: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(map) : map(value);

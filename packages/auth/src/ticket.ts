@@ -1,7 +1,7 @@
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { challenge, type ChallengeOptions } from "./challenge.js";
 import { HashQueueError } from "./hash-queue.js";
-import { accepted, busy, denied, incomplete, thenMaybe, type Principal } from "./principal.js";
+import { accepted, busy, denied, incomplete, lookupIn, thenMaybe, type Principal } from "./principal.js";
 
 /** Checks tickets. */
 export interface TicketVerifier {
@@ -13,6 +13,13 @@ export interface TicketVerifier {
    * @returns `undefined` when the ticket is wrong or the client unknown. A throw or rejection is a failure, not a denial.
    */
   verify(request: AuthRequest, ticket: string): Principal | undefined | Promise<Principal | undefined>;
+  /**
+   * Finds the account of a client that proved itself earlier, without a ticket. Without this, no cookie can stand in for a
+   * ticket.
+   *
+   * @returns `undefined` when there is no such account any more.
+   */
+  find?(request: AuthRequest): Principal | undefined | Promise<Principal | undefined>;
 }
 
 /** Settings of {@link ticket}. */
@@ -25,6 +32,8 @@ export interface TicketOptions extends ChallengeOptions {
  * goes over the wire in clear: use TLS or a transport within one machine.
  */
 export function ticket({ store, ...options }: TicketOptions): Authenticator {
+  const { provider } = store;
+  const find = store.find?.bind(store);
   return {
     method: "ticket",
     begin(request) {
@@ -40,6 +49,7 @@ export function ticket({ store, ...options }: TicketOptions): Authenticator {
         options,
       );
     },
+    ...(find === undefined ? {} : { lookup: (request: AuthRequest) => lookupIn({ provider, find }, request) }),
   };
 }
 

@@ -2,7 +2,16 @@ import { systemClock, toBase64, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { equalSecrets, hmacSha256, systemRandomBytes, toHex } from "./bytes.js";
 import { challenge, MockChallenges, type ChallengeOptions, type MockChallengeOptions } from "./challenge.js";
-import { accepted, denied, incomplete, malformed, thenMaybe, type Principal, type StoreOptions } from "./principal.js";
+import {
+  accepted,
+  denied,
+  incomplete,
+  lookupIn,
+  malformed,
+  thenMaybe,
+  type Principal,
+  type StoreOptions,
+} from "./principal.js";
 
 /** An account for WAMP-CRA. */
 export interface CraCredential extends Principal {
@@ -62,6 +71,7 @@ export function wampcra({ store, ...options }: CraOptions): Authenticator {
       if (request.authid === undefined) return incomplete("wampcra: expected HELLO.Details.authid");
       return thenMaybe(store.find(request), (found) => challengeFor(request, found));
     },
+    lookup: (request) => lookupIn(store, request),
   };
 }
 

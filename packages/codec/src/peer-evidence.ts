@@ -7,6 +7,8 @@ export interface PeerEvidence {
   readonly certificate?: PeerCertificate;
   /** The opaque id in the cookie of the HTTP request that opened the connection, or that the response to it set. */
   readonly cookie?: string;
+  /** A fresh cookie that was set in that answer, when `cookie` stands for somebody already: for a login as somebody else. */
+  readonly nextCookie?: string;
   /**
    * Bytes that only the two ends of this TLS channel share (spec: "TLS Channel Binding", RFC 5929, RFC 9266).
    *

@@ -38,8 +38,9 @@ async function setUp(): Promise<CookieSetup> {
     clock,
     store,
     connect(cookieHeader) {
-      const { id } = jar({ cookieHeader, tls: false });
-      return { client: router.connectClient({ evidence: { cookie: id } }), header: `kreuz=${id}` };
+      const { id, nextId } = jar({ cookieHeader, tls: false });
+      const evidence = { cookie: id, ...(nextId === undefined ? {} : { nextCookie: nextId }) };
+      return { client: router.connectClient({ evidence }), header: `kreuz=${id}` };
     },
   };
 }

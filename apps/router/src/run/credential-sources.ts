@@ -91,6 +91,7 @@ function fileTickets(file: UsersFile<"ticket">): TicketVerifier {
   return {
     provider: file.last.provider,
     verify: async (request, ticket) => (await file.current()).verify(request, ticket),
+    find: async (request) => (await file.current()).find?.(request),
   };
 }
 

@@ -1,13 +1,19 @@
-import type { TransportInfo } from "@kreuz/codec";
+import type { PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
 import type { AuthAccept, Authenticator, AuthRequest, AuthStep, Plugin } from "@kreuz/router";
-import { denied } from "../principal.js";
-import type { CookieStore } from "./cookie-store.js";
+import { denied, thenMaybe } from "../principal.js";
+import type { CookieIdentity, CookieStore } from "./cookie-store.js";
 
 /** The parts of cookie authentication in one realm. They share a {@link CookieStore} with the listener's `cookieJar`. */
 export interface CookieAuthentication {
-  /** The method `cookie`: admits a client with the identity that it had when it logged in on this cookie. */
+  /**
+   * The method `cookie`: admits a client as whom it logged in with this cookie, if the method by which it did so still
+   * knows the account, with the same role. Otherwise the cookie is revoked.
+   */
   readonly authenticator: Authenticator;
-  /** Wraps another method: a client that logs in by it may use its cookie from then on. */
+  /**
+   * Wraps another method: a client that logs in by it may use its cookie from then on. Methods without `lookup` are not
+   * remembered. A cookie that stands for somebody else is revoked, and a fresh one stands for the client.
+   */
   remember(authenticator: Authenticator): Authenticator;
   /** Revokes the cookie of a session that is killed, or that leaves with `wamp.close.logout`. */
   readonly plugin: Plugin;
@@ -16,32 +22,45 @@ export interface CookieAuthentication {
 /** The GOODBYE reason that logs a client out, as in Crossbar.io. */
 const LOGOUT = "wamp.close.logout";
 
+type Lookup = NonNullable<Authenticator["lookup"]>;
+
 /** Authentication by HTTP cookie (spec: "Cookie-based Authentication"). */
 export function cookieAuthentication(store: CookieStore): CookieAuthentication {
   /** Cookies of connections with a session, by the one object that request and session share. */
   const cookies = new WeakMap<TransportInfo, string>();
-
-  const identityOf = ({ evidence, realm }: AuthRequest) =>
-    evidence.cookie === undefined ? undefined : store.find(evidence.cookie, realm);
+  const lookups = new Map<string, Lookup>();
 
   return {
     authenticator: {
       method: "cookie",
-      applies: (request) => identityOf(request) !== undefined,
+      applies: ({ evidence, realm }) => find(store, evidence, realm) !== undefined,
       begin(request) {
-        const identity = identityOf(request);
-        const { cookie } = request.evidence;
-        if (identity === undefined || cookie === undefined) return denied("unknown, expired or revoked cookie");
-        cookies.set(request.transport, cookie);
-        return { type: "accept", ...identity };
+        const { evidence, realm, transport } = request;
+        const found = find(store, evidence, realm);
+        if (found === undefined) return denied("unknown, expired or revoked cookie");
+        const { id, identity } = found;
+        const lookup = lookups.get(identity.authmethod);
+        return thenMaybe(lookup?.(requestOf(request, identity)), (account): AuthStep => {
+          // It may have been revoked meanwhile.
+          if (store.find(id, realm) === undefined) return denied("revoked cookie");
+          if (account === undefined || !isSame(account, identity)) {
+            store.revoke(id);
+            return denied(`the account of "${identity.authid}" is gone or has changed: the cookie is revoked`);
+          }
+          cookies.set(transport, id);
+          return account;
+        });
       },
     },
-    remember: (authenticator) =>
-      onAccept(authenticator, ({ evidence: { cookie }, realm, transport }, identity) => {
-        if (cookie === undefined) return;
-        store.bind(cookie, realm, identity);
-        cookies.set(transport, cookie);
-      }),
+    remember(authenticator) {
+      const { method, lookup } = authenticator;
+      if (lookup === undefined) return authenticator;
+      lookups.set(method, (request) => lookup.call(authenticator, request));
+      return onAccept(authenticator, (request, accepted) => {
+        const id = bind(store, request, identityOf(request, accepted, method));
+        if (id !== undefined) cookies.set(request.transport, id);
+      });
+    },
     plugin: {
       name: "cookie-authentication",
       setup(realm) {
@@ -52,6 +71,75 @@ export function cookieAuthentication(store: CookieStore): CookieAuthentication {
       },
     },
   };
+}
+
+/** The cookie of a connection that identifies somebody. */
+function validCookie(store: CookieStore, { cookie, nextCookie }: PeerEvidence): string | undefined {
+  return [cookie, nextCookie].find((id) => id !== undefined && store.has(id));
+}
+
+function find(
+  store: CookieStore,
+  evidence: PeerEvidence,
+  realm: Uri,
+): { readonly id: string; readonly identity: CookieIdentity } | undefined {
+  const id = validCookie(store, evidence);
+  const identity = id === undefined ? undefined : store.find(id, realm);
+  return id === undefined || identity === undefined ? undefined : { id, identity };
+}
+
+/**
+ * Binds a login to a cookie of its connection, but never to one that stands for somebody else: whoever has that one would
+ * become the client.
+ * @returns the cookie; `undefined` when the connection has none that is fresh.
+ */
+function bind(store: CookieStore, { evidence, realm }: AuthRequest, identity: CookieIdentity): string | undefined {
+  const { cookie, nextCookie } = evidence;
+  const valid = validCookie(store, evidence);
+  const known = valid === undefined ? undefined : store.find(valid, realm);
+  if (valid !== undefined && known?.authid === identity.authid) {
+    store.bind(valid, realm, identity);
+    return valid;
+  }
+  // In this realm, it is somebody else's; in others only, the same client may have logged in there.
+  if (valid !== undefined && known !== undefined) store.revoke(valid);
+  const replaced = known === undefined ? valid : undefined;
+  // Where there is a next one, the first identified somebody once, and others may have it.
+  const fresh = nextCookie ?? cookie;
+  const id = fresh !== undefined && fresh !== valid && store.bind(fresh, realm, identity, replaced) ? fresh : undefined;
+  if (id === undefined && replaced !== undefined) store.revoke(replaced);
+  return id;
+}
+
+function identityOf(
+  { authid: loginAuthid, authextra }: AuthRequest,
+  { authid, authrole, authprovider }: AuthAccept,
+  authmethod: string,
+): CookieIdentity {
+  const pubkey = authextra?.["pubkey"];
+  return {
+    authid,
+    authrole,
+    authprovider,
+    authmethod,
+    ...(loginAuthid === undefined ? {} : { loginAuthid }),
+    ...(authmethod === "cryptosign" && typeof pubkey === "string" ? { pubkey: pubkey.toLowerCase() } : {}),
+  };
+}
+
+/** The request of the earlier login, as far as an account can be found by it. */
+function requestOf(request: AuthRequest, { loginAuthid, pubkey }: CookieIdentity): AuthRequest {
+  const authextra = pubkey === undefined ? {} : { pubkey };
+  const details = {
+    roles: request.details.roles,
+    authextra,
+    ...(loginAuthid === undefined ? {} : { authid: loginAuthid }),
+  };
+  return { ...request, authid: loginAuthid, authextra, details };
+}
+
+function isSame(account: AuthAccept, { authid, authrole, authprovider }: CookieIdentity): boolean {
+  return account.authid === authid && account.authrole === authrole && account.authprovider === authprovider;
 }
 
 /** Wraps an authenticator to call `listener` with every client that it admits. */

@@ -18,7 +18,9 @@ export interface CookieJarOptions {
 export interface HandshakeCookie {
   /** Passed to the authenticators as evidence. */
   readonly id: string;
-  /** Value for `Set-Cookie`, when the client did not send a valid cookie. */
+  /** A fresh cookie, when `id` identifies somebody already: a login as somebody else needs one. Evidence as well. */
+  readonly nextId?: string;
+  /** Value for `Set-Cookie`: of the fresh cookie, or of `id` when the client did not send a valid cookie. */
   readonly setCookie?: string;
 }
 
@@ -33,6 +35,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /**
  * Makes the cookies for `listenWebSocket`: opaque, HttpOnly, SameSite, and Secure over TLS. An id that the store does not
  * know is replaced: otherwise an attacker could plant a cookie in a browser and wait for its login (session fixation).
+ * Because a cookie can be set in an opening handshake only, a client with a valid cookie gets a fresh one as well, under a
+ * second name that ends with `-next`, in case it logs in as somebody else. Whichever of the two is valid counts.
  *
  * @throws ConfigError when a cookie cannot have this name or path.
  */
@@ -44,9 +48,8 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }:
   return ({ cookieHeader, tls }) => {
     const encrypted = secure ?? tls;
     const cookieName = name ?? (encrypted && path === "/" ? "__Host-kreuz" : "kreuz");
-    const sent = valuesOf(cookieHeader, cookieName).find((id) => store.has(id));
-    if (sent !== undefined) return { id: sent };
-    const id = store.issue();
+    const nextName = `${cookieName}-next`;
+    const fresh = store.issue();
     const seconds = Math.floor(store.maxAge / 1000);
     const attributes = [
       `Path=${path}`,
@@ -55,7 +58,15 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }:
       `SameSite=${sameSite}`,
       ...(encrypted ? ["Secure"] : []),
     ];
-    return { id, setCookie: [`${cookieName}=${id}`, ...attributes].join("; ") };
+    const cookieOf = (newName: string): string => [`${newName}=${fresh}`, ...attributes].join("; ");
+    for (const [sentName, freeName] of [
+      [cookieName, nextName],
+      [nextName, cookieName],
+    ] as const) {
+      const id = valuesOf(cookieHeader, sentName).find((sent) => store.has(sent));
+      if (id !== undefined) return { id, nextId: fresh, setCookie: cookieOf(freeName) };
+    }
+    return { id: fresh, setCookie: cookieOf(cookieName) };
   };
 }
 

@@ -2,7 +2,7 @@ import { FakeClock } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { cookieJar, MemoryCookieStore } from "./index.js";
 
-const JOE = { authid: "joe", authrole: "user", authprovider: "static" };
+const JOE = { authid: "joe", authrole: "user", authprovider: "static", authmethod: "ticket" };
 const REALM = "com.example.realm";
 const DAY = 86_400_000;
 
@@ -41,6 +41,27 @@ describe("MemoryCookieStore", () => {
     expect(() => new MemoryCookieStore({ maxAge: 0 })).toThrow("maxAge");
   });
 
+  it("a revoked cookie is never bound again", () => {
+    const store = new MemoryCookieStore();
+    store.bind("id", REALM, JOE);
+    store.revoke("id");
+    expect([store.bind("id", REALM, JOE), store.has("id"), store.find("id", REALM)]).toEqual([false, false, undefined]);
+  });
+
+  it("a cookie that replaces another takes its other realms over; revoking the old one revokes it", () => {
+    const store = new MemoryCookieStore();
+    store.bind("old", "com.example.other", JOE);
+    expect(store.bind("new", REALM, JOE, "old")).toBe(true);
+    expect([store.has("old"), store.find("new", REALM), store.find("new", "com.example.other")]).toEqual([
+      false,
+      JOE,
+      JOE,
+    ]);
+    expect(store.bind("old", REALM, JOE)).toBe(false);
+    store.revoke("old");
+    expect([store.has("new"), store.size]).toEqual([false, 0]);
+  });
+
   it("stores the identity and no other field", () => {
     const store = new MemoryCookieStore();
     store.bind("id", REALM, { ...JOE, authextra: { secret: 1 } } as typeof JOE);
@@ -62,13 +83,26 @@ describe("cookieJar", () => {
   it("accepts a known cookie among others, and replaces unknown ones", () => {
     const { id } = jar({ cookieHeader: undefined, tls: false });
     store.bind(id, REALM, JOE);
-    expect(jar({ cookieHeader: `a=b; kreuz=forged; kreuz=${id}; c`, tls: false })).toEqual({ id });
+    expect(jar({ cookieHeader: `a=b; kreuz=forged; kreuz=${id}; c`, tls: false }).id).toBe(id);
     for (const cookieHeader of ["kreuz=planted", "kreuz", "=kreuz", "kreuz=", `xkreuz=${id}`, `kreuz="${id}"`]) {
       const answer = jar({ cookieHeader, tls: false });
       expect(answer.id).toMatch(/^[0-9a-f]{64}$/);
       expect(answer.id).not.toBe(id);
       expect(answer.setCookie).toContain(answer.id);
     }
+  });
+
+  it("gives a client with a valid cookie a fresh one under a second name, and takes whichever of the two is valid", () => {
+    const { id } = jar({ cookieHeader: undefined, tls: true });
+    store.bind(id, REALM, JOE);
+    const second = jar({ cookieHeader: `__Host-kreuz=${id}`, tls: true });
+    expect(second.id).toBe(id);
+    expect(second.setCookie).toMatch(new RegExp(`^__Host-kreuz-next=${second.nextId}; Path=/; .*HttpOnly.*Secure`));
+    store.revoke(id);
+    store.bind(second.nextId!, REALM, JOE);
+    const third = jar({ cookieHeader: `__Host-kreuz=${id}; __Host-kreuz-next=${second.nextId}`, tls: true });
+    expect(third.id).toBe(second.nextId);
+    expect(third.setCookie).toMatch(new RegExp(`^__Host-kreuz=${third.nextId}; `));
   });
 
   it("applies name, path and sameSite, and rejects malformed ones", () => {

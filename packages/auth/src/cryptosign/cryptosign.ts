@@ -97,6 +97,12 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
         return unbound("cryptosign: expected a channel_binding of this transport in HELLO.Details.authextra");
       return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
+    lookup: (request) =>
+      thenMaybe(store.find(request), (found) => {
+        const { pubkey } = request.authextra ?? {};
+        const known = found?.keys.some((key) => pubkey === undefined || key.toLowerCase() === pubkey) === true;
+        return found === undefined || !known ? undefined : accepted(found, request, store.provider);
+      }),
   };
 }
 

@@ -18,7 +18,10 @@ export interface DynamicOptions {
   readonly provider?: string;
 }
 
-/** For the method `ticket`: `details` contains the ticket, the answer is a role. */
+/**
+ * For the method `ticket`: `details` contains the ticket, the answer is a role. When a cookie stands in for a ticket,
+ * `details.authmethod` is `cookie`, and there is no ticket: the answer is the role that the client has now.
+ */
 export function dynamicTickets(
   source: CredentialSource,
   { provider = "dynamic" }: DynamicOptions = {},
@@ -27,6 +30,10 @@ export function dynamicTickets(
     provider,
     async verify(request, ticket) {
       const answer = await ask(source, "ticket", request, { ticket });
+      return answer === undefined ? undefined : parsePrincipal(answer, request.realm);
+    },
+    async find(request) {
+      const answer = await ask(source, "cookie", request);
       return answer === undefined ? undefined : parsePrincipal(answer, request.realm);
     },
   };

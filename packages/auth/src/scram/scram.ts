@@ -7,6 +7,7 @@ import {
   accepted,
   denied,
   incomplete,
+  lookupIn,
   malformed,
   MAX_NAME_LENGTH,
   thenMaybe,
@@ -87,6 +88,7 @@ function scramAuthenticator(dialect: ScramDialect, { store, ...options }: ScramO
       if ("type" in hello) return hello;
       return thenMaybe(store.find(request), (found) => challengeFor(request, hello, found));
     },
+    lookup: (request) => lookupIn(store, request),
   };
 }
 

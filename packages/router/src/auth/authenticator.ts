@@ -64,6 +64,14 @@ export interface Authenticator {
    */
   applies?(request: AuthRequest): boolean;
   begin(request: AuthRequest): AuthStep | Promise<AuthStep>;
+  /**
+   * Asks again who the client is that proved itself earlier as `request.authid`, or with the public key in
+   * `request.authextra.pubkey`: for methods that stand in for this one, such as a cookie. The request carries no proof.
+   * Absent: the method cannot tell, and nothing may stand in for it.
+   *
+   * @returns `undefined` when there is no such account any more. A throw or rejection is a failure, as in `begin`.
+   */
+  lookup?(request: AuthRequest): AuthAccept | undefined | Promise<AuthAccept | undefined>;
 }
 
 /** Settings of {@link anonymous}. */

@@ -56,7 +56,9 @@ it("a cookie is read and set in the opening handshake, and is evidence and nothi
   const asked: unknown[] = [];
   const place = await listen((request) => {
     asked.push(request);
-    return request.cookieHeader === undefined ? { id: "new", setCookie: "kreuz=new; HttpOnly" } : { id: "old" };
+    return request.cookieHeader === undefined
+      ? { id: "new", setCookie: "kreuz=new; HttpOnly" }
+      : { id: "old", nextId: "next" };
   });
   expect(await open(place)).toEqual(["kreuz=new; HttpOnly"]);
   expect(await open(place, "kreuz=old")).toEqual([]);
@@ -65,7 +67,8 @@ it("a cookie is read and set in the opening handshake, and is evidence and nothi
     { cookieHeader: "kreuz=old", tls: false },
   ]);
   expect(place.connections.map(({ evidence }) => evidence?.cookie)).toEqual(["new", "old"]);
-  expect(JSON.stringify(place.connections.map(({ transport }) => transport))).not.toMatch(/new|old/);
+  expect(place.connections.map(({ evidence }) => evidence?.nextCookie)).toEqual([undefined, "next"]);
+  expect(JSON.stringify(place.connections.map(({ transport }) => transport))).not.toMatch(/new|old|next/);
 });
 
 it("no cookie is read or set by default", async () => {

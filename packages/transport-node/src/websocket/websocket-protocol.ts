@@ -13,11 +13,12 @@ import { WebSocketConnection } from "./websocket-connection.js";
 import { type WebSocketFramers, webSocketFramers } from "./websocket-writer.js";
 
 /**
- * Reads the cookie of an opening handshake, and may set one. The id is evidence for authenticators (`PeerEvidence`), and
- * goes nowhere else; `setCookie` is the value of a `Set-Cookie` header.
+ * Reads the cookie of an opening handshake, and may set one. The ids are evidence for authenticators (`PeerEvidence`), and
+ * go nowhere else; `setCookie` is the value of a `Set-Cookie` header.
  */
 export type HandshakeCookies = (request: { readonly cookieHeader: string | undefined; readonly tls: boolean }) => {
   readonly id: string;
+  readonly nextId?: string;
   readonly setCookie?: string;
 };
 
@@ -95,9 +96,9 @@ export class WebSocketProtocol {
   #addCookie(request: IncomingMessage, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
     if (this.#cookies === undefined) return evidence;
     try {
-      const { id, setCookie } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
+      const { id, nextId, setCookie } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
       if (setCookie !== undefined) this.#setCookies.set(request, setCookie);
-      return { ...evidence, cookie: id };
+      return { ...evidence, cookie: id, ...(nextId === undefined ? {} : { nextCookie: nextId }) };
     } catch (error) {
       // The client can still log in without a cookie.
       this.#context.settings.onError(asError(error));
