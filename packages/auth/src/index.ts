@@ -15,7 +15,13 @@ export type { CookieAuthentication } from "./cookie/cookie-authentication.js";
 export { cookieJar } from "./cookie/cookie-jar.js";
 export type { CookieJar, CookieJarOptions, HandshakeCookie } from "./cookie/cookie-jar.js";
 export { MemoryCookieStore } from "./cookie/cookie-store.js";
-export type { CookieIdentity, CookieStore, CookieStoreOptions } from "./cookie/cookie-store.js";
+export type {
+  CookieIdentity,
+  CookieJournal,
+  CookieRecord,
+  CookieStore,
+  CookieStoreOptions,
+} from "./cookie/cookie-store.js";
 export { cryptosign } from "./cryptosign/cryptosign.js";
 export type { CryptosignCredential, CryptosignOptions } from "./cryptosign/cryptosign.js";
 export {

@@ -1,5 +1,6 @@
 import { ConfigError, systemClock, type Clock, type Uri } from "@kreuz/codec";
-import { systemRandomBytes, toHex, type RandomBytes } from "../bytes.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { systemRandomBytes, toBytes, toHex, type RandomBytes } from "../bytes.js";
 
 /** Who a client with a cookie is in one realm, and how it proved that. */
 export interface CookieIdentity {
@@ -23,12 +24,36 @@ export interface CookieStoreOptions {
   readonly clock?: Clock;
   /** Source of cookie ids. Default: the platform's cryptographic generator. */
   readonly random?: RandomBytes;
+  /** Keeps the cookies across restarts. Default: a restart revokes them all. */
+  readonly journal?: CookieJournal;
+}
+
+/** What is known of a cookie. Plain data, for a {@link CookieJournal}. */
+export interface CookieRecord {
+  /** When it expires, in milliseconds since the Unix epoch. */
+  readonly end: number;
+  /** By realm. Absent when it is revoked; it is kept until it expires, so that it is not bound again. */
+  readonly identities?: Readonly<Record<Uri, CookieIdentity>>;
+  /** The key of the cookie that replaced it. */
+  readonly successor?: string;
+}
+
+/**
+ * Keeps the cookies of a {@link MemoryCookieStore} durably. It gets the SHA-256 of each cookie as its key, so that nobody
+ * who reads it can log in.
+ */
+export interface CookieJournal {
+  /** All records, in any order. Called once. */
+  load(): Iterable<readonly [key: string, record: CookieRecord]>;
+  /** Writes a record, which may exist. A revocation (a record without identities) should be on disk when this returns. */
+  put(key: string, record: CookieRecord): void;
+  delete(key: string): void;
 }
 
 /**
  * Maps cookies to the identities of clients that logged in with them. A cookie is stored at login, not when it is issued,
- * so that strangers cannot fill the store. All methods are synchronous, because an opening handshake waits for them. A
- * store that keeps its cookies on a disk should keep hashes of the ids: they are as good as passwords.
+ * so that strangers cannot fill the store. All methods are synchronous, because an opening handshake waits for them. To
+ * keep cookies on a disk, give a {@link MemoryCookieStore} a {@link CookieJournal}.
  */
 export interface CookieStore {
   /** Milliseconds that a cookie is valid after login. */
@@ -51,27 +76,20 @@ export interface CookieStore {
   revoke(id: string): void;
 }
 
-/** A cookie. Without identities it is revoked, and kept so that it is not bound again. */
-interface Entry {
-  readonly end: number;
-  readonly identities: Map<Uri, CookieIdentity> | undefined;
-  /** The cookie that replaced it. */
-  readonly successor?: string;
-}
-
 const ID_BYTES = 32;
 const ONE_DAY = 86_400_000;
 
-/** Keeps cookies in memory: a restart of the process revokes them all. */
+/** Keeps cookies in memory, and in a journal if it has one. */
 export class MemoryCookieStore implements CookieStore {
   readonly maxAge: number;
   readonly #maxCookies: number;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
-  /** In the order in which they expire. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #journal: CookieJournal | undefined;
+  /** By the SHA-256 of their ids, in the order in which they expire. */
+  readonly #records = new Map<string, CookieRecord>();
 
-  /** @throws ConfigError when a limit is not a positive integer. */
+  /** @throws ConfigError when a limit is not a positive integer; whatever the journal throws. */
   constructor(options: CookieStoreOptions = {}) {
     const { maxAge = ONE_DAY, maxCookies = 100_000, clock = systemClock, random = systemRandomBytes } = options;
     for (const [name, value] of Object.entries({ maxAge, maxCookies }))
@@ -81,11 +99,13 @@ export class MemoryCookieStore implements CookieStore {
     this.#maxCookies = maxCookies;
     this.#clock = clock;
     this.#random = random;
+    this.#journal = options.journal;
+    this.#load();
   }
 
   /** Cookies that identify somebody. Counts them. */
   get size(): number {
-    return [...this.#entries.keys()].filter((id) => this.has(id)).length;
+    return [...this.#records.keys()].filter((key) => this.#get(key)?.identities !== undefined).length;
   }
 
   issue(): string {
@@ -93,27 +113,31 @@ export class MemoryCookieStore implements CookieStore {
   }
 
   has(id: string): boolean {
-    return this.#get(id)?.identities !== undefined;
+    return this.#get(keyOf(id))?.identities !== undefined;
   }
 
   bind(id: string, realm: Uri, identity: CookieIdentity, replaced?: string): boolean {
-    const known = this.#get(id);
+    const key = keyOf(id);
+    const known = this.#get(key);
     if (known !== undefined && known.identities === undefined) return false;
-    const before = replaced === undefined ? undefined : this.#get(replaced)?.identities;
-    const identities = new Map([...(before ?? []), ...(known?.identities ?? []), [realm, copyOf(identity)]]);
-    if (replaced !== undefined) this.#kill(replaced, id);
-    this.#entries.delete(id);
+    const before = replaced === undefined ? undefined : this.#get(keyOf(replaced))?.identities;
+    // Without a prototype: a realm may have any name.
+    const identities: Record<Uri, CookieIdentity> = Object.assign(Object.create(null), before, known?.identities);
+    identities[realm] = copyOf(identity);
+    if (replaced !== undefined) this.#kill(keyOf(replaced), key);
+    this.#records.delete(key);
     this.#makeRoom();
-    this.#entries.set(id, { end: this.#clock.now() + this.maxAge, identities });
+    this.#put(key, { end: this.#clock.now() + this.maxAge, identities });
     return true;
   }
 
   find(id: string, realm: Uri): CookieIdentity | undefined {
-    return this.#get(id)?.identities?.get(realm);
+    const { identities } = this.#get(keyOf(id)) ?? {};
+    return identities !== undefined && Object.hasOwn(identities, realm) ? identities[realm] : undefined;
   }
 
   revoke(id: string): void {
-    for (let next: string | undefined = id; next !== undefined;) {
+    for (let next: string | undefined = keyOf(id); next !== undefined;) {
       const successor: string | undefined = this.#get(next)?.successor;
       this.#kill(next);
       next = successor;
@@ -121,27 +145,43 @@ export class MemoryCookieStore implements CookieStore {
   }
 
   /** Takes all identities from a cookie. */
-  #kill(id: string, successor?: string): void {
-    const entry = this.#get(id);
-    if (entry === undefined) return;
-    const { end } = entry;
-    // In its place: the order of the entries stays.
-    this.#entries.set(id, { end, identities: undefined, ...(successor === undefined ? {} : { successor }) });
+  #kill(key: string, successor?: string): void {
+    const record = this.#get(key);
+    if (record === undefined) return;
+    // In its place: the order of the records stays.
+    this.#put(key, { end: record.end, ...(successor === undefined ? {} : { successor }) });
   }
 
-  #get(id: string): Entry | undefined {
-    const entry = this.#entries.get(id);
-    return entry === undefined || entry.end <= this.#clock.now() ? undefined : entry;
+  #put(key: string, record: CookieRecord): void {
+    this.#records.set(key, record);
+    this.#journal?.put(key, record);
+  }
+
+  #get(key: string): CookieRecord | undefined {
+    const record = this.#records.get(key);
+    return record === undefined || record.end <= this.#clock.now() ? undefined : record;
+  }
+
+  #load(): void {
+    const records = [...(this.#journal?.load() ?? [])].toSorted(([, a], [, b]) => a.end - b.end);
+    for (const [key, record] of records) this.#records.set(key, record);
+    this.#makeRoom();
   }
 
   /** Drops expired cookies and, at the limit, the oldest. */
   #makeRoom(): void {
     const now = this.#clock.now();
-    for (const [id, { end }] of this.#entries) {
-      if (end > now && this.#entries.size < this.#maxCookies) return;
-      this.#entries.delete(id);
+    for (const [key, { end }] of this.#records) {
+      if (end > now && this.#records.size < this.#maxCookies) return;
+      this.#records.delete(key);
+      this.#journal?.delete(key);
     }
   }
+}
+
+/** Nobody who can read the memory or the disk of a store learns a cookie. */
+function keyOf(id: string): string {
+  return toHex(sha256(toBytes(id)));
 }
 
 /** Field by field, so that nothing else of a client gets into a store. */

@@ -1,6 +1,6 @@
 import { FakeClock } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { cookieJar, MemoryCookieStore } from "./index.js";
+import { cookieJar, MemoryCookieStore, type CookieJournal, type CookieRecord } from "./index.js";
 
 const JOE = { authid: "joe", authrole: "user", authprovider: "static", authmethod: "ticket" };
 const REALM = "com.example.realm";
@@ -66,6 +66,59 @@ describe("MemoryCookieStore", () => {
     const store = new MemoryCookieStore();
     store.bind("id", REALM, { ...JOE, authextra: { secret: 1 } } as typeof JOE);
     expect(store.find("id", REALM)).toEqual(JOE);
+  });
+});
+
+describe("CookieJournal", () => {
+  /** Records as a disk would keep them. */
+  class Disk implements CookieJournal {
+    readonly records = new Map<string, string>();
+    load(): Iterable<readonly [string, CookieRecord]> {
+      return Array.from(this.records, ([key, text]) => [key, JSON.parse(text) as CookieRecord] as const);
+    }
+    put(key: string, record: CookieRecord): void {
+      this.records.set(key, JSON.stringify(record));
+    }
+    delete(key: string): void {
+      this.records.delete(key);
+    }
+  }
+
+  it("cookies survive a restart, and so do their expiry, realms, revocations and replacements", () => {
+    const [clock, journal] = [new FakeClock(), new Disk()];
+    const restart = (): MemoryCookieStore => new MemoryCookieStore({ clock, journal });
+    const before = restart();
+    const [kept, revoked, old, replacement] = Array.from({ length: 4 }, () => before.issue());
+    for (const id of [kept!, revoked!, old!]) before.bind(id, REALM, JOE);
+    before.revoke(revoked!);
+    clock.advance(1000);
+    before.bind(replacement!, "__proto__", JOE, old);
+    const after = restart();
+    expect([after.find(kept!, REALM), after.find(kept!, "com.example.other")]).toEqual([JOE, undefined]);
+    expect([after.has(revoked!), after.bind(revoked!, REALM, JOE)]).toEqual([false, false]);
+    expect([after.has(old!), after.find(replacement!, REALM), after.find(replacement!, "__proto__")]).toEqual([
+      false,
+      JOE,
+      JOE,
+    ]);
+    after.revoke(old!);
+    expect(restart().has(replacement!)).toBe(false);
+    clock.advance(DAY - 1000);
+    expect(restart().has(kept!)).toBe(false);
+    clock.advance(1000);
+    restart();
+    expect(journal.records.size).toBe(0);
+  });
+
+  it("never gets an id that somebody could log in with, and holds no more than the limit", () => {
+    const journal = new Disk();
+    const store = new MemoryCookieStore({ clock: new FakeClock(), journal, maxCookies: 3 });
+    const ids = Array.from({ length: 10 }, () => store.issue());
+    for (const id of ids) store.bind(id, REALM, JOE);
+    expect(journal.records.size).toBe(3);
+    const seen = JSON.stringify([...journal.records]);
+    for (const id of ids) expect(seen).not.toContain(id);
+    expect(new MemoryCookieStore({ clock: new FakeClock(), journal, maxCookies: 2 }).size).toBeLessThan(3);
   });
 });
 

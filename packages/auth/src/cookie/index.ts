@@ -3,4 +3,4 @@ export type { CookieAuthentication } from "./cookie-authentication.js";
 export { cookieJar } from "./cookie-jar.js";
 export type { CookieJar, CookieJarOptions, HandshakeCookie } from "./cookie-jar.js";
 export { MemoryCookieStore } from "./cookie-store.js";
-export type { CookieIdentity, CookieStore, CookieStoreOptions } from "./cookie-store.js";
+export type { CookieIdentity, CookieJournal, CookieRecord, CookieStore, CookieStoreOptions } from "./cookie-store.js";
