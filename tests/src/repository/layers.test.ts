@@ -31,6 +31,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     thirdParty: ["lmdb"],
     node: true,
   },
+  "packages/cookie-journal-lmdb": { imports: ["@kreuz/auth", "@kreuz/codec"], thirdParty: ["lmdb"], node: true },
   "packages/rbac": PLUGIN,
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {

@@ -103,4 +103,6 @@ export interface CookiesConfig {
   readonly maxCookies: number;
   readonly sameSite: "Strict" | "Lax" | "None";
   readonly secure?: boolean | undefined;
+  /** Folder that keeps them across restarts, relative to the config file. */
+  readonly path?: string | undefined;
 }

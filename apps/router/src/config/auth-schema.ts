@@ -133,4 +133,7 @@ export const cookiesSchema: z.ZodType<CookiesConfig> = section({
     .describe(
       "Sets the Secure attribute; true behind a proxy that terminates TLS. Default: true if the transport has TLS.",
     ),
+  path: text("a path")
+    .optional()
+    .describe("Folder that keeps cookies across restarts. Needs the package @kreuz/cookie-journal-lmdb."),
 });

@@ -181,6 +181,13 @@ test("transports set cookies", async () => {
   expect(setCookie).toEqual([expect.stringMatching(cookie)]);
 });
 
+test("cookies.path without its package: the router does not start, and the error says what to install", async () => {
+  const auth = { ticket: { users: { joe: { role: "user", ticket: "secret" } } }, cookie: {} };
+  await expect(start(auth, { cookies: { path: "cookies" } })).rejects.toThrow(
+    'cannot use cookies.path "cookies": it needs a package; install it with: npm install @kreuz/cookie-journal-lmdb',
+  );
+});
+
 describe("problems are found before anything starts", () => {
   test.each([
     ["no method", {}, "realms[0].auth: expected at least one authentication method"],

@@ -4,21 +4,17 @@ import {
   attemptLimiter,
   type CookieAuthentication,
   cookieAuthentication,
-  type CookieJar,
-  cookieJar,
   type CookieStore,
   cryptosign,
   type HashQueue,
-  MemoryCookieStore,
   scram,
   ticket,
   tls,
   wampcra,
   wampScram,
 } from "@kreuz/auth";
-import type { Clock } from "@kreuz/codec";
 import { anonymous, type Authenticator, type Metrics, type Plugin } from "@kreuz/router";
-import type { AttemptLimitConfig, AuthConfig, CookiesConfig } from "../config/auth-config.js";
+import type { AttemptLimitConfig, AuthConfig } from "../config/auth-config.js";
 import { type CredentialContext, openCredentials } from "./credential-sources.js";
 
 /** What the authentication of a realm needs besides its config. */
@@ -34,25 +30,6 @@ export interface AuthContext extends CredentialContext {
 export interface RealmAuthentication {
   readonly authenticators: readonly Authenticator[];
   readonly plugins: readonly Plugin[];
-}
-
-/** The cookies of all transports and realms. */
-export interface Cookies {
-  readonly store: CookieStore;
-  readonly jar: CookieJar;
-}
-
-/** Creates the cookies of a config. */
-export function createCookies(config: CookiesConfig, clock: Clock): Cookies {
-  const { name, maxAgeMs, maxCookies, sameSite, secure } = config;
-  const store = new MemoryCookieStore({ maxAge: maxAgeMs, maxCookies, clock });
-  const jar = cookieJar({
-    store,
-    sameSite,
-    ...(name === undefined ? {} : { name }),
-    ...(secure === undefined ? {} : { secure }),
-  });
-  return { store, jar };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { SummingLogger } from "../log/sum-repeats.js";
 import type { TransportCounters } from "./limit-metrics.js";
+import type { Cookies } from "./open-cookies.js";
 import type { Endpoint, OpenTransport } from "./open-transports.js";
 import type { Reloader, ReloadReport } from "./reloader.js";
 
@@ -18,6 +19,7 @@ export interface RunningRouterParts {
   readonly budget: Budget;
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
+  readonly cookies: Pick<Cookies, "close"> | undefined;
   readonly clock: Clock;
   readonly logger: SummingLogger;
 }
@@ -36,17 +38,20 @@ export class RunningRouter {
   readonly budget: Budget;
   readonly #transports: readonly OpenTransport[];
   readonly #reloader: Reloader;
+  readonly #cookies: Pick<Cookies, "close"> | undefined;
   readonly #clock: Clock;
   readonly #logger: SummingLogger;
   #stopped: Promise<void> | undefined;
 
-  constructor({ router, metrics, transportMetrics, budget, transports, reloader, clock, logger }: RunningRouterParts) {
+  constructor(parts: RunningRouterParts) {
+    const { router, metrics, transportMetrics, budget, transports, reloader, cookies, clock, logger } = parts;
     this.router = router;
     this.metrics = metrics;
     this.transportMetrics = transportMetrics;
     this.budget = budget;
     this.#transports = transports;
     this.#reloader = reloader;
+    this.#cookies = cookies;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -81,6 +86,7 @@ export class RunningRouter {
     const closed = this.router.close({ farewell, graceMs, spreadMs });
     await this.#disconnected(graceMs + spreadMs);
     await Promise.allSettled([closed, ...this.#transports.map(({ listener }) => listener.close())]);
+    await Promise.allSettled([this.#cookies?.close()]);
     this.#logger.sumUp();
   }
 

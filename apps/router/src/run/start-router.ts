@@ -10,13 +10,9 @@ import { LiveAuthentication } from "./live-authentication.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
 import { memoryBudget } from "./memory-budget.js";
+import { openCookies } from "./open-cookies.js";
 import { openTransports } from "./open-transports.js";
-import {
-  type AuthContext,
-  createCookies,
-  realmAuthentication,
-  type RealmAuthentication,
-} from "./realm-authentication.js";
+import { type AuthContext, realmAuthentication, type RealmAuthentication } from "./realm-authentication.js";
 import { realmAuthorizer } from "./realm-authorizer.js";
 import { Reloader } from "./reloader.js";
 import { roleLimits, routerOptions } from "./router-options.js";
@@ -53,6 +49,7 @@ export async function startRouter(
   const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
   const budget = memoryBudget(config.limits, logger);
+  const cookies = await openCookies(loaded, { logger, clock });
   const router = await createRouter({
     ...routerOptions(config),
     realms: [],
@@ -65,7 +62,6 @@ export async function startRouter(
   });
   try {
     const services = new ServiceSessions(router);
-    const cookies = config.cookies && createCookies(config.cookies, clock);
     const hashes = new HashQueue({ clock });
     const context: RealmContext = { services, logger, metrics, clock, hashes, cookies: cookies?.store };
     const realms = await openRealms(router, loaded, plugins, context, log);
@@ -84,9 +80,20 @@ export async function startRouter(
       createAuthorizer: (realm, changed) => authorizerOf(realm, changed, services, clock),
       createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
     });
-    return new RunningRouter({ router, budget, metrics, transportMetrics, transports, reloader, clock, logger });
+    return new RunningRouter({
+      router,
+      budget,
+      metrics,
+      transportMetrics,
+      transports,
+      reloader,
+      cookies,
+      clock,
+      logger,
+    });
   } catch (error) {
     await router.close();
+    await cookies?.close();
     throw error;
   }
 }
