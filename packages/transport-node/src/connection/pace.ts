@@ -1,10 +1,5 @@
 import type { Clock } from "@kreuz/codec";
-
-/** Numbers the turns of the event loop. */
-export interface Turns {
-  /** The current turn: a different number in each. */
-  readonly turn: number;
-}
+import { Flusher } from "../output/flusher.js";
 
 /** What one connection may take of a turn while nobody else waits. */
 const MAX_SLICE_MILLISECONDS = 2;
@@ -17,7 +12,8 @@ const MIN_SLICE_MILLISECONDS = 0.2;
  * gets much; many that all have work left share. One frame is delivered in any case.
  */
 export class Pace {
-  readonly #turns: Turns;
+  /** Flushes output at the end of each turn, and numbers the turns. */
+  readonly flusher: Flusher = new Flusher();
   readonly #stopwatch: Pick<Clock, "now">;
   #turn = -1;
   #began = 0;
@@ -26,14 +22,13 @@ export class Pace {
   #waitedBefore = 0;
 
   /** @param stopwatch - finer than a millisecond. A jump does no harm: it measures time within one turn only. */
-  constructor(turns: Turns, stopwatch: Pick<Clock, "now">) {
-    this.#turns = turns;
+  constructor(stopwatch: Pick<Clock, "now">) {
     this.#stopwatch = stopwatch;
   }
 
-  /** The current turn. */
+  /** The current turn of the event loop: a different number in each. */
   get turn(): number {
-    return this.#turns.turn;
+    return this.flusher.turn;
   }
 
   now(): number {
@@ -42,7 +37,7 @@ export class Pace {
 
   /** How long a connection that begins at `now` may go on in this turn, in milliseconds. */
   slice(now: number): number {
-    const { turn } = this.#turns;
+    const { turn } = this.flusher;
     if (turn !== this.#turn) this.#begin(turn, now);
     if (now - this.#began > TURN_MILLISECONDS) return MIN_SLICE_MILLISECONDS;
     return Math.max(MIN_SLICE_MILLISECONDS, Math.min(MAX_SLICE_MILLISECONDS, TURN_MILLISECONDS / this.#waitedBefore));

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Budget } from "@kreuz/codec";
 import { FakeClock } from "@kreuz/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Flusher } from "../output/flusher.js";
 import { Pace } from "./pace.js";
 import { TurnLimiter } from "./turn-limiter.js";
 
@@ -24,7 +23,7 @@ beforeEach(() => {
   delivered = [];
   onFrame = () => {};
   clock = new FakeClock();
-  pace = new Pace(new Flusher(), clock);
+  pace = new Pace(clock);
   const source = { pause: () => void (reading = false), resume: () => void (reading = true) };
   const receiver = {
     deliver([low = 0, high = 0]: Uint8Array) {

@@ -168,7 +168,7 @@ export class LongPollProtocol {
 
   #open(subprotocol: Subprotocol, response: ServerResponse, accepted: AcceptedSocket): void {
     const { peer, tls, evidence } = accepted;
-    const { acceptor, connections, settings, budget, flusher, pace } = this.#context;
+    const { acceptor, connections, settings, budget, pace } = this.#context;
     const { perAddress, createId } = this.#options;
     if (connections.closing)
       return this.#refuse(response, accepted, { status: 503, reason: "the server is shutting down" });
@@ -197,7 +197,7 @@ export class LongPollProtocol {
       // Only the certificate says anything about the requests to come: they may use other TLS channels.
       evidence: certificate && { certificate },
       ...this.#timeouts,
-      flusher,
+      flusher: pace.flusher,
       pace,
       account: budget && new ClientAccount(budget, 0, doNothing),
       settings,

@@ -4,7 +4,6 @@ import type { Acceptor, Codec, Connection } from "@kreuz/codec";
 import { peerOf } from "../connection/peer-address.js";
 import { type TransportOptions, type TransportSettings, transportSettings } from "../connection/transport-settings.js";
 import { Pace } from "../connection/pace.js";
-import { Flusher } from "../output/flusher.js";
 import { Framer } from "../output/framer.js";
 import { readStart } from "../server/accepted-socket.js";
 import { tlsEvidence } from "../tls/tls-evidence.js";
@@ -64,7 +63,7 @@ export function connectRawSocket(
     // Not by a promise: the first frame may have arrived with the reply.
     awaitReply(socket, serializer, settings, reject, (reply, rest) => {
       const tls = socket instanceof TLSSocket;
-      const flusher = new Flusher();
+      const pace = new Pace(settings.stopwatch);
       const connection = new RawSocketConnection({
         socket,
         codec,
@@ -73,9 +72,9 @@ export function connectRawSocket(
         evidence: tls ? tlsEvidence(socket, false) : undefined,
         maxMessageBytes,
         peerMaxBytes: reply.maxBytes,
-        framer: new Framer(rawSocketFraming, flusher),
-        flusher,
-        pace: new Pace(flusher, settings.stopwatch),
+        framer: new Framer(rawSocketFraming, pace.flusher),
+        flusher: pace.flusher,
+        pace,
         account: undefined,
         settings,
       });

@@ -42,7 +42,7 @@ export class RawSocketProtocol {
 
   constructor(context: ListenerContext, options: RawSocketOptions & { readonly codecs: readonly Codec[] }) {
     this.#context = context;
-    this.#framer = new Framer(rawSocketFraming, context.flusher);
+    this.#framer = new Framer(rawSocketFraming, context.pace.flusher);
     this.#codecs = serializerTable(options.codecs);
     this.#maxBytes = announcedMaximum(context.settings.maxMessageBytes);
     this.#minPeerBytes = positiveInteger("minPeerMessageBytes", options.minPeerMessageBytes, DEFAULT_MIN_PEER_BYTES);
@@ -99,7 +99,7 @@ export class RawSocketProtocol {
 
   #admit(accepted: AcceptedSocket, codec: Codec, peerMaxBytes: number, rest: Buffer): void {
     const { socket, peer, tls, evidence, account } = accepted;
-    const { acceptor, connections, settings, flusher, pace } = this.#context;
+    const { acceptor, connections, settings, pace } = this.#context;
     const connection = new RawSocketConnection({
       socket,
       codec,
@@ -109,7 +109,7 @@ export class RawSocketProtocol {
       maxMessageBytes: this.#maxBytes,
       peerMaxBytes,
       framer: this.#framer,
-      flusher,
+      flusher: pace.flusher,
       pace,
       account,
       settings,

@@ -4,7 +4,6 @@ import type { ClientAccount } from "../connection/client-account.js";
 import type { Pace } from "../connection/pace.js";
 import type { PeerAddress } from "../connection/peer-address.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
-import type { Flusher } from "../output/flusher.js";
 import type { OpenConnections } from "./connection-limits.js";
 import type { ReportRefusal } from "./refusals.js";
 
@@ -29,7 +28,6 @@ export interface ListenerContext {
   readonly connections: OpenConnections;
   readonly budget: Budget | undefined;
   readonly report: ReportRefusal;
-  readonly flusher: Flusher;
   readonly pace: Pace;
 }
 

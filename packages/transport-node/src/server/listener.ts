@@ -3,7 +3,6 @@ import { joinHostPort } from "../connection/peer-address.js";
 import { positiveInteger, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
 import { Pace } from "../connection/pace.js";
-import { Flusher } from "../output/flusher.js";
 import type { ListenerContext, Protocol } from "./accepted-socket.js";
 import { OpenConnections } from "./connection-limits.js";
 import type { ListenOptions, TransportListener } from "./listen-options.js";
@@ -40,18 +39,17 @@ export class Listener implements TransportListener {
     this.#url = url;
     this.#connections = new OpenConnections(positiveInteger("maxConnections", options.maxConnections, 10_000));
     const report: ReportRefusal = (refusal) => options.onRefused?.({ listener: this.url, ...refusal });
-    this.#server = new SocketServer(options, settings, url.protocols, report, (accepted) =>
+    const pace = new Pace(settings.stopwatch);
+    this.#server = new SocketServer(options, settings, pace, url.protocols, report, (accepted) =>
       this.#protocol.serve(accepted),
     );
-    const flusher = new Flusher();
     const context: ListenerContext = {
       acceptor,
       settings,
       connections: this.#connections,
       budget: options.budget,
       report,
-      flusher,
-      pace: new Pace(flusher, settings.stopwatch),
+      pace,
     };
     this.#protocol = createProtocol(context, this.#server);
   }

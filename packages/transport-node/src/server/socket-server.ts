@@ -2,12 +2,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import { ConfigError, type Cut } from "@kreuz/codec";
 import { ClientAccount } from "../connection/client-account.js";
-import type { Turns } from "../connection/pace.js";
+import type { Pace } from "../connection/pace.js";
 import { formatPeer, joinHostPort, type PeerAddress, peerOf } from "../connection/peer-address.js";
 import { type LimitName, positiveInteger, type TransportSettings } from "../connection/transport-settings.js";
 import { tlsEvidence } from "../tls/tls-evidence.js";
 import { prepareTls, type TlsOptions, tlsServer } from "../tls/tls-options.js";
-import { Flusher } from "../output/flusher.js";
 import { type AcceptedSocket, readStart } from "./accepted-socket.js";
 import { AddressCounts, PendingSockets } from "./connection-limits.js";
 import type { ListenOptions } from "./listen-options.js";
@@ -29,7 +28,7 @@ export class SocketServer {
   readonly #tls: TlsServer | undefined;
   readonly #onAccepted: (accepted: AcceptedSocket) => void;
   readonly #reportRefusal: ReportRefusal;
-  readonly #turns: Turns = new Flusher();
+  readonly #pace: Pace;
   readonly #sockets = new Map<Socket, ClientAccount | undefined>();
   /** Sockets whose handshake has not begun. */
   readonly #accepted: Socket[] = [];
@@ -47,12 +46,14 @@ export class SocketServer {
   constructor(
     options: ListenOptions,
     settings: TransportSettings,
+    pace: Pace,
     protocols: readonly string[],
     report: ReportRefusal,
     onAccepted: (accepted: AcceptedSocket) => void,
   ) {
     this.#options = options;
     this.#settings = settings;
+    this.#pace = pace;
     this.#onAccepted = onAccepted;
     this.#reportRefusal = report;
     const maxPending = positiveInteger("maxPendingHandshakes", options.maxPendingHandshakes, 10_000);
@@ -139,7 +140,7 @@ export class SocketServer {
   }
 
   readonly #beginSome = (): void => {
-    const { turn } = this.#turns;
+    const { turn } = this.#pace;
     if (turn !== this.#turn) this.#begun = 0;
     this.#turn = turn;
     while (this.#accepted.length > 0 && this.#begun < MAX_BEGUN_PER_TURN) {

@@ -7,7 +7,6 @@ import { Pace } from "../connection/pace.js";
 import { peerOf } from "../connection/peer-address.js";
 import { type SubprotocolTable, subprotocolTable } from "../connection/subprotocol.js";
 import { type TransportSettings, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
-import { Flusher } from "../output/flusher.js";
 import { tlsEvidence } from "../tls/tls-evidence.js";
 import { type ClientTlsOptions, clientTls } from "../tls/tls-options.js";
 import { WebSocketConnection } from "./websocket-connection.js";
@@ -66,7 +65,7 @@ export function connectWebSocket(
         webSocket.terminate();
         return reject(new Error("the server did not choose a subprotocol"));
       }
-      const flusher = new Flusher();
+      const pace = new Pace(settings.stopwatch);
       const tls = socket instanceof TLSSocket;
       const connection = new WebSocketConnection({
         webSocket,
@@ -75,8 +74,8 @@ export function connectWebSocket(
         peer: peerOf(socket),
         tls,
         evidence: tls ? tlsEvidence(socket, false) : undefined,
-        flusher,
-        pace: new Pace(flusher, settings.stopwatch),
+        flusher: pace.flusher,
+        pace,
         account: undefined,
         settings,
       });

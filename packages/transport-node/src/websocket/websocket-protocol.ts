@@ -45,7 +45,7 @@ export class WebSocketProtocol {
   constructor(context: ListenerContext, { path, originPolicy, codecs, cookies }: WebSocketProtocolOptions) {
     const subprotocols = subprotocolTable(codecs);
     this.#context = context;
-    this.#framers = webSocketFramers(context.flusher);
+    this.#framers = webSocketFramers(context.pace.flusher);
     this.#rules = { path, originPolicy, subprotocols, connections: context.connections };
     this.#subprotocols = subprotocols;
     this.#cookies = cookies;
@@ -107,7 +107,7 @@ export class WebSocketProtocol {
   }
 
   #admit(webSocket: WebSocket, { socket, peer, tls, evidence, account }: AcceptedSocket): void {
-    const { acceptor, connections, settings, flusher, pace } = this.#context;
+    const { acceptor, connections, settings, pace } = this.#context;
     const subprotocol = negotiate(this.#subprotocols, [webSocket.protocol]);
     if (subprotocol === undefined) return webSocket.terminate();
     const connection = new WebSocketConnection({
@@ -118,7 +118,7 @@ export class WebSocketProtocol {
       tls,
       evidence,
       framers: this.#framers,
-      flusher,
+      flusher: pace.flusher,
       pace,
       account,
       settings,
