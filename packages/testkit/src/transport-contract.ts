@@ -1,4 +1,5 @@
 import type { ContractCase } from "./contract-case.js";
+import { accountCases } from "./transport-account-cases.js";
 import { closeCases } from "./transport-close-cases.js";
 import { deliveryCases } from "./transport-delivery-cases.js";
 import { handlerCases } from "./transport-handler-cases.js";
@@ -8,5 +9,7 @@ import { pauseCases } from "./transport-pause-cases.js";
 
 /** Every clause of the `Connection` contract in `@kreuz/codec`, for any transport. The cases must not run at the same time. */
 export function transportContract(harness: TransportHarness): ContractCase[] {
-  return [deliveryCases, pauseCases, outboxCases, closeCases, handlerCases].flatMap((cases) => cases(harness));
+  return [deliveryCases, pauseCases, outboxCases, closeCases, handlerCases, accountCases].flatMap((cases) =>
+    cases(harness),
+  );
 }

@@ -1,5 +1,6 @@
 import {
   type Acceptor,
+  type Budget,
   type Clock,
   type CloseStatus,
   type Codec,
@@ -16,6 +17,8 @@ export interface TransportSettings {
   /** How long a close may take before the peer is cut off, in milliseconds. */
   readonly closeTimeout?: number;
   readonly clock?: Clock;
+  /** What the accepting end charges its client to; given only if the transport keeps accounts. */
+  readonly budget?: Budget;
   /** Must be called with what an acceptor throws in `accept`, and a handler in `onClose`. */
   readonly onError?: (error: Error) => void;
 }
@@ -33,6 +36,8 @@ export interface TransportHarness {
   readonly waitOptions?: WaitOptions;
   /** Whether a close tells the peer its status and reason. Default `true`; RawSocket cannot carry them. */
   readonly tellsStatus?: boolean;
+  /** Whether the accepting end opens accounts in {@link TransportSettings.budget}. Default `false`. */
+  readonly keepsAccounts?: boolean;
 }
 
 /** The two ends of a connection. */

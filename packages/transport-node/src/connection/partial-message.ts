@@ -43,10 +43,11 @@ export class PartialMessage {
     if (bytes === 0 && this.#bytes === 0) return;
     if (bytes > 0 && (this.#bytes === 0 || number !== this.#number)) this.#began = this.#settings.clock.now();
     const moreBytes = bytes - this.#bytes;
-    const morePieces = pieces - this.#pieces;
+    const heldPieces = bytes === 0 ? 0 : pieces;
+    const morePieces = heldPieces - this.#pieces;
     this.#number = number;
     this.#bytes = bytes;
-    this.#pieces = pieces;
+    this.#pieces = heldPieces;
     this.#account?.charge(moreBytes, morePieces);
     if (bytes > 0) this.#cancel ??= this.#schedule(this.#settings.messageTimeout);
   }

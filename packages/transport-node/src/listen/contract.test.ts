@@ -108,6 +108,7 @@ describe.each(Object.entries(VARIANTS))("the transport contract over %s", (_name
     protocol: variant.protocol ?? variant.codec.subprotocol,
     waitOptions: { turns: 10_000 },
     tellsStatus: variant.tellsStatus ?? true,
+    keepsAccounts: true,
     async connect(server, client, settings) {
       const both = { codecs: [variant.codec], ...settings };
       const listener = await variant.listen(server, { ...both, port: 0 });
@@ -130,6 +131,7 @@ describe("the transport contract over long-poll", () => {
     codec: text,
     waitOptions: { turns: 10_000 },
     tellsStatus: false,
+    keepsAccounts: true,
     async connect(server, client, settings) {
       const listener = await listenWebSocket(server, { codecs: [text], port: 0, longPoll: {}, ...settings });
       listeners.push(listener);
