@@ -1,5 +1,5 @@
 // The command as a process: signals, exit codes and output streams.
-import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -259,6 +259,20 @@ describe("an uncaught error", () => {
     const kreuz = await startWithError(`throw new Error("no way");`);
     expect(await kreuz.exited).toBe(1);
     expect(await kreuz.line("uncaught exception")).toMatchObject({ level: "fatal", error: { message: "no way" } });
+  });
+});
+
+test("an older Node is named in one line", () => {
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } });";
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "-e", `${old} await import(${JSON.stringify(pathToFileURL(BIN).href)});`],
+    { encoding: "utf8" },
+  );
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "kreuz: needs Node.js 20.19 or newer, this is 18.20.4\n",
   });
 });
 

@@ -1,9 +1,11 @@
 import { CREDENTIAL_METHODS, type User, type UsersConfig } from "../config/auth-config.js";
-import type { RealmConfig, TransportConfig } from "../config/config.js";
+import type { LimitsConfig, RealmConfig, TlsConfig, TransportConfig } from "../config/config.js";
+import { formatProblem } from "../config/config-problem.js";
 import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { loadPlugins } from "../run/load-plugins.js";
-import type { CliContext } from "./cli-context.js";
+import { inspectConfig } from "../run/inspect-config.js";
+import { defaultMemoryBytes, processMemory } from "../run/memory-budget.js";
+import { type CliContext, commandName } from "./cli-context.js";
 import { columns } from "./columns.js";
 import { authorizerOf, describePermission, describeRole } from "./describe-access.js";
 import { startWarning } from "./start-screen.js";
@@ -16,17 +18,19 @@ type Row = [label: string, text: string];
 /** `kreuz check`: reports all problems of the config, or describes what `kreuz start` would run. */
 export async function check(file: string | undefined, { cwd, env, stdout }: CliContext): Promise<void> {
   const loaded = await findConfig(file, cwd, env);
-  await loadPlugins(loaded);
-  stdout.write(`${describe(loaded)}\n`);
+  const warnings = await inspectConfig(loaded, Date.now());
+  const lines = warnings.map((warning) => `⚠ ${formatProblem(loaded.source.name, warning)}`);
+  stdout.write(`${[describe(loaded, commandName(env)), ...lines].join("\n\n")}\n`);
 }
 
-function describe(loaded: LoadedConfig): string {
+function describe(loaded: LoadedConfig, command: string): string {
   const { config, source } = loaded;
-  const warning = startWarning(loaded);
+  const warning = startWarning(loaded, command);
   const blocks = [
-    `${source.name}: valid. \`kreuz start\` would run:`,
+    `${source.name}: valid. \`${command} start\` would run:`,
     ...config.transports.map(describeTransport),
     ...config.realms.map(describeRealm),
+    describeLimits(config.limits),
     ...(warning === undefined ? [] : [`⚠ ${warning}`]),
   ];
   return blocks.join("\n\n");
@@ -37,13 +41,28 @@ function describeTransport(transport: TransportConfig): string {
   const rows: Row[] = [["codecs", codecs.join(", ")]];
   if (type !== "rawsocket") rows.push(["origins", allowedOrigins?.join(", ") ?? "same origin, localhost"]);
   if (longPoll !== undefined) rows.push(["long-poll", longPoll.path]);
-  if (tls !== undefined) rows.push(["certificate", tls.cert]);
+  if (tls !== undefined) rows.push(["certificate", tls.cert], ["TLS", describeTls(tls)]);
   rows.push(
     ["connections", `max ${maxConnections}`],
     ["messages", `max ${maxMessageBytes} bytes`],
     ["keep-alive", keepAlive === false ? "off" : `ping after ${keepAlive.intervalMs} ms without data`],
   );
   return `  listen on ${urlOf(transport)}\n${columns(rows, INDENT, WIDTH)}`;
+}
+
+function describeTls({ minVersion, requestCert, rejectUnauthorized }: TlsConfig): string {
+  const clients = requestCert
+    ? `${rejectUnauthorized ? "required" : "requested"} from clients`
+    : "not requested from clients";
+  return `${minVersion} or later, certificates ${clients}`;
+}
+
+function describeLimits(limits: LimitsConfig): string {
+  const { memoryBytes = defaultMemoryBytes(processMemory()), memoryBytesPerClient = Math.floor(memoryBytes / 4) } =
+    limits;
+  const inForce = { ...limits, memoryBytes, memoryBytesPerClient };
+  const rows = Object.entries(inForce).map(([name, limit]): Row => [name, String(limit)]);
+  return `  limits\n${columns(rows, INDENT, WIDTH)}`;
 }
 
 function urlOf({ type, host, port, unix, tls, path = "/ws" }: TransportConfig): string {

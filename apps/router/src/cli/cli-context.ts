@@ -17,3 +17,8 @@ export interface CliContext {
   readonly stdout: Output;
   readonly stderr: Output;
 }
+
+/** What users type to run a command: `kreuz`, or in a clone of the repository something else. */
+export function commandName({ KREUZ_COMMAND = "kreuz" }: CliContext["env"]): string {
+  return KREUZ_COMMAND;
+}

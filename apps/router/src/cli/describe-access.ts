@@ -5,11 +5,11 @@ const MAX_PERMISSIONS = 4;
 const ACTIONS: readonly ActionType[] = ["call", "register", "subscribe", "publish"];
 
 /** Describes what anonymous clients may do in a realm: `may subscribe com.example.*`. */
-export function describeAnonymous({ auth, roles, authorizer }: RealmConfig): string {
+export function describeAnonymous({ auth, roles, authorizer }: RealmConfig, command = "kreuz"): string {
   if (auth.anonymous === undefined) return "may not join";
   const { role: name } = auth.anonymous;
   const role = roles.find((each) => each.name === name);
-  return role === undefined ? "may do nothing" : describeRole(role, authorizer);
+  return role === undefined ? "may do nothing" : describeRole(role, authorizer, command);
 }
 
 /** The procedure that authorizes a role, if any. */
@@ -18,7 +18,7 @@ export function authorizerOf({ permissions, authorizer }: RoleConfig, ofRealm?: 
 }
 
 /** Describes a role in one line: `may call com.example.add; subscribe com.example.news.*`. */
-export function describeRole(role: RoleConfig, ofRealm?: AuthorizerConfig): string {
+export function describeRole(role: RoleConfig, ofRealm?: AuthorizerConfig, command = "kreuz"): string {
   const procedure = authorizerOf(role, ofRealm);
   if (procedure !== undefined) return `may do what ${procedure} allows`;
   const { permissions } = role;
@@ -27,7 +27,7 @@ export function describeRole(role: RoleConfig, ofRealm?: AuthorizerConfig): stri
     return "may call, register, subscribe and publish everything, including wamp.session.*";
   const more = permissions.length - MAX_PERMISSIONS;
   const shown = permissions.slice(0, MAX_PERMISSIONS).map(describePermission).join("; ");
-  return more > 0 ? `may ${shown}; and ${more} more, see \`kreuz check\`` : `may ${shown}`;
+  return more > 0 ? `may ${shown}; and ${more} more, see \`${command} check\`` : `may ${shown}`;
 }
 
 function allowsEverything(permissions: readonly PermissionConfig[]): boolean {

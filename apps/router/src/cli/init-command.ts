@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
-import type { CliContext } from "./cli-context.js";
+import { type CliContext, commandName } from "./cli-context.js";
 
 /** `kreuz init`: writes a commented config. Never overwrites a file. */
-export async function init(file: string, { cwd, stdout }: CliContext): Promise<void> {
+export async function init(file: string, { cwd, env, stdout }: CliContext): Promise<void> {
   try {
     await writeFile(resolve(cwd, file), initialConfig(), { flag: "wx" });
   } catch (error) {
@@ -13,7 +13,8 @@ export async function init(file: string, { cwd, stdout }: CliContext): Promise<v
     const reason = code === "EEXIST" ? `${file} already exists; choose another file with --config` : message;
     throw new StartError(reason, { cause: error });
   }
-  stdout.write(`Wrote ${file}. Run \`kreuz check\` to see what it does, \`kreuz start\` to run it.\n`);
+  const command = commandName(env);
+  stdout.write(`Wrote ${file}. Run \`${command} check\` to see what it does, \`${command} start\` to run it.\n`);
 }
 
 /** The config that `kreuz init` writes. */

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseConfig } from "../config/load-config.js";
+import { inspectConfig } from "../run/inspect-config.js";
+import { firstCertificate, secondCertificate } from "../testing/certificates.js";
 import { version } from "../version.js";
 import { runCli } from "./run-cli.js";
 
@@ -105,6 +107,84 @@ describe("check", () => {
     const { code, stderr } = await kreuz("check");
     expect(code).toBe(1);
     expect(stderr).toMatch(/kreuz\.yaml:\d+:18: realms\[0\]\.plugins\[0\]\.package: cannot find "kreuz-none"/);
+  });
+
+  test("opens what a start would open, and reports every problem of it", async () => {
+    await writeFile(join(folder, "cert.pem"), firstCertificate.cert);
+    await writeFile(join(folder, "key.pem"), secondCertificate.key);
+    await writeFile(join(folder, "users.yaml"), "joe: { role: nobody, ticket: sesame }");
+    const config = `realms:
+  - name: realm1
+    auth: { ticket: { file: users.yaml } }
+    roles: [{ name: guest }]
+    plugins: [{ package: "@kreuz/event-history", options: { topics: 1 } }]
+transports:
+  - { type: websocket, tls: { cert: cert.pem, key: key.pem } }
+  - { type: websocket, unix: { path: gone/kreuz.sock } }
+log: { file: gone/kreuz.log }
+`;
+    await writeFile(join(folder, "kreuz.yaml"), config);
+    const { code, stdout, stderr } = await kreuz("check");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    const places = stderr.split("\n").map((line) => / ([a-z]\S+): /.exec(line)?.[1]);
+    expect(places).toEqual([
+      "realms[0].plugins[0].options",
+      "transports[0].tls.key",
+      "transports[1].unix.path",
+      "log.file",
+      "realms[0].auth.ticket.file",
+      undefined,
+    ]);
+    expect(stderr).not.toContain("sesame");
+  });
+
+  test("warns about what is hardly meant, and shows the limits in force", async () => {
+    const config = `realms:
+  - name: realm1
+    auth: { ticket: { users: { joe: { role: user, ticket: sesame } } } }
+    roles:
+      - name: user
+        permissions:
+          - { uri: com.example.*, match: prefix, allow: { call: true } }
+          - { uri: com.example.add, match: wildcard, allow: { call: true } }
+          - { uri: wamp.session.count, allow: { register: true } }
+      - name: nobody
+transports: [{ type: websocket, host: 0.0.0.0 }]
+limits: { uriLength: 99, memoryBytes: 100000000 }
+`;
+    await writeFile(join(folder, "kreuz.yaml"), config);
+    const { code, stdout } = await kreuz("check");
+    expect(code).toBe(0);
+    const warned = stdout.split("\n").filter((line) => line.startsWith("⚠"));
+    expect(warned.map((line) => line.split(": ")[1])).toEqual([
+      "realms[0].roles[1].name",
+      "realms[0].roles[0].permissions[0].uri",
+      "realms[0].roles[0].permissions[1].uri",
+      "realms[0].roles[0].permissions[2].allow",
+      "transports[0]",
+    ]);
+    expect(stdout).toMatch(/^ {4}uriLength +99$/m);
+    expect(stdout).toMatch(/^ {4}memoryBytesPerClient +25000000$/m);
+    expect(stdout).not.toContain("sesame");
+  });
+
+  test("warns about a certificate whose time is over", async () => {
+    const loaded = parseConfig(
+      `realms: [{ name: realm1, auth: { anonymous: { role: user } }, roles: [{ name: user }] }]
+transports: [{ type: websocket, tls: { cert: cert.pem, key: key.pem } }]`,
+      join(folder, "kreuz.yaml"),
+    );
+    await writeFile(join(folder, "cert.pem"), firstCertificate.cert);
+    await writeFile(join(folder, "key.pem"), firstCertificate.key);
+    expect(await inspectConfig(loaded, Date.parse("2026-01-01"))).toEqual([]);
+    for (const [day, message] of [
+      ["2024-01-01", "is not valid before"],
+      ["2048-12-31", "expires on"],
+      ["2050-01-01", "expired on"],
+    ] as const)
+      expect(await inspectConfig(loaded, Date.parse(day))).toMatchObject([
+        { path: "transports[0].tls.cert", message: expect.stringContaining(message) },
+      ]);
   });
 
   test("reports a missing file", async () => {

@@ -6,9 +6,10 @@ import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "../run/errors.js";
 import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
-import type { CliContext } from "./cli-context.js";
+import { type CliContext, commandName } from "./cli-context.js";
 import { createLog, type Log } from "../log/create-log.js";
 import { firstSignal, logUncaughtErrors, SignalTask } from "./process-events.js";
+import { serviceManager } from "./service-manager.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
 
 /** Milliseconds that a signal waits for a router that is starting. */
@@ -41,13 +42,16 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   ignored.handle(async () => log.logger.info("SIGUSR2 ignored"));
   const starting = startRouter(loaded, { logger: log.logger });
   const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
+  const service = serviceManager(context.env, systemClock, log.logger);
   if (running !== undefined) {
-    announce(loaded, running, log);
+    announce(loaded, running, log, commandName(context.env));
+    service.ready();
     const { file } = loaded.source;
     reloading?.handle(() => reload(() => configAgain(file, flags, context), running, log));
   }
   const signal = await signaled;
   log.logger.info({ signal }, "stopping");
+  service.stopping();
   await running?.stop();
   log.logger.info("stopped");
   await log.flush();
@@ -89,13 +93,13 @@ async function configAgain(file: string | undefined, flags: StartFlags, context:
   return loaded;
 }
 
-function announce(loaded: LoadedConfig, running: RunningRouter, log: Log): void {
+function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, command: string): void {
   if (log.pretty) {
-    log.print(startScreen(loaded, running.endpoints));
+    log.print(startScreen(loaded, running.endpoints, command));
     return;
   }
   log.logger.info(startReport(loaded, running.endpoints), "listening");
-  const warning = startWarning(loaded);
+  const warning = startWarning(loaded, command);
   if (warning !== undefined) log.logger.warn(warning);
 }
 

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { isLoopback } from "../config/warn-about.js";
 import type { Endpoint } from "../run/open-transports.js";
 import { version } from "../version.js";
 import { columns, wrap } from "./columns.js";
@@ -8,13 +9,13 @@ const WIDTH = 100;
 const INDENT = "  ";
 
 /** The screen that `kreuz start` prints on a terminal. */
-export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[]): string {
+export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[], command = "kreuz"): string {
   const { config, source } = loaded;
   const rows: [string, string][] = [];
   for (const { url, codecs } of endpoints) rows.push(["URL", url], ["Codecs", codecs.join(", ")]);
-  for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm)]);
+  for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm, command)]);
   if (source.development !== true) rows.push(["Config", source.name]);
-  const warning = startWarning(loaded);
+  const warning = startWarning(loaded, command);
   const parts = [
     `${INDENT}Kreuz ${version()}, WAMP router`,
     columns(rows, INDENT.length * 2, WIDTH),
@@ -36,18 +37,14 @@ export function startReport({ config, source }: LoadedConfig, endpoints: readonl
 }
 
 /** The warning about the development defaults; `undefined` with a config. */
-export function startWarning({ source, config }: LoadedConfig): string | undefined {
+export function startWarning({ source, config }: LoadedConfig, command = "kreuz"): string | undefined {
   if (source.development !== true) return undefined;
   const reachable = config.transports.some(({ host, unix }) => unix === undefined && !isLoopback(host));
   return (
     "Development defaults, because there is no kreuz.yaml here: every client that reaches this port may do everything" +
     `${reachable ? ", and other machines can reach it" : ""}. Do not expose it to the internet. ` +
-    "Run `kreuz init` to create a config."
+    `Run \`${command} init\` to create a config.`
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function paragraph(text: string): string {

@@ -30,7 +30,8 @@ export function formatPath(path: ConfigPath): string {
   return path.map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");
 }
 
-function formatProblem(source: string, { path, message, line, column }: ConfigProblem): string {
+/** Formats a problem: `kreuz.yaml:8:3: log.colour: unknown key`. */
+export function formatProblem(source: string, { path, message, line, column }: ConfigProblem): string {
   const location = line === undefined ? source : `${source}:${line}:${column}`;
   return path === "" ? `${location}: ${message}` : `${location}: ${path}: ${message}`;
 }

@@ -45,8 +45,16 @@ async function importModule(name: string, folder: string): Promise<Module> {
   try {
     return (await import(url)) as Module;
   } catch (error) {
-    throw new PluginError(`cannot load "${name}": ${messageOf(error)}`);
+    throw new PluginError(`cannot load "${name}": ${typeScriptReason(name, error) ?? messageOf(error)}`);
   }
+}
+
+/** Node's own error says only that the extension is unknown, or that the syntax is wrong. */
+function typeScriptReason(name: string, error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!/\.[cm]?ts$/.test(name) || !(error instanceof SyntaxError || code === "ERR_UNKNOWN_FILE_EXTENSION"))
+    return undefined;
+  return `Node.js ${process.versions.node} cannot run this TypeScript; compile it to JavaScript`;
 }
 
 /** The function that creates the plugin: the one that the config names, or the first of the conventional ones. */

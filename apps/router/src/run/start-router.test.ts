@@ -183,7 +183,7 @@ test("rejects a plugin that is listed twice", async () => {
   );
 });
 
-test("names the realm of a plugin that fails", async () => {
+test("names the realm and the plugin that fails", async () => {
   const folder = temporaryFolder();
   await writeFile(
     join(folder, "faulty.mjs"),
@@ -192,7 +192,7 @@ test("names the realm of a plugin that fails", async () => {
   const { config } = developmentConfig();
   const realms = [{ ...config.realms[0], plugins: [{ package: "./faulty.mjs" }] }];
   await expect(startRouter(parseConfig(JSON.stringify({ realms }), join(folder, "kreuz.json")))).rejects.toThrow(
-    'cannot open realm "realm1": no database',
+    'cannot open realm "realm1": plugin "faulty" failed in setup: no database',
   );
 });
 
