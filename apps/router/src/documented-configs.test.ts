@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { runCli } from "./cli/run-cli.js";
 import { configJsonSchema } from "./config/config-schema.js";
 import { parseConfig } from "./config/load-config.js";
 import { importPlugin } from "./run/import-plugin.js";
@@ -24,6 +25,22 @@ const REALMS = `realms:
 test.each(blocks)("config %$ is valid", ({ language, text }) => {
   const whole = language === "json" || /^realms:/m.test(text) ? text : REALMS + text;
   expect(parseConfig(whole, "README.md").config.realms.length).toBeGreaterThan(0);
+});
+
+const PAGES = ["ten-minutes.md", "from-crossbar.md", "reverse-proxies.md", "as-a-service.md"];
+
+test.each(PAGES)("the configs of docs/%s are valid", async (page) => {
+  const folder = await mkdtemp(join(tmpdir(), "kreuz-docs-"));
+  try {
+    await writeFile(join(folder, "joe.ticket"), "sesame");
+    const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), "utf8");
+    const configs = Array.from(text.matchAll(/^```yaml\n(.*?)^```/gms), ([, config = ""]) => config);
+    expect(configs.length).toBeGreaterThan(0);
+    for (const config of configs)
+      parseConfig(/^realms:/m.test(config) ? config : REALMS + config, join(folder, "kreuz.yaml"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("the README has configs", () => {
@@ -86,6 +103,31 @@ const rows = new Map(
     { key, fallback: fallback.trim().replaceAll("`", ""), meaning: meaning.trim().replaceAll("`", "") },
   ]),
 );
+
+test("the table of commands has every command with its options", async () => {
+  const said = new Map(
+    Array.from(README.matchAll(/^\| `kreuz (\w+)` *\|.*?\|(.*)\|$/gm), ([, name = "", options = ""]) => [
+      name,
+      Array.from(options.matchAll(/`(--[\w-]+)`/g), ([, option]) => option),
+    ]),
+  );
+  const help = async (...args: string[]): Promise<string> => {
+    let text = "";
+    const stdout = { write: (part: string) => (text += part) };
+    await runCli([...args, "--help"], { cwd: ".", env: {}, stdout, stderr: stdout });
+    return text;
+  };
+  const names = Array.from((await help()).matchAll(/^ {2}(\w+) .*/gm), ([, name = ""]) => name);
+  const commands = names.filter((name) => name !== "help");
+  expect([...said.keys()].toSorted()).toEqual(commands.toSorted());
+  for (const name of commands) {
+    const options = Array.from((await help(name)).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, option]) => option);
+    expect({ name, options: said.get(name) }).toEqual({
+      name,
+      options: options.filter((option) => option !== "--help"),
+    });
+  }
+});
 
 describe("the reference has every setting with its default and meaning", () => {
   test.each(settingsOf(configJsonSchema() as Schema).filter(({ key }) => key !== "$schema"))("$key", (setting) => {
