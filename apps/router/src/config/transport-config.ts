@@ -10,6 +10,8 @@ export interface TransportConfig {
   readonly host: string;
   readonly port: number;
   /** Replaces host and port. */
+  readonly fd?: number | undefined;
+  /** Replaces host and port. */
   readonly unix?: UnixConfig | undefined;
   readonly tls?: TlsConfig | undefined;
   /** Absent: `/ws`. */
@@ -22,9 +24,12 @@ export interface TransportConfig {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress?: number | undefined;
   readonly maxPendingHandshakes: number;
+  /** Absent: half of `maxPendingHandshakes`. */
+  readonly maxPendingHandshakesPerAddress?: number | undefined;
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly handshakeTimeoutMs: number;
+  readonly messageTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly keepAlive: KeepAliveConfig | false;
   readonly compression?: boolean | undefined;
@@ -45,6 +50,7 @@ export interface TlsConfig {
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  readonly ciphers?: string | undefined;
 }
 
 export interface LongPollConfig {

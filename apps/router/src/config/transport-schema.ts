@@ -38,6 +38,11 @@ const tls = section({
   requestCert: flag().default(false).describe("Requests a client certificate."),
   rejectUnauthorized: flag().default(true).describe("With requestCert, rejects clients without a valid certificate."),
   minVersion: choice(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe("Minimum TLS version."),
+  ciphers: text("cipher suites")
+    .optional()
+    .describe(
+      "Cipher suites in OpenSSL's notation. Default: those of TLS 1.3, and of TLS 1.2 those with ECDHE and AEAD.",
+    ),
 });
 
 const longPoll = section({
@@ -55,13 +60,21 @@ const limits = {
     .describe("Max size of a received message. RawSocket rounds down to a power of two from 512 bytes to 16 MiB."),
   minPeerMessageBytes: bytes()
     .optional()
-    .describe("Rejects RawSocket clients that accept only smaller messages. Default: 512. Not for websocket."),
+    .describe("Rejects RawSocket clients that accept only smaller messages. Default: 2048. Not for websocket."),
   maxConnections: count()
     .default(10_000)
     .describe("Max open connections; further ones get HTTP 503, or error 4 over RawSocket."),
   maxConnectionsPerAddress: count().optional().describe("Max open sockets per client address. Default: no limit."),
-  maxPendingHandshakes: count().default(1000).describe("Max sockets that have not completed the handshake."),
+  maxPendingHandshakes: count()
+    .default(10_000)
+    .describe("Max sockets that have not completed the handshake; beyond it, the oldest is closed."),
+  maxPendingHandshakesPerAddress: count()
+    .optional()
+    .describe("The same per client address, and per /64 network of IPv6. Default: half of maxPendingHandshakes."),
   handshakeTimeoutMs: milliseconds().default(5000).describe("Time limit for TLS and the transport handshake."),
+  messageTimeoutMs: milliseconds()
+    .default(30_000)
+    .describe("Time limit for a message to arrive whole, plus one second for each 64 KiB that arrived."),
   closeTimeoutMs: milliseconds().default(5000).describe("Time limit for flushing and the closing handshake."),
 };
 
@@ -74,6 +87,11 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
     .default("127.0.0.1")
     .describe("Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all networks."),
   port: integer(0, 65_535).default(8080).describe("TCP port; 0 for any free port."),
+  fd: integer(3, 1024)
+    .optional()
+    .describe(
+      "Descriptor of a socket that is open already, such as 3 with systemd's socket activation. Replaces host and port.",
+    ),
   unix: unix.optional().describe("Unix socket to listen on. Replaces host and port."),
   tls: tls.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
   path: pathText("/ws").optional().describe("Path of the WebSocket endpoint. Default: /ws. Not for rawsocket."),

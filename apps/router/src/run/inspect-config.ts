@@ -61,7 +61,8 @@ async function checkUsersFiles(loaded: LoadedConfig, index: number): Promise<voi
     if (file === undefined) continue;
     try {
       const names = roles.map(({ name }) => name);
-      await UsersFile.open({ method, file: resolve(loaded.folder, file), roles: names, onError: () => {} });
+      const options = { method, file: resolve(loaded.folder, file), roles: names, options: {}, onError: () => {} };
+      await UsersFile.open(options);
     } catch (error) {
       problems.push(loaded.problem(["realms", index, "auth", method, "file"], (error as Error).message));
     }

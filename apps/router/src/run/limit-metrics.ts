@@ -46,6 +46,8 @@ const OTHER_SETTINGS: Readonly<Record<string, string>> = {
   "connections-per-address": "transports[].maxConnectionsPerAddress",
   "pending-handshakes": "transports[].maxPendingHandshakes",
   "handshake-timeout": "transports[].handshakeTimeoutMs",
+  "message-timeout": "transports[].messageTimeoutMs",
+  memory: "limits.memoryBytes",
   "message-bytes": "transports[].maxMessageBytes",
   "keep-alive-timeout": "transports[].keepAlive.timeoutMs",
   "session-timeout": "transports[].longPoll.sessionTimeoutMs",

@@ -26,10 +26,10 @@ export function listenOptions(
   codecs: ReadonlyMap<CodecName, Codec>,
   folder: string,
   tls: TlsOptions | undefined,
-): Omit<UniversalListenOptions, "onLimit" | "onError"> {
+): Omit<UniversalListenOptions, "onLimit" | "onError" | "onRefused"> {
   const { host, port, unix, maxMessageBytes, maxConnections, maxPendingHandshakes, keepAlive, outbox } = config;
   const { trustedProxies, proxyProtocol, path, allowedOrigins, compression, longPoll } = config;
-  const { minPeerMessageBytes, maxConnectionsPerAddress } = config;
+  const { minPeerMessageBytes, maxConnectionsPerAddress, maxPendingHandshakesPerAddress, fd } = config;
   return {
     host,
     port,
@@ -48,8 +48,11 @@ export function listenOptions(
     ...(longPoll === undefined ? {} : { longPoll: longPollOptions(longPoll) }),
     ...(minPeerMessageBytes === undefined ? {} : { minPeerMessageBytes }),
     ...(maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress }),
+    ...(maxPendingHandshakesPerAddress === undefined ? {} : { maxPendingHandshakesPerAddress }),
+    ...(fd === undefined ? {} : { fd }),
     codecs: config.codecs.flatMap((name) => codecs.get(name) ?? []),
     handshakeTimeout: config.handshakeTimeoutMs,
+    messageTimeout: config.messageTimeoutMs,
     closeTimeout: config.closeTimeoutMs,
     keepAlive: keepAlive && { interval: keepAlive.intervalMs, timeout: keepAlive.timeoutMs },
     outbox: { lowWater: outbox.lowWaterBytes, highWater: outbox.highWaterBytes, limit: outbox.limitBytes },

@@ -66,7 +66,7 @@ export async function openTransports(
 ): Promise<readonly OpenTransport[]> {
   const { config, folder } = loaded;
   const codecs = createCodecs(config);
-  const shared = { budget, clock };
+  const shared = { budget, clock, maxHandshakeMessageBytes: config.limits.handshakeMessageBytes };
   const open: OpenTransport[] = [];
   const read = async (from: LoadedConfig, index: number): Promise<TlsOptions | undefined> => {
     const config = from.config.transports[index]?.tls;
@@ -85,6 +85,8 @@ export async function openTransports(
           counters.count(limit);
           logLimit(logger, limit, counters.get(limit));
         },
+        onRefused: ({ reason, remedy, ...who }) =>
+          logger.info({ ...who, ...(remedy === undefined ? {} : { remedy }) }, `client refused: ${reason}`),
         onError: (error) => logger.error({ error }, "transport error"),
       });
       open.push({

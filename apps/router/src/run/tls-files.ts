@@ -38,6 +38,7 @@ export async function readTls(config: TlsConfig, index: number, loaded: LoadedCo
 
 async function read(config: TlsConfig, folder: string): Promise<TlsOptions> {
   const { requestCert, rejectUnauthorized, minVersion } = config;
+  const ciphers = config.ciphers === undefined ? {} : { ciphers: config.ciphers };
   const cert = await readText("cert", config.cert, folder);
   const key = await readText("key", config.key, folder);
   const ca = config.ca === undefined ? {} : { ca: await readText("ca", config.ca, folder) };
@@ -46,11 +47,11 @@ async function read(config: TlsConfig, folder: string): Promise<TlsOptions> {
     throw new TlsFileError("key", `${config.key} is not the key of the certificate in ${config.cert}`);
   if (ca.ca !== undefined && config.ca !== undefined) certificatesOf("ca", config.ca, ca.ca);
   try {
-    createSecureContext({ cert, key, minVersion, ...ca });
+    createSecureContext({ cert, key, minVersion, ...ca, ...ciphers });
   } catch (error) {
     throw new TlsFileError("cert", `${config.cert} and ${config.key} cannot be used: ${messageOf(error)}`, error);
   }
-  return { cert, key, ...ca, requestCert, rejectUnauthorized, minVersion };
+  return { cert, key, ...ca, ...ciphers, requestCert, rejectUnauthorized, minVersion };
 }
 
 /** What is wrong with a certificate that can be used nevertheless: that its time is over, or soon will be. */
