@@ -55,7 +55,7 @@ const OTHER_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** The setting that a limit comes from, if there is one. */
-function settingOf(limit: string): string | undefined {
+export function settingOf(limit: string): string | undefined {
   const name = limit.replace(/^limit_/, "").replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   if (Object.hasOwn(DEFAULT_LIMITS, name)) return `limits.${name}${name.endsWith("Timeout") ? "Ms" : ""}`;
   return OTHER_SETTINGS[limit];

@@ -1,0 +1,53 @@
+// Keeps docs/limits.md true: its table is made from the schema of the config and the names of the metrics.
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { configJsonSchema } from "./config/config-schema.js";
+import { settingOf } from "./run/limit-metrics.js";
+
+interface Schema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+/** Counters of the router and the transports, by the setting that each belongs to. */
+const METRICS = new Map(
+  [
+    ..."handshake_timeout authentication_timeout goodbye_timeout subscriptions_per_session registrations_per_session".split(
+      " ",
+    ),
+    ..."pending_calls_per_session pending_call_bytes_per_session queued_calls_per_registration retained_events".split(
+      " ",
+    ),
+    ..."sessions_per_realm uri_length pattern_components memory messages_per_second bytes_per_second".split(" "),
+    "joins_per_minute",
+  ].map((name) => [settingOf(`limit_${name}`), `limit_${name}`]),
+);
+for (const name of [
+  "connections",
+  "connections-per-address",
+  "pending-handshakes",
+  "handshake-timeout",
+  "message-bytes",
+])
+  METRICS.set(settingOf(name), name);
+
+function rowsOf(properties: Readonly<Record<string, Schema>> = {}, base: string): string[][] {
+  return Object.entries(properties)
+    .filter(([name]) => base === "limits" || /^max[A-Z]|^handshakeTimeout/.test(name))
+    .map(([name, { default: fallback, description = "" }]) => {
+      const setting = `${base}.${name}`;
+      return [setting, fallback === undefined ? "" : String(fallback), description, METRICS.get(setting) ?? ""];
+    });
+}
+
+test("docs/limits.md has every limit with its default, what it does, and its counter", async () => {
+  const { limits, transports } = (configJsonSchema() as Schema).properties ?? {};
+  const rows = [...rowsOf(limits?.properties, "limits"), ...rowsOf(transports?.items?.properties, "transports[]")];
+  const page = await readFile(new URL("../../../docs/limits.md", import.meta.url), "utf8");
+  const found = Array.from(page.matchAll(/^\| `(.*?)` *\|(.*?)\|(.*?)\|(.*?)\|$/gm), ([, ...cells]) =>
+    cells.map((cell) => cell.trim().replaceAll("`", "")),
+  );
+  expect(found).toEqual(rows);
+});
