@@ -21,6 +21,7 @@ const METRICS = new Map(
       " ",
     ),
     ..."sessions_per_realm uri_length pattern_components memory messages_per_second bytes_per_second".split(" "),
+    "handshake_message_bytes",
     "joins_per_minute",
   ].map((name) => [settingOf(`limit_${name}`), `limit_${name}`]),
 );
@@ -29,13 +30,14 @@ for (const name of [
   "connections-per-address",
   "pending-handshakes",
   "handshake-timeout",
+  "message-timeout",
   "message-bytes",
 ])
   METRICS.set(settingOf(name), name);
 
 function rowsOf(properties: Readonly<Record<string, Schema>> = {}, base: string): string[][] {
   return Object.entries(properties)
-    .filter(([name]) => base === "limits" || /^max[A-Z]|^handshakeTimeout/.test(name))
+    .filter(([name]) => base === "limits" || /^max[A-Z]|^(handshake|message)Timeout/.test(name))
     .map(([name, { default: fallback, description = "" }]) => {
       const setting = `${base}.${name}`;
       return [setting, fallback === undefined ? "" : String(fallback), description, METRICS.get(setting) ?? ""];

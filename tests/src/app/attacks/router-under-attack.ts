@@ -57,7 +57,7 @@ transports:
     compression: true
     maxMessageBytes: 1048576
     maxConnections: 200
-    maxPendingHandshakes: 20
+    maxPendingHandshakes: 40
     handshakeTimeoutMs: ${handshake}
     closeTimeoutMs: ${close}
     keepAlive: ${keepAlive}
