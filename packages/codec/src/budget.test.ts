@@ -52,6 +52,29 @@ describe("What is charged", () => {
   });
 });
 
+describe("When others have filled the budget", () => {
+  it("a client with less than an equal share still gets room, in the tenth that others cannot reserve", async () => {
+    const budget = new Budget({ maxBytes: 100_000, maxClientBytes: 100_000 });
+    const [greedy, modest] = [open(budget), open(budget)];
+    while (greedy.account.reserve(1_000));
+    expect(budget.bytes).toBeGreaterThan(88_000);
+    expect(budget.bytes).toBeLessThanOrEqual(90_000);
+    expect(modest.account.reserve(5_000)).toBe(true);
+    await turn();
+    expect([...greedy.cuts, ...modest.cuts]).toEqual([]);
+  });
+
+  it("the largest holder is cut for it once that tenth is full, too", async () => {
+    const budget = new Budget({ maxBytes: 100_000, maxClientBytes: 100_000 });
+    const [greedy, modest] = [open(budget), open(budget)];
+    while (greedy.account.reserve(1_000));
+    expect(modest.account.reserve(15_000)).toBe(true);
+    await turn();
+    expect(greedy.cuts.map(({ reason }) => reason)).toEqual(["largest-holder"]);
+    expect(modest.cuts).toEqual([]);
+  });
+});
+
 describe("Who is cut", () => {
   it("first clients that have not logged in, then the slowest reader, then the largest holder", async () => {
     const seen: Cut[] = [];

@@ -1,7 +1,10 @@
 /** Bytes charged for each piece besides its own: what the objects around it take. */
 const PIECE_BYTES = 128;
 
-/** A budget that is exceeded is brought down to this share, so that not every further byte looks for a victim. */
+/**
+ * A budget that is exceeded is brought down to this share, so that not every further byte looks for a victim. The rest is
+ * for clients that hold little: others cannot reserve it.
+ */
 const TARGET_SHARE = 0.9;
 
 /** A client with fewer unsent bytes than this is not called a slow reader. */
@@ -121,6 +124,12 @@ export class Budget {
     return this.#bytes > this.maxBytes;
   }
 
+  /** @internal Whether a client that would then hold `total` bytes may have `bytes` more. */
+  hasRoom(bytes: number, total: number): boolean {
+    // A client with less than an equal share is not refused: the largest holder is cut instead.
+    return total * this.clients <= this.maxBytes || this.#bytes + bytes <= this.maxBytes * TARGET_SHARE;
+  }
+
   /** Opens the account of one connection. */
   open(holder: AccountHolder): Account {
     const account = new Account(this, holder);
@@ -232,13 +241,15 @@ export class Account {
   }
 
   /**
-   * Charges what a request asks for, if there is room.
+   * Charges what a request asks for, if there is room. For a client that holds less than an equal share of the budget there
+   * always is, if necessary by cutting others; for the rest, until nine tenths of the budget are in use.
    * @returns `false` when there is none: nothing is charged, and the request is to be refused.
    */
   reserve(bytes: number, pieces = 1): boolean {
     const total = bytes + PIECE_BYTES * pieces;
-    const { maxBytes, maxClientBytes, maxClientPieces, bytes: held } = this.#budget;
-    if (held + total > maxBytes || this.#bytes + total > maxClientBytes || this.#pieces + pieces > maxClientPieces)
+    const { maxClientBytes, maxClientPieces } = this.#budget;
+    const wanted = this.#bytes + total;
+    if (wanted > maxClientBytes || this.#pieces + pieces > maxClientPieces || !this.#budget.hasRoom(total, wanted))
       return false;
     this.charge(bytes, pieces);
     return true;
