@@ -9,6 +9,8 @@ const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
 export class Attacker {
   readonly socket: WebSocket;
   readonly received: unknown[][] = [];
+  /** Bytes of the messages that it has sent. */
+  sentBytes = 0;
   /** Resolves with the code of the close frame, 1006 without one. */
   readonly closed: Promise<number>;
   #listener: () => void = () => {};
@@ -41,20 +43,29 @@ export class Attacker {
     return attackers;
   }
 
+  /** Connects many clients that join a realm. */
+  static async joinMany(url: string, count: number, realm?: string): Promise<Attacker[]> {
+    const attackers = await Attacker.connectMany(url, count);
+    await Promise.all(attackers.map((attacker) => attacker.join(realm)));
+    return attackers;
+  }
+
   static async join(url: string, options?: ClientOptions): Promise<Attacker> {
     const attacker = await Attacker.connect(url, options);
     await attacker.join();
     return attacker;
   }
 
-  async join(): Promise<void> {
-    this.send([1, "realm1", { roles: ROLES }]);
+  async join(realm = "realm1"): Promise<void> {
+    this.send([1, realm, { roles: ROLES }]);
     await this.receives(2);
   }
 
   /** Sends a message, or any text. */
   send(message: unknown[] | string): void {
-    this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
+    const text = typeof message === "string" ? message : JSON.stringify(message);
+    this.sentBytes += Buffer.byteLength(text);
+    this.socket.send(text);
   }
 
   /** Waits until `count` messages of a type have arrived in all. @returns the last of them. */
@@ -62,7 +73,9 @@ export class Attacker {
     const found = (): unknown[][] => this.all(type);
     const arrived = new Promise<void>((resolve) => {
       this.#listener = () => {
-        if (found().length >= count) resolve();
+        if (found().length < count) return;
+        this.#listener = () => {};
+        resolve();
       };
       this.#listener();
     });

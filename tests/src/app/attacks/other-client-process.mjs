@@ -3,10 +3,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-const [url, realm] = process.argv.slice(2);
+const [url, realm, newcomers] = process.argv.slice(2);
 const PAUSE_MS = 2;
 /** The minimum number of calls, for attacks that take hardly any time. */
 const MIN_CALLS = 20;
+
+/** Calls between two newcomers, if there are to be any. */
+const CALLS_PER_NEWCOMER = 10;
 
 /** A session that speaks WAMP in JSON: `ask` resolves with the answer to a request, `on` gets everything else. */
 async function join(on) {
@@ -40,7 +43,7 @@ async function join(on) {
       waiting.set(++lastRequest, { resolve, reject });
       send([type, lastRequest, ...rest]);
     });
-  return { ask };
+  return { ask, leave: () => socket.terminate() };
 }
 
 const received = [];
@@ -60,12 +63,18 @@ process.send("ready");
 
 let sent = 0;
 let longestMs = 0;
+let joined = 0;
 while (!stop.signal.aborted || sent < MIN_CALLS) {
   const start = performance.now();
   const [, , , [echo]] = await caller.ask(48, {}, "com.other.echo", [sent]);
   longestMs = Math.max(longestMs, performance.now() - start);
   if (echo !== sent) throw new Error(`called with ${sent}, answered ${echo}`);
   await caller.ask(16, { acknowledge: true }, "com.other.news", [sent++]);
+  // Others get in, too.
+  if (newcomers === "newcomers" && sent % CALLS_PER_NEWCOMER === 0) {
+    (await join(() => {})).leave();
+    joined++;
+  }
   await delay(PAUSE_MS);
 }
 const after = await usage();
@@ -76,6 +85,8 @@ process.send({
   lostEvents: sent - received.length,
   inOrder: received.every((number, index) => number === index),
   longestMs,
+  joined,
+  descriptors: after.descriptors - before.descriptors,
   cpuMs: after.cpuMs - before.cpuMs,
   memory: after.maxMemory - before.maxMemory,
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { RouterProcess } from "../../support/router-process.js";
 import { inTime } from "../../support/wait.js";
+import type { Attacker } from "./attacker.js";
 
 const MODULE = fileURLToPath(new URL("other-client-process.mjs", import.meta.url));
 
@@ -14,6 +15,10 @@ interface Report {
   readonly inOrder: boolean;
   /** The longest round trip in milliseconds. Printed, not judged: it depends on the machine. */
   readonly longestMs: number;
+  /** Newcomers that joined meanwhile. */
+  readonly joined: number;
+  /** File descriptors that the router holds more than before. */
+  readonly descriptors: number;
   /** CPU time of the router during the attack, in milliseconds. */
   readonly cpuMs: number;
   /** Growth of the router's largest resident memory, in MiB. */
@@ -24,30 +29,40 @@ interface Report {
 interface Cost {
   readonly cpuSeconds: number;
   readonly memory: number;
+  /** Also lets newcomers join during the attack, and expects the descriptors of the attackers to be closed again. */
+  readonly newcomers?: boolean;
 }
 
 const DEFAULT_COST: Cost = { cpuSeconds: 2, memory: 100 };
+/** Connections of attackers and newcomers that are about to be closed. */
+const MAX_DESCRIPTORS = 10;
 
 /**
  * Lets another client call and publish over the last transport while an attack runs. All its calls must be answered and all its events arrive in
- * order. What the attack costs is judged by the router's own CPU time and memory, not by how long something took.
+ * order. If the attack returns its attackers, what it cost them is printed, too. What the attack costs is judged by the router's own CPU time and memory, not by how long something took.
  */
 export async function withOtherClient(
   what: string,
   { urls }: RouterProcess,
-  attack: () => Promise<void>,
-  { cpuSeconds, memory }: Partial<Cost> = {},
+  attack: () => Promise<readonly Attacker[] | void>,
+  { cpuSeconds, memory, newcomers = false }: Partial<Cost> = {},
 ): Promise<void> {
-  const child = fork(MODULE, [urls.at(-1)!, "realm1"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(MODULE, [urls.at(-1)!, "realm1", newcomers ? "newcomers" : ""], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   try {
     await message(child, "the other client to join");
-    await attack();
+    const attackers = await attack();
     const reported = message(child, "the other client's report");
     child.send("stop");
     const report = (await reported) as Report;
-    process.stdout.write(`${what}: ${figures(report)}\n`);
+    process.stdout.write(`${what}: ${attackers ? `${spent(attackers)}; ` : ""}${figures(report)}\n`);
     expect(report).toMatchObject({ lostEvents: 0, inOrder: true });
     expect(report.calls).toBeGreaterThan(0);
+    if (newcomers) {
+      expect(report.joined, "newcomers that joined").toBeGreaterThan(0);
+      expect(report.descriptors, "file descriptors that stay open").toBeLessThan(MAX_DESCRIPTORS);
+    }
     expect(report.cpuMs, "CPU time of the router in ms").toBeLessThan((cpuSeconds ?? DEFAULT_COST.cpuSeconds) * 1000);
     expect(report.memory, "growth of the router's memory in MiB").toBeLessThan(memory ?? DEFAULT_COST.memory);
   } finally {
@@ -59,6 +74,12 @@ async function message(child: ChildProcess, wanted: string): Promise<unknown> {
   const ended = once(child, "exit").then(() => Promise.reject(new Error(`the other client ended before ${wanted}`)));
   const [first] = (await inTime(wanted, Promise.race([once(child, "message"), ended]))) as [unknown];
   return first;
+}
+
+/** What an attack cost the attacker. */
+function spent(attackers: readonly Attacker[]): string {
+  const bytes = attackers.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+  return `${attackers.length} connections sent ${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function figures({ calls, longestMs, cpuMs, memory }: Report): string {

@@ -4,15 +4,21 @@ import { until } from "../../support/wait.js";
 
 const EVERYTHING = "{ call: true, register: true, subscribe: true, publish: true }";
 
-/** Reports what the router has used: CPU time in milliseconds, and the largest resident memory in MiB. */
+/**
+ * Reports what the router has used: CPU time in milliseconds, the largest resident memory in MiB, and open file descriptors,
+ * or 0 where the system cannot tell.
+ */
 const USAGE_PLUGIN = `
+import { readdirSync } from "node:fs";
 export function usage() {
   return {
     name: "usage",
     setup({ procedure }) {
       procedure("com.other.usage", () => {
         const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-        return { cpuMs: (userCPUTime + systemCPUTime) / 1000, maxMemory: maxRSS / 1024 };
+        let descriptors = 0;
+        try { descriptors = readdirSync("/proc/self/fd").length; } catch {}
+        return { cpuMs: (userCPUTime + systemCPUTime) / 1000, maxMemory: maxRSS / 1024, descriptors };
       });
     },
   };
@@ -71,6 +77,34 @@ limits:
   pendingCallsPerSession: 100
   messagesPerSecond: 2000
   joinsPerMinute: 60
+log: { level: info, format: json }
+`;
+  return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
+}
+
+/**
+ * Starts the app with its default limits. Guests of the first realm have the usual permissions; those of `attacked` may also
+ * retain events, and call all meta procedures there.
+ */
+export function startRouterWithDefaults(): Promise<RouterProcess> {
+  const realm = (name: string, more: string): string => `
+  - name: ${name}
+    auth: { anonymous: { role: guest } }
+    roles:
+      - name: guest
+        permissions:
+          - { uri: com.other., match: prefix, allow: ${EVERYTHING} }
+          - { uri: com.attack., match: prefix, allow: ${EVERYTHING} }
+          ${more}
+    plugins:
+      - package: "@kreuz/session-meta"
+      - package: "@kreuz/registry-meta"
+      - package: ./usage.mjs`;
+  const config = `
+realms:${realm("realm1", "")}${realm("attacked", "- { uri: wamp., match: prefix, allow: { call: true } }")}
+transports:
+  - type: websocket
+    port: 0
 log: { level: info, format: json }
 `;
   return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
