@@ -5,7 +5,7 @@ import type { RouterProcess } from "../../support/router-process.js";
 import { until } from "../../support/wait.js";
 import { Attacker } from "./attacker.js";
 import { withOtherClient } from "./other-client.js";
-import { expectSound, startRouterWithDefaults } from "./router-under-attack.js";
+import { expectSound, logged, startRouterWithDefaults } from "./router-under-attack.js";
 
 let router: RouterProcess;
 
@@ -90,6 +90,9 @@ test("adversarial wildcard patterns: ten thousand different shapes, and publicat
       );
       const [subscriber, publisher] = attackers as [Attacker, Attacker];
       await subscribe(subscriber, patterns);
+      // Few shapes of this length are taken, and every pattern of these.
+      expect(subscriber.all(33).length).toBeGreaterThanOrEqual(256);
+      expect(new Set(subscriber.errors)).toEqual(new Set(["wamp.error.limit_exceeded"]));
       for (let request = 1; request <= 100; request++)
         publisher.send([16, request, {}, [...components, `e${request}`].join(".")]);
       publisher.send([16, 101, { acknowledge: true }, "com.attack.end"]);
@@ -99,6 +102,7 @@ test("adversarial wildcard patterns: ten thousand different shapes, and publicat
     },
     { cpuSeconds: 8, memory: 150, newcomers: true },
   );
+  await logged(router, { limit: "limit_pattern_shapes" });
 });
 
 test("a hundred subscriptions that ask for ten thousand retained events each", async () => {

@@ -38,8 +38,9 @@ const DEFAULT_COST: Cost = { cpuSeconds: 2, memory: 100 };
 const MAX_DESCRIPTORS = 10;
 
 /**
- * Lets another client call and publish over the last transport while an attack runs. All its calls must be answered and all its events arrive in
- * order. If the attack returns its attackers, what it cost them is printed, too. What the attack costs is judged by the router's own CPU time and memory, not by how long something took.
+ * Lets another client call and publish over the last transport while an attack runs. All its calls must be answered and all
+ * its events arrive in order. What the attack costs is judged by the router's own CPU time and memory, not by how long
+ * something took. If the attack returns its attackers, it is printed how much they sent.
  */
 export async function withOtherClient(
   what: string,
@@ -52,11 +53,15 @@ export async function withOtherClient(
   });
   try {
     await message(child, "the other client to join");
+    const start = process.cpuUsage();
     const attackers = await attack();
+    const { user, system } = process.cpuUsage(start);
     const reported = message(child, "the other client's report");
     child.send("stop");
     const report = (await reported) as Report;
-    process.stdout.write(`${what}: ${attackers ? `${spent(attackers)}; ` : ""}${figures(report)}\n`);
+    process.stdout.write(
+      `${what}: the attacker used ${ms(user + system)} of CPU${spent(attackers ?? [])}; ${figures(report)}\n`,
+    );
     expect(report).toMatchObject({ lostEvents: 0, inOrder: true });
     expect(report.calls).toBeGreaterThan(0);
     if (newcomers) {
@@ -76,11 +81,13 @@ async function message(child: ChildProcess, wanted: string): Promise<unknown> {
   return first;
 }
 
-/** What an attack cost the attacker. */
+/** What attackers sent, if they tell. */
 function spent(attackers: readonly Attacker[]): string {
   const bytes = attackers.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-  return `${attackers.length} connections sent ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return bytes === 0 ? "" : ` and sent ${(bytes / 2 ** 20).toFixed(1)} MiB over ${attackers.length} connections`;
 }
+
+const ms = (microseconds: number): string => `${(microseconds / 1000).toFixed(0)} ms`;
 
 function figures({ calls, longestMs, cpuMs, memory }: Report): string {
   return (
