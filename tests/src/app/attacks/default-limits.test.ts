@@ -176,3 +176,28 @@ test("five hundred sessions that are listed again and again, and then all killed
     { cpuSeconds: 8, memory: 200, newcomers: true },
   );
 });
+
+test("a hundred sessions that are killed with testaments to each other", async () => {
+  await withOtherClient(
+    "testaments of many sessions",
+    router,
+    async () => {
+      const attackers = await Attacker.joinMany(router.url, 100, "attacked");
+      const [killer, ...victims] = attackers as [Attacker, ...Attacker[]];
+      await Promise.all(
+        attackers.map(async (attacker) => {
+          attacker.send([32, 1, {}, "com.attack.gone"]);
+          for (let request = 2; request <= 11; request++)
+            attacker.send([48, request, {}, "wamp.session.add_testament", ["com.attack.gone", ["x".repeat(1000)], {}]]);
+          await attacker.receives(33);
+          await attacker.receives(50, 10);
+        }),
+      );
+      killer.send([48, 12, {}, "wamp.session.kill_by_authrole", ["guest"]]);
+      for (const victim of victims) await victim.receives(6);
+      await killer.receives(36, 990);
+      return endAll(attackers);
+    },
+    { cpuSeconds: 8, memory: 300, newcomers: true },
+  );
+});

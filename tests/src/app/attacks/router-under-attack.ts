@@ -99,6 +99,7 @@ export function startRouterWithDefaults(): Promise<RouterProcess> {
     plugins:
       - package: "@kreuz/session-meta"
       - package: "@kreuz/registry-meta"
+      - package: "@kreuz/testament"
       - package: ./usage.mjs`;
   const config = `
 realms:${realm("realm1", "")}${realm("attacked", "- { uri: wamp., match: prefix, allow: { call: true } }")}
