@@ -6,7 +6,7 @@ import { Budget, type Clock, type Codec, systemClock } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
-import { eventHistory } from "@kreuz/event-history";
+import { eventHistory, memoryStore } from "@kreuz/event-history";
 import { registryMeta } from "@kreuz/registry-meta";
 import { anonymous, type Authenticator, type Authorizer, createRouter, type Logger, type Router } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
@@ -95,7 +95,10 @@ export class FuzzedRouter implements Places {
     const nothing = (): void => {};
     const error = (fields: object, message: string): void => note(message, "error" in fields ? fields.error : fields);
     const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error };
-    const plugins = [sessionMeta(), registryMeta(), testament(), eventHistory({ topics: [{ uri: "com.fuzz.kept" }] })];
+    // Keeps so few events that it is full before memory is compared.
+    const store = memoryStore({ maxEvents: 20 });
+    const history = eventHistory({ topics: [{ uri: "com.fuzz.kept" }], store });
+    const plugins = [sessionMeta(), registryMeta(), testament(), history];
     const router = await createRouter({
       clock,
       budget,
