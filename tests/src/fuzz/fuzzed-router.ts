@@ -109,6 +109,7 @@ export class FuzzedRouter implements Places {
     const listener = await listenUniversal(router, {
       clock,
       codecs: CODECS,
+      budget,
       port: 0,
       closeTimeout: 500,
       onError: (error) => note("listener", error),

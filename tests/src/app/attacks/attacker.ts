@@ -80,7 +80,11 @@ export class Attacker {
       this.#listener();
     });
     const others = this.received.filter((message) => message[0] !== type);
-    await inTime(`${count} messages of type ${type}; others: ${JSON.stringify(others).slice(0, 300)}`, arrived);
+    const closed = this.closed.then((code) => {
+      if (found().length < count) throw new Error(`closed with ${code} before ${count} messages of type ${type} came`);
+    });
+    const wanted = `${count} messages of type ${type}; others: ${JSON.stringify(others).slice(0, 300)}`;
+    await inTime(wanted, Promise.race([arrived, closed]));
     return found()[count - 1]!;
   }
 

@@ -166,8 +166,11 @@ test("five hundred sessions that are listed again and again, and then all killed
     async () => {
       const attackers = await Attacker.joinMany(router.url, 500, "attacked");
       const [killer, ...victims] = attackers as [Attacker, ...Attacker[]];
-      for (let request = 1; request <= 500; request++) killer.send([48, request, {}, "wamp.session.list"]);
-      await killer.receives(50, 500);
+      // A session may have 32 queries under way.
+      for (let request = 1; request <= 500; request++) {
+        killer.send([48, request, {}, "wamp.session.list"]);
+        if (request % 25 === 0) await killer.receives(50, request);
+      }
       killer.send([48, 501, {}, "wamp.session.kill_all"]);
       await killer.receives(50, 501);
       for (const victim of victims) await victim.receives(6);
