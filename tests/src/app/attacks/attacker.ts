@@ -82,6 +82,7 @@ export class Attacker {
     const others = this.received.filter((message) => message[0] !== type);
     const closed = this.closed.then((code) => {
       if (found().length < count) throw new Error(`closed with ${code} before ${count} messages of type ${type} came`);
+      return undefined;
     });
     const wanted = `${count} messages of type ${type}; others: ${JSON.stringify(others).slice(0, 300)}`;
     await inTime(wanted, Promise.race([arrived, closed]));
