@@ -64,9 +64,9 @@ export function cookieAuthentication(store: CookieStore): CookieAuthentication {
     plugin: {
       name: "cookie-authentication",
       setup(realm) {
-        realm.on("sessionLeft", ({ transport }, { reason, killed = false }) => {
+        realm.on("sessionLeft", ({ transport }, { reason, cause }) => {
           const cookie = cookies.get(transport);
-          if (cookie !== undefined && (killed || reason === LOGOUT)) store.revoke(cookie);
+          if (cookie !== undefined && (cause === "killed" || reason === LOGOUT)) store.revoke(cookie);
         });
       },
     },

@@ -36,6 +36,4 @@ export interface Departure {
   readonly cause?: DepartureCause;
   /** True to publish neither meta events nor testaments (spec: `wamp.session.kill_all`). */
   readonly silent?: boolean;
-  /** True when the session was ended through the session directory, not by its client or a fault. */
-  readonly killed?: boolean;
 }

@@ -81,7 +81,7 @@ export class SessionTable implements SessionDirectory {
 
   kill(id: Id, departure: Departure): boolean {
     const session = this.#byId.get(id);
-    session?.end({ ...departure, cause: "killed", killed: true });
+    session?.end({ ...departure, cause: "killed" });
     return session !== undefined;
   }
 
@@ -110,7 +110,7 @@ export class SessionTable implements SessionDirectory {
   /** Ends a session, unless it left while others were ended. */
   #end(session: EndableSession, departure: Departure, killed: Id[]): void {
     if (!this.has(session.id)) return;
-    session.end({ ...departure, cause: "killed", killed: true });
+    session.end({ ...departure, cause: "killed" });
     killed.push(session.id);
   }
 
