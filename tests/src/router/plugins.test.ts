@@ -1,7 +1,7 @@
 import { Budget, ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
-import { CallResult, type Plugin, type RealmContext } from "@kreuz/router";
+import { allowAll, CallResult, createRouter, type Plugin, type RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
-import { settle } from "@kreuz/testkit";
+import { FakeClock, settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { call, createTestRouter, Deferred, expectError, Probe, REALM, sendText } from "../support/index.js";
 
@@ -299,5 +299,30 @@ describe("Plugins: health", () => {
     expect(router.health).toEqual([{ realm: REALM, plugin: "probe", reason: "the disk is full" }]);
     probe.realm.health();
     expect(router.health).toEqual([]);
+  });
+});
+
+describe("Plugins: setup", () => {
+  it("an error names the plugin", async () => {
+    const faulty = plugin("faulty", () => {
+      throw new Error("no database");
+    });
+    await expect(createTestRouter({ realm: { plugins: [faulty] } })).rejects.toThrow(
+      'plugin "faulty" failed in setup: no database',
+    );
+  });
+
+  it("a setup that does not end is given up after 30 s, and what was set up is cleaned up", async () => {
+    const clock = new FakeClock();
+    const cleaned: string[] = [];
+    const first = plugin("first", ({ defer }) => defer(() => void cleaned.push("first")));
+    const stuck: Plugin = { name: "stuck", setup: () => new Promise(() => {}) };
+    const starting = createRouter({ clock, realms: [{ uri: REALM, authorizer: allowAll, plugins: [first, stuck] }] });
+    const outcome = starting.catch((error: unknown) => error);
+    await settle();
+    clock.advance(30_000);
+    expect(await outcome).toMatchObject({ message: 'plugin "stuck" failed in setup: not done after 30 s' });
+    expect(cleaned).toEqual(["first"]);
+    expect(clock.pending).toBe(0);
   });
 });
