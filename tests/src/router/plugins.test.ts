@@ -112,8 +112,7 @@ describe("Plugins: their procedures", () => {
     sendText(client, `[64,${request},{"force_reregister":true},"com.example.echo"]`);
     await expectError(client, M.REGISTER, request, ErrorUri.NOT_AUTHORIZED);
     for (const procedure of ["wamp.example.echo", "com.example.echo"]) {
-      client.call(procedure, { args: ["still here"] });
-      expect((await client.expect(M.RESULT)).payload.args).toEqual(["still here"]);
+      expect((await client.call(procedure, { args: ["still here"] })).args).toEqual(["still here"]);
     }
   });
 
@@ -131,11 +130,10 @@ describe("Plugins: their procedures", () => {
     const client = await (await createTestRouter({ realm: { plugins: [probe] } })).join();
     for (let turn = 0; turn < 3; turn++) {
       const takeBack = probe.realm.procedure("wamp.example.turn", () => turn);
-      client.call("wamp.example.turn");
-      expect((await client.expect(M.RESULT)).payload.args).toEqual([turn]);
+      expect((await client.call("wamp.example.turn")).args).toEqual([turn]);
       takeBack();
       takeBack();
-      await expectError(client, M.CALL, client.call("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
+      await expectError(client, M.CALL, client.sendCall("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
     }
   });
 });
@@ -156,10 +154,8 @@ describe("Plugins: procedures, listeners and set-up", () => {
     const router = await createTestRouter({ realm: { plugins: [plugin] } });
     const client = await router.join();
     expect(await call(client, "com.example.value", ["ü"])).toBe("ü");
-    client.call("com.example.payload");
-    expect((await client.expect(M.RESULT)).payload).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
-    client.call("com.example.nothing");
-    expect((await client.expect(M.RESULT)).payload.args).toBeUndefined();
+    expect(await client.call("com.example.payload")).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
+    expect((await client.call("com.example.nothing")).args).toBeUndefined();
     const failure = call(client, "com.example.broken");
     await expect(failure).rejects.toMatchObject({
       uri: ErrorUri.RUNTIME_ERROR,
