@@ -1,46 +1,23 @@
 import {
-  type Abort,
   type CallOptions,
-  type Challenge,
   CloseUri,
   type Dict,
   EMPTY_PAYLOAD,
-  type ErrorMessage,
   type Goodbye,
   type Id,
-  type Message,
-  messageName,
   MessageType,
   type Payload,
   type PublishOptions,
   type RegisterOptions,
   type SubscribeOptions,
   type Uri,
-  WampError,
   type Welcome,
   type YieldOptions,
 } from "@kreuz/codec";
 import { ALL_CLIENT_ROLES } from "./client-roles.js";
-import { ContractError, describeMessage } from "./contract-case.js";
-import { type MessageOf, WireClient } from "./wire-client.js";
+import { WireClient } from "./wire-client.js";
 
-/** What AUTHENTICATE carries: the signature alone, or with its extra. */
-export type ChallengeAnswer = string | { readonly signature: string; readonly extra?: Dict };
-
-/**
- * Answers CHALLENGE. `respond` of the client methods in `@kreuz/auth/client` fits.
- *
- * @param extra - `CHALLENGE.Extra`.
- * @param authmethod - the method that the router chose.
- */
-export type AnswerChallenge = (extra: Dict, authmethod: string) => ChallengeAnswer | Promise<ChallengeAnswer>;
-
-type ReplyType = (typeof MessageType)["SUBSCRIBED" | "UNSUBSCRIBED" | "REGISTERED" | "UNREGISTERED" | "RESULT"];
-
-/**
- * A {@link WireClient} with methods for the usual requests. They wait for their own reply, by request id; whatever else
- * arrives meanwhile stays unread, in its order. An ERROR is thrown as a `WampError`.
- */
+/** A {@link WireClient} with methods for the usual requests, for tests of what comes after them. */
 export class WireSession extends WireClient {
   #lastRequest: Id = 0;
   #id: Id | undefined;
@@ -55,24 +32,12 @@ export class WireSession extends WireClient {
     return ++this.#lastRequest;
   }
 
-  /**
-   * Sends HELLO, answers CHALLENGE, and waits for WELCOME. Announces every role with every feature unless `details` has
-   * roles.
-   *
-   * @param details - `HELLO.Details`; for a login: `authmethods`, `authid`, `authextra`.
-   * @throws WampError with the reason and the details of ABORT.
-   */
-  async join(realm: Uri, details: Dict = {}, answer: AnswerChallenge = cannotAnswer): Promise<Welcome> {
+  /** Sends HELLO and waits for WELCOME. Announces every role with every feature unless `details` has roles. */
+  async join(realm: Uri, details: Dict = {}): Promise<Welcome> {
     this.send({ type: MessageType.HELLO, realm, details: { roles: ALL_CLIENT_ROLES, ...details } });
-    for (;;) {
-      const message = await this.next("WELCOME");
-      if (message.type === MessageType.CHALLENGE) await this.#authenticate(message, answer);
-      else if (message.type === MessageType.WELCOME) {
-        this.#id = message.session;
-        return message;
-      } else if (message.type === MessageType.ABORT) throw abortError(message);
-      else throw new ContractError(`waited for WELCOME, got ${describeMessage(message)}`);
-    }
+    const welcome = await this.expect(MessageType.WELCOME);
+    this.#id = welcome.session;
+    return welcome;
   }
 
   /** Sends GOODBYE and waits for the router's GOODBYE. */
@@ -81,55 +46,43 @@ export class WireSession extends WireClient {
     return this.expect(MessageType.GOODBYE);
   }
 
-  /** Sends SUBSCRIBE and waits for SUBSCRIBED. @returns the subscription id. @throws WampError for ERROR. */
+  /** Sends SUBSCRIBE and waits for SUBSCRIBED. @returns the subscription id. */
   async subscribe(topic: Uri, options: SubscribeOptions = {}): Promise<Id> {
     const request = this.nextRequest();
     this.send({ type: MessageType.SUBSCRIBE, request, options, topic });
-    return (await this.#reply(MessageType.SUBSCRIBED, request)).subscription;
+    return (await this.expect(MessageType.SUBSCRIBED)).subscription;
   }
 
-  /** Sends UNSUBSCRIBE and waits for UNSUBSCRIBED. @throws WampError for ERROR. */
+  /** Sends UNSUBSCRIBE and waits for UNSUBSCRIBED. */
   async unsubscribe(subscription: Id): Promise<void> {
-    const request = this.nextRequest();
-    this.send({ type: MessageType.UNSUBSCRIBE, request, subscription });
-    await this.#reply(MessageType.UNSUBSCRIBED, request);
+    this.send({ type: MessageType.UNSUBSCRIBE, request: this.nextRequest(), subscription });
+    await this.expect(MessageType.UNSUBSCRIBED);
   }
 
-  /** Sends REGISTER and waits for REGISTERED. @returns the registration id. @throws WampError for ERROR. */
+  /** Sends REGISTER and waits for REGISTERED. @returns the registration id. */
   async register(procedure: Uri, options: RegisterOptions = {}): Promise<Id> {
     const request = this.nextRequest();
     this.send({ type: MessageType.REGISTER, request, options, procedure });
-    return (await this.#reply(MessageType.REGISTERED, request)).registration;
+    return (await this.expect(MessageType.REGISTERED)).registration;
   }
 
-  /** Sends UNREGISTER and waits for UNREGISTERED. @throws WampError for ERROR. */
+  /** Sends UNREGISTER and waits for UNREGISTERED. */
   async unregister(registration: Id): Promise<void> {
-    const request = this.nextRequest();
-    this.send({ type: MessageType.UNREGISTER, request, registration });
-    await this.#reply(MessageType.UNREGISTERED, request);
+    this.send({ type: MessageType.UNREGISTER, request: this.nextRequest(), registration });
+    await this.expect(MessageType.UNREGISTERED);
   }
 
-  /**
-   * Sends CALL and waits for its last RESULT; progressive ones stay unread.
-   *
-   * @returns the payload of the RESULT.
-   * @throws WampError for ERROR.
-   */
-  async call(procedure: Uri, payload: Payload = EMPTY_PAYLOAD, options: CallOptions = {}): Promise<Payload> {
-    return (await this.#reply(MessageType.RESULT, this.sendCall(procedure, payload, options))).payload;
-  }
-
-  /** Sends CALL; does not wait. @returns the request id. */
-  sendCall(procedure: Uri, payload: Payload = EMPTY_PAYLOAD, options: CallOptions = {}): Id {
-    const request = this.nextRequest();
-    this.send({ type: MessageType.CALL, request, options, procedure, payload });
-    return request;
-  }
-
-  /** Sends PUBLISH; does not wait, not even for PUBLISHED. @returns the request id. */
+  /** Sends PUBLISH. @returns the request id. */
   publish(topic: Uri, payload: Payload = EMPTY_PAYLOAD, options: PublishOptions = {}): Id {
     const request = this.nextRequest();
     this.send({ type: MessageType.PUBLISH, request, options, topic, payload });
+    return request;
+  }
+
+  /** Sends CALL. @returns the request id. */
+  call(procedure: Uri, payload: Payload = EMPTY_PAYLOAD, options: CallOptions = {}): Id {
+    const request = this.nextRequest();
+    this.send({ type: MessageType.CALL, request, options, procedure, payload });
     return request;
   }
 
@@ -142,37 +95,4 @@ export class WireSession extends WireClient {
   fail(request: Id, error: Uri, payload: Payload = EMPTY_PAYLOAD, details: Dict = {}): void {
     this.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details, error, payload });
   }
-
-  async #authenticate({ authmethod, extra }: Challenge, answer: AnswerChallenge): Promise<void> {
-    const given = await answer(extra, authmethod);
-    const { signature, extra: more = {} } = typeof given === "string" ? { signature: given } : given;
-    this.send({ type: MessageType.AUTHENTICATE, signature, extra: more });
-  }
-
-  /** The reply to a request: the message of this type, or the ERROR. */
-  async #reply<T extends ReplyType>(type: T, request: Id): Promise<MessageOf<T>> {
-    const isReply = (message: Message): boolean =>
-      (message.type === type || message.type === MessageType.ERROR) &&
-      message.request === request &&
-      !(message.type === MessageType.RESULT && message.details.progress === true);
-    const message = await this.find(`${messageName(type)} to request ${request}`, isReply);
-    if (message.type === MessageType.ERROR) throw requestError(message);
-    return message as MessageOf<T>;
-  }
-}
-
-function cannotAnswer(_extra: Dict, authmethod: string): never {
-  throw new ContractError(
-    `waited for WELCOME, got CHALLENGE of the method "${authmethod}"; give join() a function that answers it`,
-  );
-}
-
-function abortError({ reason, details, payload }: Abort): WampError {
-  const { message } = details;
-  return new WampError(reason, typeof message === "string" ? message : undefined, payload, details);
-}
-
-function requestError({ error, details, payload }: ErrorMessage): WampError {
-  const message = payload.args?.[0];
-  return new WampError(error, typeof message === "string" ? message : undefined, payload, details);
 }

@@ -68,7 +68,6 @@ export async function logIn(
   details: Dict = {},
   realm: Uri = REALM,
 ): Promise<WelcomeDetails> {
-  const { authmethod, authextra } = method;
-  const login = { authmethods: [authmethod], authextra, ...details };
-  return (await client.join(realm, login, (extra) => method.respond(extra))).details;
+  await startLogin(client, method, details, realm);
+  return (await client.expect(M.WELCOME)).details;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest } from "./closest.js";
+import { closest } from "./suggest.js";
 
 test.each([
   ["relams", "realms"],

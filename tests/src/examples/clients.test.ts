@@ -1,0 +1,77 @@
+// The examples that connect to `npm start`: the service in Node, and the page in a browser.
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { CHROMIUM, ChromiumPage } from "../support/chromium.js";
+import { NodeProgram, ROOT } from "../support/node-program.js";
+import { RouterProcess } from "../support/router-process.js";
+
+const SERVICE = join(ROOT, "examples", "node-client");
+const PAGE = join(ROOT, "examples", "browser-page");
+
+let router: RouterProcess;
+const programs: NodeProgram[] = [];
+
+beforeAll(async () => void (router = await RouterProcess.start()));
+afterEach(async () => {
+  for (const program of programs.splice(0)) await program.kill();
+});
+afterAll(() => router.kill());
+
+function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): NodeProgram {
+  const program = new NodeProgram(args, { cwd, env });
+  programs.push(program);
+  return program;
+}
+
+const startService = (url = router.url): NodeProgram => start(["client.js"], SERVICE, { KREUZ_URL: url });
+
+test("the service calls its own procedure, and ends at SIGTERM", async () => {
+  const service = startService();
+  await service.said("2 + 3 = 5");
+  service.signal("SIGTERM");
+  expect(await service.exited).toBe(0);
+});
+
+test("the service comes back after a restart of the router", async () => {
+  const first = await RouterProcess.start();
+  const service = startService(first.url);
+  await service.said("2 + 3 = 5");
+  first.signal("SIGTERM");
+  await first.exited;
+  service.lines.length = 0;
+  const second = await RouterProcess.start({ port: Number(new URL(first.url).port) });
+  try {
+    await service.said("2 + 3 = 5");
+  } finally {
+    await second.kill();
+  }
+});
+
+test.skipIf(CHROMIUM.path === undefined)(`the page chats and calls${CHROMIUM.skipped}`, async () => {
+  const sirv = createRequire(join(PAGE, "_")).resolve("sirv-cli/package.json");
+  const server = start([join(dirname(sirv), "bin.js"), ".", "--dev", "--host", "127.0.0.1", "--port", "0"], PAGE);
+  const address = /http:\S+/.exec(await server.said("http://"))![0];
+  const page = await ChromiumPage.open(`${address}/?url=${encodeURIComponent(router.url)}`);
+  try {
+    await page.shows("#status", `connected to ${router.url}`);
+    const service = startService();
+    await page.shows("#messages", "the service is here");
+
+    const send = (id: string): Promise<unknown> => page.evaluate(`document.getElementById("${id}").requestSubmit()`);
+    await page.evaluate(`document.querySelector("[name=text]").value = "hello from the page"`);
+    await send("chat");
+    await page.shows("#messages", "hello from the page");
+    await service.said("chat: hello from the page");
+
+    await send("sum");
+    await page.shows("#result", "5");
+    service.signal("SIGTERM");
+    await service.exited;
+    await send("sum");
+    await page.shows("#result", "wamp.error.no_such_procedure");
+    expect(page.exceptions).toEqual([]);
+  } finally {
+    await page.close();
+  }
+});
