@@ -19,6 +19,22 @@ export interface Codec extends PayloadFormat {
   decode(frame: Uint8Array): Message;
   /** Encodes one message. The codec never writes into the returned frame again. */
   encode(message: Message): Uint8Array;
+  /**
+   * Encodes one message into memory of somebody else, such as what a transport is about to write. Reserves room once, and
+   * writes the same bytes as {@link encode} does. A codec that throws has left nothing of use there.
+   *
+   * @returns the offset behind the frame in {@link FrameRoom.target}.
+   */
+  encodeInto(message: Message, room: FrameRoom): number;
+}
+
+/** Memory that a codec writes one frame into. */
+export interface FrameRoom {
+  /** Makes room for a frame of at most `maxBytes`. {@link target} and {@link start} are valid after this. */
+  reserve(maxBytes: number): void;
+  readonly target: Uint8Array;
+  /** Offset in the target at which the frame starts. */
+  readonly start: number;
 }
 
 /** Limits that a codec checks while it decodes. */

@@ -1,5 +1,6 @@
 import type { Account } from "./budget.js";
 import type { Codec } from "./codec.js";
+import type { Message } from "./messages/messages.js";
 import type { PeerEvidence } from "./peer-evidence.js";
 
 /**
@@ -40,7 +41,7 @@ export interface Connection {
   readonly evidence?: PeerEvidence;
   /**
    * The longest frame that the peer accepts, in bytes, on transports that announce it, such as RawSocket. A longer frame is
-   * never sent: `send` throws a RangeError. Absent means no limit.
+   * never sent: `send` throws. Absent means no limit.
    */
   readonly maxFrameBytes?: number;
   /**
@@ -56,9 +57,16 @@ export interface Connection {
    * back until {@link ConnectionHandler.onDrain}. An outbox above its hard limit ends the connection with an
    * {@link OutboxOverflowError}. On a closed connection it does nothing and returns `false`.
    *
-   * @throws RangeError when the frame is longer than {@link maxFrameBytes}; nothing is sent.
+   * @throws FrameTooLongError when the frame is longer than {@link maxFrameBytes}; nothing is sent.
    */
   send(frame: Uint8Array): boolean;
+  /**
+   * Encodes one message with {@link codec} and queues it as {@link send} does. Cheaper than both for a message that goes to
+   * this peer only: a transport can have it written right behind what it is about to send.
+   *
+   * @throws what {@link Codec.encode} throws, and {@link FrameTooLongError}; nothing is sent.
+   */
+  sendMessage(message: Message): boolean;
   /**
    * Sends what is queued, then closes. Frames that still arrive are not delivered. A peer that does not let the queue
    * flush is cut off after a bounded time. Closing again does nothing.
@@ -95,6 +103,19 @@ export interface ConnectionHandler {
 export interface Acceptor {
   /** Returns the handler of a new connection. An acceptor that throws closes the connection with `internal-error`. */
   accept(connection: Connection): ConnectionHandler;
+}
+
+/** The peer does not accept a frame of this length. */
+export class FrameTooLongError extends RangeError {
+  override readonly name = "FrameTooLongError";
+  readonly bytes: number;
+  readonly maxBytes: number;
+
+  constructor(bytes: number, maxBytes: number) {
+    super(`a frame of ${bytes} bytes: the peer accepts at most ${maxBytes}`);
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+  }
 }
 
 /** The peer read too slowly, and its outbox reached the hard limit in bytes. */

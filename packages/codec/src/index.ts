@@ -1,5 +1,5 @@
 export type { Acceptor, CloseStatus, Connection, ConnectionHandler, TransportInfo } from "./connection.js";
-export { OutboxOverflowError, PeerClosedError } from "./connection.js";
+export { FrameTooLongError, OutboxOverflowError, PeerClosedError } from "./connection.js";
 export type { ConnectionLimit, LifecycleHooks, LifecycleSettings } from "./connection-lifecycle.js";
 export { ConnectionLifecycle } from "./connection-lifecycle.js";
 export type { PeerCertificate, PeerEvidence } from "./peer-evidence.js";
@@ -7,7 +7,7 @@ export type { OutboxLimits } from "./outbox.js";
 export { DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT, outboxLimitsOf } from "./outbox.js";
 export type { Clock } from "./clock.js";
 export { systemClock } from "./clock.js";
-export type { Codec, CodecLimits } from "./codec.js";
+export type { Codec, CodecLimits, FrameRoom } from "./codec.js";
 export { DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "./codec.js";
 export type { Dict, Payload, PayloadFormat } from "./payload.js";
 export { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, isEmptyPayload } from "./payload.js";

@@ -22,6 +22,7 @@ describe("the codec contract", () => {
     binary: false,
     decode: (frame) => json.decode(frame),
     encode: (message) => json.encode(message),
+    encodeInto: (message, room) => json.encodeInto(message, room),
     decodePayload: (payload) => json.decodePayload(payload),
     encodePayload: (payload) => json.encodePayload(payload),
     ...mistake,

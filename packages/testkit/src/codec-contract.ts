@@ -1,4 +1,12 @@
-import { type Codec, EncodedPayload, type Message, MessageType, type Payload, type PayloadFormat } from "@kreuz/codec";
+import {
+  type Codec,
+  EncodedPayload,
+  type FrameRoom,
+  type Message,
+  MessageType,
+  type Payload,
+  type PayloadFormat,
+} from "@kreuz/codec";
 import { rejectionCases } from "./codec-rejection-cases.js";
 import { check, checkSame, type ContractCase, ContractError, describeMessage, syncCase } from "./contract-case.js";
 import { SAMPLE_MESSAGES, SAMPLE_PAYLOAD } from "./sample-messages.js";
@@ -27,6 +35,19 @@ function messageCases(codec: Codec): ContractCase[] {
       for (const message of SAMPLE_MESSAGES) {
         const frame = codec.encode(message);
         check(sameBytes(codec.encode(codec.decode(frame)), frame), describeMessage(message));
+      }
+    }),
+
+    syncCase("encodes the same bytes into a room", () => {
+      for (const message of SAMPLE_MESSAGES) {
+        const room = new OneRoom();
+        const end = codec.encodeInto(message, room);
+        check(sameBytes(room.target.subarray(room.start, end), codec.encode(message)), describeMessage(message));
+        check(end <= room.end, `wrote ${end - room.end} bytes more than it had reserved: ${describeMessage(message)}`);
+        check(
+          room.target.subarray(0, room.start).every((byte) => byte === 0),
+          "wrote before the start of the room",
+        );
       }
     }),
 
@@ -74,6 +95,19 @@ function payloadCases(codec: Codec): ContractCase[] {
       check(sameMessage(decoded, result(SAMPLE_PAYLOAD)), `decoded ${describeMessage(decoded)}`);
     }),
   ];
+}
+
+/** Room for one frame behind some bytes of another. */
+class OneRoom implements FrameRoom {
+  readonly start = 100;
+  target: Uint8Array = new Uint8Array(0);
+  end = 0;
+
+  reserve(maxBytes: number): void {
+    checkSame(this.target.length, 0, "bytes reserved before");
+    this.end = this.start + maxBytes;
+    this.target = new Uint8Array(this.end + 100);
+  }
 }
 
 function result(payload: Payload): Message {

@@ -31,6 +31,16 @@ export function checkSame(actual: unknown, expected: unknown, what: string): voi
     throw new ContractError(`${what}: expected ${String(expected)}, got ${String(actual)}`);
 }
 
+/** @throws ContractError unless `action` throws. `what` names the action. */
+export function checkThrows(action: () => void, what: string): void {
+  try {
+    action();
+  } catch {
+    return;
+  }
+  throw new ContractError(`${what}: expected an error`);
+}
+
 /** Describes a message on one line for an error: its name and its fields, cut to 400 characters. */
 export function describeMessage(message: Message): string {
   const { type, ...fields } = message;

@@ -1,4 +1,6 @@
-import { check, checkSame, type ContractCase } from "./contract-case.js";
+import { MessageType, type Result } from "@kreuz/codec";
+import { check, checkSame, checkThrows, type ContractCase } from "./contract-case.js";
+import { SAMPLE_MESSAGES } from "./sample-messages.js";
 import { connectPair, isPattern, onPair, pattern, type TransportHarness, withHarness } from "./transport-harness.js";
 
 const SIZES = [1, 125, 126, 4095, 4096, 4097, 65_535, 65_536, 1_048_576];
@@ -43,8 +45,67 @@ export function deliveryCases(harness: TransportHarness): ContractCase[] {
         check(isPattern(client.frames[i], size), `a frame of ${size} bytes changed`);
     }),
 
+    ...messageCases(harness),
     ...callCases(harness),
   ];
+}
+
+/** The connection's codec encodes. */
+function messageCases(harness: TransportHarness): ContractCase[] {
+  const { codec } = harness;
+  return [
+    onPair(harness, "sends messages as the codec encodes them, in order with frames", async ({ server, client }) => {
+      const encoded = SAMPLE_MESSAGES.map((message) => codec.encode(message));
+      for (const sender of [client, server]) {
+        for (const [i, message] of SAMPLE_MESSAGES.entries()) {
+          check(sender.connection.sendMessage(message), "sendMessage() returned false on an idle connection");
+          if (i % 3 === 1) sender.connection.send(pattern(2000 * i));
+          if (i % 3 === 2) sender.connection.send(pattern(10 * i));
+        }
+      }
+      const wanted = encoded.flatMap((frame, i) =>
+        i % 3 === 0 ? [frame] : [frame, pattern((i % 3 === 1 ? 2000 : 10) * i)],
+      );
+      for (const receiver of [server, client]) {
+        await receiver.arrived(wanted.length);
+        for (const [i, frame] of wanted.entries())
+          check(sameBytes(receiver.frames[i], frame), `frame ${i} differs from what was sent`);
+      }
+    }),
+
+    onPair(harness, "sends messages of every size class", async ({ server, client }) => {
+      for (const size of SIZES) server.connection.sendMessage(messageOf(size));
+      await client.arrived(SIZES.length);
+      for (const [i, size] of SIZES.entries())
+        check(sameBytes(client.frames[i], codec.encode(messageOf(size))), `a message with ${size} characters changed`);
+    }),
+
+    onPair(harness, "sends nothing of a message that cannot be encoded", async ({ server, client }) => {
+      for (const text of ["before", "after"]) {
+        server.send(text);
+        checkThrows(() => server.connection.sendMessage(UNENCODABLE), "sendMessage() of it");
+      }
+      await client.arrived(2);
+      checkSame(client.texts.join(), "before,after", "frames at the client");
+    }),
+  ];
+}
+
+const UNENCODABLE: Result = {
+  ...messageOf(1),
+  payload: {
+    get args(): never {
+      throw new Error("cannot be read");
+    },
+  },
+};
+
+function messageOf(characters: number): Result {
+  return { type: MessageType.RESULT, request: 1, details: {}, payload: { args: ["a".repeat(characters)] } };
+}
+
+function sameBytes(one: Uint8Array | undefined, other: Uint8Array): boolean {
+  return one?.length === other.length && other.every((byte, index) => byte === one[index]);
 }
 
 function callCases(harness: TransportHarness): ContractCase[] {

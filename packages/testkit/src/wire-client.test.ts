@@ -17,6 +17,7 @@ class Line {
       transport: { type: "test", protocol: codec.subprotocol, serializer: codec.id },
       bufferedBytes: 0,
       send: (frame) => this.sent.push(codec.decode(frame)) > 0,
+      sendMessage: (message) => this.sent.push(message) > 0,
       close: () => this.handler.onClose(),
       pause: () => {},
       resume: () => {},

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FrameTooLongError } from "@kreuz/codec";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { Endpoint, transportContract } from "@kreuz/testkit";
 import { connectMemory } from "./connect-memory.js";
@@ -47,6 +48,6 @@ describe("connectMemory", () => {
     const [server, client] = [new Endpoint(), new Endpoint()];
     connectMemory(server, client, { codec, maxFrameBytes: 4 });
     expect(client.send("1234")).toBe(true);
-    expect(() => client.send("12345")).toThrow(new RangeError("a frame of 5 bytes: the peer accepts at most 4"));
+    expect(() => client.send("12345")).toThrow(new FrameTooLongError(5, 4));
   });
 });

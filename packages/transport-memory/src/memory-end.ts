@@ -4,8 +4,10 @@ import {
   type Codec,
   type Connection,
   ConnectionLifecycle,
+  FrameTooLongError,
   type LifecycleHooks,
   type LifecycleSettings,
+  type Message,
   type OutboxLimits,
   OutboxOverflowError,
   PeerClosedError,
@@ -68,8 +70,8 @@ export class MemoryEnd implements Connection, LifecycleHooks {
 
   send(frame: Uint8Array): boolean {
     if (!this.#lifecycle.isOpen) return false;
-    if (frame.length > (this.maxFrameBytes ?? Infinity))
-      throw new RangeError(`a frame of ${frame.length} bytes: the peer accepts at most ${this.maxFrameBytes}`);
+    if (this.maxFrameBytes !== undefined && frame.length > this.maxFrameBytes)
+      throw new FrameTooLongError(frame.length, this.maxFrameBytes);
     const { highWater, limit } = this.#outboxLimits;
     const before = this.#outbox.bytes;
     const after = before + frame.length;
@@ -81,6 +83,10 @@ export class MemoryEnd implements Connection, LifecycleHooks {
     this.#schedule();
     if (after > highWater) this.#heldBack = true;
     return !this.#heldBack;
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -16,6 +16,9 @@ export async function connectAbruptly(url: string, codec: Codec, client: RandomC
       socket.send(frame, { binary: codec.binary });
       return true;
     },
+    sendMessage(message) {
+      return this.send(codec.encode(message));
+    },
     close: () => socket.close(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

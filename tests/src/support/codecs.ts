@@ -49,6 +49,12 @@ export function jsonVariant(changes: Partial<Codec>): Codec {
     binary: json.binary,
     decode: (bytes) => json.decode(bytes),
     encode: (message) => json.encode(message),
+    encodeInto(message, room) {
+      const frame = this.encode(message);
+      room.reserve(frame.length);
+      room.target.set(frame, room.start);
+      return room.start + frame.length;
+    },
     decodePayload: (payload) => json.decodePayload(payload),
     encodePayload: (payload) => json.encodePayload(payload),
     ...changes,

@@ -138,6 +138,7 @@ function withOrigin(connection: Connection, peer?: string, evidence?: PeerEviden
       return connection.bufferedBytes;
     },
     send: (frame) => connection.send(frame),
+    sendMessage: (message) => connection.sendMessage(message),
     close: (status, message) => connection.close(status, message),
     pause: () => connection.pause(),
     resume: () => connection.resume(),

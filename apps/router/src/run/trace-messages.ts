@@ -1,4 +1,4 @@
-import type { Acceptor, CloseStatus, Codec, Connection, ConnectionHandler } from "@kreuz/codec";
+import type { Acceptor, CloseStatus, Codec, Connection, ConnectionHandler, Message } from "@kreuz/codec";
 import { MessageType } from "@kreuz/codec";
 import { createJsonCodec } from "@kreuz/codec/json";
 import type { Logger } from "@kreuz/router";
@@ -114,6 +114,10 @@ class TracedConnection implements Connection {
   send(frame: Uint8Array): boolean {
     this.#trace.message("sent", frame);
     return this.#connection.send(frame);
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -1,4 +1,4 @@
-import type { Codec, CodecLimits } from "../codec.js";
+import type { Codec, CodecLimits, FrameRoom } from "../codec.js";
 import { checkFrameSize } from "../frame/frame-limits.js";
 import { FrameMemory, plainView } from "../frame/frame-memory.js";
 import { isDict, isEmptyDict } from "../messages/checks.js";
@@ -106,6 +106,10 @@ export class BinaryCodec implements Codec {
   }
 
   encode(message: Message): Uint8Array {
+    return this.#memory.commit(this.encodeInto(message, this.#memory));
+  }
+
+  encodeInto(message: Message, room: FrameRoom): number {
     const header = encodeHeader(message);
     const payload = encodePayloadAs(payloadOf(message), this);
     let maxBytes = MAX_HEAD_BYTES + (payload === undefined ? 0 : payload.bytes.length);
@@ -116,9 +120,9 @@ export class BinaryCodec implements Codec {
       if (typeof field === "string") maxBytes += 3 * field.length;
       else if (isDict(field) && !isEmptyDict(field)) dict = this.#headerDict(field);
     }
-    this.#memory.reserve(dict === undefined ? maxBytes : maxBytes + dict.length);
+    room.reserve(dict === undefined ? maxBytes : maxBytes + dict.length);
     const writer = this.#writer;
-    writer.open(this.#memory);
+    writer.open(room);
     writer.list(header.length + (payload === undefined ? 0 : payload.elements));
     for (const field of header)
       if (typeof field === "number") writer.integer(field);
@@ -126,7 +130,7 @@ export class BinaryCodec implements Codec {
       else if (dict === undefined) writer.dict(0);
       else writer.raw(dict);
     if (payload !== undefined) writer.raw(payload.bytes);
-    return this.#memory.commit(writer.position);
+    return writer.position;
   }
 
   #headerDict(dict: object): Uint8Array {

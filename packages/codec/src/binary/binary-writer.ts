@@ -1,4 +1,4 @@
-import type { FrameMemory } from "../frame/frame-memory.js";
+import type { FrameRoom } from "../codec.js";
 import { wellFormed } from "../values/emit-value.js";
 import type { ValueSink } from "../value-sink.js";
 
@@ -39,10 +39,10 @@ export abstract class BinaryWriter implements ValueSink {
   /** Lists and dicts of unknown length that are open. */
   #open = 0;
 
-  /** Starts writing into the room that `memory` has reserved. */
-  open(memory: FrameMemory): void {
-    this.target = memory.target;
-    this.offset = memory.start;
+  /** Starts writing into what `room` has reserved. */
+  open(room: FrameRoom): void {
+    this.target = room.target;
+    this.offset = room.start;
   }
 
   /** Starts writing values into memory of its own. */

@@ -1,3 +1,5 @@
+import type { FrameRoom } from "../codec.js";
+
 const SLAB_BYTES = 256 * 1024;
 /** Longer frames get memory of their own. */
 const MAX_BYTES_IN_SLAB = 16 * 1024;
@@ -9,10 +11,8 @@ const { Buffer } = globalThis as { readonly Buffer?: { allocUnsafeSlow(length: n
  * Provides memory for outgoing frames. Short frames are cut from a shared slab, which is far cheaper than an allocation
  * each. No byte is handed out twice.
  */
-export class FrameMemory {
-  /** Where to write after {@link reserve}. */
+export class FrameMemory implements FrameRoom {
   target: Uint8Array = new Uint8Array(0);
-  /** Offset in the target at which to start writing. */
   start = 0;
   #slab = new Uint8Array(0);
   #used = 0;

@@ -1,4 +1,4 @@
-import type { Codec, CodecLimits } from "../codec.js";
+import type { Codec, CodecLimits, FrameRoom } from "../codec.js";
 import { checkFrameSize, limitsOf } from "../frame/frame-limits.js";
 import { FrameMemory, plainView } from "../frame/frame-memory.js";
 import { isDict, isEmptyDict } from "../messages/checks.js";
@@ -73,6 +73,10 @@ class JsonCodec implements Codec {
   }
 
   encode(message: Message): Uint8Array {
+    return this.#memory.commit(this.encodeInto(message, this.#memory));
+  }
+
+  encodeInto(message: Message, room: FrameRoom): number {
     const header = encodeHeader(message);
     const payload = encodePayloadAs(payloadOf(message), this);
     // No header has more than one dict.
@@ -82,13 +86,13 @@ class JsonCodec implements Codec {
       if (typeof field === "number") maxBytes += MAX_DIGITS;
       else if (typeof field === "string") maxBytes += 2 + MAX_ESCAPE_BYTES * field.length;
       else if (isDict(field) && !isEmptyDict(field)) dict = stringifyPlain(field) ?? this.#dictText(field);
-    this.#memory.reserve(maxBytes + MAX_UTF8_BYTES * dict.length);
+    room.reserve(maxBytes + MAX_UTF8_BYTES * dict.length);
+    this.#writer.open(room);
     return this.#write(header, dict, payload?.bytes);
   }
 
-  #write(header: readonly unknown[], dict: string, payload: Uint8Array | undefined): Uint8Array {
+  #write(header: readonly unknown[], dict: string, payload: Uint8Array | undefined): number {
     const writer = this.#writer;
-    writer.open(this.#memory);
     let separator = OPEN_LIST;
     for (const field of header) {
       writer.byte(separator);
@@ -102,7 +106,7 @@ class JsonCodec implements Codec {
       writer.raw(payload);
     }
     writer.byte(CLOSE_LIST);
-    return this.#memory.commit(writer.position);
+    return writer.position;
   }
 
   #dictText(dict: object): string {

@@ -1,4 +1,4 @@
-import type { FrameMemory } from "../frame/frame-memory.js";
+import type { FrameRoom } from "../codec.js";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -21,10 +21,10 @@ export class JsonWriter {
   #target: Uint8Array = new Uint8Array(0);
   #offset = 0;
 
-  /** Starts writing into the room that `memory` has reserved. */
-  open(memory: FrameMemory): void {
-    this.#target = memory.target;
-    this.#offset = memory.start;
+  /** Starts writing into what `room` has reserved. */
+  open(room: FrameRoom): void {
+    this.#target = room.target;
+    this.#offset = room.start;
   }
 
   /** Offset of the next byte. */

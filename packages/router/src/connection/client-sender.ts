@@ -1,4 +1,4 @@
-import { messageName, type Connection, type RouterMessage } from "@kreuz/codec";
+import { FrameTooLongError, messageName, type Connection, type RouterMessage } from "@kreuz/codec";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import type { SendOutcome } from "../session/session.js";
 import type { RouterServices } from "./router-services.js";
@@ -19,13 +19,13 @@ export class ClientSender {
   }
 
   send(message: RouterMessage): SendOutcome {
-    let frame: Uint8Array;
     try {
-      frame = this.#connection.codec.encode(message);
+      if (!this.#connection.sendMessage(message)) this.#congested = true;
+      return "sent";
     } catch (error) {
-      return this.#unencodable(error, messageName(message.type) ?? "message");
+      const name = messageName(message.type) ?? "message";
+      return error instanceof FrameTooLongError ? this.#tooLong(error.bytes, name) : this.#unencodable(error, name);
     }
-    return this.#sendFrame(frame) ? "sent" : this.#tooLong(frame, messageName(message.type) ?? "message");
   }
 
   /** @returns `false` when the event was dropped because the client reads too slowly. */
@@ -44,7 +44,7 @@ export class ClientSender {
     }
     if (this.#sendFrame(frame)) return true;
     this.#router.metrics.count("events_dropped");
-    this.#tooLong(frame, "EVENT");
+    this.#tooLong(frame.length, "EVENT");
     return true;
   }
 
@@ -75,10 +75,10 @@ export class ClientSender {
     return true;
   }
 
-  #tooLong({ length }: Uint8Array, message: string): SendOutcome {
+  #tooLong(bytes: number, message: string): SendOutcome {
     const { maxFrameBytes, transport } = this.#connection;
     this.#router.metrics.count("messages_undeliverable");
-    const fields = { peer: transport.peer, bytes: length, maxFrameBytes };
+    const fields = { peer: transport.peer, bytes, maxFrameBytes };
     this.#router.logger.warn(fields, `${message} not sent: it exceeds the length that the client accepts`);
     return "too-long";
   }

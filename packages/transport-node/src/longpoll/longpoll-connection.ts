@@ -7,6 +7,7 @@ import {
   type Connection,
   ConnectionLifecycle,
   type LifecycleHooks,
+  type Message,
   type OutboxOverflowError,
   type PeerEvidence,
   type TransportInfo,
@@ -67,6 +68,10 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
 
   send(frame: Uint8Array): boolean {
     return this.#lifecycle.isOpen && this.#outbox.send(frame);
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -6,7 +6,9 @@ import {
   type Codec,
   type Connection,
   ConnectionLifecycle,
+  FrameTooLongError,
   type LifecycleHooks,
+  type Message,
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
@@ -94,9 +96,12 @@ export class RawSocketConnection
   send(frame: Uint8Array): boolean {
     // Node.js ends our side when the peer has ended its own.
     if (!this.#lifecycle.isOpen || this.#socket.writableEnded) return false;
-    if (frame.length > this.maxFrameBytes)
-      throw new RangeError(`a frame of ${frame.length} bytes: the peer accepts at most ${this.maxFrameBytes}`);
+    if (frame.length > this.maxFrameBytes) throw new FrameTooLongError(frame.length, this.maxFrameBytes);
     return this.#outbox.send(frame);
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -11,6 +11,7 @@ export const binary: Codec = {
   binary: true,
   decode: (frame) => text.decode(frame),
   encode: (message) => text.encode(message),
+  encodeInto: (message, room) => text.encodeInto(message, room),
   decodePayload: (payload) => text.decodePayload(payload),
   encodePayload: (payload) => text.encodePayload(payload),
 };

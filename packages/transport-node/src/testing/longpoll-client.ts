@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import type { Acceptor, Codec, Connection, ConnectionHandler, TransportInfo } from "@kreuz/codec";
+import type { Acceptor, Codec, Connection, ConnectionHandler, Message, TransportInfo } from "@kreuz/codec";
 
 /** One HTTP answer. */
 export interface HttpAnswer {
@@ -62,6 +62,10 @@ export class LongPollClient implements Connection {
     if (this.#over || this.#closing) return false;
     this.#sending = this.#sending.then(() => post(`${this.#base}/send`, frame, { agent: this.#agent })).catch(() => {});
     return true;
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import {
   type Connection,
   ConnectionLifecycle,
   type LifecycleHooks,
+  type Message,
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
@@ -100,6 +101,10 @@ export class WebSocketConnection implements Connection, LifecycleHooks, ControlF
     // The peer's close frame changes `readyState` before the connection has ended: nothing may be sent after it.
     if (!this.#lifecycle.isOpen || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
     return this.#outbox.send(frame);
+  }
+
+  sendMessage(message: Message): boolean {
+    return this.send(this.codec.encode(message));
   }
 
   close(status?: CloseStatus, message?: string): void {
