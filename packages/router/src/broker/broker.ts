@@ -86,10 +86,10 @@ export class Broker {
     return this.#fanOut.ofPublisher(publisher.id);
   }
 
-  /** Removes a leaving session from all its subscriptions. */
-  remove(session: Session): void {
+  /** Removes a leaving session from all its subscriptions, one for each step that is taken. */
+  remove(session: Session): Iterable<unknown> {
     this.#replay.remove(session);
-    this.subscriptions.remove(session);
+    return this.subscriptions.remove(session);
   }
 
   #deliver(

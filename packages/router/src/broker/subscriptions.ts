@@ -70,9 +70,12 @@ export class Subscriptions {
     return subscription !== undefined && this.#holdings.has(session, subscription);
   }
 
-  /** Removes a leaving session from all its subscriptions. */
-  remove(session: Session): void {
-    for (const subscription of this.#holdings.of(session)) this.#detach(subscription, session);
+  /** Removes a leaving session from its subscriptions, one for each step that is taken. */
+  *remove(session: Session): Generator<Subscription, void> {
+    for (const subscription of this.#holdings.of(session)) {
+      this.#detach(subscription, session);
+      yield subscription;
+    }
   }
 
   #create(uri: string, match: Subscription["match"]): Subscription {

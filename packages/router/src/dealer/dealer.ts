@@ -83,7 +83,10 @@ export class Dealer {
   /** The registration that a call of this procedure is routed to. Clients' patterns never match reserved procedures. */
   match(procedure: Uri): Registration | undefined {
     const { index } = this.registrations;
-    return isReservedUri(procedure) ? index.exact(procedure) : index.best(procedure);
+    for (;;) {
+      const registration = isReservedUri(procedure) ? index.exact(procedure) : index.best(procedure);
+      if (registration === undefined || !this.#detachLeaving(registration)) return registration;
+    }
   }
 
   /** The call of an INVOCATION that a session inside the process received, if it is still pending. */
@@ -93,6 +96,8 @@ export class Dealer {
 
   /** @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached. */
   register(session: Session, message: Register, permit: Permit = ALLOWED): void {
+    const known = this.registrations.index.get(message.procedure, message.options.match ?? "exact");
+    if (known !== undefined) this.#detachLeaving(known);
     for (const registration of this.registrations.register(session, message, permit))
       this.#calleesChanged(registration);
   }
@@ -224,22 +229,42 @@ export class Dealer {
     this.#serve(call.registration);
   }
 
-  /** Removes a leaving session from its registrations, and from the calls it made or works on (spec: "Caller Leaving", "Callee Leaving"). */
-  remove(session: Session): void {
+  /**
+   * Removes a leaving session from its registrations, and from the calls it made or works on (spec: "Caller Leaving", "Callee
+   * Leaving"), one for each step that is taken. From this call on it is invoked no more.
+   */
+  remove(session: Session): Iterable<unknown> {
+    return this.#removal(session, this.registrations.remove(session));
+  }
+
+  *#removal(session: Session, registrations: Iterable<Registration>): Generator<unknown, void> {
     const { calls, invocations } = this.#sessions.of(session);
+    // Between two steps, a call may have ended otherwise.
+    const isPending = (call: PendingCall): boolean => calls.get(call.request) === call;
     // Before its registrations: as those go, waiting calls are assigned or fail.
-    for (const call of calls.values()) if (call.state === "waiting") this.#settle(call, undefined, "release");
-    for (const registration of this.registrations.remove(session)) this.#calleesChanged(registration);
     for (const call of calls.values()) {
+      if (call.state === "waiting" && isPending(call)) yield this.#settle(call, undefined, "release");
+    }
+    for (const registration of registrations) yield this.#calleesChanged(registration);
+    for (const call of calls.values()) {
+      if (!isPending(call)) continue;
       this.#settle(call, undefined, "interrupt");
-      this.#serve(call.registration);
+      yield this.#serve(call.registration);
     }
     for (const call of invocations.values()) {
+      if (invocations.get(call.invocation) !== call) continue;
       if (call.state === "abandoned") this.#invocations.release(call);
       else this.#fail(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"), "release");
-      this.#serve(call.registration);
+      yield this.#serve(call.registration);
     }
     this.#sessions.delete(session);
+  }
+
+  /** Callees that have left are invoked no more, also while their removal takes its time. @returns whether there were any. */
+  #detachLeaving(registration: Registration): boolean {
+    const left = this.registrations.detachLeaving(registration);
+    if (left) this.#calleesChanged(registration);
+    return left;
   }
 
   /** A registration gained or lost callees: assigns waiting calls, and fails those that no callee is left for. */
@@ -251,6 +276,7 @@ export class Dealer {
 
   /** Assigns waiting calls to free callees, in order. Called whenever a callee may have become free. */
   #serve(registration: Registration): void {
+    this.#detachLeaving(registration);
     for (const call of this.#queue.of(registration)) {
       const callee = this.#choose(call);
       if (callee !== undefined) this.#assignOrFail(call, callee);
@@ -332,6 +358,7 @@ export class Dealer {
     if (state === "interrupted") return this.#fail(call, cancelled(), "release");
     if (call.payload === undefined)
       return this.#fail(call, new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable"), "release");
+    this.#detachLeaving(call.registration);
     // The registration may be gone, and others may have registered the procedure since.
     if (call.registration.callees.length === 0) call.registration = this.match(call.procedure) ?? call.registration;
     this.#assignOrFail(call);

@@ -13,6 +13,8 @@ export class Registrations {
   readonly byId: Map<Id, Registration> = new Map();
   readonly #realm: RealmServices;
   readonly #holdings: Holdings<Registration>;
+  /** Sessions that have left, and are being removed. */
+  readonly #leaving = new Set<Session>();
   #lastId: Id = 0;
 
   constructor(realm: RealmServices) {
@@ -83,14 +85,29 @@ export class Registrations {
     return registration !== undefined && this.#holdings.has(session, registration);
   }
 
-  /** Removes a leaving session from all its registrations. @returns them. */
-  remove(session: Session): readonly Registration[] {
-    const left: Registration[] = [];
+  /**
+   * Removes a leaving session from its registrations, one for each step that is taken, and yields those. From this call on,
+   * {@link detachLeaving} detaches it as well.
+   */
+  remove(session: Session): Iterable<Registration> {
+    this.#leaving.add(session);
+    return this.#removal(session);
+  }
+
+  /** Detaches callees that have left but are not removed yet. @returns whether there were any. */
+  detachLeaving(registration: Registration): boolean {
+    if (this.#leaving.size === 0) return false;
+    const left = registration.callees.filter(({ session }) => this.#leaving.has(session));
+    for (const { session } of left) this.#detach(registration, session);
+    return left.length > 0;
+  }
+
+  *#removal(session: Session): Generator<Registration, void> {
     for (const registration of this.#holdings.of(session)) {
       this.#detach(registration, session);
-      left.push(registration);
+      yield registration;
     }
-    return left;
+    this.#leaving.delete(session);
   }
 
   /** @throws WampError unless the session may join the callees of an existing registration. */

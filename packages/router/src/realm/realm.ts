@@ -15,6 +15,7 @@ import { anonymous, type Authenticator } from "../auth/authenticator.js";
 import type { Authorizer } from "../auth/authorizer.js";
 import { Broker } from "../broker/broker.js";
 import { Dealer } from "../dealer/dealer.js";
+import { Departures } from "./departures.js";
 import { EventHub } from "../plugin/event-hub.js";
 import { Authorization, type Verdict } from "../auth/authorization.js";
 import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
@@ -84,6 +85,7 @@ export class Realm {
   #roleLimits: Readonly<Record<string, RoleLimits>>;
   readonly #locals = new Set<LocalSession>();
   readonly #plugins: PluginHost;
+  readonly #departures: Departures;
   #closed = false;
 
   constructor(options: RealmOptions, services: Omit<RealmServices, "events">, rule: UriRule) {
@@ -96,6 +98,7 @@ export class Realm {
     this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
+    this.#departures = new Departures(services.clock);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
     this.#roleLimits = options.roleLimits ?? {};
     this.#plugins = new PluginHost(this, options.plugins ?? []);
@@ -179,13 +182,17 @@ export class Realm {
 
   /**
    * The one way out for every session, whether it said GOODBYE, lost its transport, was killed or timed out. It leaves
-   * the directory first, then its registrations, its subscriptions, its testaments, and the meta event comes last.
+   * the directory first, then its registrations, its subscriptions, its testaments, and the meta event comes last. A
+   * session that holds much takes several turns of the event loop; nothing reaches it any more.
    */
   leave(session: EndableSession, departure: Departure): void {
     if (!this.sessions.has(session.id)) return;
     this.sessions.remove(session);
-    this.dealer.remove(session);
-    this.broker.remove(session);
+    this.#departures.add(this.#removal(session, departure, [this.dealer.remove(session), this.broker.remove(session)]));
+  }
+
+  *#removal(session: Session, departure: Departure, parts: readonly Iterable<unknown>[]): Generator<unknown, void> {
+    for (const part of parts) yield* part;
     this.services.metrics.count("sessions_left");
     this.services.events.emit("sessionLeaving", session.info, departure);
     this.services.events.emit("sessionLeft", session.info, departure);
@@ -224,8 +231,7 @@ export class Realm {
 
   /** Removes a local session from broker and dealer; called by its `leave`. */
   leaveLocal(session: LocalSession): void {
-    this.dealer.remove(session);
-    this.broker.remove(session);
+    for (const part of [this.dealer.remove(session), this.broker.remove(session)]) for (const _step of part);
     this.#locals.delete(session);
   }
 
@@ -243,6 +249,7 @@ export class Realm {
     this.#closed = true;
     this.abort();
     await this.sessions.close(departure);
+    await this.#departures.finished();
     await this.#plugins.close();
     for (const session of [...this.#locals]) session.leave();
   }

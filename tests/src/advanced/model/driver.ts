@@ -238,6 +238,9 @@ export class Driver {
 
   async #settle(observer: StepObserver): Promise<void> {
     await this.network.settle();
+    // Work that was left for another turn of the event loop.
+    this.network.router.clock.advance(0);
+    await this.network.settle();
     const messages = this.#messages;
     this.#messages = [];
     observer.settled(messages);

@@ -132,6 +132,8 @@ export class TestNetwork {
   async disconnectAll(): Promise<object> {
     for (const peer of this.peers) peer.close();
     await this.settle();
+    // Sessions leave in turns of the event loop.
+    this.router.clock.advance(0);
     const { router } = this;
     return {
       ...this.counts,

@@ -1,0 +1,92 @@
+import { FakeClock } from "@kreuz/testkit";
+import { describe, expect, it } from "vitest";
+import { Departures } from "./departures.js";
+
+/** A clock that runs the timers of one turn at a time. */
+class Turns extends FakeClock {
+  #timers: (() => void)[] = [];
+
+  override get pending(): number {
+    return this.#timers.length;
+  }
+
+  override schedule(_delay: number, callback: () => void): () => void {
+    this.#timers.push(callback);
+    return () => {};
+  }
+
+  turn(): void {
+    const timers = this.#timers;
+    this.#timers = [];
+    for (const timer of timers) timer();
+  }
+}
+
+/** A session that takes so many steps to remove; `log` gets its name with each. */
+function* steps(name: string, count: number, log: string[]): Generator<undefined, void> {
+  for (let step = 0; step < count; step++) {
+    log.push(name);
+    yield;
+  }
+  log.push(`${name} is gone`);
+}
+
+describe("Departures", () => {
+  it("removes a session that holds little at once, without a timer", () => {
+    const [clock, log] = [new FakeClock(), [] as string[]];
+    new Departures(clock).add(steps("small", 2, log));
+    expect(log).toEqual(["small", "small", "small is gone"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("removes one that holds much in turns of at most 128 steps, and those behind it afterwards", async () => {
+    const [clock, log] = [new Turns(), [] as string[]];
+    const departures = new Departures(clock);
+    departures.add(steps("large", 1000, log));
+    departures.add(steps("behind", 1, log));
+    const turns = [log.length];
+    while (clock.pending > 0) {
+      const before = log.length;
+      clock.turn();
+      turns.push(log.length - before);
+    }
+    expect(turns.slice(0, 8)).toEqual([128, 128, 128, 128, 128, 128, 128, 107]);
+    expect(log.slice(-3)).toEqual(["large is gone", "behind", "behind is gone"]);
+    await departures.finished();
+  });
+
+  it("counts sessions that hold nothing, too: many that leave at once take several turns", () => {
+    const [clock, log] = [new Turns(), [] as string[]];
+    const departures = new Departures(clock);
+    for (let index = 0; index < 40; index++) departures.add(steps(String(index), 0, log));
+    expect(log.length).toBe(16);
+    clock.turn();
+    expect(log.length).toBe(32);
+    clock.turn();
+    expect(log.length).toBe(40);
+  });
+
+  it("puts a session that leaves because of another behind it", () => {
+    const [clock, log] = [new FakeClock(), [] as string[]];
+    const departures = new Departures(clock);
+    const first = function* (): Generator<undefined, void> {
+      departures.add(steps("second", 1, log));
+      log.push("first");
+      yield;
+    };
+    departures.add(first());
+    expect(log).toEqual(["first", "second", "second is gone"]);
+  });
+
+  it("goes on when a step fails", () => {
+    const [clock, log] = [new FakeClock(), [] as string[]];
+    const departures = new Departures(clock);
+    const broken = function* (): Generator<undefined, void> {
+      yield;
+      throw new Error("a bug");
+    };
+    expect(() => departures.add(broken())).toThrow("a bug");
+    departures.add(steps("next", 1, log));
+    expect(log).toEqual(["next", "next is gone"]);
+  });
+});
