@@ -37,7 +37,7 @@ describe("JSON: decode", () => {
     expect((decode('[16,1,{},"com.a",[],{}]') as Publish).payload).toBe(EMPTY_PAYLOAD);
     expect((decode('[16,1,{},"com.a",[]]') as Publish).payload).toBe(EMPTY_PAYLOAD);
     const message = decode('[16,1,{"_ü":1},"com.a",["ü"] , {}]');
-    expect(text(json.encode(message))).toBe('[16,1,{"_ü":1},"com.a",["ü"] ]');
+    expect(text(json.encode(message))).toBe('[16,1,{"_ü":1},"com.a",["ü"]]');
   });
 
   it("decodes binary strings on first access (spec: Binary support in JSON)", () => {

@@ -10,10 +10,13 @@ import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "..
 import type { ValueSink } from "../value-sink.js";
 import { emitPayload, emitValue } from "../values/emit-value.js";
 import { stringifyPlain } from "./json-binary.js";
+import { JsonElements } from "./json-elements.js";
 import { JsonParser } from "./json-parser.js";
 import { JsonReader } from "./json-reader.js";
+import { BOUNDS_PER_ELEMENT, type JsonScanner } from "./json-scanner.js";
 import { JsonValueWriter } from "./json-value-writer.js";
 import { JsonWalker } from "./json-walker.js";
+import { JsonWasmScanner } from "./json-wasm-scanner.js";
 import { JsonWriter, MAX_DIGITS, MAX_ESCAPE_BYTES, MAX_UTF8_BYTES } from "./json-writer.js";
 
 const COMMA = 0x2c;
@@ -36,8 +39,8 @@ class JsonCodec implements Codec {
   readonly id = "json";
   readonly subprotocol = "wamp.2.json";
   readonly binary = false;
-  readonly #maxBytes: number;
-  readonly #walker: JsonWalker;
+  readonly #limits: Required<CodecLimits>;
+  readonly #elements = new JsonElements();
   readonly #parser: JsonParser;
   readonly #reader = new JsonReader();
   readonly #writer = new JsonWriter();
@@ -45,31 +48,34 @@ class JsonCodec implements Codec {
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #memory = new FrameMemory();
+  /** Made for the first frame, since compiling takes a moment. */
+  #scanner: JsonScanner | undefined;
 
   constructor(limits: Required<CodecLimits>) {
-    this.#maxBytes = limits.maxBytes;
-    this.#walker = new JsonWalker(limits);
+    this.#limits = limits;
     this.#parser = new JsonParser(this, limits);
   }
 
   decode(frame: Uint8Array): Message {
-    checkFrameSize(frame, this.#maxBytes);
-    return this.#walk(frame) ?? this.#parser.decode(frame);
+    checkFrameSize(frame, this.#limits.maxBytes);
+    return this.#scan(frame) ?? this.#parser.decode(frame);
   }
 
-  /** Decodes a frame of the usual form, whose payload need not be parsed; returns `undefined` for any other frame. */
-  #walk(frame: Uint8Array): Message | undefined {
-    const walker = this.#walker;
-    if (!walker.read(frame)) return undefined;
-    const { elements, listIndex } = walker;
-    const layout = layoutOf(elements[0], elements.length);
-    if (!layout.payload || elements.length === layout.required)
-      return listIndex < 0 ? decodeHeader(elements, EMPTY_PAYLOAD) : undefined;
+  /** Decodes a frame without parsing its payload; returns `undefined` for a frame that only the parser reads. */
+  #scan(frame: Uint8Array): Message | undefined {
+    const scanner = (this.#scanner ??= JsonWasmScanner.create(this.#limits) ?? new JsonWalker(this.#limits));
+    const count = scanner.scan(frame);
+    if (count < 0 || !this.#elements.read(frame, scanner.bounds, count)) return undefined;
+    const { values, listIndex } = this.#elements;
+    const layout = layoutOf(values[0], count);
+    if (!layout.payload || count === layout.required)
+      return listIndex < 0 ? decodeHeader(values, EMPTY_PAYLOAD) : undefined;
     if (listIndex !== layout.required) return undefined;
-    const kept = checkPayloadShape(layout, elements);
-    if (kept === 0) return decodeHeader(elements, EMPTY_PAYLOAD);
-    const bytes = plainView(frame, walker.listStart, kept === 1 ? walker.listEnd : walker.lastEnd);
-    return decodeHeader(elements, new EncodedPayload(this, bytes, kept));
+    const kept = checkPayloadShape(layout, values);
+    if (kept === 0) return decodeHeader(values, EMPTY_PAYLOAD);
+    const start = scanner.bounds[BOUNDS_PER_ELEMENT * listIndex] as number;
+    const end = scanner.bounds[BOUNDS_PER_ELEMENT * (listIndex + kept - 1) + 1] as number;
+    return decodeHeader(values, new EncodedPayload(this, plainView(frame, start, end), kept));
   }
 
   encode(message: Message): Uint8Array {

@@ -2,9 +2,7 @@ import type { CodecLimits } from "../codec.js";
 import { DictKeys } from "../frame/dict-keys.js";
 import { ELEMENT_DEPTH } from "../frame/frame-limits.js";
 import { Utf8Reader } from "../frame/utf8-reader.js";
-import { EMPTY_DICT } from "../messages/checks.js";
-import { dictPlaceholder, listPlaceholder } from "../messages/message-layout.js";
-import { JsonReader } from "./json-reader.js";
+import { BOUNDS_PER_ELEMENT, type JsonScanner, MAX_ELEMENTS } from "./json-scanner.js";
 import {
   alignedFrom,
   bytesOf,
@@ -18,9 +16,6 @@ import {
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
@@ -28,10 +23,6 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const LAST_ASCII = 0x7f;
-/** Integers of up to this many digits are exact however they are computed, if they are below 2^53. */
-const MAX_EXACT_DIGITS = 16;
-/** Digits that a number may not hold. */
-const LONG_NUMBER = /\d{16}/;
 /**
  * The first bytes of a string, and those behind an escape, are checked one by one and the others four at a time. Far into
  * a string, non-ASCII is left to the platform's decoder and parser, which are faster there.
@@ -46,121 +37,49 @@ const NULL = bytesOf("null");
 const INVALID = -1;
 
 /**
- * Reads the usual form of a JSON frame without creating strings and objects for its payload: header and keys are ASCII
- * without escapes. It accepts only frames that are certainly valid. Any other frame, valid or not, is left to
- * `JSON.parse`.
+ * Scans in JavaScript, for platforms without WebAssembly. Keys must be ASCII without escapes, and far into a string any
+ * non-ASCII is left to the parser.
  */
-export class JsonWalker {
-  /** The elements of the message. A placeholder stands for each list, and for each dict behind a list. */
-  elements: unknown[] = [];
-  /** Index of the first list among the elements, which is the payload if there is one; -1 without a list. */
-  listIndex: number = -1;
-  /** Offsets at which that list starts and ends. */
-  listStart = 0;
-  listEnd = 0;
-  /** Offset at which the last element ends. */
-  lastEnd = 0;
+export class JsonWalker implements JsonScanner {
+  readonly bounds: Int32Array = new Int32Array(BOUNDS_PER_ELEMENT * MAX_ELEMENTS);
   readonly #limits: Required<CodecLimits>;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  readonly #utf8 = new Utf8Reader();
-  readonly #keys = new DictKeys(this.#utf8);
-  readonly #reader = new JsonReader();
+  readonly #keys = new DictKeys(new Utf8Reader());
   #bytes: Uint8Array = new Uint8Array(0);
   /** Values in the element so far. */
   #values = 0;
-  /** Escapes and non-ASCII characters so far. */
-  #unusual = 0;
+  /** Escapes in the element so far. */
+  #escapes = 0;
   #hasNonAscii = false;
 
   constructor(limits: Required<CodecLimits>) {
     this.#limits = limits;
   }
 
-  /** Reads a frame. @returns whether it has the usual form. */
-  read(bytes: Uint8Array): boolean {
+  scan(bytes: Uint8Array): number {
     this.#bytes = bytes;
-    this.#unusual = 0;
     this.#hasNonAscii = false;
     this.#keys.reset();
-    this.elements = [];
-    this.listIndex = -1;
-    const open = this.#skipSpace(0);
-    if (bytes[open] !== OPEN_LIST) return false;
-    let offset = open;
+    let offset = this.#skipSpace(0);
+    if (bytes[offset] !== OPEN_LIST) return INVALID;
+    let count = 0;
     do {
-      this.lastEnd = this.#element(this.#skipSpace(offset + 1));
-      if (this.lastEnd === INVALID) return false;
-      offset = this.#skipSpace(this.lastEnd);
-    } while (this.#isComma(offset));
-    if (bytes[offset] !== CLOSE_LIST || this.#skipSpace(offset + 1) !== bytes.length) return false;
-    return !this.#hasNonAscii || isUtf8(this.#decoder, bytes);
+      const end = count < MAX_ELEMENTS ? this.#element(count++, this.#skipSpace(offset + 1)) : INVALID;
+      if (end === INVALID) return INVALID;
+      offset = this.#skipSpace(end);
+    } while (bytes[offset] === COMMA);
+    if (bytes[offset] !== CLOSE_LIST || this.#skipSpace(offset + 1) !== bytes.length) return INVALID;
+    return this.#hasNonAscii && !isUtf8(this.#decoder, bytes) ? INVALID : count;
   }
 
-  #element(start: number): number {
+  #element(index: number, start: number): number {
     this.#values = 1;
+    this.#escapes = 0;
     const end = this.#skip(start, ELEMENT_DEPTH);
-    if (end === INVALID || this.#values > this.#limits.maxValues) return INVALID;
-    // The payload is passed on in its bytes, whatever they say. The header is read here, so it must be plain.
-    const isPayload = this.#bytes[start] === OPEN_LIST || this.listIndex >= 0;
-    if (isPayload ? this.#bytes[start] === QUOTE : this.#unusual > 0) return INVALID;
-    // A long number may be rounded, which the parser checks.
-    if (!isPayload && end - start > MAX_EXACT_DIGITS && this.#isDecimal(start, end)) return INVALID;
-    this.elements.push(this.#valueAt(start, end));
-    return end;
-  }
-
-  /** Whether a number is written with a fraction or an exponent. */
-  #isDecimal(start: number, end: number): boolean {
-    const first = this.#bytes[start] as number;
-    return (first === MINUS || (first >= ZERO && first < COLON)) && this.#bytes.subarray(start, end).some(isMark);
-  }
-
-  #valueAt(start: number, end: number): unknown {
-    switch (this.#bytes[start]) {
-      case QUOTE:
-        return this.#text(start + 1, end - 1);
-      case OPEN_DICT:
-        return this.#dictAt(start, end);
-      case OPEN_LIST:
-        if (this.listIndex < 0) this.#noteList(start, end);
-        return listPlaceholder(this.#members(start, end));
-      default:
-        return this.#scalarAt(start, end);
-    }
-  }
-
-  #noteList(start: number, end: number): void {
-    this.listIndex = this.elements.length;
-    this.listStart = start;
-    this.listEnd = end;
-  }
-
-  #dictAt(start: number, end: number): unknown {
-    const members = this.#members(start, end);
-    if (this.listIndex >= 0) return dictPlaceholder(members);
-    if (members === 0) return EMPTY_DICT;
-    const text = this.#text(start, end);
-    return LONG_NUMBER.test(text) ? this.#reader.read(this.#bytes.subarray(start, end)) : JSON.parse(text);
-  }
-
-  #scalarAt(start: number, end: number): unknown {
-    let value = 0;
-    for (let offset = start; offset < end; offset++) {
-      const digit = (this.#bytes[offset] as number) - ZERO;
-      if (digit < 0 || digit > 9) return JSON.parse(this.#text(start, end));
-      value = 10 * value + digit;
-    }
-    const isExact = end - start <= MAX_EXACT_DIGITS && value < 2 ** 53;
-    return isExact ? value : this.#reader.read(this.#bytes.subarray(start, end));
-  }
-
-  #text(start: number, end: number): string {
-    return this.#utf8.read(this.#bytes, start, end);
-  }
-
-  /** 0 for an empty list or dict, 1 for any other. */
-  #members(start: number, end: number): number {
-    return end - start === 2 || this.#skipSpace(start + 1) === end - 1 ? 0 : 1;
+    this.bounds[BOUNDS_PER_ELEMENT * index] = start;
+    this.bounds[BOUNDS_PER_ELEMENT * index + 1] = end;
+    this.bounds[BOUNDS_PER_ELEMENT * index + 2] = this.#escapes;
+    return this.#values > this.#limits.maxValues ? INVALID : end;
   }
 
   /** End of the value at `offset`. */
@@ -216,13 +135,22 @@ export class JsonWalker {
 
   #skipMember(start: number, depth: number): number {
     if (this.#bytes[start] !== QUOTE) return INVALID;
-    const before = this.#unusual;
-    const end = this.#skipString(start);
-    // Escapes can spell one key in many ways, which a comparison of bytes would miss.
-    if (end === INVALID || this.#unusual > before) return INVALID;
+    const end = this.#skipKey(start);
+    if (end === INVALID) return INVALID;
     this.#keys.add(start + 1, end - 1);
     const colon = this.#skipSpace(end);
     return this.#bytes[colon] === COLON ? this.#skip(this.#skipSpace(colon + 1), depth + 1) : INVALID;
+  }
+
+  /** Escapes can spell one key in many ways, which a comparison of bytes would miss. */
+  #skipKey(start: number): number {
+    const escapes = this.#escapes;
+    const hadNonAscii = this.#hasNonAscii;
+    this.#hasNonAscii = false;
+    const end = this.#skipString(start);
+    const isPlain = !this.#hasNonAscii && this.#escapes === escapes;
+    this.#hasNonAscii ||= hadNonAscii;
+    return isPlain ? end : INVALID;
   }
 
   #skipString(start: number): number {
@@ -234,14 +162,9 @@ export class JsonWalker {
       if (code === QUOTE) return offset + 1;
       if (code === BACKSLASH) break;
       if (code < SPACE) return INVALID;
-      if (code > LAST_ASCII) this.#noteNonAscii();
+      if (code > LAST_ASCII) this.#hasNonAscii = true;
     }
     return this.#skipLongString(offset);
-  }
-
-  #noteNonAscii(): void {
-    this.#unusual++;
-    this.#hasNonAscii = true;
   }
 
   #skipLongString(start: number): number {
@@ -252,7 +175,7 @@ export class JsonWalker {
       const code = bytes[offset];
       if (code === QUOTE) return offset + 1;
       if (code === BACKSLASH) {
-        this.#unusual++;
+        this.#escapes++;
         offset = lastOfEscape(bytes, offset + 1);
         if (offset === INVALID) return INVALID;
         aligned = alignedFrom(bytes, offset + STEP);
@@ -269,11 +192,6 @@ export class JsonWalker {
   #isComma(offset: number): boolean {
     return this.#bytes[offset] === COMMA && this.#values++ < this.#limits.maxValues;
   }
-}
-
-/** Whether a character makes a number a decimal one: a point or the letter of an exponent. */
-function isMark(code: number): boolean {
-  return code === POINT || code > COLON;
 }
 
 function isUtf8(decoder: TextDecoder, bytes: Uint8Array): boolean {

@@ -1,0 +1,2 @@
+export const TARGET: URL;
+export function compile(): Promise<string>;
