@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type * as ErrorsModule from "./errors.js";
 import {
   CloseUri,
   ConfigError,
@@ -54,4 +55,27 @@ describe("predefined URIs", () => {
       expect(new Set(values).size).toBe(values.length);
     },
   );
+});
+
+type Errors = typeof ErrorsModule;
+
+describe("copies of a class", () => {
+  it("instanceof recognizes the objects of another copy of the package, and nothing else", async () => {
+    // A query makes it a module of its own, as a second copy in node_modules is.
+    const other = (await import(/* @vite-ignore */ `./errors.js?${"copy"}`)) as Errors;
+    expect(other.WampError).not.toBe(WampError);
+    const foreign: unknown = new other.WampError("com.example.failed");
+    expect(foreign instanceof WampError).toBe(true);
+    expect(foreign instanceof ConfigError).toBe(false);
+    expect(new other.ConfigError("a", "b") instanceof ConfigError).toBe(true);
+    for (const value of [undefined, null, "WampError", {}, new Error("no")])
+      expect(value instanceof WampError).toBe(false);
+  });
+
+  it("a subclass has instances of its own only", () => {
+    class SlowDown extends WampError {}
+    expect(new SlowDown("com.example.slow_down") instanceof WampError).toBe(true);
+    expect(new SlowDown("com.example.slow_down") instanceof SlowDown).toBe(true);
+    expect(new WampError("com.example.slow_down") instanceof SlowDown).toBe(false);
+  });
 });

@@ -1,3 +1,4 @@
+import { recognizeCopies } from "./recognize-copies.js";
 import { type Dict, EMPTY_PAYLOAD, type Payload } from "./payload.js";
 import type { Uri } from "./uri.js";
 import { ErrorUri } from "./uris.js";
@@ -7,12 +8,20 @@ import { ErrorUri } from "./uris.js";
  * the author of the client (spec: "Protocol Errors").
  */
 export class ProtocolError extends Error {
+  static {
+    recognizeCopies(this, "ProtocolError");
+  }
+
   override readonly name: string = "ProtocolError";
   readonly uri: Uri = ErrorUri.PROTOCOL_VIOLATION;
 }
 
 /** A request failed. Becomes an ERROR message with this URI and payload; the session continues. */
 export class WampError extends Error {
+  static {
+    recognizeCopies(this, "WampError");
+  }
+
   override readonly name = "WampError";
   readonly uri: Uri;
   readonly payload: Payload;
@@ -33,6 +42,10 @@ export class WampError extends Error {
 
 /** A setting is invalid. Thrown at startup, never while routing. */
 export class ConfigError extends Error {
+  static {
+    recognizeCopies(this, "ConfigError");
+  }
+
   override readonly name = "ConfigError";
   /** Path of the setting in the configuration, for example `realms[0].name`. */
   readonly path: string;

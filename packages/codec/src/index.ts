@@ -72,6 +72,8 @@ export type { Id } from "./id.js";
 export { isId, MAX_ID, nextId } from "./id.js";
 export type { ValueSink } from "./value-sink.js";
 export { PayloadError } from "./messages/payload-error.js";
+export { recognizeCopies } from "./recognize-copies.js";
+export { closest } from "./closest.js";
 export { asError, ConfigError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";
 export { fromBase64, toBase64 } from "./json/base64.js";

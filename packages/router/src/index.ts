@@ -27,6 +27,7 @@ export type {
 export { allowAll, authorizeByRole, denyAll } from "./auth/authorizer.js";
 export type { Action, ActionType, Authorizer, Decision, DisclosePolicy, Permit } from "./auth/authorizer.js";
 export type { Verdict } from "./auth/authorization.js";
+export { PluginError } from "./plugin/plugin-error.js";
 export { CallResult } from "./plugin/plugin.js";
 export type {
   Directory,

@@ -141,7 +141,7 @@ export class Router implements Acceptor {
   /**
    * Opens a realm: from then on sessions can join it.
    * @throws ConfigError when the URI is not valid or taken, the plugins do not fit together, or the router is closed;
-   * whatever a plugin's `setup` throws.
+   * PluginError when a plugin's `setup` fails or takes longer than 30 s.
    */
   async addRealm(options: RealmOptions): Promise<void> {
     const { uri } = options;
@@ -245,7 +245,7 @@ const GRACE_STEP = 10;
 
 /**
  * Creates a router and opens its realms.
- * @throws ConfigError for an invalid setting; whatever a plugin's `setup` throws.
+ * @throws ConfigError for an invalid setting; PluginError when a plugin's `setup` fails.
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const router = new Router(options);

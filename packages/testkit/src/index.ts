@@ -12,3 +12,4 @@ export type { WaitOptions } from "./wait.js";
 export { WireClient } from "./wire-client.js";
 export type { MessageOf } from "./wire-client.js";
 export { WireSession } from "./wire-session.js";
+export type { AnswerChallenge, ChallengeAnswer } from "./wire-session.js";

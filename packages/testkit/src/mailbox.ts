@@ -1,6 +1,7 @@
 import { DEFAULT_TURNS, nextTurn, type WaitOptions } from "./wait.js";
 
 interface Waiter<T> {
+  readonly isWanted: (item: T) => boolean;
   readonly resolve: (item: T) => void;
   readonly reject: (error: Error) => void;
 }
@@ -22,23 +23,29 @@ export class Mailbox<T> {
   }
 
   push(item: T): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#items.push(item);
-    else waiter.resolve(item);
+    const index = this.#waiters.findIndex(({ isWanted }) => isWanted(item));
+    if (index < 0) this.#items.push(item);
+    else this.#waiters.splice(index, 1)[0]?.resolve(item);
   }
 
-  /** Nothing more will come: readers fail with `error` once the queue is empty. */
+  /** Nothing more will come: readers fail with `error` once the queue has nothing for them. */
   end(error: Error): void {
     this.#ended = error;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
-  /** The next item. `wanted` completes the sentence "waited for …" when none comes. */
-  take(wanted: string): Promise<T> {
-    if (this.#items.length > 0) return Promise.resolve(this.#items.shift() as T);
+  /**
+   * Takes the next item that is wanted; the others stay, in their order.
+   *
+   * @param wanted - completes the sentence "waited for …" when none comes.
+   */
+  take(wanted: string, isWanted: (item: T) => boolean = () => true): Promise<T> {
+    const index = this.#items.findIndex(isWanted);
+    if (index >= 0) return Promise.resolve(this.#items.splice(index, 1)[0] as T);
     if (this.#ended !== undefined) return Promise.reject(new Error(`waited for ${wanted}: ${this.#ended.message}`));
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject: (error: Error) => reject(new Error(`waited for ${wanted}: ${error.message}`)) };
+      const failed = (error: Error) => reject(new Error(`waited for ${wanted}: ${error.message}`));
+      const waiter = { isWanted, resolve, reject: failed };
       this.#waiters.push(waiter);
       void this.#watch(waiter);
     });

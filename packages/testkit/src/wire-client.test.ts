@@ -1,34 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Connection, type ConnectionHandler, type Message, MessageType as M } from "@kreuz/codec";
-import { createJsonCodec } from "@kreuz/codec/json";
+import { type Message, MessageType as M } from "@kreuz/codec";
+import { Line } from "./testing/line.js";
 import { WireClient } from "./wire-client.js";
-import { WireSession } from "./wire-session.js";
-
-const codec = createJsonCodec();
-
-/** A transport that the test controls. */
-class Line {
-  readonly sent: Message[] = [];
-  readonly handler: ConnectionHandler;
-
-  constructor(client: WireClient) {
-    const connection: Connection = {
-      codec,
-      transport: { type: "test", protocol: codec.subprotocol, serializer: codec.id },
-      bufferedBytes: 0,
-      send: (frame) => this.sent.push(codec.decode(frame)) > 0,
-      sendMessage: (message) => this.sent.push(message) > 0,
-      close: () => this.handler.onClose(),
-      pause: () => {},
-      resume: () => {},
-    };
-    this.handler = client.accept(connection);
-  }
-
-  deliver(message: Message): void {
-    this.handler.onFrame(codec.encode(message));
-  }
-}
 
 const welcome: Message = { type: M.WELCOME, session: 7, details: { roles: { broker: {} } } };
 const fewTurns = { turns: 3 };
@@ -98,6 +71,22 @@ describe("WireClient", () => {
     await expect(client.expectNothing()).rejects.toThrow("expected no message, got WELCOME");
   });
 
+  it("finds the message that is wanted, before or after it arrives, and leaves the others in their order", async () => {
+    const client = new WireClient(fewTurns);
+    const line = new Line(client);
+    const published = (publication: number): Message => ({ type: M.PUBLISHED, request: 1, publication });
+    const second = client.find("the second", (message) => message.type === M.PUBLISHED && message.publication === 2);
+    line.deliver(published(1), published(2), published(3), published(4));
+    expect(await second).toEqual(published(2));
+    expect(
+      await client.find("the third", (message) => message.type === M.PUBLISHED && message.publication > 2),
+    ).toEqual(published(3));
+    expect(client.unread).toEqual([published(1), published(4)]);
+    await expect(client.find("WELCOME", ({ type }) => type === M.WELCOME)).rejects.toThrow(
+      'waited for WELCOME: nothing arrived within 3 turns of the event loop; unread messages: PUBLISHED {"request":1,',
+    );
+  });
+
   it("reports a frame that is not a message", async () => {
     const client = new WireClient();
     new Line(client).handler.onFrame(new TextEncoder().encode("[99]"));
@@ -110,45 +99,5 @@ describe("WireClient", () => {
     const line = new Line(client);
     expect(line.sent).toEqual([]);
     expect(() => new Line(client)).toThrow("one client per connection");
-  });
-});
-
-describe("WireSession", () => {
-  it("joins, subscribes, registers, calls and leaves", async () => {
-    const session = new WireSession();
-    const line = new Line(session);
-    const joining = session.join("realm1", { authid: "joe" });
-    line.deliver(welcome);
-    await joining;
-    expect(session.id).toBe(7);
-    expect(line.sent[0]).toMatchObject({ type: M.HELLO, realm: "realm1", details: { authid: "joe" } });
-
-    const subscribing = session.subscribe("com.topic", { match: "prefix" });
-    line.deliver({ type: M.SUBSCRIBED, request: 1, subscription: 11 });
-    expect(await subscribing).toBe(11);
-    expect(line.sent[1]).toMatchObject({ request: 1, topic: "com.topic", options: { match: "prefix" } });
-
-    const registering = session.register("com.procedure");
-    line.deliver({ type: M.REGISTERED, request: 2, registration: 12 });
-    expect(await registering).toBe(12);
-
-    expect(session.call("com.procedure", { args: [1] })).toBe(3);
-    expect(session.publish("com.topic")).toBe(4);
-    session.yield(1, { args: [2] });
-    session.fail(2, "com.error");
-
-    const leaving = session.leave();
-    line.deliver({ type: M.GOODBYE, details: {}, reason: "wamp.close.goodbye_and_out" });
-    expect((await leaving).reason).toBe("wamp.close.goodbye_and_out");
-    expect(line.sent.map(({ type }) => type)).toEqual([
-      M.HELLO,
-      M.SUBSCRIBE,
-      M.REGISTER,
-      M.CALL,
-      M.PUBLISH,
-      M.YIELD,
-      M.ERROR,
-      M.GOODBYE,
-    ]);
   });
 });

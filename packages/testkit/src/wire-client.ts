@@ -90,6 +90,21 @@ export class WireClient implements Acceptor {
   }
 
   /**
+   * Reads the next message for which `isWanted` returns true. The others stay unread, in their order.
+   *
+   * @param wanted - what the error says that the test waited for.
+   * @throws if the connection closes first, or no such message arrives within the wait options.
+   */
+  async find(wanted: string, isWanted: (message: Message) => boolean): Promise<Message> {
+    try {
+      return (await this.#inbox.take(wanted, (item) => !(item instanceof Error) && isWanted(item))) as Message;
+    } catch (error) {
+      if (this.unread.length === 0 || !(error instanceof Error)) throw error;
+      throw new ContractError(`${error.message}; unread messages: ${this.#describeUnread()}`);
+    }
+  }
+
+  /**
    * Reads the next message and checks its type.
    *
    * @throws ContractError if it has another type, and as {@link next} does.
@@ -113,16 +128,18 @@ export class WireClient implements Acceptor {
 
   /** Waits until the connection closes. Unread messages stay readable. @returns the error that it closed with, if any. */
   async expectClosed(): Promise<Error | undefined> {
-    if (!(await waitUntil(() => this.closed, this.#waitOptions))) {
-      const unread = this.unread.map((item) => (item instanceof Error ? item.message : describeMessage(item)));
-      throw new ContractError(`the connection did not close; unread messages: ${unread.join(", ") || "none"}`);
-    }
+    if (!(await waitUntil(() => this.closed, this.#waitOptions)))
+      throw new ContractError(`the connection did not close; unread messages: ${this.#describeUnread() || "none"}`);
     return this.closeError;
   }
 
   /** Closes the transport without a GOODBYE. */
   disconnect(): void {
     this.connection.close();
+  }
+
+  #describeUnread(): string {
+    return this.unread.map((item) => (item instanceof Error ? item.message : describeMessage(item))).join(", ");
   }
 
   #onFrame(connection: Connection, frame: Uint8Array): void {

@@ -30,7 +30,7 @@ async function run(peer: JoinOptions = {}): Promise<Running> {
   const router = await createTestRouter();
   const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
-  const request = caller.call(PROCEDURE, {}, { receive_progress: true });
+  const request = caller.sendCall(PROCEDURE, {}, { receive_progress: true });
   return { router, caller, callee, request, invocation: (await callee.expect(M.INVOCATION)).request };
 }
 
@@ -201,7 +201,7 @@ describe("Call Canceling: races, and other clients' calls", () => {
 
   it("cancels one call, and no other of the same caller", async () => {
     const { caller, callee, request, invocation } = await run();
-    const other = caller.call(PROCEDURE);
+    const other = caller.sendCall(PROCEDURE);
     const { request: second } = await callee.expect(M.INVOCATION);
     cancel(caller, other);
     await expectError(caller, M.CALL, other, ErrorUri.CANCELED);
@@ -222,8 +222,8 @@ describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
   it("interrupts with killnowait all invocations of a caller that leaves, and no others", async () => {
     const { router, caller, callee, invocation } = await run();
     const other = await router.join();
-    caller.call(PROCEDURE);
-    const kept = other.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    const kept = other.sendCall(PROCEDURE);
     const [second, third] = [await callee.expect(M.INVOCATION), await callee.expect(M.INVOCATION)];
     caller.disconnect();
     for (const request of [invocation, second.request])
@@ -246,7 +246,7 @@ describe("Caller Leaving and Callee Leaving During an RPC Invocation", () => {
     const router = await createTestRouter();
     const [a, b, callee] = [await router.join(), await router.join(), await router.join()];
     const registration = await callee.register(PROCEDURE);
-    const requests = [a.call(PROCEDURE), b.call(PROCEDURE), b.call(PROCEDURE)] as const;
+    const requests = [a.sendCall(PROCEDURE), b.sendCall(PROCEDURE), b.sendCall(PROCEDURE)] as const;
     for (const _ of requests) await callee.expect(M.INVOCATION);
     await callee.unregister(registration);
     await a.expectNothing();

@@ -40,7 +40,7 @@ async function invoked(callees: readonly WireSession[]): Promise<{ index: number
 
 /** Calls, and lets every callee answer that it is unavailable. @returns the callees in the order of their invocations. */
 async function refusals({ caller, callees }: Setup): Promise<number[]> {
-  const request = caller.call(PROCEDURE, { args: ["a"], kwargs: { b: 1 } });
+  const request = caller.sendCall(PROCEDURE, { args: ["a"], kwargs: { b: 1 } });
   const asked: number[] = [];
   for (const _ of callees) {
     const { index, callee, request: invocation } = await invoked(callees);
@@ -62,7 +62,7 @@ describe("Call Re-Routing: rules by invocation policy", () => {
   it("roundrobin: the next callee; a new call begins where the last one ended", async () => {
     const setup = await setUp("roundrobin");
     expect(await refusals(setup)).toEqual([0, 1, 2, 3]);
-    setup.caller.call(PROCEDURE);
+    setup.caller.sendCall(PROCEDURE);
     const { index, callee, request } = await invoked(setup.callees);
     expect(index).toBe(0);
     callee.yield(request);
@@ -91,7 +91,7 @@ describe("Call Re-Routing: rules by invocation policy", () => {
 
   it("partitioned calls: the shard that would own the key if the first one did not exist", async () => {
     const { caller, callees } = await setUp("random", 3);
-    const request = caller.call(PROCEDURE, {}, { runmode: "partition", rkey: "k" });
+    const request = caller.sendCall(PROCEDURE, {}, { runmode: "partition", rkey: "k" });
     const asked = new Set<number>();
     for (const _ of callees) {
       const { index, callee, request: invocation } = await invoked(callees);
@@ -107,7 +107,7 @@ describe("Call Re-Routing: unnoticed by the caller", () => {
   it("passes the same arguments and options to the next callee, and its answer to the caller", async () => {
     const { router, caller, callees } = await setUp("first", 2);
     const [busy, free] = [callees[0]!, callees[1]!];
-    const request = caller.call(
+    const request = caller.sendCall(
       PROCEDURE,
       { args: [1], kwargs: { a: "ü" } },
       { disclose_me: true, receive_progress: true },
@@ -127,7 +127,7 @@ describe("Call Re-Routing: unnoticed by the caller", () => {
 
   it("reaches a callee that registered after the call", async () => {
     const { router, caller, callees } = await setUp("first", 1);
-    caller.call(PROCEDURE, { args: ["kept"] });
+    caller.sendCall(PROCEDURE, { args: ["kept"] });
     const { request } = await callees[0]!.expect(M.INVOCATION);
     const late = await router.join();
     await late.register(PROCEDURE, { invoke: "first" });
@@ -137,7 +137,7 @@ describe("Call Re-Routing: unnoticed by the caller", () => {
 
   it("reaches a new registration after the last callee has unregistered", async () => {
     const { router, caller, callees } = await setUp("roundrobin", 1);
-    const request = caller.call(PROCEDURE, { args: ["kept"] });
+    const request = caller.sendCall(PROCEDURE, { args: ["kept"] });
     const first = await callees[0]!.expect(M.INVOCATION);
     await callees[0]!.unregister(first.registration);
     const successor = await router.join();
@@ -151,7 +151,7 @@ describe("Call Re-Routing: unnoticed by the caller", () => {
 
   it("passes any other error to the caller", async () => {
     const { caller, callees } = await setUp("first", 2);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, "com.example.error");
     await expectError(caller, M.CALL, request, "com.example.error");
     await callees[1]!.expectNothing();
@@ -166,7 +166,7 @@ describe("Call Re-Routing: unnoticed by the caller", () => {
     ];
     await plain.register(PROCEDURE, { invoke: "first" });
     await other.register(PROCEDURE, { invoke: "first" });
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     plain.fail((await plain.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     await expectError(caller, M.CALL, request, ErrorUri.UNAVAILABLE);
     await other.expectNothing();
@@ -177,7 +177,7 @@ describe("Call Re-Routing: with other features", () => {
   it("waits for busy callees that have not refused", async () => {
     const { caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
-    const requests = [caller.call(PROCEDURE, { args: [1] }), caller.call(PROCEDURE, { args: [2] })];
+    const requests = [caller.sendCall(PROCEDURE, { args: [1] }), caller.sendCall(PROCEDURE, { args: [2] })];
     const [atA, atB] = [await a.expect(M.INVOCATION), await b.expect(M.INVOCATION)];
     a.fail(atA.request, ErrorUri.UNAVAILABLE);
     await caller.expectNothing();
@@ -193,7 +193,7 @@ describe("Call Re-Routing: with other features", () => {
   it("fails when the callees that it waits for leave", async () => {
     const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
-    const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)] as const;
+    const requests = [caller.sendCall(PROCEDURE), caller.sendCall(PROCEDURE)] as const;
     a.fail((await a.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     await b.expect(M.INVOCATION);
     b.disconnect();
@@ -206,7 +206,7 @@ describe("Call Re-Routing: with other features", () => {
   it("fails at once when they unregister, even if other calls wait before it", async () => {
     const { router, caller, callees } = await setUp("first", 2, { concurrency: 1 });
     const [a, b] = [callees[0]!, callees[1]!];
-    const requests = [1, 2, 3, 4].map((value) => caller.call(PROCEDURE, { args: [value] }));
+    const requests = [1, 2, 3, 4].map((value) => caller.sendCall(PROCEDURE, { args: [value] }));
     const [atA, atB] = [await a.expect(M.INVOCATION), await b.expect(M.INVOCATION)];
     a.fail(atA.request, ErrorUri.UNAVAILABLE);
     expect(argsOf(await a.expect(M.INVOCATION))).toEqual([3]);
@@ -220,7 +220,7 @@ describe("Call Re-Routing: with other features", () => {
 
   it("does not restart the timeout", async () => {
     const { router, caller, callees } = await setUp("first", 2);
-    const request = caller.call(PROCEDURE, {}, { timeout: 100 });
+    const request = caller.sendCall(PROCEDURE, {}, { timeout: 100 });
     const first = await callees[0]!.expect(M.INVOCATION);
     router.clock.advance(60);
     callees[0]!.fail(first.request, ErrorUri.UNAVAILABLE);
@@ -233,7 +233,7 @@ describe("Call Re-Routing: with other features", () => {
 
   it("CANCEL interrupts the current callee", async () => {
     const { caller, callees } = await setUp("first", 2);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     const { request: invocation } = await callees[1]!.expect(M.INVOCATION);
     cancel(caller, request, "kill");
@@ -245,7 +245,7 @@ describe("Call Re-Routing: with other features", () => {
 
   it("re-routes a progressive call until its second part was sent", async () => {
     const { caller, callees } = await setUp("first", 2);
-    const request = caller.call(PROCEDURE, { args: [1] }, { progress: true });
+    const request = caller.sendCall(PROCEDURE, { args: [1] }, { progress: true });
     callees[0]!.fail((await callees[0]!.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     const { request: invocation, details } = await callees[1]!.expect(M.INVOCATION);
     expect(details.progress).toBe(true);
@@ -262,7 +262,7 @@ describe("Call Re-Routing: with other features", () => {
     const plain = await router.join({ roles: rolesWithout("callee.payload_passthru_mode") });
     await able.register(PROCEDURE, { invoke: "first" });
     await plain.register(PROCEDURE, { invoke: "first" });
-    const request = caller.call(PROCEDURE, {}, { ppt_scheme: "x_test" });
+    const request = caller.sendCall(PROCEDURE, {}, { ppt_scheme: "x_test" });
     able.fail((await able.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
     await plain.expectNothing();

@@ -40,7 +40,7 @@ async function run({ call = {}, register = {}, peer = {}, permit = {} }: RunOpti
   const router = await createTestRouter({ realm: { authorizer: { authorize: () => ({ ...permit, allow: true }) } } });
   const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE, register);
-  const request = caller.call(PROCEDURE, {}, call);
+  const request = caller.sendCall(PROCEDURE, {}, call);
   const { request: invocation, details } = await callee.expect(M.INVOCATION);
   return { router, caller, callee, request, invocation, told: details.timeout };
 }
@@ -164,8 +164,8 @@ describe("Call Timeouts: Callee-Initiated", () => {
     const [caller, one, other] = [await router.join(), await router.join(), await router.join()];
     await one.register(PROCEDURE, { invoke: "roundrobin", forward_timeout: true });
     await other.register(PROCEDURE, { invoke: "roundrobin" });
-    caller.call(PROCEDURE, {}, { timeout: 100 });
-    const second = caller.call(PROCEDURE, {}, { timeout: 100 });
+    caller.sendCall(PROCEDURE, {}, { timeout: 100 });
+    const second = caller.sendCall(PROCEDURE, {}, { timeout: 100 });
     expect((await one.expect(M.INVOCATION)).details.timeout).toBe(100);
     expect((await other.expect(M.INVOCATION)).details).toEqual({});
     router.clock.advance(100);
@@ -203,7 +203,7 @@ describe("Call Timeouts: calls that wait for a busy callee", () => {
   /** Makes a second call that waits, since the callee is busy with the first one. */
   async function wait(register: RegisterOptions): Promise<Waiting> {
     const running = await run({ register: { concurrency: 1, ...register } });
-    const request = running.caller.call(PROCEDURE, {}, { timeout: 100 });
+    const request = running.caller.sendCall(PROCEDURE, {}, { timeout: 100 });
     await settle();
     return { ...running, request };
   }

@@ -23,7 +23,7 @@ async function setUp(permit: Partial<Permit>, register: RegisterOptions = {}, pe
 
 /** Calls with these options. @returns INVOCATION.Details. */
 async function detailsOf({ caller, callee }: Setup, options: CallOptions = {}): Promise<Dict> {
-  caller.call(PROCEDURE, {}, options);
+  caller.sendCall(PROCEDURE, {}, options);
   return (await callee.expect(M.INVOCATION)).details;
 }
 
@@ -50,8 +50,8 @@ describe("Caller Identification: on request", () => {
     const [caller, curious, other] = [await router.join(), await router.join(), await router.join()];
     await curious.register(PROCEDURE, { invoke: "roundrobin", disclose_caller: true });
     await other.register(PROCEDURE, { invoke: "roundrobin" });
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     expect((await curious.expect(M.INVOCATION)).details.caller).toBe(caller.id);
     expect((await other.expect(M.INVOCATION)).details).toEqual({});
   });
@@ -79,7 +79,7 @@ describe("Caller Identification: by configuration", () => {
 
   it("policy never refuses disclose_me with wamp.error.option_disallowed.disclose_me, without an INVOCATION", async () => {
     const { caller, callee } = await setUp({ disclose: "never" });
-    const request = caller.call(PROCEDURE, {}, { disclose_me: true });
+    const request = caller.sendCall(PROCEDURE, {}, { disclose_me: true });
     await expectError(caller, M.CALL, request, ErrorUri.DISCLOSE_ME_DISALLOWED);
     expect(ErrorUri.DISCLOSE_ME_DISALLOWED).toBe("wamp.error.option_disallowed.disclose_me");
     await callee.expectNothing();
@@ -103,7 +103,7 @@ describe("Caller Identification: by configuration", () => {
     const callee = await router.join();
     await callee.register("com.example", { match: "prefix" });
     const told = async (caller: WireSession, procedure: string) => {
-      caller.call(procedure);
+      caller.sendCall(procedure);
       return (await callee.expect(M.INVOCATION)).details.caller;
     };
     expect(await told(staff, "com.example.open.a")).toBe(staff.id);
@@ -125,9 +125,9 @@ describe("Call Trust Levels", () => {
     const router = await createTestRouter({ realm: { authorizer } });
     const [admin, user, callee] = [await router.join({ authrole: "admin" }), await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    admin.call(PROCEDURE);
+    admin.sendCall(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).details.trustlevel).toBe(7);
-    user.call(PROCEDURE);
+    user.sendCall(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
   });
 
@@ -136,7 +136,7 @@ describe("Call Trust Levels", () => {
     const router = await createTestRouter({ realm: { authorizer } });
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).details).toMatchObject({ trustlevel: 3, caller: caller.id });
   });
 });

@@ -37,7 +37,7 @@ async function setUp(
 
 /** Makes `count` calls with the arguments 1, 2, … @returns their request ids. */
 function callTimes(caller: WireSession, count: number, first = 1): number[] {
-  return Array.from({ length: count }, (_, index) => caller.call(PROCEDURE, { args: [first + index] }));
+  return Array.from({ length: count }, (_, index) => caller.sendCall(PROCEDURE, { args: [first + index] }));
 }
 
 describe("Concurrency: order of calls", () => {
@@ -69,7 +69,7 @@ describe("Concurrency: order of calls", () => {
 
   it("progressive results do not make room", async () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
-    caller.call(PROCEDURE, { args: [1] }, { receive_progress: true });
+    caller.sendCall(PROCEDURE, { args: [1] }, { receive_progress: true });
     callTimes(caller, 1, 2);
     const { request } = await callee.expect(M.INVOCATION);
     callee.yield(request, {}, { progress: true });
@@ -83,11 +83,11 @@ describe("Concurrency: order of calls", () => {
     const other = await router.join();
     callTimes(caller, 1);
     const { request } = await callee.expect(M.INVOCATION);
-    other.call(PROCEDURE, { args: [2] });
+    other.sendCall(PROCEDURE, { args: [2] });
     await settle();
-    caller.call(PROCEDURE, { args: [3] });
+    caller.sendCall(PROCEDURE, { args: [3] });
     await settle();
-    other.call(PROCEDURE, { args: [4] });
+    other.sendCall(PROCEDURE, { args: [4] });
     await settle();
     let invocation = request;
     for (const expected of [2, 3, 4]) {
@@ -113,7 +113,7 @@ describe("Concurrency: order of calls", () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     await callee.register("com.example.other", { concurrency: 1 });
     callTimes(caller, 2);
-    caller.call("com.example.other", { args: ["other"] });
+    caller.sendCall("com.example.other", { args: ["other"] });
     await settle();
     expect(unreadInvocations(callee)).toEqual([1, "other"]);
   });
@@ -215,7 +215,7 @@ describe("Concurrency: callers that cancel or leave", () => {
     const other = await router.join();
     callTimes(caller, 3);
     await settle();
-    other.call(PROCEDURE, { args: ["other"] });
+    other.sendCall(PROCEDURE, { args: ["other"] });
     const { request } = await callee.expect(M.INVOCATION);
     if (how === "says GOODBYE") await caller.leave();
     else caller.disconnect();
@@ -250,7 +250,7 @@ describe("Concurrency: callers that cancel or leave", () => {
       const [one] = callTimes(caller, 1);
       const { request } = await callee.expect(M.INVOCATION);
       end(caller, one!);
-      other.call(PROCEDURE, { args: ["other"] });
+      other.sendCall(PROCEDURE, { args: ["other"] });
       await callee.expectNothing();
       callee.yield(request, {}, { progress: true });
       await callee.expectNothing();
@@ -320,7 +320,7 @@ describe("Concurrency: bounds", () => {
   it("a progressive call cannot wait: its parts would need unbounded memory", async () => {
     const { caller, callee } = await setUp({ concurrency: 1 });
     callTimes(caller, 1);
-    const request = caller.call(PROCEDURE, {}, { progress: true });
+    const request = caller.sendCall(PROCEDURE, {}, { progress: true });
     await expectError(caller, M.CALL, request, ErrorUri.MAX_CONCURRENCY_REACHED);
     caller.send({ type: M.CALL, request, options: {}, procedure: PROCEDURE, payload: {} });
     await caller.expectNothing();
@@ -335,7 +335,7 @@ describe("Concurrency: bounds", () => {
       { roles: rolesWithout("callee.payload_passthru_mode") },
     );
     callTimes(caller, 1);
-    const sealed = [1, 2, 3].map(() => caller.call(PROCEDURE, {}, { ppt_scheme: "x_test" }));
+    const sealed = [1, 2, 3].map(() => caller.sendCall(PROCEDURE, {}, { ppt_scheme: "x_test" }));
     callTimes(caller, 1, 2);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);

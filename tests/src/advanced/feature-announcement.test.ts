@@ -91,7 +91,7 @@ describe("Feature Announcement: HELLO", () => {
     const caller = await router.join();
     const callee = await router.join({ roles: { callee: { features } } as never });
     await callee.register(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     caller.disconnect();
     await callee.expectNothing();
@@ -113,7 +113,7 @@ describe("Feature Announcement: HELLO", () => {
     const router = await createTestRouter();
     const [one, other] = [await router.join({ roles }), await router.join({ roles })];
     await other.register(PROCEDURE, { invoke: "roundrobin" });
-    one.call(PROCEDURE, { args: [1] }, { receive_progress: true, disclose_me: true });
+    one.sendCall(PROCEDURE, { args: [1] }, { receive_progress: true, disclose_me: true });
     const { request } = await other.expect(M.INVOCATION);
     other.yield(request, { args: [2] });
     expect((await one.expect(M.RESULT)).payload.args).toEqual([2]);

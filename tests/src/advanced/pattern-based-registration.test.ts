@@ -36,7 +36,7 @@ async function setUp(...patterns: readonly Pattern[]): Promise<Setup> {
       }
     },
     async invoked(procedure) {
-      const request = caller.call(procedure);
+      const request = caller.sendCall(procedure);
       await settle(1);
       if (callee.unread.length === 0) {
         await expectError(caller, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
@@ -84,7 +84,7 @@ describe("Pattern-based Registration: prefix matching", () => {
   it("exact is the default", async () => {
     const { caller, callee } = await setUp();
     await callee.register("com.myapp.a");
-    await expectError(caller, M.CALL, caller.call("com.myapp.a.b"), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall("com.myapp.a.b"), ErrorUri.NO_SUCH_PROCEDURE);
   });
 });
 
@@ -237,7 +237,7 @@ describe("Pattern-based Registration: calls matching multiple registrations", ()
   it("a call goes to one registration only, even if one callee has all of them", async () => {
     const uri = "com.myapp.a";
     const { caller, callee } = await setUp([uri, "exact"], [uri, "prefix"], [uri, "wildcard"]);
-    caller.call(uri);
+    caller.sendCall(uri);
     await callee.expect(M.INVOCATION);
     await callee.expectNothing();
   });
@@ -258,7 +258,7 @@ describe("Pattern-based Registration: concrete procedure called", () => {
     ["wildcard", "com..a", "com.myapp.a"],
   ] as const)("%s %j: INVOCATION.Details.procedure is %s", async (match, uri, procedure) => {
     const { caller, callee } = await setUp([uri, match]);
-    caller.call("com.myapp.a");
+    caller.sendCall("com.myapp.a");
     expect((await callee.expect(M.INVOCATION)).details).toEqual(procedure === undefined ? {} : { procedure });
   });
 });

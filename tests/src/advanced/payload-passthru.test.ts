@@ -37,7 +37,7 @@ async function setUp(callerOptions: JoinOptions = {}, calleeOptions: JoinOptions
 describe("Payload Passthru Mode: attributes are forwarded", () => {
   it("CALL to INVOCATION, YIELD to RESULT", async () => {
     const { caller, callee } = await setUp();
-    caller.call(PROCEDURE, SEALED, PPT);
+    caller.sendCall(PROCEDURE, SEALED, PPT);
     const { request, details, payload } = await callee.expect(M.INVOCATION);
     expect([details, payload.args]).toEqual([PPT, SEALED.args]);
     const answer = { ...PPT, ppt_keyid: "another" };
@@ -48,7 +48,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
 
   it("ERROR to ERROR", async () => {
     const { caller, callee } = await setUp();
-    caller.call(PROCEDURE, SEALED, PPT);
+    caller.sendCall(PROCEDURE, SEALED, PPT);
     callee.fail((await callee.expect(M.INVOCATION)).request, "com.myapp.invalid_revenue_year", SEALED, PPT);
     const { error, details, payload } = await caller.expect(M.ERROR);
     expect([error, details, payload.args]).toEqual(["com.myapp.invalid_revenue_year", PPT, SEALED.args]);
@@ -70,7 +70,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
 
   it("in every part of progressive calls and results", async () => {
     const { caller, callee } = await setUp();
-    const request = caller.call(PROCEDURE, SEALED, { ...PPT, progress: true, receive_progress: true });
+    const request = caller.sendCall(PROCEDURE, SEALED, { ...PPT, progress: true, receive_progress: true });
     const first = await callee.expect(M.INVOCATION);
     expect(first.details).toEqual({ ...PPT, progress: true, receive_progress: true });
     caller.send({ type: M.CALL, request, options: {}, procedure: PROCEDURE, payload: SEALED });
@@ -91,7 +91,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     ["values that nobody knows: the router does not inspect them", { ppt_scheme: "no such", ppt_cipher: "rot13" }],
   ] satisfies Array<[string, CallOptions]>)("%s", async (_what, options) => {
     const { caller, callee } = await setUp();
-    caller.call(PROCEDURE, SEALED, options);
+    caller.sendCall(PROCEDURE, SEALED, options);
     expect((await callee.expect(M.INVOCATION)).details).toEqual(options);
   });
 
@@ -100,7 +100,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
     for (const one of codecs)
       for (const other of codecs) {
         const { caller, callee } = await setUp({ codec: one }, { codec: other });
-        caller.call(PROCEDURE, SEALED, PPT);
+        caller.sendCall(PROCEDURE, SEALED, PPT);
         const { request, payload } = await callee.expect(M.INVOCATION);
         expect([one.id, other.id, payload.args]).toEqual([one.id, other.id, SEALED.args]);
         callee.yield(request, payload, PPT);
@@ -110,7 +110,7 @@ describe("Payload Passthru Mode: attributes are forwarded", () => {
 
   it("an attribute of the wrong type is a protocol violation", async () => {
     const { caller } = await setUp();
-    caller.call(PROCEDURE, SEALED, { ppt_scheme: 1 } as unknown as CallOptions);
+    caller.sendCall(PROCEDURE, SEALED, { ppt_scheme: 1 } as unknown as CallOptions);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 });
@@ -127,7 +127,7 @@ describe("Transparent payloads, as Autobahn and Crossbar.io send them", () => {
           { codec: one, roles: rolesWith() },
           { codec: other, roles: rolesWith() },
         );
-        for (const _ of [1, 2]) caller.call(PROCEDURE, OPAQUE, ENC);
+        for (const _ of [1, 2]) caller.sendCall(PROCEDURE, OPAQUE, ENC);
         const [first, second] = [await callee.expect(M.INVOCATION), await callee.expect(M.INVOCATION)];
         expect([first.details, first.payload.opaque]).toEqual([ENC, OPAQUE.opaque]);
         callee.yield(first.request, OPAQUE, ENC);
@@ -154,7 +154,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
   it("a caller that sends CALL is aborted, whether or not the procedure exists", async () => {
     for (const procedure of [PROCEDURE, "com.example.none"]) {
       const { caller, callee } = await setUp({ roles: rolesWithout("caller.payload_passthru_mode") });
-      caller.call(procedure, SEALED, PPT);
+      caller.sendCall(procedure, SEALED, PPT);
       expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("payload_passthru_mode");
       await callee.expectNothing();
     }
@@ -172,7 +172,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
 
   it("a callee that sends YIELD is aborted, and its caller gets wamp.error.canceled", async () => {
     const { router, caller, callee } = await setUp({}, { roles: rolesWithout("callee.payload_passthru_mode") });
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request, SEALED, PPT);
     await expectAbort(callee, ErrorUri.PROTOCOL_VIOLATION);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
@@ -181,18 +181,18 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
 
   it("announcing it as a caller does not announce it as a callee", async () => {
     const { caller, callee } = await setUp({}, { roles: rolesWith("caller.payload_passthru_mode") });
-    const request = caller.call(PROCEDURE, SEALED, PPT);
+    const request = caller.sendCall(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
-    callee.call("com.example.none", SEALED, PPT);
+    callee.sendCall("com.example.none", SEALED, PPT);
     expect((await callee.expect(M.ERROR)).error).toBe(ErrorUri.NO_SUCH_PROCEDURE);
   });
 
   it("a callee gets no INVOCATION, and the caller wamp.error.feature_not_supported", async () => {
     const { router, caller, callee } = await setUp({}, { roles: rolesWithout("callee.payload_passthru_mode") });
-    const request = caller.call(PROCEDURE, SEALED, PPT);
+    const request = caller.sendCall(PROCEDURE, SEALED, PPT);
     await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
     await callee.expectNothing();
-    caller.call(PROCEDURE, { args: ["plain"] });
+    caller.sendCall(PROCEDURE, { args: ["plain"] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["plain"]);
     await expectNoTrace(router, [caller, callee]);
   });
@@ -201,7 +201,7 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
     "a caller that did not announce it: callee and caller get wamp.error.feature_not_supported for the YIELD (progress: %s)",
     async (progress) => {
       const { router, caller, callee } = await setUp({ roles: rolesWithout("caller.payload_passthru_mode") });
-      const request = caller.call(PROCEDURE, {}, { receive_progress: true });
+      const request = caller.sendCall(PROCEDURE, {}, { receive_progress: true });
       const { request: invocation } = await callee.expect(M.INVOCATION);
       callee.yield(invocation, SEALED, { ...PPT, progress });
       await expectError(callee, M.YIELD, invocation, ErrorUri.FEATURE_NOT_SUPPORTED);
@@ -222,8 +222,8 @@ describe("Payload Passthru Mode: peers that did not announce it", () => {
 
   it("an absent or empty ppt_scheme does not use Payload Passthru Mode", async () => {
     const { caller, callee } = await setUp({ roles: rolesWith() }, { roles: rolesWith() });
-    caller.call(PROCEDURE, { args: [1] }, { ppt_scheme: "" });
-    caller.call(PROCEDURE, { args: [2] }, { ppt_serializer: "cbor" });
+    caller.sendCall(PROCEDURE, { args: [1] }, { ppt_scheme: "" });
+    caller.sendCall(PROCEDURE, { args: [2] }, { ppt_serializer: "cbor" });
     callee.yield((await callee.expect(M.INVOCATION)).request, { args: [1] }, { ppt_scheme: "" });
     callee.yield((await callee.expect(M.INVOCATION)).request, { args: [2] }, { ppt_keyid: "k" });
     for (const value of [1, 2]) expect(argsOf(await caller.expect(M.RESULT))).toEqual([value]);

@@ -38,7 +38,7 @@ async function begin(options: TestRouterOptions = {}, peer: JoinOptions = {}, ca
   const router = await createTestRouter(options);
   const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
-  const request = caller.call(PROCEDURE, { args: ["first"] }, { ...call, ...MORE });
+  const request = caller.sendCall(PROCEDURE, { args: ["first"] }, { ...call, ...MORE });
   return { router, caller, callee, request, first: await callee.expect(M.INVOCATION) };
 }
 
@@ -98,7 +98,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join({ roles: WAMPY_ROLES }), await router.join()];
     await callee.register(PROCEDURE);
-    const request = caller.call(PROCEDURE, { args: [1] }, MORE);
+    const request = caller.sendCall(PROCEDURE, { args: [1] }, MORE);
     continueCall(caller, request, { args: [2] });
     for (const part of [1, 2]) expect(argsOf(await callee.expect(M.INVOCATION))).toEqual([part]);
   });
@@ -106,7 +106,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
   it("with strictProgressiveInvocations aborts a caller that did not announce it, even without a callee", async () => {
     const router = await createTestRouter({ strictProgressiveInvocations: true });
     const caller = await router.join({ roles: rolesWithout("caller.progressive_call_invocations") });
-    caller.call(PROCEDURE, {}, MORE);
+    caller.sendCall(PROCEDURE, {}, MORE);
     expect(await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION)).toContain("progressive_call_invocations");
   });
 
@@ -114,7 +114,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
     const router = await createTestRouter({ strictProgressiveInvocations: true });
     const [caller, callee] = [await router.join({ roles: rolesWith() }), await router.join()];
     await callee.register(PROCEDURE);
-    caller.call(PROCEDURE, {}, { progress: false });
+    caller.sendCall(PROCEDURE, {}, { progress: false });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
   });
 
@@ -124,7 +124,7 @@ describe("Progressive Call Invocations: feature announcement", () => {
       const router = await createTestRouter();
       const [caller, callee] = [await router.join(), await router.join({ roles: rolesWithout(missing) })];
       await callee.register(PROCEDURE);
-      const request = caller.call(PROCEDURE, {}, MORE);
+      const request = caller.sendCall(PROCEDURE, {}, MORE);
       await expectError(caller, M.CALL, request, ErrorUri.FEATURE_NOT_SUPPORTED);
       await callee.expectNothing();
     },
@@ -144,7 +144,7 @@ describe("Progressive Call Invocations: shared registration", () => {
       const router = await createTestRouter();
       const [caller, ...callees] = [await router.join(), await router.join(), await router.join(), await router.join()];
       for (const callee of callees) await callee.register(PROCEDURE, { invoke });
-      const request = caller.call(PROCEDURE, { args: [0] }, MORE);
+      const request = caller.sendCall(PROCEDURE, { args: [0] }, MORE);
       for (let part = 1; part < 6; part++) continueCall(caller, request, { args: [part] }, part < 5 ? MORE : {});
       await settle();
       expect(callees.map(({ unread }) => unread.length).toSorted()).toEqual([0, 0, 6]);
@@ -219,7 +219,7 @@ describe("Progressive Call Invocations: verification of request ids", () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    const request = caller.call(PROCEDURE, {}, first);
+    const request = caller.sendCall(PROCEDURE, {}, first);
     if (last !== undefined) continueCall(caller, request, {}, last);
     continueCall(caller, request, {}, MORE);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
@@ -236,7 +236,7 @@ describe("Progressive Call Invocations: verification of request ids", () => {
 
   it("with strictRequestIds counts new calls only, as in the specification's example", async () => {
     const { caller, callee, request } = await begin({ strictRequestIds: true });
-    const other = caller.call(PROCEDURE, { args: ["bar"] });
+    const other = caller.sendCall(PROCEDURE, { args: ["bar"] });
     expect(other).toBe(request + 1);
     continueCall(caller, request, { args: ["more"] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["bar"]);
@@ -247,7 +247,7 @@ describe("Progressive Call Invocations: verification of request ids", () => {
 
   it("with strictRequestIds aborts a caller that continues a call that was not progressive", async () => {
     const { caller, callee, first, request } = await begin({ strictRequestIds: true });
-    const plain = caller.call(PROCEDURE);
+    const plain = caller.sendCall(PROCEDURE);
     callee.yield(first.request);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await settle();
@@ -303,7 +303,7 @@ describe("Progressive Call Invocations: continuations on completed calls", () =>
       ];
       await callee.register(PROCEDURE);
       await plain.register("com.example.plain");
-      const request = caller.call(procedure, {}, { ...options, ...MORE });
+      const request = caller.sendCall(procedure, {}, { ...options, ...MORE });
       for (const last of [MORE, MORE, {}]) continueCall(caller, request, { args: ["chunk"] }, last, procedure);
       await expectError(caller, M.CALL, request, error);
       await expectAlive(caller);
@@ -338,9 +338,9 @@ describe("Progressive Call Invocations: exactly one final answer", () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join({ codec: pickyCodec })];
     await callee.register(PROCEDURE, { concurrency: 1 });
-    const request = caller.call(PROCEDURE, { args: ["too much"] }, MORE);
+    const request = caller.sendCall(PROCEDURE, { args: ["too much"] }, MORE);
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
-    caller.call(PROCEDURE, { args: ["fits"] });
+    caller.sendCall(PROCEDURE, { args: ["fits"] });
     expect(argsOf(await callee.expect(M.INVOCATION))).toEqual(["fits"]);
   });
 

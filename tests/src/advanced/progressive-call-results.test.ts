@@ -35,7 +35,7 @@ async function run(options: TestRouterOptions = {}, peer: JoinOptions = {}, rece
   const router = await createTestRouter(options);
   const [caller, callee] = [await router.join(), await router.join(peer)];
   await callee.register(PROCEDURE);
-  const request = caller.call(PROCEDURE, { args: [2010] }, { receive_progress });
+  const request = caller.sendCall(PROCEDURE, { args: [2010] }, { receive_progress });
   const { request: invocation, details } = await callee.expect(M.INVOCATION);
   return { router, caller, callee, request, invocation, receiveProgress: details.receive_progress };
 }
@@ -100,7 +100,7 @@ describe("Progressive Call Results: message flow", () => {
 
   it("keeps the results of several calls apart", async () => {
     const { caller, callee, request, invocation } = await run();
-    const other = caller.call(PROCEDURE, {}, { receive_progress: true });
+    const other = caller.sendCall(PROCEDURE, {}, { receive_progress: true });
     const { request: second } = await callee.expect(M.INVOCATION);
     callee.yield(second, { args: ["b1"] }, PROGRESS);
     callee.yield(invocation, { args: ["a1"] }, PROGRESS);
@@ -224,7 +224,7 @@ describe("Progressive Call Results: sessions that leave", () => {
     const router = await createTestRouter();
     const both = await router.join();
     await both.register(PROCEDURE);
-    both.call(PROCEDURE, {}, { receive_progress: true, timeout: 1000 });
+    both.sendCall(PROCEDURE, {}, { receive_progress: true, timeout: 1000 });
     await both.expect(M.INVOCATION);
     await expectNoTrace(router, [both]);
     expect(router.errors()).toEqual([]);

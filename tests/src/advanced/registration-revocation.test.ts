@@ -39,7 +39,7 @@ describe("Registration Revocation", () => {
     );
     const { request, details } = await callee.expect(M.UNREGISTERED);
     expect([request, details]).toEqual([0, { registration, reason: "moving endpoint to other callee" }]);
-    const call = caller.call(PROCEDURE);
+    const call = caller.sendCall(PROCEDURE);
     await expectError(caller, M.CALL, call, ErrorUri.NO_SUCH_PROCEDURE);
     await expectAlive(callee);
     await expectNoTrace(router, [caller, callee]);
@@ -61,13 +61,13 @@ describe("Registration Revocation", () => {
     );
     await probe.realm.registrations.remove(registration, callee.id, "no");
     await callee.expectNothing();
-    const call = caller.call(PROCEDURE);
+    const call = caller.sendCall(PROCEDURE);
     await expectError(caller, M.CALL, call, ErrorUri.NO_SUCH_PROCEDURE);
   });
 
   it("calls in progress are still answered", async () => {
     const { probe, caller, callee, registration } = await setUp();
-    const call = caller.call(PROCEDURE, {}, { receive_progress: true });
+    const call = caller.sendCall(PROCEDURE, {}, { receive_progress: true });
     const { request } = await callee.expect(M.INVOCATION);
     await probe.realm.registrations.remove(registration, callee.id);
     await callee.expect(M.UNREGISTERED);
@@ -83,7 +83,7 @@ describe("Registration Revocation", () => {
     await other.register(PROCEDURE, { invoke: "first" });
     await probe.realm.registrations.remove(registration, callee.id);
     await callee.expect(M.UNREGISTERED);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     expect((await other.expect(M.INVOCATION)).registration).toBe(registration);
     await callee.expectNothing();
   });
@@ -115,7 +115,7 @@ describe("force_reregister", () => {
     expect(taken).not.toBe(registration);
     const { request, details } = await callee.expect(M.UNREGISTERED);
     expect([request, details?.registration]).toEqual([0, registration]);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await other.expect(M.INVOCATION);
     await callee.expectNothing();
     await expectNoTrace(router, [caller, callee, other]);
@@ -147,7 +147,7 @@ describe("force_reregister", () => {
 
   it("the old callee finishes its calls; waiting calls fail", async () => {
     const { router, caller, callee } = await setUp({ concurrency: 1 });
-    const [running, queued] = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
+    const [running, queued] = [caller.sendCall(PROCEDURE), caller.sendCall(PROCEDURE)];
     const { request } = await callee.expect(M.INVOCATION);
     const other = await router.join();
     await other.register(PROCEDURE, { force_reregister: true });
@@ -164,8 +164,7 @@ describe("force_reregister", () => {
     const thief = await router.join();
     thief.send({ type: M.REGISTER, request: 1, options: { force_reregister: true }, procedure: "com.example.own" });
     await expectError(thief, M.REGISTER, 1, ErrorUri.NOT_AUTHORIZED);
-    thief.call("com.example.own");
-    expect(argsOf(await thief.expect(M.RESULT))).toEqual([1]);
+    expect((await thief.call("com.example.own")).args).toEqual([1]);
   });
 
   it("takes nothing over when the new callee has reached registrationsPerSession", async () => {
@@ -175,7 +174,7 @@ describe("force_reregister", () => {
     await greedy.register("com.example.other");
     greedy.send({ type: M.REGISTER, request: 9, options: { force_reregister: true }, procedure: PROCEDURE });
     await expectError(greedy, M.REGISTER, 9, ErrorUri.LIMIT_EXCEEDED);
-    greedy.call(PROCEDURE);
+    greedy.sendCall(PROCEDURE);
     await owner.expect(M.INVOCATION);
   });
 });

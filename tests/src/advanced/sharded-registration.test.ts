@@ -37,7 +37,7 @@ const partition = (rkey: string): CallOptions => ({ runmode: "partition", rkey }
 
 /** Calls with every key. @returns the shard of each. */
 async function owners({ caller, shards }: Setup): Promise<Map<unknown, string>> {
-  for (const key of KEYS) caller.call(PROCEDURE, { args: [key] }, partition(key));
+  for (const key of KEYS) caller.sendCall(PROCEDURE, { args: [key] }, partition(key));
   await settle();
   const found = new Map<unknown, string>();
   for (const [name, shard] of shards) {
@@ -75,8 +75,8 @@ describe("Sharded Registration: partitioned calls", () => {
     const { caller, shards } = setup;
     const byOwner = await ownersOneByOne(setup);
     const [mine, others] = [byOwner.get("a")!, byOwner.get("b")!];
-    for (const key of [mine[0], mine[1], mine[2]]) caller.call(PROCEDURE, { args: [key] }, partition(key!));
-    caller.call(PROCEDURE, { args: [others[0]] }, partition(others[0]!));
+    for (const key of [mine[0], mine[1], mine[2]]) caller.sendCall(PROCEDURE, { args: [key] }, partition(key!));
+    caller.sendCall(PROCEDURE, { args: [others[0]] }, partition(others[0]!));
     await settle();
     const [a, b] = [shards.get("a")!, shards.get("b")!];
     expect([unreadInvocations(a), unreadInvocations(b)]).toEqual([[mine[0]], [others[0]]]);
@@ -91,7 +91,7 @@ describe("Sharded Registration: partitioned calls", () => {
   it("go to the next owner when the shard that they wait for leaves", async () => {
     const setup = await setUp(["a"], 1);
     const { caller, shards } = setup;
-    for (const key of KEYS.slice(0, 4)) caller.call(PROCEDURE, { args: [key] }, partition(key));
+    for (const key of KEYS.slice(0, 4)) caller.sendCall(PROCEDURE, { args: [key] }, partition(key));
     await settle();
     const other = await addShard(setup, "b");
     shards.get("a")!.disconnect();
@@ -108,7 +108,7 @@ describe("Sharded Registration: partitioned calls", () => {
       [other, "b"],
     ] as const)
       await callee.register(PROCEDURE, { invoke: "first", nkey, concurrency: 1 });
-    for (const key of KEYS) leaver.call(PROCEDURE, { args: [key] }, partition(key));
+    for (const key of KEYS) leaver.sendCall(PROCEDURE, { args: [key] }, partition(key));
     await settle();
     for (; other.unread.length > 0; await settle(1)) other.yield((await other.expect(M.INVOCATION)).request);
     leaver.disconnect();
@@ -117,7 +117,7 @@ describe("Sharded Registration: partitioned calls", () => {
 
   it("a call without runmode follows the invocation policy", async () => {
     const { caller, shards } = await setUp(["a", "b"]);
-    for (let count = 0; count < 4; count++) caller.call(PROCEDURE, { args: [count] }, { rkey: "same" });
+    for (let count = 0; count < 4; count++) caller.sendCall(PROCEDURE, { args: [count] }, { rkey: "same" });
     await settle();
     expect([...shards.values()].map(unreadInvocations)).toEqual([
       [0, 2],
@@ -130,7 +130,7 @@ describe("Sharded Registration: partitioned calls", () => {
     const caller = await router.join();
     const callees = [await router.join(), await router.join()];
     for (const callee of callees) await callee.register(PROCEDURE, { invoke: "random" });
-    for (let count = 0; count < 10; count++) caller.call(PROCEDURE, {}, partition("one"));
+    for (let count = 0; count < 10; count++) caller.sendCall(PROCEDURE, {}, partition("one"));
     await settle();
     expect(callees.map(({ unread }) => unread.length).toSorted((a, b) => a - b)).toEqual([0, 10]);
   });
@@ -139,20 +139,20 @@ describe("Sharded Registration: partitioned calls", () => {
 describe("Sharded Registration: options", () => {
   it("runmode partition needs rkey", async () => {
     const { caller } = await setUp(["a"]);
-    const request = caller.call(PROCEDURE, {}, { runmode: "partition" });
+    const request = caller.sendCall(PROCEDURE, {}, { runmode: "partition" });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
   });
 
   it('any other runmode is refused: "All" calls are not specified', async () => {
     const { caller, shards } = await setUp(["a"]);
-    const request = caller.call(PROCEDURE, {}, { runmode: "all" });
+    const request = caller.sendCall(PROCEDURE, {}, { runmode: "all" });
     await expectError(caller, M.CALL, request, ErrorUri.OPTION_NOT_ALLOWED);
     await shards.get("a")!.expectNothing();
   });
 
   it.each([{ rkey: 1 }, { runmode: true }])("%j is a protocol violation", async (options) => {
     const { caller } = await setUp(["a"]);
-    caller.call(PROCEDURE, {}, options as unknown as CallOptions);
+    caller.sendCall(PROCEDURE, {}, options as unknown as CallOptions);
     await expectAbort(caller, ErrorUri.PROTOCOL_VIOLATION);
   });
 });
@@ -161,7 +161,7 @@ describe("Sharded Registration: options", () => {
 async function ownersOneByOne({ caller, shards }: Setup): Promise<Map<string, string[]>> {
   const found = new Map([...shards.keys()].map((name) => [name, [] as string[]]));
   for (const key of KEYS.slice(0, 20)) {
-    caller.call(PROCEDURE, {}, partition(key));
+    caller.sendCall(PROCEDURE, {}, partition(key));
     await settle(2);
     for (const [name, shard] of shards) {
       if (shard.unread.length === 0) continue;

@@ -38,7 +38,7 @@ async function setUp(invoke: InvocationPolicy, count = 3): Promise<Setup> {
 async function served(caller: WireSession, callees: readonly WireSession[], count: number): Promise<number[]> {
   const indices: number[] = [];
   for (let index = 0; index < count; index++) {
-    caller.call(PROCEDURE, { args: [index] });
+    caller.sendCall(PROCEDURE, { args: [index] });
     await settle(2);
     const got = callees.flatMap((callee, position) => (callee.unread.length > 0 ? [position] : []));
     expect(got).toHaveLength(1);
@@ -146,7 +146,7 @@ describe("Shared Registration: load balancing", () => {
     const caller = await router.join();
     const callees = [await router.join(), await router.join(), await router.join()];
     for (const callee of callees) await callee.register(PROCEDURE, { invoke: "roundrobin", concurrency: 1 });
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     const { request } = await callees[0]!.expect(M.INVOCATION);
     expect(await served(caller, callees, 4)).toEqual([1, 2, 1, 2]);
     callees[0]!.yield(request);
@@ -206,7 +206,7 @@ describe("Shared Registration: hot stand-by", () => {
     const { caller, callees } = await setUp("first", 2);
     const registration = await callees[0]!.register("com.example.other");
     await callees[0]!.unregister(registration);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     const { registration: shared, request } = await callees[0]!.expect(M.INVOCATION);
     callees[0]!.yield(request);
     await caller.expect(M.RESULT);
@@ -217,14 +217,14 @@ describe("Shared Registration: hot stand-by", () => {
 
   it("a callee that leaves fails only its own calls; the last one ends the registration", async () => {
     const { router, caller, callees } = await setUp("first", 2);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     await callees[0]!.expect(M.INVOCATION);
     callees[0]!.disconnect();
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     expect(await served(caller, callees, 1)).toEqual([1]);
     callees[1]!.disconnect();
     await settle();
-    const missed = caller.call(PROCEDURE);
+    const missed = caller.sendCall(PROCEDURE);
     await expectError(caller, M.CALL, missed, ErrorUri.NO_SUCH_PROCEDURE);
     expect(await readAll(callees[0]!)).toEqual([]);
     await expectNoTrace(router, [caller]);

@@ -172,8 +172,8 @@ describe("Authorization: what the authorizer is asked", () => {
     const client = await router.join();
     await client.unsubscribe(await client.subscribe(TOPIC));
     const registration = await client.register(PROCEDURE);
-    client.call(PROCEDURE);
-    client.call(PROCEDURE);
+    client.sendCall(PROCEDURE);
+    client.sendCall(PROCEDURE);
     client.yield((await client.expect(M.INVOCATION)).request);
     client.fail((await client.expect(M.INVOCATION)).request, "com.example.error");
     await client.expect(M.RESULT);
@@ -222,7 +222,7 @@ describe("Authorization: asynchronous decisions", () => {
     const [client, other] = [await router.join(), await router.join()];
     await other.subscribe("com.example", { match: "prefix" });
     await client.register(PROCEDURE);
-    other.call(PROCEDURE);
+    other.sendCall(PROCEDURE);
     const { request } = await client.expect(M.INVOCATION);
     client.publish("com.example.slow");
     client.publish("com.example.fast");
@@ -241,10 +241,10 @@ describe("Authorization: asynchronous decisions", () => {
     const router = await open(({ uri }) => (uri === "com.example.slow" ? later.promise : true));
     const [client, one, other] = [await router.join(), await router.join(), await router.join()];
     await client.subscribe(TOPIC);
-    client.call("com.example.slow");
+    client.sendCall("com.example.slow");
     await settle();
     await other.register(PROCEDURE);
-    one.call(PROCEDURE);
+    one.sendCall(PROCEDURE);
     other.yield((await other.expect(M.INVOCATION)).request);
     await one.expect(M.RESULT);
     one.publish(TOPIC);
@@ -276,7 +276,7 @@ describe("Authorization: asynchronous decisions", () => {
     const router = await open(({ type }) => (type === "call" ? later.promise : true));
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     await settle();
     await callee.leave();
     later.resolve(true);

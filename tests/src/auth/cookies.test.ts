@@ -127,8 +127,7 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     expect(store.size).toBe(1);
     const admin = await router.join();
     const [procedure, args] = callFor(session);
-    admin.call(procedure, { args });
-    await admin.expect(M.RESULT);
+    await admin.call(procedure, { args });
     await again.client.expect(M.GOODBYE);
     expect(store.size).toBe(0);
     expect(await methodFor(connect(first.header).client)).toBe("anonymous");
@@ -153,13 +152,11 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
     const first = connect();
     const welcome = await logIn(first.client, ticketClient("secret"), joe);
     const admin = await router.join();
-    admin.call("wamp.session.list");
-    const { payload } = await admin.expect(M.RESULT);
+    const payload = await admin.call("wamp.session.list");
     const seen: unknown[] = [welcome, router.log];
     const [ids] = payload.args as [number[]];
     for (const id of ids) {
-      admin.call("wamp.session.get", { args: [id] });
-      seen.push((await admin.expect(M.RESULT)).payload.args);
+      seen.push((await admin.call("wamp.session.get", { args: [id] })).args);
     }
     expect(JSON.stringify(seen)).not.toContain(first.header.slice("kreuz=".length));
   });

@@ -85,7 +85,7 @@ describe("Denials reveal nothing", () => {
   it("the error names the client's role and URI, and no rules", async () => {
     const router = await open();
     const guest = await router.join({ authid: "bob", authrole: "guest" });
-    const text = await expectError(guest, M.CALL, guest.call("com.secret.procedure"), ErrorUri.NOT_AUTHORIZED);
+    const text = await expectError(guest, M.CALL, guest.sendCall("com.secret.procedure"), ErrorUri.NOT_AUTHORIZED);
     expect(text).toBe('role "guest" may not call "com.secret.procedure"');
   });
 });
@@ -97,7 +97,7 @@ describe("Denials are counted and logged", () => {
       await router.join({ authid: "bob", authrole: "guest" }),
       await router.join({ authid: "eve", authrole: "guest" }),
     ];
-    for (let call = 0; call < 100; call++) bob.call(`com.secret.p${call}`);
+    for (let call = 0; call < 100; call++) bob.sendCall(`com.secret.p${call}`);
     for (let call = 0; call < 100; call++) await bob.expect(M.ERROR);
     eve.publish("com.secret.topic");
     await eve.expectNothing();

@@ -47,13 +47,13 @@ describe("Calling: payloads", () => {
     "caller with %s, callee with %s: both get the same values",
     async (_from, _to, callers, callees) => {
       const { caller, callee } = await callerAndCallee(callers, callees);
-      caller.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
+      caller.sendCall(PROCEDURE, { args: ARGS, kwargs: KWARGS });
       const invocation = await callee.expect(M.INVOCATION);
       expect([invocation.payload.args, invocation.payload.kwargs]).toEqual([ARGS, KWARGS]);
       callee.yield(invocation.request, { args: ARGS, kwargs: KWARGS });
       const { payload } = await caller.expect(M.RESULT);
       expect([payload.args, payload.kwargs]).toEqual([ARGS, KWARGS]);
-      caller.call(PROCEDURE);
+      caller.sendCall(PROCEDURE);
       callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ARGS, kwargs: KWARGS });
       const failed = await caller.expect(M.ERROR);
       expect([failed.payload.args, failed.payload.kwargs]).toEqual([ARGS, KWARGS]);
@@ -62,11 +62,11 @@ describe("Calling: payloads", () => {
 
   it("arguments that the callee's codec cannot encode: the caller gets ERROR invalid_argument, the callee nothing", async () => {
     const { router, caller, callee } = await callerAndCallee(json, pickyCodec);
-    const request = caller.call(PROCEDURE, { args: ["unencodable"] });
+    const request = caller.sendCall(PROCEDURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     await callee.expectNothing();
     expect(router.metrics.get("messages_undeliverable")).toBe(1);
-    caller.call(PROCEDURE, { args: ["bread"] });
+    caller.sendCall(PROCEDURE, { args: ["bread"] });
     const invocation = await callee.expect(M.INVOCATION);
     // The request ids of a callee have no gaps, although one INVOCATION was not sent (spec: IDs, session scope).
     expect(invocation.request).toBe(1);
@@ -87,7 +87,7 @@ describe("Calling: payloads", () => {
 
   it("a result that the caller's codec cannot encode: ERROR invalid_argument ends the call", async () => {
     const { caller, callee } = await callerAndCallee(pickyCodec, json);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     callee.yield(1);
@@ -98,7 +98,7 @@ describe("Calling: payloads", () => {
 
   it("an error that the caller's codec cannot encode: ERROR with the same URI", async () => {
     const { caller, callee } = await callerAndCallee(pickyCodec, json);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, FAILURE);
   });

@@ -22,8 +22,8 @@ describe("Caller Leaving During an RPC Invocation", () => {
 
   it.each(endings)("after %s: YIELD and ERROR for its calls are discarded", async (_how, end) => {
     const { router, probe, caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.expect(M.INVOCATION);
     await end(caller);
@@ -35,7 +35,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
     expect(callee.closed).toBe(false);
     expect((await probe.counts()).sessions).toBe(1);
     const next = await router.join();
-    next.call(PROCEDURE);
+    next.sendCall(PROCEDURE);
     await settle();
     expect(textOf(callee.frames.at(-1))).toMatch(/^\[68,3,/);
     callee.yield(3);
@@ -47,8 +47,8 @@ describe("Caller Leaving During an RPC Invocation", () => {
     const plain = router.connectClient();
     await plain.join(REALM, { roles: { callee: {} } });
     await plain.register("com.example.plain");
-    caller.call(PROCEDURE);
-    caller.call("com.example.plain");
+    caller.sendCall(PROCEDURE);
+    caller.sendCall("com.example.plain");
     await callee.expect(M.INVOCATION);
     await plain.expect(M.INVOCATION);
     await caller.leave();
@@ -58,7 +58,7 @@ describe("Caller Leaving During an RPC Invocation", () => {
 
   it("sends no answer to a later session on the same transport", async () => {
     const { caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     const { request } = await callee.expect(M.INVOCATION);
     await caller.leave();
     await caller.join(REALM);
@@ -79,20 +79,20 @@ describe("Callee Leaving During an RPC Invocation", () => {
   it.each(endings)("after %s: its callers get ERROR wamp.error.canceled once", async (_how, end) => {
     const { probe, caller, callee, router } = await callerAndCallee();
     const other = await router.join();
-    const requests = [caller.call(PROCEDURE), caller.call(PROCEDURE)];
-    const others = other.call(PROCEDURE);
+    const requests = [caller.sendCall(PROCEDURE), caller.sendCall(PROCEDURE)];
+    const others = other.sendCall(PROCEDURE);
     for (let index = 0; index < 3; index++) await callee.expect(M.INVOCATION);
     await end(callee, probe);
     for (const request of requests) await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
     await expectError(other, M.CALL, others, ErrorUri.CANCELED);
     await caller.expectNothing();
-    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
     await expectNoTrace(router, [caller, other, callee]);
   });
 
   it("applies to a callee that unregistered before it left", async () => {
     const { caller, callee, registration } = await callerAndCallee();
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.unregister(registration);
     await callee.leave();
@@ -101,7 +101,7 @@ describe("Callee Leaving During an RPC Invocation", () => {
 
   it("a session that called itself gets nothing after GOODBYE, and the call is gone", async () => {
     const { router, caller, callee } = await callerAndCallee();
-    callee.call(PROCEDURE);
+    callee.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     expect((await callee.leave()).reason).toBe("wamp.close.goodbye_and_out");
     await callee.expectNothing();
@@ -111,8 +111,8 @@ describe("Callee Leaving During an RPC Invocation", () => {
   it("two sessions that called each other: only the one that stays is told", async () => {
     const { caller, callee } = await callerAndCallee();
     await caller.register("com.example.other");
-    const request = caller.call(PROCEDURE);
-    callee.call("com.example.other");
+    const request = caller.sendCall(PROCEDURE);
+    callee.sendCall("com.example.other");
     await callee.expect(M.INVOCATION);
     const { request: theirs } = await caller.expect(M.INVOCATION);
     await callee.leave();

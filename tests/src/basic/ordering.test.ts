@@ -131,7 +131,7 @@ describe("Remote Procedure Call Ordering", () => {
     await callee.register("com.two");
     await callee.register("com.three", { match: "prefix" });
     const procedures = ["com.one", "com.two", "com.three.x"];
-    for (let index = 0; index < 300; index++) caller.call(procedures[(index * 5) % 3] ?? "", { args: [index] });
+    for (let index = 0; index < 300; index++) caller.sendCall(procedures[(index * 5) % 3] ?? "", { args: [index] });
     await settle();
     const invocations = arrived(callee).map((message) => (message.type === M.INVOCATION ? message : undefined));
     expect(invocations.map((invocation) => invocation?.payload.args?.[0])).toEqual(
@@ -148,10 +148,10 @@ describe("Remote Procedure Call Ordering", () => {
     for (let turn = 0; turn < 20; turn++) {
       const callee = await router.join();
       const procedure = `com.example.n${turn}`;
-      caller.call(procedure);
+      caller.sendCall(procedure);
       sendText(callee, `[64,1,{},"${procedure}"]`);
       sendText(callee, `[48,2,{},"${procedure}"]`);
-      caller.call(procedure);
+      caller.sendCall(procedure);
       await settle(1);
       const types = arrived(callee).map(({ type }) => type);
       expect(types[0]).toBe(M.REGISTERED);
@@ -163,7 +163,7 @@ describe("Remote Procedure Call Ordering", () => {
     const router = await createTestRouter();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.one");
-    const requests = Array.from({ length: 50 }, () => caller.call("com.one"));
+    const requests = Array.from({ length: 50 }, () => caller.sendCall("com.one"));
     await settle();
     const shuffled = requests.map((_, index) => ((index * 17) % 50) + 1);
     for (const invocation of shuffled) {
@@ -182,7 +182,7 @@ describe("Remote Procedure Call Ordering", () => {
     const [caller, callee] = [await router.join(), await router.join()];
     await caller.subscribe("a.b");
     await callee.register("com.one");
-    caller.call("com.one");
+    caller.sendCall("com.one");
     const { request } = await callee.expect(M.INVOCATION);
     for (let index = 0; index < 10; index++) callee.publish("a.b");
     callee.yield(request);

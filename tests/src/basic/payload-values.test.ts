@@ -68,7 +68,7 @@ describe("Payloads: values that WAMP does not have are refused to their sender",
 
   it.each(OUTSIDE)("YIELD with %s: ERROR to the callee and to the caller", async (_what, format, args) => {
     const { caller, callee } = await callerAndCallee(json, format === "cbor" ? cbor : msgpack);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     sendRaw(callee, format, [code(format, M.YIELD), "01", none(format)], args);
     await expectError(callee, M.YIELD, 1, ErrorUri.INVALID_PAYLOAD);
@@ -78,7 +78,7 @@ describe("Payloads: values that WAMP does not have are refused to their sender",
 
   it("ERROR with such a value: ABORT, and the caller learns that the callee left", async () => {
     const { caller, callee } = await callerAndCallee(json, msgpack);
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     sendRaw(callee, "msgpack", ["08", "44", "01", "80", text("msgpack", "a.b")], "91 d40100");
     await expectAbort(callee, ErrorUri.INVALID_PAYLOAD);

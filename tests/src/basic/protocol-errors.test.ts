@@ -176,7 +176,7 @@ describe("Protocol Errors: consequences", () => {
     const [bad, caller] = [await router.join(), await router.join()];
     await bad.subscribe("com.example.topic");
     await bad.register("com.example.procedure");
-    const request = caller.call("com.example.procedure");
+    const request = caller.sendCall("com.example.procedure");
     await bad.expect(M.INVOCATION);
     sendText(bad, FRAMES.RESULT);
     await expectError(caller, M.CALL, request, ErrorUri.CANCELED);
@@ -220,7 +220,7 @@ describe("Protocol Errors: consequences", () => {
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register("com.example.procedure");
     for (const [, text] of MALFORMED) if (typeof text === "string") sendText(await router.join(), text);
-    caller.call("com.example.procedure");
+    caller.sendCall("com.example.procedure");
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
   });
@@ -247,7 +247,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
       const router = await createTestRouter();
       const [callee, caller] = [await router.join(), await router.join()];
       await callee.register("com.example.procedure");
-      const request = caller.call("com.example.procedure");
+      const request = caller.sendCall("com.example.procedure");
       expect((await callee.expect(M.INVOCATION)).request).toBe(1);
       answer(callee, 2);
       await violation(callee);
@@ -261,7 +261,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
       const router = await createTestRouter();
       const [callee, thief, caller] = [await router.join(), await router.join(), await router.join()];
       await callee.register("com.example.procedure");
-      const request = caller.call("com.example.procedure");
+      const request = caller.sendCall("com.example.procedure");
       const invocation = await callee.expect(M.INVOCATION);
       answer(thief, invocation.request);
       await violation(thief);
@@ -277,7 +277,7 @@ describe("Protocol Errors: YIELD and ERROR with an invalid INVOCATION.Request", 
       const router = await createTestRouter();
       const [callee, caller] = [await router.join(), await router.join()];
       await callee.register("com.example.procedure");
-      caller.call("com.example.procedure");
+      caller.sendCall("com.example.procedure");
       const { request } = await callee.expect(M.INVOCATION);
       callee.yield(request);
       await caller.expect(M.RESULT);

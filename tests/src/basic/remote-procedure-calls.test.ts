@@ -31,7 +31,7 @@ describe("Registering: REGISTER and REGISTERED", () => {
       client.send({ type: M.REGISTER, request, options: {}, procedure: PROCEDURE });
       expect(await expectError(client, M.REGISTER, request, ErrorUri.PROCEDURE_ALREADY_EXISTS)).toContain(PROCEDURE);
     }
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
   });
 
@@ -79,7 +79,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
     sendText(callee, `[66,788923562,${registration}]`);
     await callee.expect(M.UNREGISTERED);
     expect(textOf(callee.frames.at(-1))).toBe("[67,788923562]");
-    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
     expect(await caller.register(PROCEDURE)).not.toBe(registration);
   });
 
@@ -93,7 +93,7 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
     };
     for (const id of [registration + 1, MAX_ID]) await refused(callee, id);
     await refused(stranger, registration);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
     await callee.unregister(registration);
@@ -102,8 +102,8 @@ describe("Unregistering: UNREGISTER and UNREGISTERED", () => {
 
   it("calls in progress are still answered", async () => {
     const { caller, callee, registration } = await callerAndCallee();
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.expect(M.INVOCATION);
     await callee.unregister(registration);
@@ -132,8 +132,8 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     const [second, other] = [await router.join(), await router.join()];
     await second.register("com.example.second");
     for (let turn = 1; turn <= 5; turn++) {
-      for (const client of [caller, other]) client.call(PROCEDURE);
-      caller.call("com.example.second");
+      for (const client of [caller, other]) client.sendCall(PROCEDURE);
+      caller.sendCall("com.example.second");
       expect((await callee.expect(M.INVOCATION)).request).toBe(2 * turn - 1);
       expect((await callee.expect(M.INVOCATION)).request).toBe(2 * turn);
       expect((await second.expect(M.INVOCATION)).request).toBe(turn);
@@ -142,13 +142,13 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 
   it("IDs: INVOCATION request ids count from 1 again after a new HELLO on the same transport", async () => {
     const { caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     await callee.leave();
     await callee.join(REALM);
     await callee.register(PROCEDURE);
     await caller.expect(M.ERROR);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     expect((await callee.expect(M.INVOCATION)).request).toBe(1);
   });
 
@@ -157,7 +157,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
     const other = await router.join();
     const calls = Array.from({ length: 20 }, (_, index) => {
       const client = index % 2 === 0 ? caller : other;
-      return { client, request: client.call(PROCEDURE, { args: [index] }) };
+      return { client, request: client.sendCall(PROCEDURE, { args: [index] }) };
     });
     const invocations = [];
     for (const _call of calls) invocations.push(await callee.expect(M.INVOCATION));
@@ -175,7 +175,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 
   it("a callee may call itself", async () => {
     const { callee } = await callerAndCallee();
-    const request = callee.call(PROCEDURE, { args: [1] });
+    const request = callee.sendCall(PROCEDURE, { args: [1] });
     const invocation = await callee.expect(M.INVOCATION);
     expect(invocation.payload.args).toEqual([1]);
     callee.yield(invocation.request, { args: [2] });
@@ -204,7 +204,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 
   it("the caller is not disclosed by default: Details are empty for an exact registration", async () => {
     const { caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE, {}, { _custom: 1, made_up: "x" });
+    caller.sendCall(PROCEDURE, {}, { _custom: 1, made_up: "x" });
     expect((await callee.expect(M.INVOCATION)).details).toEqual({});
   });
 });
@@ -212,7 +212,7 @@ describe("Calling: CALL, INVOCATION, YIELD, RESULT", () => {
 describe("Calling: ERROR", () => {
   it("Invocation ERROR becomes Call ERROR with the callee's URI, details and payload", async () => {
     const { caller, callee } = await callerAndCallee();
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     const payload = { args: ["Object is write protected."], kwargs: { severity: 3 } };
     callee.fail((await callee.expect(M.INVOCATION)).request, FAILURE, payload, { hint: "ask" });
     const answer = await caller.expect(M.ERROR);
@@ -222,7 +222,7 @@ describe("Calling: ERROR", () => {
   it("Call ERROR: no_such_procedure, without an INVOCATION", async () => {
     const { caller, callee } = await callerAndCallee();
     for (const procedure of [`${PROCEDURE}.sub`, "com.example", "com.example.Procedure", "wamp.session.count"])
-      expect(await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.NO_SUCH_PROCEDURE)).toContain(
+      expect(await expectError(caller, M.CALL, caller.sendCall(procedure), ErrorUri.NO_SUCH_PROCEDURE)).toContain(
         procedure,
       );
     await callee.expectNothing();
@@ -231,13 +231,13 @@ describe("Calling: ERROR", () => {
   it("Call ERROR: invalid_uri for an invalid procedure", async () => {
     const { caller } = await callerAndCallee();
     for (const procedure of ["", ".", "a..b", "a.", "a b", "a#b", "x".repeat(MAX_URI_LENGTH + 1)])
-      await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.INVALID_URI);
+      await expectError(caller, M.CALL, caller.sendCall(procedure), ErrorUri.INVALID_URI);
   });
 
   it("an Invocation ERROR with an invalid URI becomes invalid_uri for the caller (spec: Incorrect URIs)", async () => {
     const { caller, callee } = await callerAndCallee();
     for (const error of ["", "not a uri", "a..b", "x".repeat(MAX_URI_LENGTH + 1)]) {
-      const request = caller.call(PROCEDURE);
+      const request = caller.sendCall(PROCEDURE);
       callee.fail((await callee.expect(M.INVOCATION)).request, error, { args: ["why"] });
       const answer = await caller.expect(M.ERROR);
       expect(answer).toMatchObject({ request, error: ErrorUri.INVALID_URI });

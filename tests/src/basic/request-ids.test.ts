@@ -62,7 +62,7 @@ describe("Protocol Errors: non-sequential request ids", () => {
     const router = await createTestRouter({ strictRequestIds: true });
     const [callee, caller] = [await router.join(), await router.join()];
     await callee.register("a.b");
-    for (let call = 0; call < 4; call++) caller.call("a.b");
+    for (let call = 0; call < 4; call++) caller.sendCall("a.b");
     for (let call = 0; call < 4; call++) {
       const { request } = await callee.expect(M.INVOCATION);
       if (call % 2 === 0) callee.yield(request);

@@ -19,13 +19,12 @@ describe("Reserved URIs: a client's patterns never match the router's own proced
     const router = await createTestRouter({ realm: { plugins: [sessionMeta()] } });
     const [spy, caller] = [await router.join(), await router.join()];
     for (const [uri, match] of PATTERNS) await spy.register(uri, { match });
-    caller.call("wamp.session.count");
-    expect((await caller.expect(M.RESULT)).payload.args).toEqual([2]);
+    expect((await caller.call("wamp.session.count")).args).toEqual([2]);
     for (const procedure of ["wamp", "wamp.session.unknown", "wamp.x", "wamp.x.y", "wamp.registration.list"])
-      await expectError(caller, M.CALL, caller.call(procedure), ErrorUri.NO_SUCH_PROCEDURE);
+      await expectError(caller, M.CALL, caller.sendCall(procedure), ErrorUri.NO_SUCH_PROCEDURE);
     await spy.expectNothing();
     for (const procedure of ["wampum", "wam", "com.session.count"]) {
-      caller.call(procedure);
+      caller.sendCall(procedure);
       spy.yield((await spy.expect(M.INVOCATION)).request);
       await caller.expect(M.RESULT);
     }
@@ -35,7 +34,7 @@ describe("Reserved URIs: a client's patterns never match the router's own proced
     const router = await createTestRouter();
     const [spy, caller] = [await router.join(), await router.join()];
     for (const [uri, match] of PATTERNS) await spy.register(uri, { match });
-    await expectError(caller, M.CALL, caller.call("wamp.session.count"), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall("wamp.session.count"), ErrorUri.NO_SUCH_PROCEDURE);
     await spy.expectNothing();
   });
 

@@ -57,13 +57,13 @@ describe("Session Closing: GOODBYE from the client", () => {
     const [client, other] = [await router.join(), await router.join()];
     await client.subscribe("com.example.topic");
     await client.register("com.example.procedure");
-    const pending = other.call("com.example.procedure");
+    const pending = other.sendCall("com.example.procedure");
     await client.expect(M.INVOCATION);
     sendText(client, ECHO);
     await expectError(other, M.CALL, pending, ErrorUri.CANCELED);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
     other.publish("com.example.topic");
-    const request = other.call("com.example.procedure");
+    const request = other.sendCall("com.example.procedure");
     await expectError(other, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
     await client.expect(M.GOODBYE);
     await client.expectNothing();
@@ -248,7 +248,7 @@ describe("Session Closing: ABORT from the client", () => {
     const { router, probe } = await open();
     const [client, other] = [await router.join(), await router.join()];
     await client.register("com.example.procedure");
-    const request = other.call("com.example.procedure");
+    const request = other.sendCall("com.example.procedure");
     await client.expect(M.INVOCATION);
     sendText(client, ABORT);
     await client.expectClosed();

@@ -198,7 +198,7 @@ describe("Realms", () => {
     await there.subscribe("com.example.topic");
     await there.register("com.example.procedure");
     here.publish("com.example.topic");
-    here.call("com.example.procedure");
+    here.sendCall("com.example.procedure");
     expect((await here.expect(M.ERROR)).error).toBe(ErrorUri.NO_SUCH_PROCEDURE);
     await there.expectNothing();
     await here.register("com.example.procedure");

@@ -45,7 +45,7 @@ export class Keepers {
   async #callAndKill(callee: WireSession, caller: WireSession, random: SeededRandom): Promise<number> {
     let calls = 0;
     for (; !this.#stopping; calls++) {
-      caller.call(PROCEDURE, { args: [calls] });
+      caller.sendCall(PROCEDURE, { args: [calls] });
       const { request, payload } = await callee.expect(M.INVOCATION);
       callee.yield(request, payload);
       checkSame((await caller.expect(M.RESULT)).payload.args?.[0], calls, "the result of a call");
@@ -55,12 +55,11 @@ export class Keepers {
   }
 
   async #kill(caller: WireSession, random: SeededRandom, spared: readonly Id[]): Promise<void> {
-    caller.call("wamp.session.list", { args: [] });
-    const listed = (await caller.expect(M.RESULT)).payload.args?.[0] as readonly Id[];
+    const listed = (await caller.call("wamp.session.list", { args: [] })).args?.[0] as readonly Id[];
     const victims = listed.filter((id) => !spared.includes(id));
     if (victims.length === 0) return;
-    if (random.chance(10)) caller.call("wamp.session.kill_by_authrole", { args: ["anonymous"] });
-    else caller.call("wamp.session.kill", { args: [random.pick(victims)] });
+    if (random.chance(10)) caller.sendCall("wamp.session.kill_by_authrole", { args: ["anonymous"] });
+    else caller.sendCall("wamp.session.kill", { args: [random.pick(victims)] });
     const answer: Message = await caller.next("the answer to a kill");
     // The victim may have left meanwhile.
     if (answer.type === M.RESULT) this.kills++;

@@ -27,12 +27,12 @@ function holdMuch(client: WireSession, index: number): void {
   const request = client.nextRequest();
   client.send({ type: M.REGISTER, request, options: { concurrency: 1 }, procedure: procedureOf(index) });
   for (let count = 0; count < CALLS; count++)
-    client.call(procedureOf((index * 7 + count) % (index + 1)), { args: [PAYLOAD] });
+    client.sendCall(procedureOf((index * 7 + count) % (index + 1)), { args: [PAYLOAD] });
 }
 
 /** Expects that a call between two well-behaved clients is answered. */
 async function expectAnswered(callee: WireSession, caller: WireSession): Promise<void> {
-  caller.call(PROCEDURE, { args: ["hello"] });
+  caller.sendCall(PROCEDURE, { args: ["hello"] });
   const { request, payload } = await callee.expect(M.INVOCATION);
   callee.yield(request, payload);
   expect((await caller.expect(M.RESULT)).payload.args).toEqual(["hello"]);

@@ -33,31 +33,31 @@ export const DEPARTURES: Readonly<Record<string, Departure>> = {
     client.drop();
   },
   "drops the connection during calls that it makes and serves, some of them queued or with a timeout"(client, name) {
-    for (const timeout of [0, 60_000, 0]) client.call(busyProcedure(name), ignored, { timeout });
-    client.call("com.example.shared", ignored, { timeout: 60_000 });
-    client.call("com.example.shared", ignored, { receive_progress: true });
+    for (const timeout of [0, 60_000, 0]) client.sendCall(busyProcedure(name), ignored, { timeout });
+    client.sendCall("com.example.shared", ignored, { timeout: 60_000 });
+    client.sendCall("com.example.shared", ignored, { receive_progress: true });
     client.drop();
   },
   async "drops the connection before it has sent all arguments of a call"(client, name) {
-    const request = client.call(`com.example.own.${name}`, ignored, { progress: true });
+    const request = client.sendCall(`com.example.own.${name}`, ignored, { progress: true });
     await client.subscribe("com.example.meanwhile");
     const more = { request, options: { progress: true }, procedure: `com.example.own.${name}`, payload: ignored };
     client.send({ type: M.CALL, ...more });
     client.drop();
   },
   "drops the connection while the authorizer decides"(client) {
-    client.call(SLOW_PROCEDURE);
+    client.sendCall(SLOW_PROCEDURE);
     client.publish("com.example.topic");
     client.drop();
   },
   "cancels a call and says GOODBYE at once"(client, name) {
-    const request = client.call(busyProcedure(name), ignored);
+    const request = client.sendCall(busyProcedure(name), ignored);
     client.send({ type: M.CANCEL, request, options: { mode: "kill" } });
     client.send({ type: M.GOODBYE, details: {}, reason: "wamp.close.normal" });
     client.drop();
   },
   async "breaks the protocol"(client, name) {
-    client.call(busyProcedure(name), ignored);
+    client.sendCall(busyProcedure(name), ignored);
     client.sendFrame(Uint8Array.of(0xff, 0xff));
     await client.expectClosed();
   },
@@ -75,7 +75,7 @@ export const DEPARTURES: Readonly<Record<string, Departure>> = {
 
 async function kill(client: RandomClient, join: () => Promise<RandomClient>): Promise<void> {
   const killer = await join();
-  await killer.answerTo(killer.call("wamp.session.kill", { args: [client.id] }));
+  await killer.answerTo(killer.sendCall("wamp.session.kill", { args: [client.id] }));
   await killer.leave();
   killer.drop();
 }

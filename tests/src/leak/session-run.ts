@@ -20,13 +20,14 @@ export function openRouter(options: Partial<RouterOptions> = {}): Promise<Router
 const MORE_USES: readonly ((client: RandomClient, name: string) => unknown)[] = [
   (client) => client.register("com.example.shared", { invoke: "roundrobin" }),
   (client) => client.publish("com.example.topic", { args: ["anything"] }),
-  (client) => client.answerTo(client.call("com.example.shared", { args: [ANSWER] })),
+  (client) => client.answerTo(client.sendCall("com.example.shared", { args: [ANSWER] })),
   (client) => client.subscribe("com.example.", { match: "prefix" }),
   (client) => client.subscribe("com..topic", { match: "wildcard" }),
-  (client) => client.answerTo(client.call("wamp.session.add_testament", { args: ["com.example.topic", ["gone"], {}] })),
+  (client) =>
+    client.answerTo(client.sendCall("wamp.session.add_testament", { args: ["com.example.topic", ["gone"], {}] })),
   async (client, name) => {
     await client.register(`com.example.prefix.${name}`, { match: "prefix" });
-    await client.answerTo(client.call(`com.example.prefix.${name}.more`, { args: [ANSWER] }));
+    await client.answerTo(client.sendCall(`com.example.prefix.${name}.more`, { args: [ANSWER] }));
   },
 ];
 
@@ -49,7 +50,7 @@ async function runSession(index: number, connect: Connect): Promise<void> {
   await client.subscribe(`com.example.topic.${name}`);
   await client.register(`com.example.own.${name}`);
   await client.register(busyProcedure(name), { concurrency: 1 });
-  await client.answerTo(client.call(`com.example.own.${name}`, { args: [ANSWER] }));
+  await client.answerTo(client.sendCall(`com.example.own.${name}`, { args: [ANSWER] }));
   for (const [each, use] of MORE_USES.entries()) if (index % (each + 2) === 0) await use(client, name);
 
   await departureOf(index)(client, name, join);

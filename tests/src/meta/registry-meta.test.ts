@@ -206,7 +206,7 @@ describe.each([REGISTRATIONS, SUBSCRIPTIONS].map((api) => [api.name, api] as con
       const [admin, client] = [await router.join(), await router.join()];
       const id = await api.add(client, URI);
       const on = await watch(admin, api);
-      admin.call(`${prefix}.remove_${member}`, { args: [id, client.id], kwargs: { reason: "moving" } });
+      admin.sendCall(`${prefix}.remove_${member}`, { args: [id, client.id], kwargs: { reason: "moving" } });
       const details = { [api.name.toLowerCase()]: id, reason: "moving" };
       expect(await client.expect(api.revoked)).toEqual({ type: api.revoked, request: 0, details });
       expect(await expectEvents(admin, on.remove, on.delete)).toEqual([

@@ -86,8 +86,8 @@ describe("Subscription and Registration Meta API: visibility", () => {
     const local = router.connect(REALM);
     for (let index = 0; index < 20_000; index++) local.subscribe(`com.example.topic${index}`, () => {});
     const [client, other] = [await router.join(), await router.join()];
-    client.call("wamp.subscription.list");
-    const second = client.call("wamp.subscription.list");
+    client.sendCall("wamp.subscription.list");
+    const second = client.sendCall("wamp.subscription.list");
     expect(await expectError(client, M.CALL, second, ErrorUri.LIMIT_EXCEEDED)).toContain("1 queries under way");
     await client.expectNothing();
     expect(await call(other, "wamp.subscription.get", [1])).toMatchObject({ id: 1 });

@@ -37,7 +37,7 @@ describe("Session Meta API: wamp.session.kill", () => {
     await call(killer, "wamp.session.kill", [victim.id]);
     await victim.expect(M.GOODBYE);
     victim.publish("com.example.topic", {}, { acknowledge: true });
-    victim.call("wamp.session.kill_all");
+    victim.sendCall("wamp.session.kill_all");
     victim.send({ type: M.HELLO, realm: REALM, details: { roles: { caller: {} } } });
     await killer.expectNothing();
     await victim.expectNothing();
@@ -132,7 +132,7 @@ describe("Session Meta API: kill_by_authid, kill_by_authrole, kill_all", () => {
       Array.from({ length: 500 }, () => router.join({ authid: "crowd", authrole: "crowd" })),
     );
     expect(others.every(({ id }) => isId(id))).toBe(true);
-    caller.call("wamp.session.kill_by_authrole", { args: ["crowd"] });
+    caller.sendCall("wamp.session.kill_by_authrole", { args: ["crowd"] });
     await settle();
     // The clock stands still, so only the sessions of the first turn are gone. Others are answered at once.
     const left = Number(await call(caller, "wamp.session.count"));

@@ -246,7 +246,7 @@ describe("Session Meta API: listings", () => {
   it("of one session are few at a time; further ones are refused and counted", async () => {
     const router = await open({ realm: { plugins: [sessionMeta({ maxQueriesPerSession: 2 })] } });
     const [client, other] = [await router.join(), await router.join()];
-    const [, , third] = [0, 1, 2].map(() => client.call("wamp.session.list"));
+    const [, , third] = [0, 1, 2].map(() => client.sendCall("wamp.session.list"));
     expect(await call(other, "wamp.session.list")).toHaveLength(2);
     expect(await expectError(client, M.CALL, third ?? 0, ErrorUri.LIMIT_EXCEEDED)).toContain("2 queries under way");
     expect(router.metrics.get("limit_queries_per_session")).toBe(1);

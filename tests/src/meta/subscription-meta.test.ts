@@ -71,7 +71,7 @@ describe("Subscription Meta API: events", () => {
     await caller.subscribe("wamp.session.on_leave");
     const unregistered = await caller.subscribe("wamp.registration.on_unregister");
     const on = await watch(caller, SUBSCRIPTIONS);
-    caller.call("wamp.session.kill_all");
+    caller.sendCall("wamp.session.kill_all");
     expect(await expectEvents(caller, unregistered, on.remove, on.delete)).toEqual([
       [other.id, registration],
       [other.id, id],

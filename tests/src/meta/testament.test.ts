@@ -172,8 +172,7 @@ describe("Session Testament: wamp.session.flush_testaments", () => {
   it("removes one scope, by default destroyed, and returns nothing", async () => {
     const { watcher, author } = await setUp();
     for (const scope of ["detached", "destroyed"]) await add(author, scope, { scope });
-    author.call(FLUSH);
-    expect((await author.expect(M.RESULT)).payload).toEqual({});
+    expect(await author.call(FLUSH)).toEqual({});
     author.disconnect();
     expect(await names(watcher, 1)).toEqual(["detached"]);
   });
@@ -202,8 +201,7 @@ describe("Session Testament: wamp.session.flush_testaments", () => {
 describe("Session Testament: arguments", () => {
   it("add_testament returns nothing; args, kwargs, publish_options and scope may be absent or null", async () => {
     const { watcher, author } = await setUp();
-    author.call(ADD, { args: [TOPIC, ["x"], { a: 1 }] });
-    expect((await author.expect(M.RESULT)).payload).toEqual({});
+    expect(await author.call(ADD, { args: [TOPIC, ["x"], { a: 1 }] })).toEqual({});
     await call(author, ADD, [TOPIC]);
     await call(author, ADD, [TOPIC, null, null], { publish_options: null, scope: null });
     author.disconnect();
@@ -288,7 +286,7 @@ describe("Session Testament: authorization", () => {
       },
     };
     const { watcher, author } = await setUp({ authorizer });
-    for (const name of ["a", "denied", "b", "pending"]) author.call(ADD, { args: [TOPIC, [name]] });
+    for (const name of ["a", "denied", "b", "pending"]) author.sendCall(ADD, { args: [TOPIC, [name]] });
     await settle();
     // Answered out of order.
     for (const [index, allowed] of [

@@ -56,7 +56,7 @@ async function outcome(
   uri: string,
   options: Dict = {},
 ): Promise<number> {
-  if (type === "call") client.call(uri);
+  if (type === "call") client.sendCall(uri);
   else client.send({ type: M.SUBSCRIBE, request: client.nextRequest(), options, topic: uri });
   const answer = await client.next();
   if (answer.type === M.ERROR && answer.error !== "wamp.error.not_authorized") return 0;

@@ -45,7 +45,7 @@ describe("Router.close: farewell close, the default", () => {
 describe("Router.close: graceMs", () => {
   it("pending calls may be answered before connections are closed", async () => {
     const { router, caller, callee } = await callerAndCallee();
-    const request = caller.call(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     const { request: invocation } = await callee.expect(M.INVOCATION);
     const closed = router.close({ graceMs: 1000 });
     router.clock.advance(500);
@@ -62,7 +62,7 @@ describe("Router.close: graceMs", () => {
 
   it("ends with the time, whatever is pending", async () => {
     const { router, caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     const closed = router.close({ graceMs: 100 });
     for (let step = 0; step < 12; step++) {
@@ -75,7 +75,7 @@ describe("Router.close: graceMs", () => {
 
   it("nobody joins meanwhile", async () => {
     const { router, caller, callee } = await callerAndCallee();
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await callee.expect(M.INVOCATION);
     const closed = router.close({ graceMs: 100 });
     const late = router.connectClient();

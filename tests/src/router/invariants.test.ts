@@ -177,7 +177,7 @@ describe("Invariants: remote procedure calls", () => {
         return client.send({ type: M.UNREGISTER, request: client.nextRequest(), registration });
       }
       case "call":
-        record.calls.add(client.call(now.procedure, {}, { timeout: now.timeout * 100, receive_progress: true }));
+        record.calls.add(client.sendCall(now.procedure, {}, { timeout: now.timeout * 100, receive_progress: true }));
         return;
       case "progress": {
         const request = [...record.invocations][now.index];
@@ -268,7 +268,7 @@ describe("Invariants: remote procedure calls", () => {
               }
             }
             for (const procedure of calls) {
-              const request = caller!.call(procedure);
+              const request = caller!.sendCall(procedure);
               await settle(1);
               const asked = callees.filter(({ unread }) => unread.length > 0);
               const matching = [...held.values()].filter((one) => matchesPattern(procedure, ...one.pattern));

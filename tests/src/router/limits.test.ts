@@ -159,25 +159,25 @@ describe("Limits: counts", () => {
     const router = await withLimits({ pendingCallsPerSession: 2 });
     const [caller, callee, other] = [await router.join(), await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
-    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.LIMIT_EXCEEDED);
-    other.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.LIMIT_EXCEEDED);
+    other.sendCall(PROCEDURE);
     await settle();
     expect(callee.unread).toHaveLength(3);
     callee.yield(1);
     await caller.expect(M.RESULT);
-    caller.call(PROCEDURE);
-    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.LIMIT_EXCEEDED);
+    caller.sendCall(PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.LIMIT_EXCEEDED);
     callee.fail(2, "com.example.error");
     await caller.expect(M.ERROR);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     callee.disconnect();
     for (let index = 0; index < 2; index++) expect((await caller.expect(M.ERROR)).error).toBe(ErrorUri.CANCELED);
     await other.expect(M.ERROR);
     await other.register(PROCEDURE);
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await other.expect(M.INVOCATION);
     await other.expect(M.INVOCATION);
     expect(router.metrics.get("limit_pending_calls_per_session")).toBe(2);
@@ -186,19 +186,19 @@ describe("Limits: counts", () => {
   it("pendingCallsPerSession: a call that fails at once does not count", async () => {
     const caller = await (await withLimits({ pendingCallsPerSession: 1 })).join();
     for (let index = 0; index < 3; index++)
-      await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+      await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
   });
 
   it("queuedCallsPerRegistration: one more gets ERROR; a served call makes room", async () => {
     const router = await withLimits({ queuedCallsPerRegistration: 1 });
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
-    caller.call(PROCEDURE);
-    caller.call(PROCEDURE);
-    await expectError(caller, M.CALL, caller.call(PROCEDURE), ErrorUri.MAX_CONCURRENCY_REACHED);
+    caller.sendCall(PROCEDURE);
+    caller.sendCall(PROCEDURE);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE), ErrorUri.MAX_CONCURRENCY_REACHED);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
     await callee.expect(M.INVOCATION);

@@ -20,8 +20,7 @@ describe("Local sessions: procedures", () => {
     const { router, local } = await localAndClient();
     const client = await router.join({ codec });
     local.register(PROCEDURE, ({ args, kwargs }) => new CallResult({ args, kwargs }));
-    client.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
-    const { payload } = await client.expect(M.RESULT);
+    const payload = await client.call(PROCEDURE, { args: ARGS, kwargs: KWARGS });
     expect([payload.args, payload.kwargs]).toEqual([ARGS, KWARGS]);
     await client.register("com.example.remote");
     const call = local.call("com.example.remote", { args: ARGS, kwargs: KWARGS });
@@ -36,8 +35,7 @@ describe("Local sessions: procedures", () => {
     local.register("com.", ({ procedure, caller }) => [procedure, caller.session, caller.authrole], {
       match: "prefix",
     });
-    client.call(PROCEDURE);
-    expect((await client.expect(M.RESULT)).payload.args).toEqual([[PROCEDURE, client.id, "anonymous"]]);
+    expect((await client.call(PROCEDURE)).args).toEqual([[PROCEDURE, client.id, "anonymous"]]);
   });
 
   it.each<readonly [string, () => unknown, readonly unknown[] | undefined]>([
@@ -50,8 +48,7 @@ describe("Local sessions: procedures", () => {
   ])("return %s", async (_what, handler, expected) => {
     const { local, client } = await localAndClient();
     local.register(PROCEDURE, handler);
-    client.call(PROCEDURE);
-    expect((await client.expect(M.RESULT)).payload.args).toEqual(expected);
+    expect((await client.call(PROCEDURE)).args).toEqual(expected);
   });
 
   it("a WampError is passed to the caller; any other error becomes runtime_error, with the cause in the log", async () => {
@@ -62,13 +59,13 @@ describe("Local sessions: procedures", () => {
     local.register("com.unknown", async () => {
       throw new Error("a secret");
     });
-    client.call("com.known");
+    client.sendCall("com.known");
     expect(await client.expect(M.ERROR)).toMatchObject({
       error: "com.example.error",
       details: { hint: "x" },
       payload: { args: [1], kwargs: { a: 2 } },
     });
-    const text = await expectError(client, M.CALL, client.call("com.unknown"), ErrorUri.RUNTIME_ERROR);
+    const text = await expectError(client, M.CALL, client.sendCall("com.unknown"), ErrorUri.RUNTIME_ERROR);
     expect(text).not.toContain("secret");
     expect(router.errors()).toHaveLength(1);
   });
@@ -113,7 +110,7 @@ describe("Local sessions: procedures", () => {
     await expect(local.call("com.example.remote", { args: [loop] })).rejects.toMatchObject({
       uri: ErrorUri.INVALID_ARGUMENT,
     });
-    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
+    await expectError(client, M.CALL, client.sendCall(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
     await client.expectNothing();
     expect(router.metrics.get("messages_undeliverable")).toBe(3);
     expect(router.errors()).toEqual([]);
@@ -142,12 +139,12 @@ describe("Local sessions: procedures", () => {
     const { router, local, client } = await localAndClient();
     const later = new Deferred<string>();
     const takeBack = local.register(PROCEDURE, () => later.promise);
-    const started = client.call(PROCEDURE);
+    const started = client.sendCall(PROCEDURE);
     await settle();
     const queued = router.connect(REALM).call(PROCEDURE);
     takeBack();
     takeBack();
-    await expectError(client, M.CALL, client.call(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
+    await expectError(client, M.CALL, client.sendCall(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
     later.resolve("done");
     expect(await client.expect(M.RESULT)).toMatchObject({ request: started, payload: { args: ["done"] } });
     expect((await queued).args).toEqual(["done"]);
@@ -165,8 +162,7 @@ describe("Local sessions: procedures", () => {
     };
     const client = await (await createTestRouter({ realm: { plugins: [nested] } })).join();
     for (const name of ["outer", "inner"]) {
-      client.call(`com.${name}`);
-      expect((await client.expect(M.RESULT)).payload.args).toEqual([name]);
+      expect((await client.call(`com.${name}`)).args).toEqual([name]);
     }
   });
 });

@@ -204,7 +204,7 @@ describe("Local sessions: leaving", () => {
     let events = 0;
     local.subscribe(TOPIC, () => events++);
     local.register(PROCEDURE, () => new Promise(() => {}));
-    const request = client.call(PROCEDURE);
+    const request = client.sendCall(PROCEDURE);
     const call = local.call("com.example.remote");
     await client.expect(M.INVOCATION);
     client.publish(TOPIC);
@@ -251,8 +251,8 @@ describe("Local sessions: leaving", () => {
     const [good, bad] = [new Deferred<string>(), new Deferred<string>()];
     local.register("com.good", () => good.promise);
     local.register("com.bad", () => bad.promise);
-    client.call("com.good");
-    client.call("com.bad");
+    client.sendCall("com.good");
+    client.sendCall("com.bad");
     await settle();
     local.leave();
     for (let index = 0; index < 2; index++) expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.CANCELED);

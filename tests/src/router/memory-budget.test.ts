@@ -59,13 +59,13 @@ describe("A request that there is no room for is refused", () => {
     await callee.unregister(registration);
     await callee.register("com.example.fourth");
 
-    for (let count = 0; count < 6; count++) caller.call(PROCEDURE);
-    const request = caller.call(PROCEDURE);
+    for (let count = 0; count < 6; count++) caller.sendCall(PROCEDURE);
+    const request = caller.sendCall(PROCEDURE);
     expect(await expectError(caller, M.CALL, request, ErrorUri.LIMIT_EXCEEDED)).toContain("no memory is left");
     const { request: invocation } = await callee.expect(M.INVOCATION);
     callee.yield(invocation);
     await caller.expect(M.RESULT);
-    caller.call(PROCEDURE);
+    caller.sendCall(PROCEDURE);
     await caller.expectNothing();
     await expectNoTrace(router, [callee, caller]);
     expect([budget.bytes, budget.pieces]).toEqual([0, 0]);

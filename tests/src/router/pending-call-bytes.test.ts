@@ -11,12 +11,12 @@ describe("pendingCallBytesPerSession", () => {
     const router = await open();
     const [caller, other, callee] = [await router.join(), await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
-    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
-    await expectError(caller, M.CALL, caller.call(PROCEDURE, payload), ErrorUri.LIMIT_EXCEEDED);
-    other.call(PROCEDURE, payload);
+    for (let call = 0; call < 3; call++) caller.sendCall(PROCEDURE, payload);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE, payload), ErrorUri.LIMIT_EXCEEDED);
+    other.sendCall(PROCEDURE, payload);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
-    caller.call(PROCEDURE, payload);
+    caller.sendCall(PROCEDURE, payload);
     for (let call = 0; call < 4; call++) {
       const invocation = await callee.expect(M.INVOCATION);
       expect(invocation.payload.args).toEqual(payload.args);
@@ -32,7 +32,7 @@ describe("pendingCallBytesPerSession", () => {
     const router = await open();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
-    for (let call = 0; call < 10; call++) caller.call(PROCEDURE, payload);
+    for (let call = 0; call < 10; call++) caller.sendCall(PROCEDURE, payload);
     for (let call = 0; call < 10; call++) callee.yield((await callee.expect(M.INVOCATION)).request);
     for (let call = 0; call < 10; call++) await caller.expect(M.RESULT);
   });
@@ -42,11 +42,11 @@ describe("pendingCallBytesPerSession", () => {
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE);
     const options = { rkey: "x".repeat(600) };
-    caller.call(PROCEDURE, {}, options);
-    await expectError(caller, M.CALL, caller.call(PROCEDURE, {}, options), ErrorUri.LIMIT_EXCEEDED);
+    caller.sendCall(PROCEDURE, {}, options);
+    await expectError(caller, M.CALL, caller.sendCall(PROCEDURE, {}, options), ErrorUri.LIMIT_EXCEEDED);
     callee.yield((await callee.expect(M.INVOCATION)).request);
     await caller.expect(M.RESULT);
-    caller.call(PROCEDURE, {}, options);
+    caller.sendCall(PROCEDURE, {}, options);
     await callee.expect(M.INVOCATION);
   });
 
@@ -54,7 +54,7 @@ describe("pendingCallBytesPerSession", () => {
     const router = await open();
     const [caller, first, second] = [await router.join(), await router.join(), await router.join()];
     for (const callee of [first, second]) await callee.register(PROCEDURE, { invoke: "first" });
-    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
+    for (let call = 0; call < 3; call++) caller.sendCall(PROCEDURE, payload);
     await settle();
     for (let call = 0; call < 3; call++) first.fail((await first.expect(M.INVOCATION)).request, ErrorUri.UNAVAILABLE);
     for (let call = 0; call < 2; call++) second.yield((await second.expect(M.INVOCATION)).request);
@@ -68,7 +68,7 @@ describe("pendingCallBytesPerSession", () => {
     const router = await open();
     const [caller, callee] = [await router.join(), await router.join()];
     await callee.register(PROCEDURE, { concurrency: 1 });
-    for (let call = 0; call < 3; call++) caller.call(PROCEDURE, payload);
+    for (let call = 0; call < 3; call++) caller.sendCall(PROCEDURE, payload);
     await settle();
     await expectNoTrace(router, [caller, callee]);
   });

@@ -1,7 +1,7 @@
 import { Budget, ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
-import { CallResult, type Plugin, type RealmContext } from "@kreuz/router";
+import { allowAll, CallResult, createRouter, type Plugin, type RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
-import { settle } from "@kreuz/testkit";
+import { FakeClock, settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { call, createTestRouter, Deferred, expectError, Probe, REALM, sendText } from "../support/index.js";
 
@@ -112,8 +112,7 @@ describe("Plugins: their procedures", () => {
     sendText(client, `[64,${request},{"force_reregister":true},"com.example.echo"]`);
     await expectError(client, M.REGISTER, request, ErrorUri.NOT_AUTHORIZED);
     for (const procedure of ["wamp.example.echo", "com.example.echo"]) {
-      client.call(procedure, { args: ["still here"] });
-      expect((await client.expect(M.RESULT)).payload.args).toEqual(["still here"]);
+      expect((await client.call(procedure, { args: ["still here"] })).args).toEqual(["still here"]);
     }
   });
 
@@ -131,11 +130,10 @@ describe("Plugins: their procedures", () => {
     const client = await (await createTestRouter({ realm: { plugins: [probe] } })).join();
     for (let turn = 0; turn < 3; turn++) {
       const takeBack = probe.realm.procedure("wamp.example.turn", () => turn);
-      client.call("wamp.example.turn");
-      expect((await client.expect(M.RESULT)).payload.args).toEqual([turn]);
+      expect((await client.call("wamp.example.turn")).args).toEqual([turn]);
       takeBack();
       takeBack();
-      await expectError(client, M.CALL, client.call("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
+      await expectError(client, M.CALL, client.sendCall("wamp.example.turn"), ErrorUri.NO_SUCH_PROCEDURE);
     }
   });
 });
@@ -156,10 +154,8 @@ describe("Plugins: procedures, listeners and set-up", () => {
     const router = await createTestRouter({ realm: { plugins: [plugin] } });
     const client = await router.join();
     expect(await call(client, "com.example.value", ["ü"])).toBe("ü");
-    client.call("com.example.payload");
-    expect((await client.expect(M.RESULT)).payload).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
-    client.call("com.example.nothing");
-    expect((await client.expect(M.RESULT)).payload.args).toBeUndefined();
+    expect(await client.call("com.example.payload")).toMatchObject({ args: [1, 2], kwargs: { a: 1 } });
+    expect((await client.call("com.example.nothing")).args).toBeUndefined();
     const failure = call(client, "com.example.broken");
     await expect(failure).rejects.toMatchObject({
       uri: ErrorUri.RUNTIME_ERROR,
@@ -299,5 +295,30 @@ describe("Plugins: health", () => {
     expect(router.health).toEqual([{ realm: REALM, plugin: "probe", reason: "the disk is full" }]);
     probe.realm.health();
     expect(router.health).toEqual([]);
+  });
+});
+
+describe("Plugins: setup", () => {
+  it("an error names the plugin", async () => {
+    const faulty = plugin("faulty", () => {
+      throw new Error("no database");
+    });
+    await expect(createTestRouter({ realm: { plugins: [faulty] } })).rejects.toThrow(
+      'plugin "faulty" failed in setup: no database',
+    );
+  });
+
+  it("a setup that does not end is given up after 30 s, and what was set up is cleaned up", async () => {
+    const clock = new FakeClock();
+    const cleaned: string[] = [];
+    const first = plugin("first", ({ defer }) => defer(() => void cleaned.push("first")));
+    const stuck: Plugin = { name: "stuck", setup: () => new Promise(() => {}) };
+    const starting = createRouter({ clock, realms: [{ uri: REALM, authorizer: allowAll, plugins: [first, stuck] }] });
+    const outcome = starting.catch((error: unknown) => error);
+    await settle();
+    clock.advance(30_000);
+    expect(await outcome).toMatchObject({ message: 'plugin "stuck" failed in setup: not done after 30 s' });
+    expect(cleaned).toEqual(["first"]);
+    expect(clock.pending).toBe(0);
   });
 });

@@ -29,7 +29,7 @@ async function talk(codec: Codec): Promise<unknown> {
   await other.join(realm);
 
   await other.register("com.example.echo");
-  one.call("com.example.echo", { args: ["ü€😀", 2 ** 40], kwargs: { a: [true, null] } });
+  one.sendCall("com.example.echo", { args: ["ü€😀", 2 ** 40], kwargs: { a: [true, null] } });
   const { request, payload } = await other.expect(M.INVOCATION);
   other.yield(request, { args: payload.args, kwargs: payload.kwargs });
   const result = await one.expect(M.RESULT);
@@ -39,11 +39,10 @@ async function talk(codec: Codec): Promise<unknown> {
   await one.expect(M.PUBLISHED);
   const event = await other.expect(M.EVENT);
 
-  one.call("wamp.session.count");
+  one.sendCall("wamp.session.count");
   const count = await one.expect(M.RESULT);
-  one.call("wamp.subscription.lookup", { args: ["com.example.topic"] });
-  const [subscription] = (await one.expect(M.RESULT)).payload.args ?? [];
-  one.call("wamp.subscription.get_events", { args: [subscription] });
+  const [subscription] = (await one.call("wamp.subscription.lookup", { args: ["com.example.topic"] })).args ?? [];
+  one.sendCall("wamp.subscription.get_events", { args: [subscription] });
   const kept = await one.expect(M.RESULT);
   const local = router.connect(realm);
   local.register("com.example.local", () => "local");

@@ -80,7 +80,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     const [watcher, callee] = [await router.join(), await router.join()];
     await watcher.subscribe("wamp.session.on_leave");
     await callee.register("com.example.procedure");
-    watcher.call("com.example.procedure");
+    watcher.sendCall("com.example.procedure");
     await callee.expect(M.INVOCATION);
     await router.close({ farewell: "goodbye" });
     await watcher.expect(M.GOODBYE);

@@ -67,12 +67,16 @@ describe("Slow consumers", () => {
     const { publisher: other, slow, subscription } = await congested(router);
     await other.register("com.example.other");
     await flood(other, 50);
-    const calls = [slow.call("com.example.other"), slow.call("com.example.other"), slow.call("com.example.unknown")];
+    const calls = [
+      slow.sendCall("com.example.other"),
+      slow.sendCall("com.example.other"),
+      slow.sendCall("com.example.unknown"),
+    ];
     const publishing = slow.publish("com.example.x", {}, { acknowledge: true });
     slow.send({ type: M.UNSUBSCRIBE, request: slow.nextRequest(), subscription });
     other.yield((await other.expect(M.INVOCATION)).request);
     other.fail((await other.expect(M.INVOCATION)).request, "com.example.error");
-    other.call(PROCEDURE);
+    other.sendCall(PROCEDURE);
     await settle();
     expect(router.metrics.get("events_dropped")).toBeGreaterThan(0);
     slow.connection.resume();
@@ -138,7 +142,7 @@ describe("Slow consumers", () => {
     const probe = new Probe();
     const router = await createTestRouter({ realm: { plugins: [probe] } });
     const { publisher: caller, slow } = await congested(router);
-    const requests = Array.from({ length: 200 }, () => caller.call(PROCEDURE, payload));
+    const requests = Array.from({ length: 200 }, () => caller.sendCall(PROCEDURE, payload));
     await settle();
     await slow.expectClosed();
     // It left many calls, which takes several turns.

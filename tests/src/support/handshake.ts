@@ -68,6 +68,7 @@ export async function logIn(
   details: Dict = {},
   realm: Uri = REALM,
 ): Promise<WelcomeDetails> {
-  await startLogin(client, method, details, realm);
-  return (await client.expect(M.WELCOME)).details;
+  const { authmethod, authextra } = method;
+  const login = { authmethods: [authmethod], authextra, ...details };
+  return (await client.join(realm, login, (extra) => method.respond(extra))).details;
 }

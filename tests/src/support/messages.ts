@@ -27,18 +27,14 @@ export function argsOf({ payload }: { readonly payload: Payload }): readonly unk
   return payload.args;
 }
 
-/** Calls and waits. @returns the first positional argument of the RESULT. @throws an Error with the `uri` of an ERROR. */
+/** Calls and waits. @returns the first positional argument of the RESULT. @throws WampError for an ERROR. */
 export async function call(
   client: WireSession,
   procedure: string,
   args: unknown[] = [],
   kwargs: Dict = {},
 ): Promise<unknown> {
-  client.call(procedure, { args, kwargs });
-  const answer = await client.next();
-  if (answer.type === M.RESULT) return answer.payload.args?.[0];
-  if (answer.type === M.ERROR) throw Object.assign(new Error(String(answer.payload.args?.[0])), { uri: answer.error });
-  throw new Error(`unexpected answer of type ${answer.type}`);
+  return (await client.call(procedure, { args, kwargs })).args?.[0];
 }
 
 /** Sends CANCEL; does not wait. */

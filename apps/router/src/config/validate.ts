@@ -1,8 +1,8 @@
+import { closest } from "@kreuz/codec";
 import type { z } from "zod";
 import type { ConfigPath } from "./config-problem.js";
 import { KNOWN_KEYS } from "./fields.js";
 import { withoutValue } from "./secrets.js";
-import { closest } from "./suggest.js";
 
 /** A value that does not match the schema. */
 export interface SchemaProblem {

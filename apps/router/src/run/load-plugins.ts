@@ -35,25 +35,7 @@ async function load(config: PluginConfig, folder: string, earlier: readonly Plug
   const plugins = await importPlugin(config, folder);
   const duplicate = plugins.find(({ name }) => earlier.some((other) => other.name === name));
   if (duplicate !== undefined) throw new PluginError(`plugin "${duplicate.name}" is listed twice in this realm`);
-  return plugins.map(namedInErrors);
-}
-
-/** A plugin whose errors in `setup` say whose they are. */
-function namedInErrors(plugin: Plugin): Plugin {
-  const { name, requires, features } = plugin;
-  return {
-    name,
-    ...(requires === undefined ? {} : { requires }),
-    ...(features === undefined ? {} : { features }),
-    async setup(realm) {
-      try {
-        await plugin.setup(realm);
-      } catch (error) {
-        const message = `plugin "${name}" failed in setup: ${error instanceof Error ? error.message : String(error)}`;
-        throw error instanceof ConfigError ? new ConfigError("", message) : new Error(message, { cause: error });
-      }
-    },
-  };
+  return plugins;
 }
 
 function problemOf(error: unknown, path: ConfigPath, loaded: LoadedConfig): ConfigProblem {

@@ -148,7 +148,7 @@ transports: [{ type: websocket, port: 0 }]
 `);
   const service = await joinByTicket(running, "users", "desk");
   await service.register(PROCEDURE);
-  service.call(PROCEDURE, { args: ["by hand"] });
+  service.sendCall(PROCEDURE, { args: ["by hand"] });
   const { request, payload } = await service.expect(M.INVOCATION);
   expect(payload.args).toEqual(["by hand"]);
   service.yield(request);

@@ -35,8 +35,7 @@ test("without a config, an anonymous client may do everything, including wamp.se
   const session = await joinClient(await started(developmentConfig()));
   await session.subscribe("wamp.session.", { match: "prefix" });
   await session.register("com.example.add");
-  session.call("wamp.session.list");
-  const { payload } = await session.expect(MessageType.RESULT);
+  const payload = await session.call("wamp.session.list");
   expect(payload.args).toEqual([[session.id]]);
   await session.subscribe("", { match: "prefix" });
 });
@@ -65,7 +64,7 @@ test("roles may do only what the config allows", async () => {
     topic: "com.",
   });
   expect((await session.expect(MessageType.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
-  session.call("com.example.news");
+  session.sendCall("com.example.news");
   expect((await session.expect(MessageType.ERROR)).error).toBe(ErrorUri.NOT_AUTHORIZED);
 });
 
@@ -124,15 +123,9 @@ log: { trace: [joe] }`;
   const running = await startForTest(parseConfig(text, "kreuz.yaml"), { logger: records });
   for (const authid of ["joe", "sue"]) {
     const session = await connectClient(running);
-    const details = { roles: { caller: {} }, authid, authmethods: ["ticket"] };
-    session.send({ type: MessageType.HELLO, realm: "realm1", details });
-    await session.expect(MessageType.CHALLENGE);
-    session.send({ type: MessageType.AUTHENTICATE, signature: "sesame", extra: {} });
-    await session.expect(MessageType.WELCOME);
+    await session.join("realm1", { authid, authmethods: ["ticket"] }, () => "sesame");
     const payload = { args: [{ ticket: "sesame", text: `${authid}\n${"x".repeat(1000)}` }] };
-    const call = { procedure: "com.add", options: {}, payload } as const;
-    session.send({ type: MessageType.CALL, request: session.nextRequest(), ...call });
-    await session.expect(MessageType.ERROR);
+    await expect(session.call("com.add", payload)).rejects.toThrow("wamp.error.not_authorized");
   }
   const traced = records.all.filter(({ msg }) => String(msg).startsWith("trace"));
   expect(traced.map(({ msg, authid, message }) => [msg, authid, String(message).split(",")[0]])).toEqual([
@@ -168,9 +161,8 @@ test("a realm has the plugins of its config and no others", async () => {
   const plugins = [{ package: "./greeter.mjs", options: { greeting: "Moin" } }];
   const realms = [{ ...config.realms[0], plugins }];
   const session = await joinClient(await started(parseConfig(JSON.stringify({ realms }), join(folder, "kreuz.json"))));
-  session.call("com.example.greet", { args: ["Peter"] });
-  expect((await session.expect(MessageType.RESULT)).payload.args).toEqual(["Moin Peter"]);
-  session.call("wamp.session.count");
+  expect((await session.call("com.example.greet", { args: ["Peter"] })).args).toEqual(["Moin Peter"]);
+  session.sendCall("wamp.session.count");
   expect((await session.expect(MessageType.ERROR)).error).toBe(ErrorUri.NO_SUCH_PROCEDURE);
 });
 

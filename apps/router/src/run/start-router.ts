@@ -1,6 +1,14 @@
 import { HashQueue } from "@kreuz/auth";
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
-import { type Authorizer, createRouter, type Logger, type Plugin, type Router, silentLogger } from "@kreuz/router";
+import {
+  type Authorizer,
+  createRouter,
+  type Logger,
+  type Plugin,
+  PluginError,
+  type Router,
+  silentLogger,
+} from "@kreuz/router";
 import type { Config, RealmConfig } from "../config/config.js";
 import { decidingProceduresIn } from "../config/deciding-procedures.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -120,7 +128,8 @@ async function openRealms(
         plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog(log)],
       });
     } catch (error) {
-      if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);
+      if (error instanceof ConfigError || (error instanceof PluginError && error.cause instanceof ConfigError))
+        loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);
       throw new StartError(`cannot open realm "${realm.name}": ${(error as Error).message}`, { cause: error });
     }
   }

@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MessageType as M } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { type FakeClock, nextTurn, WireSession } from "@kreuz/testkit";
 import { connectWebSocket } from "@kreuz/transport-node";
@@ -52,11 +51,7 @@ export async function joinClient(running: RunningRouter, realm = "realm1"): Prom
 /** Connects a client and joins a realm as `authid`, with the ticket `secret`. */
 export async function joinByTicket(running: RunningRouter, realm: string, authid: string): Promise<WireSession> {
   const session = await connectClient(running);
-  const details = { roles: { caller: {}, callee: {} }, authmethods: ["ticket"], authid };
-  session.send({ type: M.HELLO, realm, details });
-  await session.expect(M.CHALLENGE);
-  session.send({ type: M.AUTHENTICATE, signature: "secret", extra: {} });
-  await session.expect(M.WELCOME);
+  await session.join(realm, { authmethods: ["ticket"], authid }, () => "secret");
   return session;
 }
 

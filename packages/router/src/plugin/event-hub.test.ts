@@ -122,4 +122,12 @@ describe("EventHub", () => {
       { plugin: "async", event: "sessionJoined", error: broken },
     ]);
   });
+
+  it("refuses an event that does not exist, and names the one that was meant", () => {
+    const { hub } = hubWithLog();
+    expect(() => hub.on("sessionJoin" as "sessionJoined", "one", () => {})).toThrow(
+      'there is no event "sessionJoin"; did you mean "sessionJoined"?',
+    );
+    expect(() => hub.on("x" as "sessionJoined", "one", () => {})).toThrow("the events are sessionJoined, ");
+  });
 });

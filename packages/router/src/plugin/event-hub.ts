@@ -1,5 +1,6 @@
+import { closest } from "@kreuz/codec";
 import type { Logger } from "../logger.js";
-import type { RealmEvents } from "./realm-events.js";
+import { EVENT_NAMES, type RealmEvents } from "./realm-events.js";
 
 type Name = keyof RealmEvents;
 interface Entry<K extends Name> {
@@ -22,7 +23,9 @@ export class EventHub {
     this.#logger = logger;
   }
 
+  /** @throws TypeError for an event that does not exist. */
   on<K extends Name>(event: K, plugin: string, listener: RealmEvents[K]): () => void {
+    if (!Object.hasOwn(EVENT_NAMES, event)) throw new TypeError(unknownEvent(event));
     const entries = this.#entries as { [name in K]?: readonly Entry<K>[] | undefined };
     const entry: Entry<K> = { plugin, listener };
     entries[event] = [...(entries[event] ?? []), entry];
@@ -69,4 +72,11 @@ export class EventHub {
       }
     }
   }
+}
+
+function unknownEvent(event: string): string {
+  const names = Object.keys(EVENT_NAMES);
+  const meant = closest(event, names);
+  const remedy = meant === undefined ? `the events are ${names.join(", ")}` : `did you mean "${meant}"?`;
+  return `there is no event "${event}"; ${remedy}`;
 }

@@ -1,4 +1,14 @@
-import type { Account, Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
+import {
+  recognizeCopies,
+  type Account,
+  type Clock,
+  type Id,
+  type MatchPolicy,
+  type Payload,
+  type PublishOptions,
+  type RouterRole,
+  type Uri,
+} from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Verdict } from "../auth/authorization.js";
 import type { Logger } from "../logger.js";
@@ -56,6 +66,10 @@ export type ProcedureHandler = (call: ProcedureCall) => unknown;
 
 /** A result with its own payload: several positional results, or keyword results. */
 export class CallResult {
+  static {
+    recognizeCopies(this, "CallResult");
+  }
+
   readonly payload: Payload;
 
   constructor(payload: Payload) {

@@ -54,3 +54,19 @@ export interface RealmEvents {
   registrationDeleted(registration: RegistrationInfo, session: SessionInfo): void;
   publicationAccepted(publication: Publication): void;
 }
+
+/** The names of all events: a plugin may be plain JavaScript and misspell one. */
+export const EVENT_NAMES: Readonly<Record<keyof RealmEvents, true>> = {
+  sessionJoined: true,
+  sessionLeaving: true,
+  sessionLeft: true,
+  subscriptionCreated: true,
+  subscriberAdded: true,
+  subscriberRemoved: true,
+  subscriptionDeleted: true,
+  registrationCreated: true,
+  calleeAdded: true,
+  calleeRemoved: true,
+  registrationDeleted: true,
+  publicationAccepted: true,
+};

@@ -1,4 +1,12 @@
-import { ConfigError, type Id, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
+import {
+  ConfigError,
+  type Clock,
+  type Id,
+  type Payload,
+  type PublishOptions,
+  type Uri,
+  type WelcomeDetails,
+} from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
@@ -6,6 +14,7 @@ import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { LocalSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
+import { PluginError } from "../plugin/plugin-error.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
@@ -29,6 +38,9 @@ export interface PluginProblem {
   readonly plugin: string;
   readonly reason: string;
 }
+
+/** Milliseconds that the `setup` of one plugin may take: one that waits for ever must not keep the router from starting. */
+const SETUP_TIMEOUT = 30_000;
 
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
 export class PluginHost {
@@ -54,8 +66,16 @@ export class PluginHost {
     return Array.from(this.#problems, ([plugin, reason]) => ({ plugin, reason }));
   }
 
+  /** @throws PluginError when a plugin fails, or takes too long. */
   async setup(): Promise<void> {
-    for (const plugin of this.#plugins) await plugin.setup(this.#context(plugin));
+    const { clock } = this.#realm.services;
+    for (const plugin of this.#plugins) {
+      try {
+        await within(clock, SETUP_TIMEOUT, plugin.setup(this.#context(plugin)));
+      } catch (error) {
+        throw new PluginError(plugin.name, "setup", error);
+      }
+    }
   }
 
   /** Tells the plugins that the realm is about to close. */
@@ -130,5 +150,19 @@ function checkPlugins(plugins: readonly Plugin[]): void {
       if (!earlier.has(required))
         throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
     earlier.add(name);
+  }
+}
+
+/** Waits for the work of a plugin, but not for ever. */
+async function within(clock: Clock, ms: number, work: void | Promise<void>): Promise<void> {
+  if (!(work instanceof Promise)) return;
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.schedule(ms, () => reject(new Error(`not done after ${ms / 1000} s`)));
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    cancel();
   }
 }

@@ -57,7 +57,7 @@ export interface HistoryPage {
 
 /** Calls `wamp.subscription.get_events`. @throws an Error with the `uri` of an ERROR. */
 export async function getEvents(client: WireSession, subscription: unknown, kwargs: Dict = {}): Promise<HistoryPage> {
-  client.call(GET_EVENTS, { args: [subscription], kwargs });
+  client.sendCall(GET_EVENTS, { args: [subscription], kwargs });
   const answer = await client.next();
   if (answer.type === M.ERROR) throw Object.assign(new Error(String(answer.payload.args?.[0])), { uri: answer.error });
   if (answer.type !== M.RESULT) throw new Error(`unexpected answer of type ${answer.type}`);

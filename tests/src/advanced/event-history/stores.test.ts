@@ -37,7 +37,7 @@ describe("Event History: large results", () => {
     const subscription = await reader.subscribe(TOPIC);
     await publish(publisher, TOPIC, "x");
     await reader.expect(M.EVENT);
-    reader.call(GET_EVENTS, { args: [subscription] });
+    reader.sendCall(GET_EVENTS, { args: [subscription] });
     // The clock stands still, so the query waits for its next turn while others are served.
     await settle();
     expect(await call(publisher, "wamp.session.count")).toBe(2);
@@ -54,19 +54,19 @@ describe("Event History: large results", () => {
     const local = router.connect(REALM);
     for (let index = 0; index < 3_500; index++) local.publish("com.example.noise", { args: [index] });
     const subscription = await reader.subscribe(TOPIC);
-    for (let query = 0; query < 2; query++) reader.call(GET_EVENTS, { args: [subscription] });
-    const third = reader.call(GET_EVENTS, { args: [subscription] });
+    for (let query = 0; query < 2; query++) reader.sendCall(GET_EVENTS, { args: [subscription] });
+    const third = reader.sendCall(GET_EVENTS, { args: [subscription] });
     expect(await expectError(reader, M.CALL, third, ErrorUri.LIMIT_EXCEEDED)).toContain("2 queries under way");
     expect(router.metrics.get("limit_queries_per_session")).toBe(1);
     // Others are not concerned.
-    publisher.call(GET_EVENTS, { args: [subscription], kwargs: { limit: 1 } });
+    publisher.sendCall(GET_EVENTS, { args: [subscription], kwargs: { limit: 1 } });
     for (let turn = 0; turn < 40; turn++) {
       router.clock.advance(0);
       await settle(2);
     }
     await publisher.expect(M.RESULT);
     for (let query = 0; query < 2; query++) await reader.expect(M.RESULT);
-    reader.call(GET_EVENTS, { args: [subscription] });
+    reader.sendCall(GET_EVENTS, { args: [subscription] });
     for (let turn = 0; turn < 10; turn++) {
       router.clock.advance(0);
       await settle(2);
@@ -81,7 +81,8 @@ describe("Event History: large results", () => {
     for (let index = 0; index < 2_000; index++) local.publish(TOPIC, { args: ["x".repeat(500)] });
     const subscription = await reader.subscribe(TOPIC);
     const idle = budget.bytes;
-    for (let query = 0; query < 300; query++) reader.call(GET_EVENTS, { args: [subscription], kwargs: { limit: 100 } });
+    for (let query = 0; query < 300; query++)
+      reader.sendCall(GET_EVENTS, { args: [subscription], kwargs: { limit: 100 } });
     await settle();
     let [turns, most] = [0, 0];
     for (let answered = 0; answered < 300; turns++) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest } from "./suggest.js";
+import { closest } from "./closest.js";
 
 test.each([
   ["relams", "realms"],
