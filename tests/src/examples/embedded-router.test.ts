@@ -31,21 +31,17 @@ test("the shop sells, tells everybody, refuses what it must, and ends at SIGTERM
   const [customer, watcher] = [await join(), await join()];
   await watcher.subscribe("com.example.shop.sold");
 
-  customer.call("com.example.shop.buy", { args: ["apple", 3] });
-  expect((await customer.expect(MessageType.RESULT)).payload.args).toEqual([7]);
+  expect((await customer.call("com.example.shop.buy", { args: ["apple", 3] })).args).toEqual([7]);
   expect((await watcher.expect(MessageType.EVENT)).payload.args).toEqual([{ item: "apple", left: 7 }]);
-  customer.call("com.example.shop.stock");
-  expect((await customer.expect(MessageType.RESULT)).payload.args).toEqual([{ apple: 7, pear: 3 }]);
+  expect((await customer.call("com.example.shop.stock")).args).toEqual([{ apple: 7, pear: 3 }]);
 
   const refusals: readonly (readonly [string, readonly unknown[], string])[] = [
     ["com.example.shop.buy", ["pear", 4], "com.example.shop.error.sold_out"],
     ["com.example.shop.buy", ["pear", "all"], "wamp.error.invalid_argument"],
     ["wamp.session.list", [], "wamp.error.not_authorized"],
   ];
-  for (const [procedure, args, error] of refusals) {
-    customer.call(procedure, { args });
-    expect((await customer.expect(MessageType.ERROR)).error).toBe(error);
-  }
+  for (const [procedure, args, error] of refusals)
+    await expect(customer.call(procedure, { args })).rejects.toMatchObject({ uri: error });
 
   program.signal("SIGTERM");
   expect(await program.exited).toBe(0);

@@ -37,11 +37,11 @@ describe("A session that holds much and leaves", () => {
     expect(router.counts(REALM)?.registrations).toBeGreaterThan(0);
 
     const last = procedures.at(-1)!;
-    const request = caller.call(last);
+    const request = caller.sendCall(last);
     await expectError(caller, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
     const successor = await router.join();
     for (const procedure of procedures.slice(-50)) await successor.register(procedure);
-    caller.call(last, { args: ["hello"] });
+    caller.sendCall(last, { args: ["hello"] });
     const invocation = await successor.expect(M.INVOCATION);
     successor.yield(invocation.request, invocation.payload);
     expect((await caller.expect(M.RESULT)).payload.args).toEqual(["hello"]);
@@ -56,7 +56,7 @@ describe("A session that holds much and leaves", () => {
     await leaver.register("com.example.shared", options);
     await stayer.register("com.example.shared", options);
     // Both are busy, and two calls wait.
-    for (let count = 0; count < 4; count++) caller.call("com.example.shared", { args: [count] });
+    for (let count = 0; count < 4; count++) caller.sendCall("com.example.shared", { args: [count] });
     const { request } = await stayer.expect(M.INVOCATION);
     leaver.disconnect();
     await settle();
@@ -75,7 +75,7 @@ describe("A session that holds much and leaves", () => {
     const router = await createTestRouter();
     const [callee, caller] = [await router.join(), await router.join()];
     await callee.register("com.example.slow");
-    for (let count = 0; count < MANY; count++) caller.call("com.example.slow");
+    for (let count = 0; count < MANY; count++) caller.sendCall("com.example.slow");
     await settle();
     callee.disconnect();
     await settle();
