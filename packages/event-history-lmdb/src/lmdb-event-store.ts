@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import type { Id, Uri } from "@kreuz/codec";
 import type {
   EventRange,
@@ -8,10 +7,10 @@ import type {
   StoredEvent,
   StoreRealm,
 } from "@kreuz/event-history";
+import { DatabaseFolder, type FolderFormat, WriteRoom } from "@kreuz/lmdb-folder";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { decodeRecord, encodeRecord, offsetOf, setOffset } from "./event-record.js";
 import { GroupCommit } from "./group-commit.js";
-import { HistoryFolder } from "./history-folder.js";
 
 /** Keys that a read fetches at a time. */
 const KEYS_PER_BATCH = 256;
@@ -21,10 +20,15 @@ const EVENTS_PER_EVICTION = 64;
 const MAX_TOPIC_KEY_LENGTH = 200;
 /** Value of index entries, which carry no data beyond their key. */
 const PRESENT = Buffer.of(1);
-/** After a failure, the room that must be free before a write is tried again, besides what is to be written. */
-const MIN_FREE_BYTES = 1024 * 1024;
-/** Milliseconds to wait for the cause of a failed commit, which LMDB tells later. */
-const CAUSE_TIMEOUT = 1_000;
+/** Records have a version of their own. */
+const FORMAT: FolderFormat = {
+  name: "kreuz-event-history",
+  version: 1,
+  header: "history.json",
+  option: "eventStore.path",
+  empty: "an empty history",
+  package: "@kreuz/event-history-lmdb",
+};
 
 /** The part of a realm that a store uses. */
 type Realm = Pick<StoreRealm, "metrics" | "logger" | "clock">;
@@ -58,7 +62,7 @@ interface Removal {
  * are written in one transaction, together with other events that arrived meanwhile, and are on disk when it is over.
  */
 export class LmdbEventStore implements EventStore {
-  readonly #folder: HistoryFolder;
+  readonly #folder: DatabaseFolder;
   readonly #limits: EventStoreLimits;
   readonly #realm: Realm;
   readonly #root: RootDatabase<Buffer, number>;
@@ -66,14 +70,14 @@ export class LmdbEventStore implements EventStore {
   readonly #publications: Database<number, Id>;
   readonly #topics: Database<Buffer, [topic: string, position: number]>;
   readonly #commits: GroupCommit<NewEvent>;
+  readonly #room: WriteRoom;
   #extent: Extent = { first: 0, firstOffset: 0, next: 0, nextOffset: 0 };
-  /** Bytes that could not be written the last time. */
-  #unwritten = 0;
   #damagedRecords = 0;
   #closed = false;
 
-  private constructor(folder: HistoryFolder, limits: EventStoreLimits, realm: Realm) {
+  private constructor(folder: DatabaseFolder, limits: EventStoreLimits, realm: Realm) {
     this.#folder = folder;
+    this.#room = new WriteRoom(folder.path);
     this.#limits = limits;
     this.#realm = realm;
     // Without overlapping sync a commit is on disk when it resolves. Transactions are formed by GroupCommit.
@@ -88,7 +92,7 @@ export class LmdbEventStore implements EventStore {
 
   /** @throws ConfigError when the folder is in use, damaged, or of a later version. */
   static async open(path: string, limits: EventStoreLimits, realm: Realm): Promise<LmdbEventStore> {
-    const folder = await HistoryFolder.open(path);
+    const folder = await DatabaseFolder.open(path, FORMAT);
     let store: LmdbEventStore;
     try {
       store = new LmdbEventStore(folder, limits, realm);
@@ -175,7 +179,7 @@ export class LmdbEventStore implements EventStore {
    * @returns whether the store still exceeds its limits.
    */
   async #commit(events: readonly NewEvent[]): Promise<boolean> {
-    await this.#checkRoom();
+    await this.#room.check();
     const removals = this.#removals(events);
     if (events.length === 0 && removals.length === 0) return false;
     const { next } = this.#extent;
@@ -186,9 +190,9 @@ export class LmdbEventStore implements EventStore {
         for (const [index, event] of events.entries()) this.#put(next + index, event);
       });
     } catch (error) {
-      throw await this.#failure(error, events);
+      throw await this.#room.failed(error, bytesOf(events));
     }
-    this.#unwritten = 0;
+    this.#room.succeeded();
     this.#extent = extent;
     for (const _ of removals) this.#realm.metrics.count("limit_event_history");
     return this.#exceedsLimits(extent) && extent.next > extent.first;
@@ -209,7 +213,7 @@ export class LmdbEventStore implements EventStore {
 
   /** The oldest events that give way to new ones: of those in the database, a bounded number. */
   #removals(events: readonly NewEvent[]): readonly Removal[] {
-    const bytes = events.reduce((sum, { record }) => sum + record.length, 0);
+    const bytes = bytesOf(events);
     let { first, firstOffset, next, nextOffset } = this.#extent;
     [next, nextOffset] = [next + events.length, nextOffset + bytes];
     const removals: Removal[] = [];
@@ -239,45 +243,10 @@ export class LmdbEventStore implements EventStore {
     const { maxEvents, maxBytes } = this.#limits;
     return next - first > maxEvents || nextOffset - firstOffset > maxBytes;
   }
-
-  /**
-   * After a failure, asks the file system whether there is room before anything is written: LMDB writes to the standard
-   * error of the process when it fails, and small transactions would still succeed between large ones that fail.
-   */
-  async #checkRoom(): Promise<void> {
-    if (this.#unwritten === 0) return;
-    const { bavail, bsize } = await statfs(this.#folder.path);
-    const needed = MIN_FREE_BYTES + 4 * this.#unwritten;
-    if (bavail * bsize < needed)
-      throw new Error(
-        `the disk of ${this.#folder.path} is full: ${bavail * bsize} bytes are free, ${needed} are needed to go on`,
-      );
-  }
-
-  /** The error of a failed commit, with its cause: LMDB calls a full disk an input/output error, too. */
-  async #failure(error: unknown, events: readonly NewEvent[]): Promise<unknown> {
-    const cause = await causeOf(error);
-    this.#unwritten = events.reduce((sum, { record }) => sum + record.length, 1);
-    try {
-      await this.#checkRoom();
-    } catch (full) {
-      return full;
-    }
-    return new Error(
-      `writing to ${this.#folder.path} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
-  }
 }
 
-/** LMDB rejects a write at once, and tells why in a promise that rejects later. */
-async function causeOf(failure: unknown): Promise<unknown> {
-  if (!(failure instanceof Error && "commitError" in failure)) return failure;
-  const timeout = new Promise((resolve) => setTimeout(() => resolve(failure), CAUSE_TIMEOUT).unref());
-  try {
-    return await Promise.race([failure.commitError, timeout]);
-  } catch (cause) {
-    return cause;
-  }
+function bytesOf(events: readonly NewEvent[]): number {
+  return events.reduce((sum, { record }) => sum + record.length, 0);
 }
 
 function topicKey(topic: Uri): string {

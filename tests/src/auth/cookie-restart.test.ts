@@ -24,7 +24,7 @@ interface Process {
 }
 
 async function start(accounts = { joe: { authrole: "user", ticket: "secret" } }): Promise<Process> {
-  const journal = cookieJournalLmdb({ path });
+  const journal = await cookieJournalLmdb({ path });
   const store = new MemoryCookieStore({ journal });
   const cookies = cookieAuthentication(store);
   const authenticators = [cookies.authenticator, cookies.remember(ticket({ store: new TicketAccounts(accounts) }))];

@@ -1,7 +1,14 @@
-import { cookieAuthentication, cookieJar, MemoryCookieStore, ticket, TicketAccounts } from "@kreuz/auth";
+import {
+  type CookieAuthentication,
+  cookieAuthentication,
+  cookieJar,
+  MemoryCookieStore,
+  ticket,
+  TicketAccounts,
+} from "@kreuz/auth";
 import { ticketClient } from "@kreuz/auth/client";
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
-import { allowAll, anonymous, type RealmOptions } from "@kreuz/router";
+import { allowAll, anonymous, type Authenticator, type RealmOptions } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { FakeClock, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -159,5 +166,49 @@ describe("Cookie authentication (spec: Transport-level Authentication)", () => {
       seen.push((await admin.call("wamp.session.get", { args: [id] })).args);
     }
     expect(JSON.stringify(seen)).not.toContain(first.header.slice("kreuz=".length));
+  });
+});
+
+describe("Authenticators that are replaced while the router runs", () => {
+  /** A realm whose authenticators `replace` replaces, as a reload does. */
+  async function replaceable() {
+    const store = new MemoryCookieStore();
+    const cookies = cookieAuthentication(store);
+    const authenticators = methods(cookies);
+    const router = await createTestRouter({ realm: { authenticators, plugins: [cookies.plugin, sessionMeta()] } });
+    const connect = (cookie: string): WireSession => router.connectClient({ evidence: { cookie } });
+    const replace = (replacement: readonly Authenticator[]): void =>
+      void authenticators.splice(0, Infinity, ...replacement);
+    return { store, cookies, connect, replace };
+  }
+
+  function methods(cookies: CookieAuthentication): Authenticator[] {
+    const tickets = ticket({ store: new TicketAccounts({ joe: { authrole: "user", ticket: "secret" } }) });
+    return [cookies.authenticator, cookies.remember(tickets), anonymous()];
+  }
+
+  it("sessions from before are logged out, once, when they are killed after it", async () => {
+    const { store, cookies, connect, replace } = await replaceable();
+    const id = store.issue();
+    const client = connect(id);
+    await logIn(client, ticketClient("secret"), joe);
+    for (let time = 0; time < 100; time++) replace(methods(cookies.renewed()));
+    const revoked: string[] = [];
+    store.revoke = (cookie) => void revoked.push(cookie);
+    const admin = connect(store.issue());
+    await admin.join(REALM);
+    await admin.call("wamp.session.kill", { args: [client.id] });
+    expect(revoked).toEqual([id]);
+  });
+
+  it("a cookie of a method that is gone is refused and revoked", async () => {
+    const { store, cookies, connect, replace } = await replaceable();
+    const id = store.issue();
+    await logIn(connect(id), ticketClient("secret"), joe);
+    replace([cookies.renewed().authenticator]);
+    await expect(connect(id).join(REALM, { authmethods: ["cookie"] })).rejects.toMatchObject({
+      uri: ErrorUri.AUTHENTICATION_DENIED,
+    });
+    expect(store.has(id)).toBe(false);
   });
 });

@@ -26,12 +26,17 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,
   "packages/event-history": PLUGIN,
+  "packages/lmdb-folder": { imports: ["@kreuz/codec"], thirdParty: [], node: true },
   "packages/event-history-lmdb": {
-    imports: ["@kreuz/codec", "@kreuz/event-history", "@kreuz/router"],
+    imports: ["@kreuz/codec", "@kreuz/event-history", "@kreuz/lmdb-folder", "@kreuz/router"],
     thirdParty: ["lmdb"],
     node: true,
   },
-  "packages/cookie-journal-lmdb": { imports: ["@kreuz/auth", "@kreuz/codec"], thirdParty: ["lmdb"], node: true },
+  "packages/cookie-journal-lmdb": {
+    imports: ["@kreuz/auth", "@kreuz/codec", "@kreuz/lmdb-folder"],
+    thirdParty: ["lmdb"],
+    node: true,
+  },
   "packages/rbac": PLUGIN,
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {

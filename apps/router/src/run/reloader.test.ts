@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { queryObjects } from "node:v8";
+import { TicketAccounts } from "@kreuz/auth";
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, test } from "vitest";
@@ -125,6 +127,27 @@ test("accounts change, and failed logins are still counted after a reload that l
   expect(await logIn(running, "one")).toBe(M.ABORT);
   await running.reload(tickets("two"));
   expect(await logIn(running, "two")).toBe(M.WELCOME);
+});
+
+test("many reloads of the authentication leave nothing behind", async () => {
+  const accounts = (authid: string): LoadedConfig =>
+    parseConfig(
+      `realms:
+  - name: realm1
+    auth: { cookie: {}, ticket: { users: { ${authid}: { role: user, ticket: secret } } } }
+    roles: [{ name: user }]
+cookies: {}
+transports: [{ type: websocket, port: 0 }]`,
+      "kreuz.yaml",
+    );
+  const running = await startForTest(accounts("user0"));
+  // Counts what is in memory after a garbage collection.
+  const stores = (): unknown => queryObjects(TicketAccounts, { format: "count" });
+  const before = stores();
+  for (let reload = 1; reload <= 20; reload++) await running.reload(accounts(`user${reload}`));
+  expect(stores()).toBe(before);
+  const session = await connectClient(running);
+  await session.join("realm1", { authmethods: ["ticket"], authid: "user20" }, () => "secret");
 });
 
 /** One account, which is locked at its first failed login. */

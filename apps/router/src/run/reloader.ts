@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Authorizer, Router } from "@kreuz/router";
+import type { Authenticator, Authorizer, Router } from "@kreuz/router";
 import type { Config, RealmConfig, TransportConfig } from "../config/config.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "./errors.js";
-import type { LiveAuthentication } from "./live-authentication.js";
 import type { OpenTransport } from "./open-transports.js";
-import type { RealmAuthentication } from "./realm-authentication.js";
 import { roleLimits, routerLimits } from "./router-options.js";
 
 /** The outcome of a reload. */
@@ -22,19 +20,20 @@ export interface ReloaderParts {
   readonly router: Router;
   /** The config that the router started with. */
   readonly started: LoadedConfig;
-  readonly realms: ReadonlyMap<string, LiveAuthentication>;
+  /** The authenticators of each open realm: the lists that the router looks into at each login. */
+  readonly realms: ReadonlyMap<string, Authenticator[]>;
   readonly transports: readonly OpenTransport[];
   createAuthorizer(realm: RealmConfig, config: Config): Authorizer;
   /** @throws InvalidConfigError if credentials are invalid or cannot be read. */
-  createAuthentication(loaded: LoadedConfig, index: number): Promise<RealmAuthentication>;
+  createAuthenticators(loaded: LoadedConfig, index: number): Promise<readonly Authenticator[]>;
 }
 
 /** An open realm as a config wants it. */
 interface PreparedRealm {
   readonly config: RealmConfig;
   readonly authorizer: Authorizer;
-  /** Absent: as it is. */
-  readonly authentication: RealmAuthentication | undefined;
+  /** Absent: as they are. */
+  readonly authenticators: readonly Authenticator[] | undefined;
 }
 
 /**
@@ -74,8 +73,9 @@ export class Reloader {
     router.setLimits(routerLimits(config.limits));
     // From here on nothing fails, and nothing is routed before all of it applies.
     for (const renew of renewals) renew();
-    const outcomes = realms.map(({ config: realm, authorizer, authentication }) => {
-      if (authentication !== undefined) this.#parts.realms.get(realm.name)?.replace(authentication);
+    const outcomes = realms.map(({ config: realm, authorizer, authenticators }) => {
+      // Logins under way go on as they began.
+      if (authenticators !== undefined) this.#parts.realms.get(realm.name)?.splice(0, Infinity, ...authenticators);
       const roles = realm.roles.map(({ name }) => name);
       return router.reauthorize(realm.name, { authorizer, roles, roleLimits: roleLimits(realm.roles) });
     });
@@ -85,15 +85,15 @@ export class Reloader {
   }
 
   async #prepareRealms(loaded: LoadedConfig): Promise<readonly PreparedRealm[]> {
-    const { router, createAuthorizer, createAuthentication } = this.#parts;
+    const { router, createAuthorizer, createAuthenticators } = this.#parts;
     const prepared: PreparedRealm[] = [];
     for (const [index, config] of loaded.config.realms.entries()) {
       if (!router.realms.includes(config.name) || !this.#parts.realms.has(config.name)) continue;
       // Unchanged, it keeps its count of failed attempts.
-      const authentication = this.#authenticationChanged(config)
-        ? await createAuthentication(loaded, index)
+      const authenticators = this.#authenticationChanged(config)
+        ? await createAuthenticators(loaded, index)
         : undefined;
-      prepared.push({ config, authorizer: createAuthorizer(config, loaded.config), authentication });
+      prepared.push({ config, authorizer: createAuthorizer(config, loaded.config), authenticators });
     }
     return prepared;
   }

@@ -1,6 +1,7 @@
 import { HashQueue } from "@kreuz/auth";
 import { type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import {
+  type Authenticator,
   type Authorizer,
   createRouter,
   type Logger,
@@ -14,13 +15,12 @@ import { decidingProceduresIn } from "../config/deciding-procedures.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { sumRepeats } from "../log/sum-repeats.js";
 import { StartError } from "./errors.js";
-import { LiveAuthentication } from "./live-authentication.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadPlugins } from "./load-plugins.js";
 import { memoryBudget } from "./memory-budget.js";
-import { openCookies } from "./open-cookies.js";
+import { type Cookies, openCookies } from "./open-cookies.js";
 import { openTransports } from "./open-transports.js";
-import { type AuthContext, realmAuthentication, type RealmAuthentication } from "./realm-authentication.js";
+import { type AuthContext, realmAuthenticators } from "./realm-authenticators.js";
 import { realmAuthorizer } from "./realm-authorizer.js";
 import { Reloader } from "./reloader.js";
 import { roleLimits, routerOptions } from "./router-options.js";
@@ -71,8 +71,8 @@ export async function startRouter(
   try {
     const services = new ServiceSessions(router);
     const hashes = new HashQueue({ clock });
-    const context: RealmContext = { services, logger, metrics, clock, hashes, cookies: cookies?.store };
-    const realms = await openRealms(router, loaded, plugins, context, log);
+    const context: RealmContext = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
+    const realms = await openRealms(router, loaded, plugins, context, { cookies, log });
     const transports = await openTransports(traceMessages(router, config.log.trace, log), loaded, {
       counters: transportMetrics,
       budget,
@@ -86,7 +86,7 @@ export async function startRouter(
       realms,
       transports,
       createAuthorizer: (realm, changed) => authorizerOf(realm, changed, services, clock),
-      createAuthentication: (reloaded, index) => authenticationOf(reloaded, index, context),
+      createAuthenticators: (reloaded, index) => authenticatorsOf(reloaded, index, context),
     });
     return new RunningRouter({
       router,
@@ -111,21 +111,21 @@ async function openRealms(
   loaded: LoadedConfig,
   plugins: readonly (readonly Plugin[])[],
   context: RealmContext,
-  log: Logger,
-): Promise<ReadonlyMap<string, LiveAuthentication>> {
-  const realms = new Map<string, LiveAuthentication>();
+  { cookies, log }: { readonly cookies: Cookies | undefined; readonly log: Logger },
+): Promise<ReadonlyMap<string, Authenticator[]>> {
+  const realms = new Map<string, Authenticator[]>();
   for (const [index, realm] of loaded.config.realms.entries()) {
-    const authentication = new LiveAuthentication(await authenticationOf(loaded, index, context));
-    realms.set(realm.name, authentication);
+    const authenticators = await authenticatorsOf(loaded, index, context);
+    realms.set(realm.name, authenticators);
     try {
       await router.addRealm({
         uri: realm.name,
         authorizer: authorizerOf(realm, loaded.config, context.services, context.clock),
-        authenticators: authentication.authenticators,
+        authenticators,
         roles: realm.roles.map(({ name }) => name),
         roleLimits: roleLimits(realm.roles),
         // The session log is last, so that plugins log a session's events before it does.
-        plugins: [...(plugins[index] ?? []), authentication.plugin, sessionLog(log)],
+        plugins: [...(plugins[index] ?? []), ...(cookies?.plugins ?? []), sessionLog(log)],
       });
     } catch (error) {
       if (error instanceof ConfigError || (error instanceof PluginError && error.cause instanceof ConfigError))
@@ -140,15 +140,11 @@ function authorizerOf(realm: RealmConfig, config: Config, services: ServiceSessi
   return realmAuthorizer(realm, services, decidingProceduresIn(config, realm.name), clock);
 }
 
-async function authenticationOf(
-  loaded: LoadedConfig,
-  index: number,
-  context: RealmContext,
-): Promise<RealmAuthentication> {
+async function authenticatorsOf(loaded: LoadedConfig, index: number, context: RealmContext): Promise<Authenticator[]> {
   const { name, auth, roles } = loaded.config.realms[index]!;
   try {
     const roleNames = roles.map((role) => role.name);
-    return await realmAuthentication(auth, { ...context, realm: name, roles: roleNames, folder: loaded.folder });
+    return await realmAuthenticators(auth, { ...context, realm: name, roles: roleNames, folder: loaded.folder });
   } catch (error) {
     loaded.rejectIfAny([loaded.problem(["realms", index, "auth"], (error as Error).message)]);
     throw error;

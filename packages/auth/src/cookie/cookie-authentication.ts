@@ -15,8 +15,16 @@ export interface CookieAuthentication {
    * remembered. A cookie that stands for somebody else is revoked, and a fresh one stands for the client.
    */
   remember(authenticator: Authenticator): Authenticator;
-  /** Revokes the cookie of a session that is killed, or that leaves with `wamp.close.logout`. */
+  /**
+   * Revokes the cookie of a session that is killed, or that leaves with `wamp.close.logout`. For each realm, set it up once,
+   * also when its authenticators are replaced later.
+   */
   readonly plugin: Plugin;
+  /**
+   * The same for other authenticators, which replace those of a realm: it remembers none of them yet. The plugin and the
+   * sessions that it watches are shared.
+   */
+  renewed(): CookieAuthentication;
 }
 
 /** The GOODBYE reason that logs a client out, as in Crossbar.io. */
@@ -24,12 +32,25 @@ const LOGOUT = "wamp.close.logout";
 
 type Lookup = NonNullable<Authenticator["lookup"]>;
 
+/** Cookies of connections with a session, by the one object that request and session share. */
+type SessionCookies = WeakMap<TransportInfo, string>;
+
 /** Authentication by HTTP cookie (spec: "Cookie-based Authentication"). */
 export function cookieAuthentication(store: CookieStore): CookieAuthentication {
-  /** Cookies of connections with a session, by the one object that request and session share. */
-  const cookies = new WeakMap<TransportInfo, string>();
-  const lookups = new Map<string, Lookup>();
+  const cookies: SessionCookies = new WeakMap();
+  return authenticationWith(store, cookies, {
+    name: "cookie-authentication",
+    setup(realm) {
+      realm.on("sessionLeft", ({ transport }, { reason, cause }) => {
+        const cookie = cookies.get(transport);
+        if (cookie !== undefined && (cause === "killed" || reason === LOGOUT)) store.revoke(cookie);
+      });
+    },
+  });
+}
 
+function authenticationWith(store: CookieStore, cookies: SessionCookies, plugin: Plugin): CookieAuthentication {
+  const lookups = new Map<string, Lookup>();
   return {
     authenticator: {
       method: "cookie",
@@ -61,15 +82,8 @@ export function cookieAuthentication(store: CookieStore): CookieAuthentication {
         if (id !== undefined) cookies.set(request.transport, id);
       });
     },
-    plugin: {
-      name: "cookie-authentication",
-      setup(realm) {
-        realm.on("sessionLeft", ({ transport }, { reason, cause }) => {
-          const cookie = cookies.get(transport);
-          if (cookie !== undefined && (cause === "killed" || reason === LOGOUT)) store.revoke(cookie);
-        });
-      },
-    },
+    plugin,
+    renewed: () => authenticationWith(store, cookies, plugin),
   };
 }
 

@@ -23,8 +23,11 @@ export class FolderLock {
   readonly #file: string;
   readonly #content: string;
 
-  /** @throws ConfigError when another process, or this one, holds the folder. */
-  constructor(folder: string) {
+  /**
+   * @param option - the setting that names the folder, for errors.
+   * @throws ConfigError when another process, or this one, holds the folder.
+   */
+  constructor(folder: string, option: string) {
     this.#file = join(folder, LOCK_FILE);
     this.#content = JSON.stringify({ pid: process.pid, host: hostname(), start: startOf(process.pid) });
     // Another process may take a stale lock over at the same time: look again.
@@ -33,10 +36,10 @@ export class FolderLock {
       const found = read(this.#file);
       if (found === undefined) continue;
       const holder = parse(found);
-      if (holder === undefined ? isFresh(this.#file) : isAlive(holder)) throw inUse(folder, this.#file, holder);
+      if (holder === undefined ? isFresh(this.#file) : isAlive(holder)) throw inUse(folder, option, this.#file, holder);
       this.#removeStale(found);
     }
-    throw inUse(folder, this.#file, undefined);
+    throw inUse(folder, option, this.#file, undefined);
   }
 
   release(): void {
@@ -50,6 +53,8 @@ export class FolderLock {
       return true;
     } catch (error) {
       if (codeOf(error) === "EEXIST") return false;
+      // A full disk leaves an empty file.
+      rmSync(this.#file, { force: true });
       throw error;
     }
   }
@@ -120,10 +125,10 @@ function startOf(pid: number): string {
   }
 }
 
-function inUse(folder: string, file: string, holder: Holder | undefined): ConfigError {
+function inUse(folder: string, option: string, file: string, holder: Holder | undefined): ConfigError {
   const who = holder === undefined ? "another router" : `process ${holder.pid} on host "${holder.host}"`;
   return new ConfigError(
-    "eventStore.path",
+    option,
     `${folder} is in use by ${who}; stop it, or give each router a folder of its own (if that router no longer runs, delete ${file})`,
   );
 }

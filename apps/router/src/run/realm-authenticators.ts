@@ -3,8 +3,6 @@ import {
   type AttemptLimiter,
   attemptLimiter,
   type CookieAuthentication,
-  cookieAuthentication,
-  type CookieStore,
   cryptosign,
   type HashQueue,
   scram,
@@ -13,7 +11,7 @@ import {
   wampcra,
   wampScram,
 } from "@kreuz/auth";
-import { anonymous, type Authenticator, type Metrics, type Plugin } from "@kreuz/router";
+import { anonymous, type Authenticator, type Metrics } from "@kreuz/router";
 import type { AttemptLimitConfig, AuthConfig } from "../config/auth-config.js";
 import { type CredentialContext, openCredentials } from "./credential-sources.js";
 
@@ -23,13 +21,7 @@ export interface AuthContext extends CredentialContext {
   /** Computes the hashes of tickets, for all realms. */
   readonly hashes: HashQueue;
   /** Absent: the transports set no cookies. */
-  readonly cookies?: CookieStore | undefined;
-}
-
-/** The authenticators of a realm, and the plugin that ends cookies with their sessions. */
-export interface RealmAuthentication {
-  readonly authenticators: readonly Authenticator[];
-  readonly plugins: readonly Plugin[];
+  readonly cookies?: CookieAuthentication | undefined;
 }
 
 /**
@@ -37,9 +29,8 @@ export interface RealmAuthentication {
  *
  * @throws ConfigError or Error if credentials are invalid or cannot be read.
  */
-export async function realmAuthentication(auth: AuthConfig, context: AuthContext): Promise<RealmAuthentication> {
-  const { cookies } = context;
-  const cookie = auth.cookie === undefined || cookies === undefined ? undefined : cookieAuthentication(cookies);
+export async function realmAuthenticators(auth: AuthConfig, context: AuthContext): Promise<Authenticator[]> {
+  const cookie = auth.cookie === undefined ? undefined : context.cookies?.renewed();
   const limited = limiterOf(auth, context);
   const remembered = await rememberedAuthenticators(auth, context);
   const authenticators = remembered.map((authenticator) => withCookie(cookie, limited(authenticator)));
@@ -47,7 +38,7 @@ export async function realmAuthentication(auth: AuthConfig, context: AuthContext
   if (auth.tls !== undefined)
     authenticators.push(limited(tls({ store: await openCredentials("tls", auth.tls, context) })));
   if (auth.anonymous !== undefined) authenticators.push(anonymous({ authrole: auth.anonymous.role }));
-  return { authenticators, plugins: cookie === undefined ? [] : [cookie.plugin] };
+  return authenticators;
 }
 
 /** Authenticators whose logins a cookie can repeat. */
