@@ -7,13 +7,17 @@ const STEPS_PER_TURN = 128;
 /** What the end of a session costs besides: log lines and events. */
 const STEPS_PER_SESSION = 8;
 
+/** After so many steps it is the turn of the next session, so that one that holds little never waits for one that holds much. */
+const STEPS_IN_A_ROW = 32;
+
 /**
- * Takes what leaving sessions hold out of a realm, one session after the other and a bounded number of steps per turn of the
- * event loop, however many leave at once and however much they hold. A session that holds little is gone at once.
+ * Takes what leaving sessions hold out of a realm, the sessions by turns and a bounded number of steps per turn of the event
+ * loop, however many leave at once and however much they hold. A session that holds little is gone at once.
  */
 export class Departures {
   readonly #clock: Clock;
-  readonly #waiting: Iterator<unknown>[] = [];
+  /** In the order in which it is their turn. */
+  readonly #waiting = new Set<Iterator<unknown>>();
   #left = STEPS_PER_TURN;
   #scheduled = false;
   #working = false;
@@ -22,15 +26,15 @@ export class Departures {
     this.#clock = clock;
   }
 
-  /** Takes the steps of one session as soon as those before it are gone. */
+  /** Takes the steps of one session, by turns with the others that are leaving. */
   add(steps: Iterator<unknown>): void {
-    this.#waiting.push(steps);
+    this.#waiting.add(steps);
     this.#work();
   }
 
   /** Resolves when no session is leaving any more. */
   async finished(): Promise<void> {
-    while (this.#waiting.length > 0) await nextTurn(this.#clock);
+    while (this.#waiting.size > 0) await nextTurn(this.#clock);
   }
 
   #work(): void {
@@ -38,23 +42,28 @@ export class Departures {
     if (this.#working) return;
     this.#working = true;
     try {
-      for (let [steps] = this.#waiting; steps !== undefined && this.#left > 0; [steps] = this.#waiting)
-        this.#step(steps);
+      for (const steps of this.#waiting) {
+        if (this.#left <= 0) break;
+        this.#take(steps);
+      }
     } finally {
       this.#working = false;
       this.#schedule();
     }
   }
 
-  #step(steps: Iterator<unknown>): void {
-    let done: boolean | undefined = true;
-    try {
-      ({ done } = steps.next());
-    } finally {
-      // One that fails must not hold up the others.
-      if (done === true) this.#waiting.shift();
-      this.#left -= done === true ? STEPS_PER_SESSION : 1;
+  /** Takes some steps of a session, and puts it behind the others if any are left. */
+  #take(steps: Iterator<unknown>): void {
+    // Deleted first: a step that fails must not hold up the others.
+    this.#waiting.delete(steps);
+    for (let taken = 0; taken < STEPS_IN_A_ROW && this.#left > 0; taken++) {
+      this.#left -= 1;
+      if (steps.next().done === true) {
+        this.#left -= STEPS_PER_SESSION - 1;
+        return;
+      }
     }
+    this.#waiting.add(steps);
   }
 
   /** Begins to count anew in the next turn. Sessions that leave one at a time and hold little need no timer. */
