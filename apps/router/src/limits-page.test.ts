@@ -23,6 +23,8 @@ const METRICS = new Map(
     ..."sessions_per_realm uri_length pattern_components memory messages_per_second bytes_per_second".split(" "),
     "handshake_message_bytes",
     "joins_per_minute",
+    "option_text_length",
+    "option_list_length",
   ].map((name) => [settingOf(`limit_${name}`), `limit_${name}`]),
 );
 for (const name of [

@@ -13,6 +13,7 @@ import type { HistoryQuery } from "./history-query.js";
 /** Work of looking at an event, and of taking it into the result, in units of {@link QueryWork}; bytes come on top. */
 const UNITS_PER_EVENT = 2;
 const BYTES_PER_UNIT = 1024;
+const RECEIVERS_PER_UNIT = 16;
 
 /** Limits on one result. */
 export interface HistoryLimits {
@@ -67,7 +68,7 @@ export class History {
     let charged = 0;
     try {
       for await (const event of this.#store.read(await this.#range(subscription, query))) {
-        await work.spend(UNITS_PER_EVENT);
+        await work.spend(UNITS_PER_EVENT + receiversOf(event.restrictions) / RECEIVERS_PER_UNIT);
         if (!matches(event)) continue;
         bytes += event.bytes;
         if (events.length === limit || (events.length > 0 && bytes > maxResultBytes)) return { events, more: true };
@@ -129,6 +130,13 @@ function eventFilter(
     (beforeTime === undefined || time < beforeTime) &&
     (untilTime === undefined || time <= untilTime) &&
     ReceiverFilter.of(restrictions)?.admits(reader) !== false;
+}
+
+/** How many receivers the lists of a publication name. */
+function receiversOf(restrictions: KeptEvent["restrictions"]): number {
+  let count = 0;
+  for (const list of Object.values(restrictions)) if (Array.isArray(list)) count += list.length;
+  return count;
 }
 
 /** The dict of an event in the result (spec: "Receiving Event History"). */

@@ -16,6 +16,7 @@ import {
   idArgument,
   optionalArgument,
   stringArgument,
+  textArgument,
   type Directory,
   type Action,
   type ActionType,
@@ -117,7 +118,11 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
     atMostArguments(call, 1);
     const id = idArgument(this.#terms.entry, call.args[0]);
     await this.#entry(call, id);
-    return (await this.#directory.members(id)) ?? this.#throwMissing(id);
+    const members = (await this.#directory.members(id)) ?? this.#throwMissing(id);
+    const units = members.length * UNITS_PER_ENTRY;
+    // Long lists are sent at the pace of listings.
+    if (units > UNITS_PER_CHECK) await this.#rules.pace.run(call.caller.session, async (work) => work.spend(units));
+    return members;
   }
 
   /**
@@ -128,7 +133,7 @@ export class DirectoryProcedures<T extends SubscriptionInfo> {
     atMostArguments(call, 2);
     const id = idArgument(this.#terms.entry, call.args[0]);
     const session = idArgument(this.#terms.member, call.args[1]);
-    const reason = optionalArgument("reason", call.kwargs["reason"], stringArgument);
+    const reason = optionalArgument("reason", call.kwargs["reason"], textArgument);
     await this.#entry(call, id);
     if ((await this.#realm.sessions.get(session)) === undefined)
       throw new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${session} in this realm`);

@@ -49,6 +49,7 @@ export {
   optionalArgument,
   stringArgument,
   stringsArgument,
+  textArgument,
 } from "./plugin/call-arguments.js";
 export { QueryPace } from "./plugin/query-pace.js";
 export type { QueryWork } from "./plugin/query-pace.js";

@@ -15,6 +15,10 @@ export interface RouterLimits {
   readonly uriLength: number;
   /** Maximum components of a wildcard pattern. */
   readonly patternComponents: number;
+  /** Characters of a text in the options of a request, such as a resource key. */
+  readonly optionTextLength: number;
+  /** Elements of a list in the options of a request, such as the receivers of a publication. */
+  readonly optionListLength: number;
   readonly subscriptionsPerSession: number;
   readonly registrationsPerSession: number;
   /**
@@ -49,6 +53,8 @@ export const DEFAULT_LIMITS: RouterLimits = {
   sessionsPerRealm: 100_000,
   uriLength: 1024,
   patternComponents: 32,
+  optionTextLength: 4096,
+  optionListLength: 10_000,
   subscriptionsPerSession: 10_000,
   registrationsPerSession: 10_000,
   messagesPerSecond: 1_000_000,

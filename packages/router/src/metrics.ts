@@ -25,6 +25,8 @@ export type MetricName =
   | "limit_uri_length"
   | "limit_pattern_components"
   | "limit_pattern_shapes"
+  | "limit_option_text_length"
+  | "limit_option_list_length"
   | "limit_memory"
   | "limit_messages_per_second"
   | "limit_bytes_per_second"

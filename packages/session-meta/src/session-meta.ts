@@ -16,6 +16,7 @@ import {
   QueryPace,
   stringArgument,
   stringsArgument,
+  textArgument,
   type Departure,
   type Plugin,
   type ProcedureCall,
@@ -133,8 +134,8 @@ function noSuchSession(session: Id): WampError {
  * @throws WampError `wamp.error.invalid_uri` when the reason is not a URI, `wamp.error.invalid_argument` for a wrong type.
  */
 function departureArguments({ kwargs }: ProcedureCall): Departure {
-  const reason = optionalArgument("reason", kwargs["reason"], stringArgument) ?? CloseUri.KILLED;
-  const message = optionalArgument("message", kwargs["message"], stringArgument);
+  const reason = optionalArgument("reason", kwargs["reason"], textArgument) ?? CloseUri.KILLED;
+  const message = optionalArgument("message", kwargs["message"], textArgument);
   if (!isUri(reason)) throw new WampError(ErrorUri.INVALID_URI, `reason: "${reason.slice(0, 80)}" is not a valid URI`);
   return message === undefined ? { reason } : { reason, message };
 }

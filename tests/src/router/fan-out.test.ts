@@ -3,7 +3,7 @@ import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { createTestRouter, expectNoTrace, type TestRouter } from "../support/index.js";
 
-const TOPIC = "a.b.c.d.e.f.g.h.i.j.k.l.m";
+const TOPIC = "a.b.c.d.e.f.g.h";
 const PATTERNS = 256;
 const SUBSCRIBERS = 20;
 

@@ -1,7 +1,8 @@
 // Patterns cost a bounded amount of memory and of work, whatever somebody makes up.
 import { ErrorUri, MessageType as M } from "@kreuz/codec";
+import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, expectError } from "../support/index.js";
+import { createTestRouter, expectError, expectNoTrace } from "../support/index.js";
 
 const LETTERS = "abcdefghijkl";
 /** The pattern of twelve components with wildcards where `mask` has bits. */
@@ -28,23 +29,44 @@ describe.each([
     expect(router.metrics.get("limit_pattern_components")).toBe(1);
   });
 
-  it("takes 256 shapes of long patterns and refuses more, but every pattern of a known shape", async () => {
+  it("takes 32 shapes of long patterns from one session and refuses more, but every pattern of a known shape", async () => {
     const router = await createTestRouter();
     const client = await router.join();
     const answer = type === M.SUBSCRIBE ? M.SUBSCRIBED : M.REGISTERED;
-    for (let mask = 1; mask <= 256; mask++) {
+    for (let mask = 1; mask <= 32; mask++) {
       client.send(message(client.nextRequest(), shape(mask)));
       await client.expect(answer);
     }
     const request = client.nextRequest();
-    client.send(message(request, shape(257)));
+    client.send(message(request, shape(33)));
     expect(await expectError(client, type, request, ErrorUri.LIMIT_EXCEEDED)).toContain("12 components");
     expect(router.metrics.get("limit_pattern_shapes")).toBe(1);
     client.send(message(client.nextRequest(), shape(1).toUpperCase()));
     await client.expect(answer);
-    // Others are not affected in patterns of the usual length.
+    await expectNoTrace(router, [client]);
+  });
+
+  it("leaves shapes for others, whatever several sessions take, and gives back those of sessions that leave", async () => {
+    const router = await createTestRouter();
+    const answer = type === M.SUBSCRIBE ? M.SUBSCRIBED : M.REGISTERED;
+    const greedy = await Promise.all(Array.from({ length: 20 }, () => router.join()));
+    let mask = 0;
+    for (const client of greedy)
+      for (let count = 0; count < 40; count++) client.send(message(client.nextRequest(), shape(++mask)));
+    await settle();
     const other = await router.join();
-    other.send(message(other.nextRequest(), "com..event"));
-    await other.expect(answer);
+    // In patterns of the usual length, and in long ones.
+    for (const uri of ["com..event", shape(4000), shape(4001)]) {
+      other.send(message(other.nextRequest(), uri));
+      await other.expect(answer);
+    }
+    for (const client of greedy) client.disconnect();
+    await settle();
+    router.clock.advance(0);
+    for (let count = 0; count < 30; count++) {
+      other.send(message(other.nextRequest(), shape(3000 + count)));
+      await other.expect(answer);
+    }
+    await expectNoTrace(router, [other]);
   });
 });

@@ -31,6 +31,12 @@ const limitsSchema: z.ZodType<LimitsConfig> = section({
   patternComponents: integer(1, 1024)
     .default(limits.patternComponents)
     .describe("Max components of a wildcard pattern."),
+  optionTextLength: count()
+    .default(limits.optionTextLength)
+    .describe("Max characters of a text in the options of a request, such as a resource key."),
+  optionListLength: count()
+    .default(limits.optionListLength)
+    .describe("Max elements of a list in the options of a request, such as the receivers of a publication."),
   subscriptionsPerSession: count().default(limits.subscriptionsPerSession).describe("Max subscriptions of a session."),
   registrationsPerSession: count().default(limits.registrationsPerSession).describe("Max registrations of a session."),
   messagesPerSecond: count()

@@ -1,6 +1,6 @@
 import type { Id, MatchPolicy, Uri } from "@kreuz/codec";
 import type { SubscriptionInfo } from "../plugin/realm-events.js";
-import { highestScoring } from "../matching/rendezvous.js";
+import { hashOf, highestScoring } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 
 /** One topic or pattern and its subscribers. They share its id, so that an event is encoded once for all of them. */
@@ -10,8 +10,8 @@ export class Subscription implements SubscriptionInfo {
   readonly match: MatchPolicy;
   readonly created: number;
   readonly subscribers: Set<Session> = new Set();
-  /** Node keys of the subscribers that share the topic's events (spec: "Sharded Subscription"). */
-  #shards: Map<Session, string> | undefined;
+  /** The subscribers that share the topic's events, with their nodes (spec: "Sharded Subscription"). */
+  #shards: Shards | undefined;
 
   constructor(id: Id, uri: Uri, match: MatchPolicy, created: number) {
     this.id = id;
@@ -22,8 +22,8 @@ export class Subscription implements SubscriptionInfo {
 
   add(session: Session, nkey: string | undefined): void {
     this.subscribers.add(session);
-    if (nkey !== undefined) (this.#shards ??= new Map()).set(session, nkey);
-    else this.#shards?.delete(session);
+    this.#shards?.delete(session);
+    if (nkey !== undefined) (this.#shards ??= new Shards()).add(session, nkey);
   }
 
   remove(session: Session): void {
@@ -38,10 +38,49 @@ export class Subscription implements SubscriptionInfo {
   receivers(rkey: string | undefined): Iterable<Session> {
     const shards = this.#shards;
     if (rkey === undefined || shards === undefined || shards.size === 0) return this.subscribers;
-    const chosen = highestScoring(new Set(shards.values()), (nkey) => nkey, rkey);
+    const chosen = shards.choose(rkey);
     return [...this.subscribers].filter((session) => {
-      const nkey = shards.get(session);
-      return nkey === undefined || nkey === chosen;
+      const node = shards.nodeOf(session);
+      return node === undefined || node === chosen;
     });
+  }
+}
+
+/** One node of a sharded topic: the subscribers with the same key. */
+interface Node {
+  readonly nkey: string;
+  readonly hash: number;
+  subscribers: number;
+}
+
+/** The subscribers of one topic that have a node key. */
+class Shards {
+  readonly #nodes = new Map<string, Node>();
+  readonly #bySession = new Map<Session, Node>();
+
+  get size(): number {
+    return this.#bySession.size;
+  }
+
+  add(session: Session, nkey: string): void {
+    const node = this.#nodes.get(nkey) ?? { nkey, hash: hashOf(nkey), subscribers: 0 };
+    node.subscribers++;
+    this.#nodes.set(nkey, node);
+    this.#bySession.set(session, node);
+  }
+
+  delete(session: Session): void {
+    const node = this.#bySession.get(session);
+    if (node === undefined) return;
+    this.#bySession.delete(session);
+    if (--node.subscribers === 0) this.#nodes.delete(node.nkey);
+  }
+
+  nodeOf(session: Session): Node | undefined {
+    return this.#bySession.get(session);
+  }
+
+  choose(rkey: string): Node | undefined {
+    return highestScoring(this.#nodes.values(), ({ hash }) => hash, rkey);
   }
 }

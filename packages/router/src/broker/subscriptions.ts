@@ -25,7 +25,7 @@ export class Subscriptions {
     const existing = this.index.get(topic, match);
     const added = existing === undefined || !existing.subscribers.has(session);
     if (added) this.#holdings.reserve(session, topic, match, this.index);
-    const subscription = existing ?? this.#create(topic, match);
+    const subscription = existing ?? this.#create(topic, match, session);
     subscription.add(session, options.nkey);
     this.#holdings.add(session, subscription);
     // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
@@ -78,10 +78,10 @@ export class Subscriptions {
     }
   }
 
-  #create(uri: string, match: Subscription["match"]): Subscription {
+  #create(uri: string, match: Subscription["match"], session: Session): Subscription {
     this.#lastId = nextId(this.#lastId);
     const subscription = new Subscription(this.#lastId, uri, match, this.#realm.clock.now());
-    this.index.set(uri, match, subscription);
+    this.index.set(uri, match, subscription, session.id);
     this.byId.set(subscription.id, subscription);
     return subscription;
   }

@@ -20,6 +20,7 @@ import {
   type Uri,
 } from "@kreuz/codec";
 import type { Verdict } from "../auth/authorization.js";
+import { checkOptionLimits } from "../auth/option-limits.js";
 import type { ActionType } from "../auth/authorizer.js";
 import type { Realm } from "../realm/realm.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
@@ -180,6 +181,7 @@ export class ClientSession extends Session implements EndableSession {
     this.#checkSequence(message);
     checkAnnounced(this, message, this.#router.strictProgressiveInvocations);
     try {
+      checkOptionLimits(message.type, message.options, this.#router);
       const verdict = this.#realm.authorization.check(this.info, { type, uri, match, options: message.options });
       if (verdict instanceof Promise) return verdict.then((settled) => this.#authorized(message, settled));
       return this.#perform(message, verdict);

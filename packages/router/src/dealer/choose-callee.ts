@@ -54,6 +54,6 @@ function nextInTurn(registration: Registration, isFree: (callee: Callee) => bool
 
 /** A busy shard is waited for: no other one has the data. */
 function chooseShard(candidates: readonly Callee[], rkey: string): Callee | undefined {
-  const chosen = highestScoring(candidates, (callee) => callee.shard, rkey);
+  const chosen = highestScoring(candidates, (callee) => callee.shardHash, rkey);
   return chosen?.busy === true ? undefined : chosen;
 }

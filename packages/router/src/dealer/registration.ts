@@ -1,5 +1,6 @@
 import type { Id, InvocationPolicy, MatchPolicy, RegisterOptions, Uri } from "@kreuz/codec";
 import type { RegistrationInfo } from "../plugin/realm-events.js";
+import { hashOf } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 
 /** One procedure or pattern, and its callees. */
@@ -44,8 +45,8 @@ export class Callee {
   readonly discloseCaller: boolean;
   /** Whether it handles the timeout of calls itself (spec: "Call Timeouts"). */
   readonly forwardTimeout: boolean;
-  /** Its shard key for partitioned calls, the same after a reconnect (spec: "Sharded Registration"). */
-  readonly shard: string;
+  /** The hash of its shard key for partitioned calls, the same after a reconnect (spec: "Sharded Registration"). */
+  readonly shardHash: number;
   /** Calls that it works on now. */
   active = 0;
 
@@ -53,7 +54,7 @@ export class Callee {
     this.session = session;
     this.concurrency = options.concurrency || Number.POSITIVE_INFINITY;
     this.discloseCaller = options.disclose_caller === true;
-    this.shard = options.nkey ?? String(session.id);
+    this.shardHash = hashOf(options.nkey ?? String(session.id));
     this.forwardTimeout = options.forward_timeout === true;
   }
 

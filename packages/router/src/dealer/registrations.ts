@@ -36,7 +36,7 @@ export class Registrations {
     this.#holdings.reserve(session, procedure, match, this.index);
     if (known !== undefined && force) this.#evict(known);
     const existing = this.index.get(procedure, match);
-    const registration = existing ?? this.#create(message);
+    const registration = existing ?? this.#create(message, session);
     registration.callees.push(new Callee(session, options));
     this.#holdings.add(session, registration);
     // REGISTERED goes first: nothing about the registration may reach the callee before it (spec: "Ordering Guarantees").
@@ -142,11 +142,11 @@ export class Registrations {
       this.revoke(registration, session, "another callee took over the procedure with force_reregister");
   }
 
-  #create({ procedure, options }: Register): Registration {
+  #create({ procedure, options }: Register, session: Session): Registration {
     const { match = "exact", invoke = "single" } = options;
     this.#lastId = nextId(this.#lastId);
     const registration = new Registration(this.#lastId, procedure, match, invoke, this.#realm.clock.now());
-    this.index.set(procedure, match, registration);
+    this.index.set(procedure, match, registration, session.id);
     this.byId.set(registration.id, registration);
     return registration;
   }

@@ -1,4 +1,4 @@
-import type { MatchPolicy, Uri } from "@kreuz/codec";
+import type { Id, MatchPolicy, Uri } from "@kreuz/codec";
 import { PrefixTree } from "./prefix-tree.js";
 import { WildcardIndex } from "./wildcard-index.js";
 
@@ -24,13 +24,19 @@ export class PatternIndex<T> {
     return this.#store(match).get(pattern);
   }
 
-  /** Whether there is room for a new pattern: the number of wildcard shapes is bounded, so that matching stays fast. */
-  hasRoomFor(pattern: Uri, match: MatchPolicy): boolean {
-    return match !== "wildcard" || this.#wildcards.hasRoomFor(pattern);
+  /**
+   * Whether there is room for a new pattern of this owner: the number of wildcard shapes is bounded, so that matching stays
+   * fast, and so is the share of each owner.
+   */
+  hasRoomFor(pattern: Uri, match: MatchPolicy, owner: Id): boolean {
+    return match !== "wildcard" || this.#wildcards.hasRoomFor(pattern, owner);
   }
 
-  set(pattern: Uri, match: MatchPolicy, value: T): void {
-    this.#store(match).set(pattern, value);
+  /** @param owner - whose share of the wildcard shapes the pattern counts to, if its shape is new. */
+  set(pattern: Uri, match: MatchPolicy, value: T, owner?: Id): void {
+    if (match === "exact") this.#exact.set(pattern, value);
+    else if (match === "prefix") this.#prefixes.set(pattern, value);
+    else this.#wildcards.set(pattern, value, owner);
   }
 
   delete(pattern: Uri, match: MatchPolicy): void {

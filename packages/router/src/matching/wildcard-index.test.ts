@@ -101,28 +101,36 @@ describe("WildcardIndex", () => {
     const patterns = Array.from({ length: 4096 }, (_, mask) =>
       Array.from({ length: 12 }, (_, position) => ((mask >> position) & 1 ? "" : "a")).join("."),
     );
-    const accepted = patterns.filter((at, mask) => {
-      if (!index.hasRoomFor(at)) return false;
-      index.set(at, mask);
-      return true;
-    });
-    expect(accepted).toHaveLength(256);
+    /** What one owner may add of all of them. */
+    const take = (owner: number): string[] =>
+      patterns.filter((at, mask) => {
+        if (index.get(at) !== undefined || !index.hasRoomFor(at, owner)) return false;
+        index.set(at, mask, owner);
+        return true;
+      });
+    const [first, ...others] = Array.from({ length: 8 }, (_, owner) => take(owner)) as [string[], ...string[][]];
+    expect([first, ...others].map(({ length }) => length)).toEqual(Array(8).fill(32));
+    // What is left is for those that have few.
+    expect(take(0)).toEqual([]);
+    expect(take(8)).toHaveLength(4);
+    for (let owner = 9; owner < 100; owner++) take(owner);
+    expect(take(100)).toEqual([]);
     const found: number[] = [];
     index.collect(Array.from({ length: 12 }, () => "a").join("."), found);
-    expect(found).toHaveLength(256);
+    expect(found).toHaveLength(512);
     // A pattern of a known shape has room, whatever its literals; so have patterns of other lengths.
-    expect(index.hasRoomFor(accepted.at(-1)!.replaceAll("a", "b"))).toBe(true);
-    expect(index.hasRoomFor("a..c")).toBe(true);
-    index.delete(accepted[0]!);
-    expect(index.hasRoomFor(patterns.at(-1)!)).toBe(true);
+    expect(index.hasRoomFor(first.at(-1)!.replaceAll("a", "b"), 100)).toBe(true);
+    expect(index.hasRoomFor("a..c", 100)).toBe(true);
+    index.delete(first[0]!);
+    expect(index.hasRoomFor(patterns.at(-1)!, 100)).toBe(true);
   });
 
   it("takes every shape of up to eight components", () => {
     const index = new WildcardIndex<number>();
     for (let mask = 0; mask < 256; mask++) {
       const at = Array.from({ length: 8 }, (_, position) => ((mask >> position) & 1 ? "" : "x")).join(".");
-      expect(index.hasRoomFor(at)).toBe(true);
-      index.set(at, mask);
+      expect(index.hasRoomFor(at, 1)).toBe(true);
+      index.set(at, mask, 1);
     }
     expect(index.size).toBe(256);
   });

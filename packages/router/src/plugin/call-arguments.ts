@@ -4,6 +4,12 @@ import type { ProcedureCall } from "./plugin.js";
 // Reads the arguments of a plugin's procedure. Every error is a WampError `wamp.error.invalid_argument` that names the
 // argument, what was expected, and what was received.
 
+/** Elements of a list of strings. */
+const MAX_ELEMENTS = 1000;
+
+/** Characters of a text for people. */
+const MAX_TEXT = 1024;
+
 /** Refuses a call with more positional arguments than its procedure takes. @throws WampError */
 export function atMostArguments(call: ProcedureCall, max: number): void {
   if (call.args.length > max)
@@ -31,6 +37,13 @@ export function stringArgument(name: string, value: unknown): string {
   return typeof value === "string" ? value : refuse(name, "a string", value);
 }
 
+/** A text for people, such as a reason, that may be sent to many. @throws WampError */
+export function textArgument(name: string, value: unknown): string {
+  const text = stringArgument(name, value);
+  if (text.length <= MAX_TEXT) return text;
+  throw invalidArgument(`${name}: expected at most ${MAX_TEXT} characters, got ${text.length}`);
+}
+
 /** @throws WampError */
 export function booleanArgument(name: string, value: unknown): boolean {
   return typeof value === "boolean" ? value : refuse(name, "a boolean", value);
@@ -45,6 +58,8 @@ export function listArgument(name: string, value: unknown): readonly unknown[] {
 export function stringsArgument(name: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) return refuse(name, "a list of strings", value);
   const elements: readonly unknown[] = value;
+  if (elements.length > MAX_ELEMENTS)
+    throw invalidArgument(`${name}: expected at most ${MAX_ELEMENTS} elements, got ${elements.length}`);
   return elements.map((element, index) => stringArgument(`${name}[${index}]`, element));
 }
 

@@ -48,7 +48,7 @@ export class Holdings<T extends Held> {
     const limit = this.#services.limits[name];
     if (!session.trusted && (this.#bySession.get(session)?.size ?? 0) >= limit)
       throw this.#exceeded(metric, `the session holds ${limit} ${this.#kind}s, the maximum; give up some first`);
-    if (!index.hasRoomFor(uri, match))
+    if (!session.trusted && !index.hasRoomFor(uri, match, session.id))
       throw this.#exceeded(
         "limit_pattern_shapes",
         `too many different wildcard patterns of ${uri.split(".").length} components; use fewer components or a prefix`,

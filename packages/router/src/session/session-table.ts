@@ -121,11 +121,14 @@ export class SessionTable implements SessionDirectory {
         : authroles !== undefined
           ? this.#byAuthrole.all(authroles)
           : [...this.#byId.values()];
+    // The lists may be long.
+    const [ids, roles] = [setOf(authids), setOf(authroles)];
     return candidates.filter(
-      ({ id, info }) =>
-        id !== except &&
-        (authids === undefined || authids.includes(info.authid)) &&
-        (authroles === undefined || authroles.includes(info.authrole)),
+      ({ id, info }) => id !== except && ids?.has(info.authid) !== false && roles?.has(info.authrole) !== false,
     );
   }
+}
+
+function setOf(names: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return names === undefined ? undefined : new Set(names);
 }
