@@ -1,4 +1,4 @@
-import type { EventEmitter } from "node:events";
+import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 
 /** What bounds the messages that `ws` takes, in bytes. Asked with each frame. */
@@ -7,7 +7,11 @@ interface Bounded {
 }
 
 /** What `ws` holds of messages that have not arrived completely. Its types do not have it. */
-interface Receiver extends EventEmitter, Bounded {
+interface Receiver extends Writable, Bounded {
+  /** 0 before the first byte of a frame. */
+  readonly _state: number;
+  /** The opcode of the message whose fragments are arriving; 0 if there are none. */
+  readonly _fragmented: number;
   /** Bytes, and pieces, of the frame that is arriving. */
   readonly _bufferedBytes: number;
   readonly _buffers: readonly unknown[];
@@ -33,6 +37,17 @@ export class WebSocketReceiver {
   boundBy(max: () => number): void {
     for (const bounded of [this.#receiver, ...Object.values(this.#receiver._extensions)])
       Object.defineProperty(bounded, "_maxPayload", { get: max });
+  }
+
+  /** Whether it takes more data: the peer has neither closed nor broken the protocol. */
+  get writable(): boolean {
+    return this.#receiver.writable;
+  }
+
+  /** Whether it holds nothing: no part of a frame, and no fragment of a message. */
+  get idle(): boolean {
+    const { _state, _bufferedBytes, _fragmented, writableLength } = this.#receiver;
+    return _state === 0 && _bufferedBytes === 0 && _fragmented === 0 && writableLength === 0;
   }
 
   /** Length of the message that is arriving, as far as it is known. */

@@ -22,6 +22,7 @@ import { TurnLimiter } from "../connection/turn-limiter.js";
 import type { BatchFormat } from "../output/batch-format.js";
 import { Outbox } from "../output/outbox.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
+import { type FrameReaderOwner, WebSocketFrameReader } from "./frame-reader.js";
 import { WebSocketReceiver } from "./receiver.js";
 import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
 
@@ -37,7 +38,9 @@ export interface WebSocketParts extends ConnectionParts {
 }
 
 /** A WebSocket as a `Connection`, for both ends. */
-export class WebSocketConnection implements Connection, LifecycleHooks, ControlFramesOwner, PartialMessageOwner {
+export class WebSocketConnection
+  implements Connection, LifecycleHooks, ControlFramesOwner, PartialMessageOwner, FrameReaderOwner
+{
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly evidence?: PeerEvidence;
@@ -75,16 +78,19 @@ export class WebSocketConnection implements Connection, LifecycleHooks, ControlF
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
     account?.handOver((cut) => this.#lifecycle.onCut(cut));
-    if (this.account !== undefined) this.#receiver.boundBy(this.#maxMessageBytes);
-    webSocket.on("message", this.#onMessage);
+    if (this.account !== undefined) this.#receiver.boundBy(this.maxMessageBytes);
+    webSocket.on("message", this.onMessage);
     webSocket.on("ping", (payload: Buffer) => this.#lifecycle.isOpen && this.#control.onPing(payload));
     webSocket.on("pong", () => this.#lifecycle.isOpen && this.#control.onPong());
     this.#receiver.onError(this.#onReceiverError);
     webSocket.on("error", this.#onError);
     webSocket.on("close", this.#onClose);
     socket.on("error", this.#onSocketError);
+    // A client gets frames without a mask.
+    if (parts.framers !== undefined && webSocket.extensions === "")
+      new WebSocketFrameReader(socket, this.#receiver, this).start();
     // After `ws` has read the data.
-    socket.on("data", this.#onData);
+    else socket.on("data", this.onRead);
   }
 
   /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
@@ -163,7 +169,7 @@ export class WebSocketConnection implements Connection, LifecycleHooks, ControlF
     this.#webSocket.close(code, closeReason(reason));
   }
 
-  readonly #onMessage = (data: RawData, isBinary: boolean): void => {
+  readonly onMessage = (data: RawData, isBinary: boolean): void => {
     if (!this.#lifecycle.isOpen) return;
     this.#messages++;
     if (isBinary !== this.codec.binary) return this.#rejectType(isBinary);
@@ -174,14 +180,14 @@ export class WebSocketConnection implements Connection, LifecycleHooks, ControlF
   };
 
   /** A client that has not logged in has only short things to say. */
-  readonly #maxMessageBytes = (): number => {
+  readonly maxMessageBytes = (): number => {
     const { maxMessageBytes, maxHandshakeMessageBytes } = this.#settings;
     return this.account?.authenticated === false
       ? Math.min(maxMessageBytes, maxHandshakeMessageBytes)
       : maxMessageBytes;
   };
 
-  readonly #onData = (): void => {
+  readonly onRead = (): void => {
     if (!this.#lifecycle.isOpen) return;
     const { heldBytes, heldPieces } = this.#receiver;
     this.#partial.update(this.#messages, heldBytes, heldPieces);
@@ -191,7 +197,7 @@ export class WebSocketConnection implements Connection, LifecycleHooks, ControlF
   readonly #onReceiverError = (error: Error & { readonly code?: string }): void => {
     if (!TOO_BIG.has(error.code)) return;
     this.#settings.onLimit("message-bytes");
-    const reason = messageTooBig(this.#receiver.messageBytes, this.#maxMessageBytes());
+    const reason = messageTooBig(this.#receiver.messageBytes, this.maxMessageBytes());
     if (this.#lifecycle.beginClosing(new Error(`the peer sent too much: ${reason}`)))
       this.#closeWith(closeCode("message-too-big"), reason);
   };
