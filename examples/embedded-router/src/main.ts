@@ -14,10 +14,10 @@ const router = await createRouter({
 const stock = new Stock({ apple: 10, pear: 3 });
 // A session of the program itself: it may do everything.
 const shop = router.connect("com.example.shop");
-shop.register("com.example.shop.stock", () => stock.all());
-shop.register("com.example.shop.buy", ({ args: [item, amount] }) => {
+await shop.register("com.example.shop.stock", () => stock.all());
+await shop.register("com.example.shop.buy", async ({ args: [item, amount] }) => {
   const left = stock.take(item, amount);
-  shop.publish("com.example.shop.sold", { args: [{ item, left }] });
+  await shop.publish("com.example.shop.sold", [{ item, left }]);
   return left;
 });
 

@@ -38,6 +38,16 @@ export class WampError extends Error {
     this.payload = payload ?? (message === undefined ? EMPTY_PAYLOAD : { args: [message] });
     this.details = details;
   }
+
+  /** The positional arguments of the error; empty when there are none. */
+  get args(): readonly unknown[] {
+    return this.payload.args ?? [];
+  }
+
+  /** The keyword arguments of the error; empty when there are none. */
+  get kwargs(): Dict {
+    return this.payload.kwargs ?? {};
+  }
 }
 
 /** A setting is invalid. Thrown at startup, never while routing. */

@@ -9,9 +9,9 @@ export type { MetricName, Metrics } from "./metrics.js";
 export { CryptoRandom } from "./random.js";
 export type { Random } from "./random.js";
 export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.js";
-export type { LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
+export type { LocalAccess, LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
+export type { LocalSession } from "./realm/local-session.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
-export type { EventHandler, LocalEvent, LocalSession } from "./realm/local-session.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
 export type { Answer, SessionDirectory, SessionFilter } from "./session/session-directory.js";
 export { anonymous } from "./auth/authenticator.js";
@@ -28,7 +28,20 @@ export { allowAll, authorizeByRole, denyAll } from "./auth/authorizer.js";
 export type { Action, ActionType, Authorizer, Decision, DisclosePolicy, Permit } from "./auth/authorizer.js";
 export type { Verdict } from "./auth/authorization.js";
 export { PluginError } from "./plugin/plugin-error.js";
-export { CallResult } from "./plugin/plugin.js";
+export { BufferOverflowError, CallResult, SessionEndedError } from "@kreuz/session";
+export type {
+  Arguments,
+  CallSettings,
+  EventHandler,
+  RegisterSettings,
+  Registration,
+  Session,
+  SessionEvent,
+  SessionState,
+  StreamSettings,
+  SubscribeSettings,
+  Subscription,
+} from "@kreuz/session";
 export type {
   Directory,
   Plugin,

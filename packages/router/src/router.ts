@@ -17,7 +17,14 @@ import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
-import { Realm, type LocalIdentity, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
+import {
+  Realm,
+  type LocalAccess,
+  type LocalIdentity,
+  type NewPermissions,
+  type RealmCounts,
+  type RealmOptions,
+} from "./realm/realm.js";
 import type { PluginProblem } from "./realm/plugin-host.js";
 import { endConnections } from "./connection/end-connections.js";
 import type { Farewell, RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
@@ -202,14 +209,16 @@ export class Router implements Acceptor {
   }
 
   /**
-   * Opens a session inside the process: a client without transport, for which no authorizer is asked, and which the meta
-   * API does not show.
+   * Opens a session inside the process: a client without transport, which the meta API does not show. Its requests take
+   * effect before the methods return, unless an authorizer takes its time.
+   *
+   * @param access - by default no authorizer is asked; `{ authorized: true }` lets the session do what `identity` may.
    * @throws ConfigError when the realm does not exist, or is closed.
    */
-  connect(realm: Uri, identity?: LocalIdentity): LocalSession {
+  connect(realm: Uri, identity?: LocalIdentity, { authorized = false }: LocalAccess = {}): LocalSession {
     const joined = this.#realms.get(realm);
     if (joined === undefined || joined.closed) throw new ConfigError("realm", `realm "${realm}" does not exist`);
-    return joined.connect(identity);
+    return joined.connect(identity, authorized ? "authorized" : "anything");
   }
 
   /**

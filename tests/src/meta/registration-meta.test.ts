@@ -58,10 +58,10 @@ describe("Registration Meta API: events", () => {
     const watcher = await router.join();
     const on = await watch(watcher, REGISTRATIONS);
     const local = router.connect(REALM);
-    const unregister = local.register(PROCEDURE, () => {});
+    const registration = await local.register(PROCEDURE, () => {});
     const [created] = await expectEvents(watcher, on.create, on.add);
     expect(created).toMatchObject([local.id, { uri: PROCEDURE }]);
-    unregister();
+    await registration.unregister();
     await expectEvents(watcher, on.remove, on.delete);
   });
 

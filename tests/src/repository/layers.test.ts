@@ -19,9 +19,10 @@ const PLUGIN: Floor = { imports: ["@kreuz/codec", "@kreuz/router"] };
 const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/codec": { imports: [], thirdParty: [] },
   "packages/testkit": { imports: ["@kreuz/codec"] },
+  "packages/session": { imports: ["@kreuz/codec"], thirdParty: [] },
   "packages/transport-memory": { imports: ["@kreuz/codec"] },
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },
-  "packages/router": { imports: ["@kreuz/codec"] },
+  "packages/router": { imports: ["@kreuz/codec", "@kreuz/session"] },
   "packages/session-meta": PLUGIN,
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,

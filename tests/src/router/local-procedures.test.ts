@@ -120,10 +120,10 @@ describe("Local sessions: procedures", () => {
     const { router, local } = await localAndClient();
     const other = router.connect(REALM);
     local.register("com.even", async ({ args: [n] }) =>
-      n === 0 ? true : (await local.call("com.odd", { args: [Number(n) - 1] })).args?.[0],
+      n === 0 ? true : (await local.call("com.odd", { args: [Number(n) - 1] })).value,
     );
     other.register("com.odd", async ({ args: [n] }) =>
-      n === 0 ? false : (await other.call("com.even", { args: [Number(n) - 1] })).args?.[0],
+      n === 0 ? false : (await other.call("com.even", { args: [Number(n) - 1] })).value,
     );
     expect((await local.call("com.even", { args: [20] })).args).toEqual([true]);
     expect((await local.call("com.even", { args: [7] })).args).toEqual([false]);
@@ -132,18 +132,18 @@ describe("Local sessions: procedures", () => {
   it("a procedure that exists: procedure_already_exists", async () => {
     const { local, client } = await localAndClient();
     await client.register(PROCEDURE);
-    expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.PROCEDURE_ALREADY_EXISTS);
+    await expect(local.register(PROCEDURE, () => 1)).rejects.toMatchObject({ uri: ErrorUri.PROCEDURE_ALREADY_EXISTS });
   });
 
   it("calls in progress are answered after the procedure was unregistered (spec: UNREGISTER)", async () => {
     const { router, local, client } = await localAndClient();
     const later = new Deferred<string>();
-    const takeBack = local.register(PROCEDURE, () => later.promise);
+    const registration = await local.register(PROCEDURE, () => later.promise);
     const started = client.sendCall(PROCEDURE);
     await settle();
     const queued = router.connect(REALM).call(PROCEDURE);
-    takeBack();
-    takeBack();
+    await registration.unregister();
+    await registration.unregister();
     await expectError(client, M.CALL, client.sendCall(PROCEDURE), ErrorUri.NO_SUCH_PROCEDURE);
     later.resolve("done");
     expect(await client.expect(M.RESULT)).toMatchObject({ request: started, payload: { args: ["done"] } });

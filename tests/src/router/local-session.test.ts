@@ -1,5 +1,5 @@
-import { ErrorUri, MessageType as M } from "@kreuz/codec";
-import { denyAll, type LocalEvent } from "@kreuz/router";
+import { ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
+import { type Authorizer, denyAll, SessionEndedError, type SessionEvent } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import {
@@ -21,14 +21,9 @@ describe("Local sessions: identity", () => {
     const { router } = await localAndClient();
     const [one, other] = [router.connect(REALM), router.connect(REALM, { authid: "cron", authrole: "jobs" })];
     expect(one.id).not.toBe(other.id);
-    expect(one.info).toMatchObject({
-      realm: REALM,
-      authrole: "trusted",
-      authmethod: "local",
-      transport: { type: "local" },
-    });
-    expect(other.info).toMatchObject({ authid: "cron", authrole: "jobs" });
-    expect(Object.isFrozen(one.info)).toBe(true);
+    expect(one).toMatchObject({ realm: REALM, authrole: "trusted", state: "open" });
+    expect(one.details).toMatchObject({ authid: one.authid, authmethod: "local", roles: { dealer: {} } });
+    expect(other).toMatchObject({ authid: "cron", authrole: "jobs" });
     expect(() => router.connect("com.example.other")).toThrow("com.example.other");
   });
 
@@ -39,14 +34,14 @@ describe("Local sessions: identity", () => {
     expect(await probe.realm.sessions.get(local.id)).toBeUndefined();
     expect(await probe.realm.sessions.kill(local.id, { reason: "com.example.out" })).toBe(false);
     expect(await probe.realm.sessions.killAll({ except: client.id }, { reason: "com.example.out" })).toEqual([]);
-    local.leave();
+    void local.close();
     await client.expectNothing();
   });
 
   it("need no permission", async () => {
     const router = await createTestRouter({ realm: { authorizer: denyAll } });
     const local = router.connect(REALM);
-    const events: LocalEvent[] = [];
+    const events: SessionEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     local.register(PROCEDURE, () => 42);
     local.publish(TOPIC, {}, { exclude_me: false });
@@ -59,8 +54,8 @@ describe("Local sessions: identity", () => {
     const topics: string[] = [];
     local.subscribe("wamp.session.on_join", ({ topic }) => topics.push(topic));
     for (const uri of ["wamp", "wamp.session.on_join"]) {
-      expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
-      expect(() => local.register(uri, () => 1)).toThrow(ErrorUri.INVALID_URI);
+      await expect(local.publish(uri)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+      await expect(local.register(uri, () => 1)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
     }
     await router.join();
     expect(topics).toEqual(["wamp.session.on_join"]);
@@ -69,9 +64,9 @@ describe("Local sessions: identity", () => {
   it("throw for invalid URIs", async () => {
     const { local } = await localAndClient();
     for (const uri of ["", "a..b", "a b"]) {
-      expect(() => local.publish(uri)).toThrow(ErrorUri.INVALID_URI);
-      expect(() => local.subscribe(uri, () => {})).toThrow(ErrorUri.INVALID_URI);
-      expect(() => local.register(uri, () => 1)).toThrow(ErrorUri.INVALID_URI);
+      await expect(local.publish(uri)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+      await expect(local.subscribe(uri, () => {})).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+      await expect(local.register(uri, () => 1)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
       await expect(local.call(uri)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
     }
   });
@@ -81,7 +76,7 @@ describe("Local sessions: publish and subscribe", () => {
   it.each(CODECS)("exchange events with clients that speak %s", async (_id, codec) => {
     const { router, local } = await localAndClient();
     const client = await router.join({ codec });
-    const events: LocalEvent[] = [];
+    const events: SessionEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     await client.subscribe(TOPIC);
     client.publish(TOPIC, { args: ARGS, kwargs: KWARGS }, { acknowledge: true });
@@ -94,7 +89,7 @@ describe("Local sessions: publish and subscribe", () => {
 
   it("receive an event without payload as empty arguments", async () => {
     const { local, client } = await localAndClient();
-    const events: LocalEvent[] = [];
+    const events: SessionEvent[] = [];
     local.subscribe(TOPIC, (event) => events.push(event));
     client.publish(TOPIC);
     await settle();
@@ -136,17 +131,17 @@ describe("Local sessions: publish and subscribe", () => {
   it("handlers of one topic share a subscription, which ends with the last of them", async () => {
     const { probe, local, client } = await localAndClient();
     const heard: string[] = [];
-    const stopFirst = local.subscribe(TOPIC, () => heard.push("first"));
-    const stopSecond = local.subscribe(TOPIC, () => heard.push("second"));
+    const first = await local.subscribe(TOPIC, () => heard.push("first"));
+    const second = await local.subscribe(TOPIC, () => heard.push("second"));
     expect(await probe.realm.subscriptions.list()).toHaveLength(1);
     client.publish(TOPIC);
     await settle();
-    stopFirst();
-    stopFirst();
+    await first.unsubscribe();
+    await first.unsubscribe();
     client.publish(TOPIC);
     await settle();
     expect(heard).toEqual(["first", "second", "second"]);
-    stopSecond();
+    await second.unsubscribe();
     expect(await probe.realm.subscriptions.list()).toEqual([]);
     client.publish(TOPIC);
     await settle();
@@ -157,9 +152,9 @@ describe("Local sessions: publish and subscribe", () => {
     const { router, local } = await localAndClient();
     const heard: string[] = [];
     const other = router.connect(REALM);
-    const stop = other.subscribe(TOPIC, () => heard.push("event"));
+    const subscription = await other.subscribe(TOPIC, () => heard.push("event"));
     local.publish(TOPIC);
-    stop();
+    void subscription.unsubscribe();
     await settle();
     expect(heard).toEqual([]);
   });
@@ -170,10 +165,10 @@ describe("Local sessions: publish and subscribe", () => {
     const heard: string[] = [];
     other.subscribe(TOPIC, ({ args }) => {
       heard.push(`first ${args[0]}`);
-      stop();
+      void stopped.unsubscribe();
       other.subscribe(TOPIC, (event) => heard.push(`new ${event.args[0]}`));
     });
-    const stop = other.subscribe(TOPIC, ({ args }) => heard.push(`stopped ${args[0]}`));
+    const stopped = await other.subscribe(TOPIC, ({ args }) => heard.push(`stopped ${args[0]}`));
     local.publish(TOPIC, { args: [1] });
     await settle();
     expect(heard).toEqual(["first 1"]);
@@ -196,6 +191,96 @@ describe("Local sessions: publish and subscribe", () => {
   });
 });
 
+describe("Local sessions: authorized", () => {
+  const byRole: Authorizer = {
+    authorize: ({ authrole }, { type, uri }) => authrole === "reader" && (type !== "register" || uri === PROCEDURE),
+  };
+
+  it("may do what the authorizer allows their role, and are told what it does not", async () => {
+    const router = await createTestRouter({ realm: { authorizer: byRole } });
+    const reader = router.connect(REALM, { authid: "ann", authrole: "reader" }, { authorized: true });
+    const stranger = router.connect(REALM, { authid: "eve", authrole: "other" }, { authorized: true });
+    await reader.register(PROCEDURE, ({ caller }) => caller.authid);
+    expect((await reader.call(PROCEDURE)).value).toBe("ann");
+    const denied = { uri: ErrorUri.NOT_AUTHORIZED };
+    await expect(reader.register("com.example.other", () => 1)).rejects.toMatchObject(denied);
+    await expect(stranger.call(PROCEDURE)).rejects.toMatchObject(denied);
+    await expect(stranger.subscribe(TOPIC, () => {})).rejects.toMatchObject(denied);
+    await expect(stranger.publish(TOPIC, [], { acknowledge: true })).rejects.toMatchObject(denied);
+    await expect(stranger.publish(TOPIC)).rejects.toMatchObject(denied);
+    expect(router.metrics.get("authorizations_denied")).toBe(5);
+  });
+
+  it("never publish or register under wamp., whatever the authorizer allows", async () => {
+    const router = await createTestRouter();
+    const session = router.connect(REALM, {}, { authorized: true });
+    await expect(session.publish("wamp.topic")).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+    await expect(session.register("wamp.procedure", () => 1)).rejects.toMatchObject({ uri: ErrorUri.INVALID_URI });
+  });
+
+  it("keep their order while an authorizer takes its time, and do nothing once they have left", async () => {
+    const decisions: Array<Deferred<boolean>> = [];
+    const authorizer: Authorizer = {
+      authorize: (_session, { type }) => {
+        if (type !== "publish") return true;
+        const decision = new Deferred<boolean>();
+        decisions.push(decision);
+        return decision.promise;
+      },
+    };
+    const router = await createTestRouter({ realm: { authorizer } });
+    const heard: unknown[] = [];
+    await router.connect(REALM).subscribe(TOPIC, ({ args }) => heard.push(args[0]));
+    const session = router.connect(REALM, {}, { authorized: true });
+    void session.publish(TOPIC, [1]);
+    void session.publish(TOPIC, [2]);
+    const registered = session.register(PROCEDURE, () => 1);
+    await settle();
+    expect([decisions.length, heard]).toEqual([1, []]);
+    decisions[0]!.resolve(true);
+    await settle();
+    decisions[1]!.resolve(true);
+    await registered;
+    expect(heard).toEqual([1, 2]);
+    void session.publish(TOPIC, [3]);
+    void session.publish(TOPIC, [4]);
+    await settle();
+    await session.close();
+    decisions[2]!.resolve(true);
+    await settle();
+    expect([decisions.length, heard]).toEqual([3, [1, 2]]);
+  });
+});
+
+describe("Local sessions: progress and cancellation", () => {
+  it("pass progressive results to clients that ask for them, and stop when the client cancels", async () => {
+    const { local, client } = await localAndClient();
+    const stopped = new Deferred<unknown>();
+    await local.register(PROCEDURE, async ({ progress, signal }) => {
+      progress("part");
+      signal.addEventListener("abort", () => stopped.resolve(signal.reason));
+      await stopped.promise;
+      throw signal.reason;
+    });
+    const request = client.sendCall(PROCEDURE, {}, { receive_progress: true });
+    expect(await client.expect(M.RESULT)).toMatchObject({ details: { progress: true }, payload: { args: ["part"] } });
+    client.send({ type: M.CANCEL, request, options: { mode: "kill" } });
+    expect(await client.expect(M.ERROR)).toMatchObject({ request, error: ErrorUri.CANCELED });
+    expect(await stopped.promise).toMatchObject({ uri: ErrorUri.CANCELED });
+  });
+
+  it("cancel calls of clients' procedures", async () => {
+    const { local, client } = await localAndClient();
+    await client.register(PROCEDURE);
+    const abort = new AbortController();
+    const call = local.call(PROCEDURE, [], { signal: abort.signal });
+    const { request } = await client.expect(M.INVOCATION);
+    abort.abort();
+    expect(await client.expect(M.INTERRUPT)).toMatchObject({ request, options: { mode: "killnowait" } });
+    await expect(call).rejects.toBe(abort.signal.reason);
+  });
+});
+
 describe("Local sessions: leaving", () => {
   it("removes all entries and fails calls in both directions", async () => {
     const { router, probe, local, client } = await localAndClient();
@@ -208,9 +293,9 @@ describe("Local sessions: leaving", () => {
     const call = local.call("com.example.remote");
     await client.expect(M.INVOCATION);
     client.publish(TOPIC);
-    local.leave();
-    local.leave();
-    await expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
+    void local.close();
+    void local.close();
+    await expect(call).rejects.toThrow(SessionEndedError);
     expect(await client.expect(M.INTERRUPT)).toMatchObject({ options: { mode: "killnowait" } });
     await expectError(client, M.CALL, request, ErrorUri.CANCELED);
     client.publish(TOPIC);
@@ -226,24 +311,26 @@ describe("Local sessions: leaving", () => {
     const other = router.connect(REALM);
     other.register(PROCEDURE, () => 1);
     const call = local.call(PROCEDURE);
-    other.leave();
+    void other.close();
     await expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED });
-    local.leave();
+    void local.close();
     client.disconnect();
     await settle();
     expect(router.counts(REALM)).toEqual({ ...before, sessions: 0, localSessions: 1, holders: 1 });
   });
 
-  it("is final: everything fails with no_such_session afterwards", async () => {
+  it("is final: everything fails with SessionEndedError afterwards", async () => {
     const { local } = await localAndClient();
-    const [unsubscribe, unregister] = [local.subscribe(TOPIC, () => {}), local.register(PROCEDURE, () => 1)];
-    local.leave();
-    unsubscribe();
-    unregister();
-    expect(() => local.publish(TOPIC)).toThrow(ErrorUri.NO_SUCH_SESSION);
-    expect(() => local.subscribe(TOPIC, () => {})).toThrow(ErrorUri.NO_SUCH_SESSION);
-    expect(() => local.register(PROCEDURE, () => 1)).toThrow(ErrorUri.NO_SUCH_SESSION);
-    await expect(local.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_SESSION });
+    const subscription = await local.subscribe(TOPIC, () => {});
+    const registration = await local.register(PROCEDURE, () => 1);
+    await local.close();
+    await subscription.unsubscribe();
+    await registration.unregister();
+    expect(local.state).toBe("closed");
+    await expect(local.publish(TOPIC)).rejects.toThrow(SessionEndedError);
+    await expect(local.subscribe(TOPIC, () => {})).rejects.toThrow(SessionEndedError);
+    await expect(local.register(PROCEDURE, () => 1)).rejects.toThrow(SessionEndedError);
+    await expect(local.call(PROCEDURE)).rejects.toThrow(SessionEndedError);
   });
 
   it("a handler that is still running then is ignored", async () => {
@@ -254,7 +341,7 @@ describe("Local sessions: leaving", () => {
     client.sendCall("com.good");
     client.sendCall("com.bad");
     await settle();
-    local.leave();
+    void local.close();
     for (let index = 0; index < 2; index++) expect((await client.expect(M.ERROR)).error).toBe(ErrorUri.CANCELED);
     good.resolve("late");
     bad.reject(new Error("late"));
@@ -264,8 +351,8 @@ describe("Local sessions: leaving", () => {
 
   it("entries that were revoked can still be removed", async () => {
     const { probe, local, client } = await localAndClient();
-    const unsubscribe = local.subscribe(TOPIC, () => {});
-    const unregister = local.register(PROCEDURE, () => 1);
+    const subscription = await local.subscribe(TOPIC, () => {});
+    const registration = await local.register(PROCEDURE, () => 1);
     const { subscriptions, registrations } = probe.realm;
     for (const [directory, uri] of [
       [subscriptions, TOPIC],
@@ -274,8 +361,10 @@ describe("Local sessions: leaving", () => {
       const { id } = (await directory.lookup(uri, "exact")) ?? { id: 0 };
       expect(await directory.remove(id, local.id)).toBe(true);
     }
-    unsubscribe();
-    unregister();
+    expect(await subscription.ended).toBeInstanceOf(WampError);
+    expect(await registration.ended).toBeInstanceOf(WampError);
+    await subscription.unsubscribe();
+    await registration.unregister();
     await client.register(PROCEDURE);
   });
 });

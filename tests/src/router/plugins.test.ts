@@ -119,9 +119,8 @@ describe("Plugins: their procedures", () => {
   it("local sessions cannot take them over, either", async () => {
     const router = await createTestRouter({ realm: { plugins: [offering] } });
     const local = router.connect(REALM);
-    expect(() => local.register("com.example.echo", () => 1, { force_reregister: true })).toThrow(
-      ErrorUri.NOT_AUTHORIZED,
-    );
+    const taken = local.register("com.example.echo", () => 1, { force_reregister: true });
+    await expect(taken).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
     expect((await local.call("wamp.example.echo", { args: [1] })).args).toEqual([1]);
   });
 

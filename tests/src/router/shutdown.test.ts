@@ -1,5 +1,5 @@
 import { CloseUri, ErrorUri, MessageType as M } from "@kreuz/codec";
-import { allowAll, createRouter, type AuthStep, type Plugin } from "@kreuz/router";
+import { allowAll, createRouter, SessionEndedError, type AuthStep, type Plugin } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -115,7 +115,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
       expect(call).rejects.toMatchObject({ uri: ErrorUri.CANCELED }),
       router.close({ farewell: "goodbye" }),
     ]);
-    expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
+    await expect(local.publish("com.example.topic")).rejects.toThrow(SessionEndedError);
   });
 
   it("cleans up plugins in reverse order after the last session has left, even if one fails", async () => {
@@ -174,7 +174,7 @@ describe("Shutdown: a realm that is removed (spec: wamp.close.close_realm)", () 
     await router.removeRealm(other);
     await router.removeRealm("com.example.unknown");
     expect((await there.expect(M.GOODBYE)).reason).toBe(CloseUri.CLOSE_REALM);
-    expect(() => local.publish("com.example.topic")).toThrow(ErrorUri.NO_SUCH_SESSION);
+    await expect(local.publish("com.example.topic")).rejects.toThrow(SessionEndedError);
     expect(() => router.connect(other)).toThrow(other);
     await here.subscribe("com.example.topic");
     expect(router.realms).toEqual([REALM]);

@@ -1,14 +1,5 @@
-import {
-  recognizeCopies,
-  type Account,
-  type Clock,
-  type Id,
-  type MatchPolicy,
-  type Payload,
-  type PublishOptions,
-  type RouterRole,
-  type Uri,
-} from "@kreuz/codec";
+import type { Account, Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
+import type { ProcedureCall as SessionCall } from "@kreuz/session";
 import type { Action } from "../auth/authorizer.js";
 import type { Verdict } from "../auth/authorization.js";
 import type { Logger } from "../logger.js";
@@ -48,34 +39,18 @@ export interface Directory<T> {
   remove(id: Id, session: Id, reason?: string): Answer<boolean>;
 }
 
-/** One call of a plugin's procedure. */
-export interface ProcedureCall {
-  readonly procedure: Uri;
-  readonly args: readonly unknown[];
-  readonly kwargs: Readonly<Record<string, unknown>>;
-  /** The calling session; always disclosed to plugins. */
+/** One call of a procedure inside the process. */
+export interface ProcedureCall extends SessionCall {
+  /** The calling session; always disclosed inside the process. */
   readonly caller: SessionInfo;
 }
 
 /**
- * Answers a call. The returned value becomes the one positional result; `undefined` becomes an empty result, and a
- * {@link CallResult} any payload. A thrown `WampError` becomes that ERROR; anything else becomes
- * `wamp.error.runtime_error`, with its text in the log only.
+ * Answers a call, as the procedures of any `Session` do: with a value, a `CallResult`, or as an asynchronous generator with
+ * progressive results. A thrown `WampError` becomes that ERROR; anything else becomes `wamp.error.runtime_error`, with its
+ * text in the log only.
  */
 export type ProcedureHandler = (call: ProcedureCall) => unknown;
-
-/** A result with its own payload: several positional results, or keyword results. */
-export class CallResult {
-  static {
-    recognizeCopies(this, "CallResult");
-  }
-
-  readonly payload: Payload;
-
-  constructor(payload: Payload) {
-    this.payload = payload;
-  }
-}
 
 /** What a plugin can see and do in its realm. */
 export interface RealmContext {

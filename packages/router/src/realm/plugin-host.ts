@@ -12,7 +12,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
-import type { LocalSession } from "./local-session.js";
+import type { InProcessSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import { PluginError } from "../plugin/plugin-error.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
@@ -29,7 +29,7 @@ export interface ExtensibleRealm {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
-  connect(identity: { readonly authid: string; readonly authrole: string }, trusted: boolean): LocalSession;
+  connect(identity: { readonly authid: string; readonly authrole: string }, rights: "everything"): InProcessSession;
   publishAs: RealmContext["publishAs"];
 }
 
@@ -52,7 +52,7 @@ export class PluginHost {
   readonly #cleanups = new Set<() => void | Promise<void>>();
   /** What keeps plugins from their work, by plugin. */
   readonly #problems = new Map<string, string>();
-  #session: LocalSession | undefined;
+  #session: InProcessSession | undefined;
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
     this.#realm = realm;
@@ -97,8 +97,8 @@ export class PluginHost {
   }
 
   /** The session that all plugins of the realm publish and register with; opened when first needed. */
-  #routerSession(): LocalSession {
-    return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, true));
+  #routerSession(): InProcessSession {
+    return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, "everything"));
   }
 
   #context(plugin: Plugin): RealmContext {
@@ -123,9 +123,9 @@ export class PluginHost {
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),
-      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#routerSession().register(uri, handler)),
+      procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#routerSession().procedure(uri, handler)),
       publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
-        this.#routerSession().publish(topic, payload, options),
+        this.#routerSession().publishNow(topic, payload, options),
       authorize: async (session: SessionInfo, action: Action) => realm.authorization.check(session, action),
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),

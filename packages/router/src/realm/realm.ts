@@ -11,6 +11,7 @@ import {
   type UriRule,
   type WelcomeDetails,
 } from "@kreuz/codec";
+import { SessionEndedError } from "@kreuz/session";
 import { anonymous, type Authenticator } from "../auth/authenticator.js";
 import type { Authorizer } from "../auth/authorizer.js";
 import { Broker } from "../broker/broker.js";
@@ -18,7 +19,7 @@ import { Dealer } from "../dealer/dealer.js";
 import { Departures } from "./departures.js";
 import { EventHub } from "../plugin/event-hub.js";
 import { Authorization, type Verdict } from "../auth/authorization.js";
-import { LOCAL_TRANSPORT, LocalSession } from "./local-session.js";
+import { LOCAL_TRANSPORT, InProcessSession, type LocalRights } from "./local-session.js";
 import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Plugin } from "../plugin/plugin.js";
@@ -56,6 +57,15 @@ export interface LocalIdentity {
   readonly authrole?: string;
 }
 
+/** What a session inside the process may do. */
+export interface LocalAccess {
+  /**
+   * Asks the realm's authorizer about every action, with the identity's authid and authrole, as for any client. Default false:
+   * everything is allowed that is not reserved for the router.
+   */
+  readonly authorized?: boolean;
+}
+
 /** How much a realm holds at this moment. All zero when every session has left: nothing may stay behind. */
 export interface RealmCounts {
   readonly sessions: number;
@@ -83,7 +93,7 @@ export class Realm {
   readonly dealer: Dealer;
   #roles: ReadonlySet<string> | undefined;
   #roleLimits: Readonly<Record<string, RoleLimits>>;
-  readonly #locals = new Set<LocalSession>();
+  readonly #locals = new Set<InProcessSession>();
   readonly #plugins: PluginHost;
   readonly #departures: Departures;
   #closed = false;
@@ -199,7 +209,7 @@ export class Realm {
   }
 
   /** Opens a session inside the process. The meta API never lists, counts, shows or kills it. */
-  connect({ authid, authrole = "trusted" }: LocalIdentity = {}, trusted = false): LocalSession {
+  connect({ authid, authrole = "trusted" }: LocalIdentity = {}, rights: LocalRights = "anything"): InProcessSession {
     const info: SessionInfo = Object.freeze({
       session: this.newSessionId(),
       realm: this.uri,
@@ -209,7 +219,7 @@ export class Realm {
       authprovider: "router",
       transport: LOCAL_TRANSPORT,
     });
-    const session = new LocalSession(this, info, trusted);
+    const session = new InProcessSession(this, info, rights);
     this.#locals.add(session);
     return session;
   }
@@ -229,9 +239,10 @@ export class Realm {
     return verdict instanceof Promise ? verdict.then(publish) : publish(verdict);
   }
 
-  /** Removes a local session from broker and dealer; called by its `leave`. */
-  leaveLocal(session: LocalSession): void {
-    for (const part of [this.dealer.remove(session), this.broker.remove(session)]) for (const _step of part);
+  /** Removes a local session from broker and dealer; called by the session when it leaves. */
+  leaveLocal(session: InProcessSession): void {
+    const { peer } = session;
+    for (const part of [this.dealer.remove(peer), this.broker.remove(peer)]) for (const _step of part);
     this.#locals.delete(session);
   }
 
@@ -251,7 +262,8 @@ export class Realm {
     await this.sessions.close(departure);
     await this.#departures.finished();
     await this.#plugins.close();
-    for (const session of [...this.#locals]) session.leave();
+    const closed = new SessionEndedError(departure.reason, departure.message ?? "the realm was closed");
+    for (const session of [...this.#locals]) session.leave(closed);
   }
 }
 
