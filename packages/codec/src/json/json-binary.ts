@@ -5,6 +5,10 @@ import { fromBase64, readBase64, toBase64 } from "./base64.js";
 /** Deeper values take the slow path, which detects values that contain themselves. */
 const MAX_PLAIN_DEPTH = 100;
 
+/** The platform writes integers up to 31 bits fast; of larger ones, it is left a few. */
+const MAX_FAST_INTEGER = 2 ** 30;
+const MAX_SHORT_LIST = 64;
+
 /** How a frame spells the first character of a binary string; JSON has no other way. */
 const BINARY_MARK = new TextEncoder().encode("\\u0000");
 
@@ -20,10 +24,16 @@ export function stringToBinary(value: string): Uint8Array | string {
 
 /**
  * The JSON of a value that the platform writes as it should: one without bytes, bigints, `toJSON` and integers beyond 2^53.
- * Returns `undefined` for any other value.
+ * Returns `undefined` for any other value, and for one that we write faster.
  */
 export function stringifyPlain(value: unknown): string | undefined {
-  return isPlain(value, 1) ? JSON.stringify(value) : undefined;
+  return !isListOfIds(value) && isPlain(value, 1) ? JSON.stringify(value) : undefined;
+}
+
+/** A long list of large integers, such as all session ids, which the platform writes several times slower. */
+function isListOfIds(args: unknown): boolean {
+  const list: unknown = Array.isArray(args) ? args[0] : undefined;
+  return Array.isArray(list) && list.length > MAX_SHORT_LIST && list[0] > MAX_FAST_INTEGER;
 }
 
 function isPlain(value: unknown, depth: number): boolean {
