@@ -6,7 +6,7 @@ import { BytePeer } from "../testing/byte-peer.js";
 import { text } from "../testing/codecs.js";
 import { openListener } from "../testing/open-listener.js";
 import { networkOf } from "../connection/peer-address.js";
-import { clientOf, forwardedFor, readProxyHeader, trustedAddresses } from "./proxies.js";
+import { clientOf, readProxyHeader, trustedAddresses } from "./proxies.js";
 
 const V1 = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
 const SIGNATURE = "0d0a0d0a000d0a515549540a";
@@ -73,23 +73,6 @@ describe("trustedAddresses", () => {
 
   it.each(["localhost", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/8/8", ""])("refuses %j", (entry) => {
     expect(() => trustedAddresses([entry])).toThrow("trustedProxies");
-  });
-});
-
-describe("forwardedFor", () => {
-  const trusted = trustedAddresses(["10.0.0.0/8"]);
-  it.each([
-    ["203.0.113.7", "203.0.113.7"],
-    ["198.51.100.1, 203.0.113.7", "203.0.113.7"],
-    ["198.51.100.1, 203.0.113.7, 10.0.0.1", "203.0.113.7"],
-    ["10.0.0.2, 10.0.0.1", "10.0.0.2"],
-    ["203.0.113.7:1234", "203.0.113.7"],
-    ["[2001:db8::1]:1234", "2001:db8::1"],
-    ["evil, 10.0.0.1", "10.0.0.1"],
-    ["evil", undefined],
-    [undefined, undefined],
-  ])("believes of %j only %j", (header, client) => {
-    expect(forwardedFor(header, trusted)).toBe(client);
   });
 });
 
@@ -171,18 +154,47 @@ describe("clientOf", () => {
   const trusted = trustedAddresses(["10.0.0.0/8", "fd00::/8"]);
 
   it.each([
-    [{ forwarded: "for=192.0.2.60;proto=http;by=203.0.113.43" }, "192.0.2.60"],
-    [{ forwarded: 'For="[2001:db8:cafe::17]:4711"' }, "2001:db8:cafe::17"],
-    [{ forwarded: "for=198.51.100.1, for=192.0.2.43:99, for=10.1.2.3" }, "192.0.2.43"],
-    [{ forwarded: 'for="_hidden", for=10.0.0.1' }, "10.0.0.1"],
-    [{ forwarded: 'for="192.0.2.1, 192.0.2.2", for=10.0.0.1' }, "10.0.0.1"],
-    [{ forwarded: "proto=https" }, undefined],
-    [{ "x-real-ip": "192.0.2.9" }, "192.0.2.9"],
-    [{ "x-real-ip": "not an address" }, undefined],
-    [{ "x-forwarded-for": "192.0.2.7", "x-real-ip": "192.0.2.9" }, "192.0.2.7"],
-    [{}, undefined],
-  ])("%o: %s", (headers, client) => {
-    expect(clientOf(headers, trusted)).toBe(client);
+    ["203.0.113.7", "203.0.113.7"],
+    ["198.51.100.1, 203.0.113.7", "203.0.113.7"],
+    ["198.51.100.1, 203.0.113.7, 10.0.0.1", "203.0.113.7"],
+    ["10.0.0.2, 10.0.0.1", "10.0.0.2"],
+    ["203.0.113.7:1234", "203.0.113.7"],
+    ["[2001:db8::1]:1234", "2001:db8::1"],
+    ["evil, 10.0.0.1", "10.0.0.1"],
+    ["evil", undefined],
+    [undefined, undefined],
+  ])("believes of X-Forwarded-For %j only %j", (header, client) => {
+    expect(clientOf({ "x-forwarded-for": header }, trusted)).toBe(client);
+  });
+
+  it.each([
+    ["for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"],
+    ['For="[2001:db8:cafe::17]:4711"', "2001:db8:cafe::17"],
+    ["for=198.51.100.1, for=192.0.2.43:99, for=10.1.2.3", "192.0.2.43"],
+    ['for="_hidden", for=10.0.0.1', "10.0.0.1"],
+    ['for="192.0.2.1, 192.0.2.2", for=10.0.0.1', "10.0.0.1"],
+    ["proto=https", undefined],
+  ])("believes of Forwarded %j only %j", (header, client) => {
+    expect(clientOf({ forwarded: header }, trusted)).toBe(client);
+  });
+
+  it("takes X-Real-IP where it is an address", () => {
+    expect(clientOf({ "x-real-ip": "192.0.2.9" }, trusted)).toBe("192.0.2.9");
+    expect(clientOf({ "x-real-ip": "not an address" }, trusted)).toBeUndefined();
+    expect(clientOf({}, trusted)).toBeUndefined();
+  });
+
+  it("takes several headers that agree, and none where the client wrote one of them", () => {
+    const forwarded = "for=192.0.2.7";
+    const others = { "x-forwarded-for": "192.0.2.7, 10.0.0.1", "x-real-ip": "10.0.0.1" };
+    expect(clientOf({ forwarded, ...others }, trusted)).toBe("192.0.2.7");
+    expect(clientOf({ ...others, "x-real-ip": "192.0.2.7" }, trusted)).toBe("192.0.2.7");
+    expect(clientOf({ ...others, "x-real-ip": "nobody" }, trusted)).toBe("192.0.2.7");
+    for (const forged of ["192.0.2.8", "192.0.2.9"]) {
+      expect(clientOf({ ...others, forwarded: `for=${forged}` }, trusted)).toBeUndefined();
+      expect(clientOf({ ...others, "x-real-ip": forged }, trusted)).toBeUndefined();
+      expect(clientOf({ "x-forwarded-for": forged, "x-real-ip": "192.0.2.7" }, trusted)).toBeUndefined();
+    }
   });
 });
 

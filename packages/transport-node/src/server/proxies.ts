@@ -37,15 +37,9 @@ function addNetwork(networks: BlockList, entry: string): void {
 }
 
 /**
- * The client behind a chain of trusted proxies: the last address in `X-Forwarded-For` that is not a trusted proxy itself.
- * Anybody may have written what stands before it.
- *
- * @returns `undefined` when the header has no address that can be trusted.
+ * The last address of a chain of proxies that is not a trusted proxy itself, or the first one of all. Anybody may have
+ * written what stands before it.
  */
-export function forwardedFor(header: string | readonly string[] | undefined, trusted: AddressTest): string | undefined {
-  return clientAmong((typeof header === "string" ? header : (header ?? []).join(",")).split(","), trusted);
-}
-
 function clientAmong(hops: readonly string[], trusted: AddressTest): string | undefined {
   let client: string | undefined;
   for (const hop of hops.toReversed()) {
@@ -65,13 +59,25 @@ export interface ForwardingHeaders {
 }
 
 /**
- * The client behind a chain of trusted proxies, from the first of `Forwarded` (RFC 7239), `X-Forwarded-For` and `X-Real-IP`
- * that is there. A proxy that sets one of them and passes on another of the client is none to trust.
+ * The client behind a chain of trusted proxies, from `Forwarded` (RFC 7239), `X-Forwarded-For` and `X-Real-IP`. Most proxies
+ * set one of them and pass on the others as the client wrote them, so they count only if they name the same client. A
+ * header that names a trusted proxy says nothing: `X-Real-IP` is often the proxy before the last.
+ *
+ * @returns `undefined` when no header names a client, or two name different ones.
  */
 export function clientOf(headers: ForwardingHeaders, trusted: AddressTest): string | undefined {
-  const { forwarded, "x-forwarded-for": forwardedForHeader, "x-real-ip": realIp } = headers;
-  if (forwarded !== undefined) return clientAmong(hopsOf(forwarded), trusted);
-  return forwardedFor(forwardedForHeader ?? realIp, trusted);
+  const named = [
+    clientAmong(hopsOf(headers.forwarded ?? ""), trusted),
+    clientAmong(addressesOf(headers["x-forwarded-for"]), trusted),
+    clientAmong(addressesOf(headers["x-real-ip"]), trusted),
+  ].filter((client) => client !== undefined);
+  const clients = named.filter((client) => !trusted(client));
+  const [first = named[0]] = clients;
+  return clients.every((client) => client === first) ? first : undefined;
+}
+
+function addressesOf(header: string | readonly string[] | undefined): readonly string[] {
+  return (typeof header === "string" ? header : (header ?? []).join(",")).split(",");
 }
 
 /** The `for` of each element of a `Forwarded` header; an element without one hides who is before it. */
