@@ -109,7 +109,7 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
   trustedProxies: list(text("an address or a network"), "a list of addresses")
     .default([])
     .describe(
-      "Proxies whose X-Forwarded-For or PROXY protocol header is trusted: addresses, networks such as 10.0.0.0/8, or unix.",
+      "Proxies whose Forwarded, X-Forwarded-For, X-Real-IP and PROXY protocol headers are trusted: addresses, networks such as 10.0.0.0/8, or unix.",
     ),
   proxyProtocol: flag().default(false).describe("Expects the PROXY protocol, version 1 or 2, from trusted proxies."),
   keepAlive: z
