@@ -111,6 +111,10 @@ export class CryptosignAccounts implements CredentialStore<CryptosignCredential>
     }
   }
 
+  samples(): readonly CryptosignCredential[] {
+    return this.#accounts.samples();
+  }
+
   find(request: AuthRequest): CryptosignCredential | undefined {
     if (request.authid !== undefined) return this.#accounts.find(request);
     const pubkey = request.authextra?.["pubkey"];

@@ -43,7 +43,8 @@ export function wampcra({ store, ...options }: CraOptions): Authenticator {
     const mock = mockCredential(mocks, request, mocks.pick(store.samples?.() ?? [], request, DEFAULT_SAMPLE));
     const credential = found ?? mock;
     const text = JSON.stringify({
-      authid: credential.authid ?? request.authid,
+      // Not the one that the account gives: it would tell that there is an account.
+      authid: request.authid,
       authrole: credential.authrole,
       authmethod: "wampcra",
       authprovider: store.provider,

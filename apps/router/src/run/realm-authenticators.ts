@@ -58,7 +58,7 @@ async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext):
   if (auth.cryptosign !== undefined) {
     const { channelBinding, routerKey } = auth.cryptosign;
     const store = await openCredentials("cryptosign", auth.cryptosign, context);
-    found.push(cryptosign({ store, clock, channelBinding, ...(routerKey === undefined ? {} : { routerKey }) }));
+    found.push(cryptosign({ store, ...shared, channelBinding, ...(routerKey === undefined ? {} : { routerKey }) }));
   }
   return found;
 }

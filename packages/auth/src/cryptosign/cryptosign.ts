@@ -1,8 +1,8 @@
 import { ConfigError, type Dict } from "@kreuz/codec";
 import type { Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
 import { equalBytes } from "@noble/curves/utils.js";
-import { fromHex, systemRandomBytes, toHex, type RandomBytes } from "../bytes.js";
-import { challenge, type ChallengeOptions } from "../challenge.js";
+import { fromHex, systemRandomBytes, toHex } from "../bytes.js";
+import { challenge, MockChallenges, type ChallengeOptions, type MockChallengeOptions } from "../challenge.js";
 import {
   accepted,
   denied,
@@ -31,7 +31,7 @@ export interface CryptosignCredential extends Principal {
 }
 
 /** Settings of {@link cryptosign}. */
-export interface CryptosignOptions extends StoreOptions<CryptosignCredential>, ChallengeOptions {
+export interface CryptosignOptions extends StoreOptions<CryptosignCredential>, ChallengeOptions, MockChallengeOptions {
   /**
    * `required` denies clients that do not bind their signature to the TLS channel. Default `optional`: a client gets the
    * binding that it asks for if the transport has it, and CHALLENGE says so.
@@ -42,8 +42,6 @@ export interface CryptosignOptions extends StoreOptions<CryptosignCredential>, C
    * authenticate it (spec: "Router Authentication"). Do not use the key for anything else.
    */
   readonly routerKey?: string;
-  /** Source of challenges. Default: the platform's cryptographic generator. */
-  readonly random?: RandomBytes;
 }
 
 /** What HELLO carries for cryptosign. */
@@ -54,8 +52,11 @@ interface CryptosignHello {
   readonly challenge: Uint8Array | undefined;
 }
 
-/** A valid public key (RFC 8032, section 7.1), checked when there is no other, so that a denial takes as long. */
-const PLACEHOLDER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+/** What an unknown client is checked against when the store has no samples: a valid public key (RFC 8032, section 7.1). */
+const DEFAULT_SAMPLE: CryptosignCredential = {
+  authrole: "",
+  keys: ["d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"],
+};
 
 /** Authentication by Ed25519 signature (spec: "Cryptosign-based Authentication"). */
 export function cryptosign(options: CryptosignOptions): Authenticator {
@@ -63,6 +64,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   const routerKey = routerKeyHex === undefined ? undefined : fromHex(routerKeyHex, KEY_LENGTH);
   if (routerKeyHex !== undefined && routerKey === undefined)
     throw new ConfigError("routerKey", "expected an Ed25519 private key of 64 hex digits");
+  const mocks = new MockChallenges(options);
 
   function challengeFor(
     request: AuthRequest,
@@ -71,7 +73,9 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   ): AuthStep {
     const nonce = random(CHALLENGE_LENGTH);
     const message = messageToSign(nonce, hello.channelId);
-    const { keys, known } = keysToTry(hello.pubkey, found);
+    // Picked for known clients too, so that both take equally long.
+    const sample = mocks.pick(store.samples?.() ?? [], request, DEFAULT_SAMPLE);
+    const { keys, known } = keysToTry(hello.pubkey, found, sample);
     return challenge(
       { challenge: toHex(nonce), channel_binding: hello.binding, ...routerProof(hello, routerKey) },
       (given) => {
@@ -79,7 +83,8 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
         if (signed === undefined) return malformed("the signature is not 96 bytes in hex");
         // A valid signature is not enough: over another message, it may be an old one.
         const current = equalBytes(signed.subarray(SIGNATURE_LENGTH), message);
-        const valid = keys.some((key) => isSignature(signed.subarray(0, SIGNATURE_LENGTH), message, key));
+        // All are tried: the time must not tell which one it was.
+        const valid = keys.filter((key) => isSignature(signed.subarray(0, SIGNATURE_LENGTH), message, key)).length > 0;
         if (!known || found === undefined) return denied("unknown authid or public key");
         if (!current) return denied("the client signed another message than this session's challenge");
         return valid ? accepted(found, request, store.provider) : denied("wrong signature");
@@ -130,14 +135,15 @@ function readHello({ authid, authextra = {}, evidence }: AuthRequest): Cryptosig
   };
 }
 
-/** The public keys that the signature may belong to, and whether the account has them. */
+/** The public keys that the signature may belong to, and whether the account has them. Without an account, as many as `sample` has. */
 function keysToTry(
   pubkey: string | undefined,
   found: CryptosignCredential | undefined,
+  sample: CryptosignCredential,
 ): { keys: Uint8Array[]; known: boolean } {
   const owned = (found?.keys ?? []).map((key) => key.toLowerCase());
   const known = pubkey === undefined ? owned.length > 0 : owned.includes(pubkey);
-  const tried = pubkey !== undefined ? [pubkey] : owned.length > 0 ? owned : [PLACEHOLDER_KEY];
+  const tried = pubkey !== undefined ? [pubkey] : owned.length > 0 ? owned : sample.keys;
   return { keys: tried.flatMap((key) => fromHex(key, KEY_LENGTH) ?? []), known };
 }
 
