@@ -183,7 +183,7 @@ function isFailure(step: AuthStep): boolean {
 function tooManyAttempts(scope: AttemptScope): AuthDeny {
   const message = "too many failed attempts; try again later";
   const detail = `limit per ${scope} reached`;
-  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail, attempt: false };
+  return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail, attempt: false, throttled: true };
 }
 
 function countersOf(options: AttemptLimiterOptions): readonly Counter[] {

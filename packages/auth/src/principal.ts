@@ -81,7 +81,7 @@ export function unbound(message: string): AuthDeny {
 /** Refuses a client because too many others are being checked. @param detail - the limit, for the log only. */
 export function busy(detail: string): AuthDeny {
   const message = "too many logins at once; try again later";
-  return { type: "deny", reason: ErrorUri.LIMIT_EXCEEDED, message, detail, attempt: false };
+  return { type: "deny", reason: ErrorUri.LIMIT_EXCEEDED, message, detail, attempt: false, throttled: true };
 }
 
 /** Characters of an authid, and of a nonce. The router refuses longer authids at HELLO. */

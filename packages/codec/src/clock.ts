@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Milliseconds, with fractions, since some point in the past. Never goes back: for durations. */
+  monotonic(): number;
   /**
    * Calls `callback` once after `delay` milliseconds.
    *
@@ -16,6 +18,7 @@ const MAX_TIMER_DELAY = 2 ** 31 - 1;
 /** The platform's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   schedule(delay, callback) {
     if (delay > MAX_TIMER_DELAY) return scheduleInParts(delay, callback);
     const timer = setTimeout(callback, delay);

@@ -4,7 +4,12 @@ import { GroupCommit } from "./group-commit.js";
 /** Commits that fail while `broken`. */
 function scene() {
   let time = 0;
-  const clock = { now: () => time, schedule: () => () => {}, advance: (ms: number) => void (time += ms) };
+  const clock = {
+    now: () => time,
+    monotonic: () => time,
+    schedule: () => () => {},
+    advance: (ms: number) => void (time += ms),
+  };
   const groups: (readonly number[])[] = [];
   const state = { broken: false };
   const commits = new GroupCommit<number>(clock, async (items) => {

@@ -4,6 +4,7 @@ import type { RouterLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 import type { Metrics } from "./metrics.js";
 import type { Random } from "./random.js";
+import type { RealmStats } from "./stats/realm-stats.js";
 
 /** What the parts of one realm share. Everything that tests replace comes in here. */
 export interface RealmServices {
@@ -13,6 +14,8 @@ export interface RealmServices {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly events: EventHub;
+  /** What the realm counts. */
+  readonly stats: RealmStats;
   /** The folder that relative paths in plugins' options refer to. */
   readonly baseDirectory?: string | undefined;
   /** Ask only callees that announced call canceling for progressive results, as the specification has it. */

@@ -26,6 +26,8 @@ import {
   type RealmOptions,
 } from "./realm/realm.js";
 import type { PluginProblem } from "./realm/plugin-host.js";
+import type { PluginMetric } from "./stats/meter.js";
+import { RealmStats } from "./stats/realm-stats.js";
 import { endConnections } from "./connection/end-connections.js";
 import type { Farewell, RouterServices, SlowConsumerPolicy } from "./connection/router-services.js";
 
@@ -53,7 +55,7 @@ export interface RouterOptions {
    * not announce them. Default false.
    */
   readonly strictProgressiveInvocations?: boolean;
-  /** Default `drop`: a client that reads too slowly misses events, which the metric `events_dropped` counts. */
+  /** Default `drop`: a client that reads too slowly misses events, which {@link RealmStats.eventsDropped} counts. */
   readonly slowConsumer?: SlowConsumerPolicy;
   /**
    * The folder that relative paths in plugins' options refer to, such as the folder of the config file. Default: the
@@ -114,6 +116,7 @@ export class Router implements Acceptor {
       limits: this.#limits,
       logger: options.logger ?? silentLogger,
       metrics: options.metrics ?? new CounterMetrics(),
+      stats: new RealmStats([]),
       slowConsumer: options.slowConsumer ?? "drop",
       strictRequestIds: options.strictRequestIds ?? false,
       strictProgressiveResults: options.strictProgressiveResults ?? false,
@@ -136,6 +139,19 @@ export class Router implements Acceptor {
   /** How much a realm holds now: for metrics, and to see that nothing stays behind. `undefined` for an unknown realm. */
   counts(realm: Uri): RealmCounts | undefined {
     return this.#realms.get(realm)?.counts;
+  }
+
+  /**
+   * What a realm has counted so far; without a realm, what belongs to none, such as connections that named one that does not
+   * exist. `undefined` for an unknown realm.
+   */
+  stats(realm?: Uri): RealmStats | undefined {
+    return realm === undefined ? this.#services.stats : this.#realms.get(realm)?.stats;
+  }
+
+  /** What the plugins of a realm measure. */
+  pluginMetrics(realm: Uri): readonly PluginMetric[] {
+    return this.#realms.get(realm)?.pluginMetrics ?? [];
   }
 
   /** What keeps plugins from doing their work now, such as a full disk; empty when all is well. */

@@ -24,6 +24,10 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   schedule(delay: number, callback: () => void): () => void {
     const timer = { due: this.#now + Math.max(0, delay), callback };
     this.#timers.add(timer);

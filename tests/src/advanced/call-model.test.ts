@@ -6,6 +6,7 @@ import { CallModel } from "./model/call-model.js";
 import { Driver } from "./model/driver.js";
 import { ModelChecker } from "./model/model-checker.js";
 import { opening, run, step } from "./model/steps.js";
+import { REALM } from "../support/index.js";
 import { EMPTY } from "./model/test-network.js";
 
 const steps = fc.array(step, { minLength: 20, maxLength: 80, size: "max" });
@@ -18,10 +19,13 @@ describe("Calls: all features together", () => {
     await fc.assert(
       fc.asyncProperty(run, opening, steps, async (settings, first, schedule) => {
         const driver = await Driver.start(settings);
-        const checker = new ModelChecker(new CallModel(settings), driver.network);
+        const model = new CallModel(settings);
+        const checker = new ModelChecker(model, driver.network);
         for (const one of [...first, ...schedule]) await driver.take(one, checker);
         await driver.finish();
         expect(await driver.network.disconnectAll()).toEqual(EMPTY);
+        // Each by its one outcome.
+        expect(driver.network.router.stats(REALM)!.calls.total).toBe(model.calls.length);
         // Microtasks alone would starve the test runner's timers.
         await nextTurn();
       }),

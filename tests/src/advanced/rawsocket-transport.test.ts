@@ -40,7 +40,7 @@ describe("RawSocket Transport: messages longer than the client accepts are never
     await expectError(caller, M.CALL, request, ErrorUri.PAYLOAD_SIZE_EXCEEDED);
     await callee.expectNothing();
     await called(callee, caller);
-    expect(router.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.stats(REALM)!.undeliverable).toBe(1);
   });
 
   it("RESULT: the caller gets payload_size_exceeded instead", async () => {
@@ -83,7 +83,7 @@ describe("RawSocket Transport: messages longer than the client accepts are never
     await publisher.expect(M.PUBLISHED);
     await wide.expect(M.EVENT);
     await narrow.expectNothing();
-    expect(router.metrics.get("events_dropped")).toBe(1);
+    expect(router.stats(REALM)!.eventsDropped.total).toBe(1);
     publisher.send({ type: M.PUBLISH, request: publisher.nextRequest(), options: {}, topic: TOPIC, payload: SHORT });
     await narrow.expect(M.EVENT);
   });

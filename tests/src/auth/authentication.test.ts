@@ -31,7 +31,7 @@ describe("Authentication: the outcome", () => {
     const client = router.connectClient();
     hello(client);
     expect(await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED)).toBe("no entry");
-    expect(router.metrics.get("authentications_denied")).toBe(1);
+    expect(router.stats(REALM)!.authenticationsWith("denied")).toBe(1);
     await expectNoTrace(router, []);
   });
 
@@ -42,7 +42,7 @@ describe("Authentication: the outcome", () => {
     const client = router.connectClient();
     hello(client);
     expect(await expectAbort(client, ErrorUri.NO_SUCH_ROLE)).toContain("user");
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
   });
 
   it("the authenticator gets the details of HELLO and of the transport, and the session id of WELCOME", async () => {
@@ -144,7 +144,7 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     const client = router.connectClient();
     hello(client);
     expect(await client.expect(M.CHALLENGE)).toMatchObject({ authmethod: "test", extra: { nonce: "abc" } });
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     authenticate(client, "signed", { hint: 1 });
     expect((await client.expect(M.WELCOME)).details.authid).toBe("joe");
     expect(seen).toEqual(["signed", { hint: 1 }]);
@@ -198,7 +198,7 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     sendText(client, text);
     authenticate(client);
     await expectAbort(client, ErrorUri.PROTOCOL_VIOLATION);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 
@@ -229,7 +229,7 @@ describe("Authentication: CHALLENGE and AUTHENTICATE", () => {
     authenticate(client);
     await client.expectClosed();
     expect(client.unread).toEqual([]);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 });

@@ -49,7 +49,7 @@ describe("Authorization: synchronous decisions", () => {
     const client = await router.join();
     sendText(client, text);
     expect(await expectError(client, type, 1, ErrorUri.NOT_AUTHORIZED)).toContain(`may not ${name}`);
-    expect(router.metrics.get("authorizations_denied")).toBe(1);
+    expect(router.stats(REALM)!.refusedFor("denied")).toBe(1);
     await client.expectNothing();
     expect(client.closed).toBe(false);
   });
@@ -75,7 +75,7 @@ describe("Authorization: synchronous decisions", () => {
     publisher.publish(TOPIC, {}, { acknowledge: false });
     await publisher.expectNothing();
     await subscriber.expectNothing();
-    expect(router.metrics.get("authorizations_denied")).toBe(2);
+    expect(router.stats(REALM)!.refusedFor("denied")).toBe(2);
   });
 
   it("a Permit allows on its terms", async () => {

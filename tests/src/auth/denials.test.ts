@@ -2,7 +2,7 @@ import { ErrorUri, MessageType as M } from "@kreuz/codec";
 import { rbac } from "@kreuz/rbac";
 import type { WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
-import { createTestRouter, expectError, sendText, type TestRouter, textOf } from "../support/index.js";
+import { createTestRouter, expectError, REALM, sendText, type TestRouter, textOf } from "../support/index.js";
 
 const EVERYTHING = { call: true, register: true, subscribe: true, publish: true };
 
@@ -101,7 +101,7 @@ describe("Denials are counted and logged", () => {
     for (let call = 0; call < 100; call++) await bob.expect(M.ERROR);
     eve.publish("com.secret.topic");
     await eve.expectNothing();
-    expect(router.metrics.get("authorizations_denied")).toBe(101);
+    expect(router.stats(REALM)!.refusedFor("denied")).toBe(101);
     const lines = router.log.filter(({ message }) => message === "not authorized");
     expect(lines).toHaveLength(101);
     const info = lines.filter(({ level }) => level === "info").map(({ fields }) => fields);

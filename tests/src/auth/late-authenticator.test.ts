@@ -81,8 +81,8 @@ it("an authenticator that throws is an error of its own: nobody is locked out, a
       `authenticator "ticket" failed: procedure "${PROCEDURE}" failed: wamp.error.runtime_error`,
     ),
   });
-  expect(running.metrics.get("authentications_failed")).toBe(12);
-  expect(running.metrics.get("authentications_denied")).toBe(0);
+  expect(running.router.stats("users")!.authenticationsWith("failed")).toBe(12);
+  expect(running.router.stats("users")!.authenticationsWith("denied")).toBe(0);
   down = false;
   expect(await logIn(running)).toBe("welcome");
 });

@@ -132,7 +132,7 @@ describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wro
     await startLogin(second, valid(), { authid: "nobody" });
     expect(await expectAbort(second, ErrorUri.AUTHENTICATION_DENIED)).toBe(message);
     expect(first.frames.at(-1)).toEqual(second.frames.at(-1));
-    expect(router.metrics.get("authentications_denied")).toBe(2);
+    expect(router.stats(REALM)!.authenticationsWith("denied")).toBe(2);
     await expectNoTrace(router, []);
   });
 
@@ -178,7 +178,7 @@ describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wro
     authenticate(client, "wrong", answer.extra);
     authenticate(client, answer.signature, answer.extra);
     await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
   });
 
   it("no answer within authenticationTimeout: ABORT, and nothing is left", async () => {
@@ -220,7 +220,7 @@ describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wro
     await client.next();
     sendText(client, '[5,"",{"nonce":{},"channel_binding":{},"cbind_data":{}}]');
     if (!client.closed) await client.expectClosed();
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     expect(router.errors()).toEqual([]);
   });
 });

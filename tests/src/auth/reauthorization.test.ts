@@ -58,7 +58,7 @@ describe("Permissions that change at run time", () => {
     });
     expect((await other.expect(M.UNSUBSCRIBED)).details).toEqual({ subscription: everything, reason: REASON });
     expect(await probe.counts()).toEqual({ sessions: 2, subscriptions: 1, registrations: 1 });
-    expect(router.metrics.get("permissions_revoked")).toBe(3);
+    expect(router.stats(REALM)!.refusedFor("revoked")).toBe(3);
     expect(router.log).toContainEqual(
       expect.objectContaining({
         level: "info",
@@ -90,7 +90,7 @@ describe("Permissions that change at run time", () => {
     for (let index = 0; index < 300; index++) await client.subscribe(`com.news.${index}`);
     const changing = router.reauthorize(REALM, { authorizer: denyAll });
     await expectError(other, M.CALL, other.sendCall("com.add"), ErrorUri.NOT_AUTHORIZED);
-    expect(router.metrics.get("permissions_revoked")).toBeLessThan(300);
+    expect(router.stats(REALM)!.refusedFor("revoked")).toBeLessThan(300);
     for (let turn = 0; turn < 5; turn++) {
       await settle(1);
       router.clock.advance(0);
@@ -135,7 +135,7 @@ describe("Permissions that change at run time", () => {
       }),
     );
     expect(outcome).toEqual({ checked: 3, revoked: 2 });
-    expect(router.metrics.get("authorizations_failed")).toBe(1);
+    expect(router.stats(REALM)!.refusedFor("failed")).toBe(1);
   });
 
   it("an entry that the client has removed meanwhile is not revoked", async () => {

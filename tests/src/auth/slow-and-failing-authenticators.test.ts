@@ -60,7 +60,7 @@ describe("Authentication: asynchronous authenticators", () => {
     router.clock.advance(1000);
     later.resolve(ACCEPT);
     await settle();
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 
@@ -79,7 +79,7 @@ describe("Authentication: asynchronous authenticators", () => {
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
     later.resolve(ACCEPT);
     await settle();
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     expect(router.metrics.get("limit_authentication_timeout")).toBe(1);
     await expectNoTrace(router, []);
   });
@@ -141,7 +141,7 @@ describe("Authentication: authenticators that fail (spec: authentication_failed,
     expect(new TextDecoder().decode(last)).not.toContain("password");
     expect(router.errors()).toHaveLength(1);
     expect(String(router.errors()[0]?.fields["error"])).toContain("10.0.0.7");
-    expect(router.metrics.get("authentications_failed")).toBe(1);
+    expect(router.stats(REALM)!.authenticationsWith("failed")).toBe(1);
     await expectNoTrace(router, []);
   });
 
@@ -170,7 +170,7 @@ describe("Authentication: authenticators that fail (spec: authentication_failed,
     const client = router.connectClient();
     hello(client);
     await expectAbort(client, ErrorUri.AUTHENTICATION_FAILED);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 

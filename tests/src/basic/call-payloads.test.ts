@@ -10,6 +10,7 @@ import {
   KWARGS,
   pickyCodec,
   PROCEDURE,
+  REALM,
   sendText,
   textOf,
 } from "../support/index.js";
@@ -65,7 +66,7 @@ describe("Calling: payloads", () => {
     const request = caller.sendCall(PROCEDURE, { args: ["unencodable"] });
     await expectError(caller, M.CALL, request, ErrorUri.INVALID_ARGUMENT);
     await callee.expectNothing();
-    expect(router.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.stats(REALM)!.undeliverable).toBe(1);
     caller.sendCall(PROCEDURE, { args: ["bread"] });
     const invocation = await callee.expect(M.INVOCATION);
     // The request ids of a callee have no gaps, although one INVOCATION was not sent (spec: IDs, session scope).

@@ -10,6 +10,7 @@ import {
   MATCH_POLICIES,
   pickyCodec,
   publisherAndSubscriber,
+  REALM,
   sendText,
   textOf,
   TOPIC,
@@ -156,7 +157,7 @@ describe("Events: what they carry", () => {
     await publisher.expect(M.PUBLISHED);
     for (const client of [subscriber, last]) expect(argsOf(await client.expect(M.EVENT))).toEqual(["unencodable"]);
     await choosy.expectNothing();
-    expect(router.metrics.get("messages_undeliverable")).toBe(1);
+    expect(router.stats(REALM)!.undeliverable).toBe(1);
     publisher.publish(TOPIC, { args: ["bread"] });
     expect(argsOf(await choosy.expect(M.EVENT))).toEqual(["bread"]);
   });

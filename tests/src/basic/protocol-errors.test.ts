@@ -52,7 +52,7 @@ describe("Protocol Errors: before the session is established", () => {
       const client = router.connectClient();
       sendText(client, text);
       expect(await violation(client)).toContain(name);
-      expect(router.metrics.get("protocol_violations")).toBe(1);
+      expect(router.stats()!.protocolViolations).toBe(1);
       await expectNoTrace(router, []);
     },
   );
@@ -63,7 +63,7 @@ describe("Protocol Errors: before the session is established", () => {
     sendText(client, FRAMES.SUBSCRIBE);
     sendText(client, HELLO);
     await violation(client);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
   });
 });
 

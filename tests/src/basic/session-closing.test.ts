@@ -111,8 +111,8 @@ describe("Transport and Session Lifetime: a new HELLO on the same transport", ()
       await client.expect(M.WELCOME);
     }
     expect(await probe.realm.sessions.count()).toBe(1);
-    expect(router.metrics.get("sessions_joined")).toBe(6);
-    expect(router.metrics.get("sessions_left")).toBe(5);
+    expect(router.stats(REALM)!.joined.total).toBe(6);
+    expect(router.stats(REALM)!.left.total).toBe(5);
   });
 
   it("must come within the handshake timeout, or the transport is closed", async () => {
@@ -255,7 +255,7 @@ describe("Session Closing: ABORT from the client", () => {
     expect(client.unread).toEqual([]);
     await expectError(other, M.CALL, request, ErrorUri.CANCELED);
     expect(await probe.counts()).toEqual({ sessions: 1, subscriptions: 0, registrations: 0 });
-    expect(router.metrics.get("protocol_violations")).toBe(0);
+    expect(router.stats(REALM)!.protocolViolations).toBe(0);
   });
 
   it("after the router's GOODBYE ends the connection", async () => {
@@ -308,6 +308,6 @@ describe("Session Closing: a lost transport", () => {
     await probe.realm.sessions.kill(killed.id, { reason: "com.example.out" });
     await expectNoTrace(router, [silent, established, left, killed]);
     expect(await probe.counts()).toEqual({ sessions: 0, subscriptions: 0, registrations: 0 });
-    expect(router.metrics.get("sessions_left")).toBe(router.metrics.get("sessions_joined"));
+    expect(router.stats(REALM)!.left.total).toBe(router.stats(REALM)!.joined.total);
   });
 });

@@ -169,7 +169,7 @@ describe("Session Establishment: HELLO that is refused", () => {
     sendText(client, `[1,"com.example.other",${ROLES}]`);
     sendText(client, `[1,"${REALM}",${ROLES}]`);
     await expectAbort(client, ErrorUri.NO_SUCH_REALM);
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 

@@ -60,6 +60,10 @@ class CountingClock implements Clock {
     return systemClock.now();
   }
 
+  monotonic(): number {
+    return systemClock.monotonic();
+  }
+
   schedule(delay: number, callback: () => void): () => void {
     this.pending++;
     let waits = true;

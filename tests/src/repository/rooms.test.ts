@@ -27,15 +27,16 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
   "packages/router": {
     matching: [],
     payload: [],
+    stats: [],
     session: ["matching", "payload"],
-    auth: ["session"],
-    plugin: ["session", "auth"],
-    // Where the services of a realm are listed, and one of them is the hub of its events.
-    "": ["plugin"],
-    broker: ["matching", "payload", "session", "auth", "plugin"],
-    dealer: ["matching", "payload", "session", "auth", "plugin"],
-    realm: ["session", "auth", "plugin", "broker", "dealer"],
-    connection: ["session", "auth", "realm"],
+    auth: ["session", "stats"],
+    plugin: ["session", "auth", "stats"],
+    // Where the services of a realm are listed, and two of them are the hub of its events and its numbers.
+    "": ["plugin", "stats"],
+    broker: ["matching", "payload", "session", "auth", "plugin", "stats"],
+    dealer: ["matching", "payload", "session", "auth", "plugin", "stats"],
+    realm: ["session", "auth", "plugin", "broker", "dealer", "stats"],
+    connection: ["session", "auth", "realm", "stats"],
   },
   "packages/transport-node": {
     output: [],

@@ -112,7 +112,7 @@ describe("Local sessions: procedures", () => {
     });
     await expectError(client, M.CALL, client.sendCall(PROCEDURE), ErrorUri.INVALID_ARGUMENT);
     await client.expectNothing();
-    expect(router.metrics.get("messages_undeliverable")).toBe(3);
+    expect(router.stats(REALM)!.undeliverable).toBe(3);
     expect(router.errors()).toEqual([]);
   });
 

@@ -16,6 +16,7 @@ const WEB_GLOBALS = {
   setTimeout,
   clearTimeout,
   queueMicrotask,
+  performance,
   AbortController,
   atob,
   btoa,

@@ -1,5 +1,5 @@
 import { MessageType as M } from "@kreuz/codec";
-import type { MetricName, RouterLimits } from "@kreuz/router";
+import type { LimitMetric, RouterLimits } from "@kreuz/router";
 import { settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter, TOPIC } from "../support/index.js";
@@ -29,7 +29,7 @@ describe("Rate limits: a client that exceeds one is read more slowly", () => {
       await settle();
     }
     expect(received()).toEqual([...range(0, 100), "other", ...range(100, 250)]);
-    const metric: MetricName = "limit_messages_per_second";
+    const metric: LimitMetric = "limit_messages_per_second";
     expect(router.metrics.get(metric)).toBeGreaterThan(0);
     expect(fast.closed).toBe(false);
     await expectNoTrace(router, [fast, other, subscriber]);

@@ -43,7 +43,7 @@ describe("Shutdown: Router.close (spec: Session Close, wamp.close.system_shutdow
     for (const client of [silent, slow, challenged]) await expectAbort(client, CloseUri.SYSTEM_SHUTDOWN);
     later.resolve({ type: "accept", authid: "joe", authrole: "user", authprovider: "test" });
     await settle();
-    expect(router.metrics.get("sessions_joined")).toBe(0);
+    expect(router.stats(REALM)!.joined.total).toBe(0);
     await expectNoTrace(router, []);
   });
 

@@ -1,5 +1,5 @@
 import { ErrorUri, MessageType as M, OutboxOverflowError, type Id } from "@kreuz/codec";
-import type { MetricName } from "@kreuz/router";
+import type { LimitMetric } from "@kreuz/router";
 import { settle, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import {
@@ -44,7 +44,7 @@ describe("Slow consumers", () => {
     const received = slow.unread.length;
     expect(received).toBeGreaterThan(5);
     expect(received).toBeLessThan(20);
-    expect(router.metrics.get("events_dropped")).toBe(100 - received);
+    expect(router.stats(REALM)!.eventsDropped.total).toBe(100 - received);
     expect(slow.closed).toBe(false);
   });
 
@@ -78,7 +78,7 @@ describe("Slow consumers", () => {
     other.fail((await other.expect(M.INVOCATION)).request, "com.example.error");
     other.sendCall(PROCEDURE);
     await settle();
-    expect(router.metrics.get("events_dropped")).toBeGreaterThan(0);
+    expect(router.stats(REALM)!.eventsDropped.total).toBeGreaterThan(0);
     slow.connection.resume();
     await settle();
     const rest = slow.unread.flatMap((message) => ("type" in message && message.type !== M.EVENT ? [message] : []));
@@ -117,7 +117,7 @@ describe("Slow consumers", () => {
     expect(fast.unread).toHaveLength(100);
     expect(await probe.realm.sessions.count()).toBe(2);
     expect(await probe.realm.registrations.list()).toEqual([]);
-    expect(router.metrics.get("events_dropped")).toBeGreaterThan(0);
+    expect(router.stats(REALM)!.eventsDropped.total).toBeGreaterThan(0);
     slow.connection.resume();
     await settle();
     const last = slow.unread.at(-1);
@@ -148,7 +148,7 @@ describe("Slow consumers", () => {
     // It left many calls, which takes several turns.
     router.clock.advance(0);
     expect(slow.closeError).not.toBeInstanceOf(OutboxOverflowError);
-    const metric: MetricName = "limit_outbox_bytes";
+    const metric: LimitMetric = "limit_outbox_bytes";
     expect(router.metrics.get(metric)).toBe(1);
     const answered: Id[] = [];
     for (const _request of requests) {

@@ -1,7 +1,7 @@
-import { CounterMetrics, DEFAULT_LIMITS, type Logger, type MetricName } from "@kreuz/router";
+import { CounterMetrics, DEFAULT_LIMITS, type LimitMetric, type Logger } from "@kreuz/router";
 import type { LimitName } from "@kreuz/transport-node";
 
-/** Counters of the router that also log each limit that is reached. */
+/** Counters of the router's limits that also log each limit that is reached. */
 export class LimitLoggingMetrics extends CounterMetrics {
   readonly #logger: Logger;
 
@@ -10,9 +10,9 @@ export class LimitLoggingMetrics extends CounterMetrics {
     this.#logger = logger;
   }
 
-  override count(metric: MetricName): void {
-    super.count(metric);
-    if (metric.startsWith("limit_") || metric === "events_dropped") logLimit(this.#logger, metric, this.get(metric));
+  override count(limit: LimitMetric): void {
+    super.count(limit);
+    logLimit(this.#logger, limit, this.get(limit));
   }
 }
 
@@ -41,7 +41,7 @@ const OTHER_SETTINGS: Readonly<Record<string, string>> = {
   limit_retained_events: "limits.retainedTopicsPerRealm",
   limit_outbox_bytes: "transports[].outbox.limitBytes",
   limit_authentication_attempts: "realms[].auth.attempts",
-  events_dropped: "transports[].outbox.highWaterBytes",
+  limit_outbox_high_water_bytes: "transports[].outbox.highWaterBytes",
   connections: "transports[].maxConnections",
   "connections-per-address": "transports[].maxConnectionsPerAddress",
   "pending-handshakes": "transports[].maxPendingHandshakes",

@@ -127,7 +127,7 @@ test.each<[string, (service: WireSession, clock: FakeClock) => Promise<void>]>([
   await prepare(service, clock);
   subscribe(user, "com.news");
   expect((await user.expect(M.ERROR)).error).toBe(ErrorUri.AUTHORIZATION_FAILED);
-  expect(running.metrics.get("authorizations_failed")).toBe(1);
+  expect(running.router.stats("users")!.refusedFor("failed")).toBe(1);
   // Nothing of the authorization call remains.
   await expect
     .poll(() => running.router.realms.map((realm) => running.router.counts(realm)?.pendingCalls))

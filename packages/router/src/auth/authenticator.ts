@@ -40,6 +40,8 @@ export interface AuthDeny {
    * not count it. Default `true`.
    */
   readonly attempt?: boolean;
+  /** `true` when a limit refused the client before its proof was looked at: counted apart. Default `false`. */
+  readonly throttled?: boolean;
 }
 
 /** The client must answer a CHALLENGE; `respond` gets its AUTHENTICATE, once. */

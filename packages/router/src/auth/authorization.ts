@@ -1,7 +1,7 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
 import type { Logger } from "../logger.js";
-import type { Metrics } from "../metrics.js";
 import type { SessionInfo } from "../session/session-info.js";
+import type { RealmStats } from "../stats/realm-stats.js";
 import { ALLOWED, type Action, type Authorizer, type Decision, type Permit } from "./authorizer.js";
 import type { UriPolicy } from "./uri-policy.js";
 
@@ -10,7 +10,7 @@ export type Verdict = Permit | WampError;
 
 interface Services {
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly stats: RealmStats;
 }
 
 /** Checks every action of a client: whether its URI may be used, then whether the authorizer allows it. */
@@ -48,7 +48,7 @@ export class Authorization {
       if (!(decision instanceof Promise)) return this.#verdict(session, action, decision);
       return this.#settle(session, action, decision, this.#generation);
     } catch (error) {
-      return this.#failed(session, error);
+      return this.#failed(session, action, error);
     }
   }
 
@@ -63,7 +63,7 @@ export class Authorization {
       const settled = await decision;
       conclude = () => this.#verdict(session, action, settled);
     } catch (error) {
-      conclude = () => this.#failed(session, error);
+      conclude = () => this.#failed(session, action, error);
     }
     // Permissions changed while the authorizer decided: ask again.
     return generation === this.#generation ? conclude() : this.#ask(session, action);
@@ -78,20 +78,20 @@ export class Authorization {
 
   #verdict(session: SessionInfo, action: Action, decision: Decision): Verdict {
     if (decision === true) return ALLOWED;
-    if (decision !== false) return this.#permit(session, decision);
-    this.#services.metrics.count("authorizations_denied");
+    if (decision !== false) return this.#permit(session, action, decision);
+    this.#services.stats.refused.add(`${action.type}:denied`);
     this.#denials.denied(session, action);
     return new WampError(ErrorUri.NOT_AUTHORIZED, `role "${session.authrole}" may not ${action.type} "${action.uri}"`);
   }
 
   /** Authorizers may be plain JavaScript: one that returns nothing must not allow. */
-  #permit(session: SessionInfo, permit: Permit): Verdict {
+  #permit(session: SessionInfo, action: Action, permit: Permit): Verdict {
     if (typeof permit === "object" && permit !== null && permit.allow === true) return permit;
-    return this.#failed(session, new TypeError("the authorizer returned neither a boolean nor a Permit"));
+    return this.#failed(session, action, new TypeError("the authorizer returned neither a boolean nor a Permit"));
   }
 
-  #failed({ session }: SessionInfo, error: unknown): WampError {
-    this.#services.metrics.count("authorizations_failed");
+  #failed({ session }: SessionInfo, { type }: Action, error: unknown): WampError {
+    this.#services.stats.refused.add(`${type}:failed`);
     this.#services.logger.error({ error, session }, "the authorizer failed");
     return new WampError(ErrorUri.AUTHORIZATION_FAILED, "the authorizer failed to decide; see the router's log");
   }

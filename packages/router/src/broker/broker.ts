@@ -35,7 +35,7 @@ export class Broker {
     this.#realm = realm;
     this.#fanOut = new FanOut(realm.clock);
     this.subscriptions = new Subscriptions(realm);
-    this.#retained = new RetainedEvents(realm.limits, realm.metrics);
+    this.#retained = new RetainedEvents(realm);
     this.#replay = new RetainedReplay(realm.clock, this.#retained);
   }
 
@@ -77,6 +77,9 @@ export class Broker {
     if (index.hasPatterns)
       for (const subscription of index.patterns(topic))
         this.#deliver(subscription, publisher, message, publication, { ...details, topic }, filter);
+    const { stats } = this.#realm;
+    stats.publications++;
+    stats.fanOut.observe(this.#fanOut.receivers);
     const observed = this.#realm.events.has("publicationAccepted");
     if (options.acknowledge === true && !observed) publisher.send({ type: M.PUBLISHED, request, publication });
     // A list of session ids means nothing to later sessions, so such an event is not retained.

@@ -51,6 +51,7 @@ export class FanOut {
   readonly #clock: Clock;
   readonly #queues = new Map<Id, Queue>();
   #left = MAX_RECEIVERS_PER_TURN;
+  #receivers = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -61,6 +62,11 @@ export class FanOut {
     return this.#queues.size;
   }
 
+  /** Receivers of the publication that began last, so far as they are known: of those that wait, all that may receive it. */
+  get receivers(): number {
+    return this.#receivers;
+  }
+
   /** A promise that settles when all deliveries of this publisher are done; `undefined` when none is unfinished. */
   ofPublisher(publisher: Id): Promise<void> | undefined {
     return this.#queues.size === 0 ? undefined : this.#queues.get(publisher)?.done;
@@ -69,27 +75,40 @@ export class FanOut {
   /** Starts a publication: call once, before its deliveries. */
   begin(): void {
     this.#left = MAX_RECEIVERS_PER_TURN;
+    this.#receivers = 0;
   }
 
   deliver(publisher: Id, delivery: Delivery): void {
     const queue = this.#queues.size === 0 ? undefined : this.#queues.get(publisher);
-    if (queue !== undefined) queue.deliveries.push(snapshot(delivery));
+    if (queue !== undefined) queue.deliveries.push(this.#snapshot(delivery));
     else if (delivery.size <= this.#left) this.#sendToAll(delivery);
     else this.#enqueue(publisher, delivery);
   }
 
   #sendToAll(delivery: Delivery): void {
     this.#left -= delivery.size;
-    for (const receiver of delivery.receivers) if (mayReceive(receiver, delivery)) receiver.sendEvent(delivery.event);
+    for (const receiver of delivery.receivers) {
+      if (!mayReceive(receiver, delivery)) continue;
+      receiver.sendEvent(delivery.event);
+      this.#receivers++;
+    }
   }
 
   #enqueue(publisher: Id, delivery: Delivery): void {
     const queue = new Queue();
-    queue.deliveries.push(snapshot(delivery));
+    queue.deliveries.push(this.#snapshot(delivery));
     this.#queues.set(publisher, queue);
     if (this.#left > 0) this.#deliverSome(queue, this.#left);
     // One timer serves all publishers.
     if (this.#queues.size === 1) this.#clock.schedule(0, this.#turn);
+  }
+
+  /** Fixes the receivers: sessions that subscribe from now on are too late for the event. */
+  #snapshot(delivery: Delivery): WaitingDelivery {
+    const receivers = [...delivery.receivers];
+    this.#receivers += receivers.length;
+    delivery.account?.charge(BYTES_PER_RECEIVER * receivers.length);
+    return { ...delivery, receivers };
   }
 
   /** Every waiting publisher gets the same share of a turn. */
@@ -118,13 +137,6 @@ export class FanOut {
     }
     return false;
   }
-}
-
-/** Fixes the receivers: sessions that subscribe from now on are too late for the event. */
-function snapshot(delivery: Delivery): WaitingDelivery {
-  const receivers = [...delivery.receivers];
-  delivery.account?.charge(BYTES_PER_RECEIVER * receivers.length);
-  return { ...delivery, receivers };
 }
 
 /** A session that has unsubscribed meanwhile got UNSUBSCRIBED, and may receive nothing after it. */

@@ -4,7 +4,9 @@ import type { RouterLimits } from "../limits.js";
 import type { Metrics } from "../metrics.js";
 import type { ReceiverFilter } from "./receiver-filter.js";
 import { matchesPattern } from "../matching/pattern-index.js";
+import type { RealmServices } from "../realm-services.js";
 import type { SessionInfo } from "../session/session-info.js";
+import type { RealmStats } from "../stats/realm-stats.js";
 
 /** An event that is kept for later subscribers. */
 export interface RetainedEvent {
@@ -36,14 +38,15 @@ const MAX_RESTRICTED_PER_TOPIC = 8;
 export class RetainedEvents {
   readonly #limits: RouterLimits;
   readonly #metrics: Metrics;
+  readonly #stats: RealmStats;
   /** In order of the last change, the least recent first. */
   readonly #topics = new Map<Uri, readonly Entry[]>();
-  #bytes = 0;
   #lastSequence = 0;
 
-  constructor(limits: RouterLimits, metrics: Metrics) {
+  constructor({ limits, metrics, stats }: Pick<RealmServices, "limits" | "metrics" | "stats">) {
     this.#limits = limits;
     this.#metrics = metrics;
+    this.#stats = stats;
   }
 
   get size(): number {
@@ -57,7 +60,8 @@ export class RetainedEvents {
     const before = this.#topics.get(event.topic) ?? [];
     this.#drop(event.topic);
     this.#keep(event.topic, [...survivors(before, event), entry]);
-    while (this.#topics.size > this.#limits.retainedTopicsPerRealm || this.#bytes > this.#limits.retainedBytesPerRealm)
+    const { retainedTopicsPerRealm, retainedBytesPerRealm } = this.#limits;
+    while (this.#topics.size > retainedTopicsPerRealm || this.#stats.retainedBytes > retainedBytesPerRealm)
       this.#dropOldest();
   }
 
@@ -88,11 +92,14 @@ export class RetainedEvents {
 
   #keep(topic: Uri, entries: readonly Entry[]): void {
     this.#topics.set(topic, entries);
-    for (const { bytes } of entries) this.#bytes += bytes;
+    this.#stats.retainedEvents += entries.length;
+    for (const { bytes } of entries) this.#stats.retainedBytes += bytes;
   }
 
   #drop(topic: Uri): void {
-    for (const { bytes } of this.#topics.get(topic) ?? []) this.#bytes -= bytes;
+    const entries = this.#topics.get(topic) ?? [];
+    this.#stats.retainedEvents -= entries.length;
+    for (const { bytes } of entries) this.#stats.retainedBytes -= bytes;
     this.#topics.delete(topic);
   }
 

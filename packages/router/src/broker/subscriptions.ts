@@ -83,6 +83,7 @@ export class Subscriptions {
     const subscription = new Subscription(this.#lastId, uri, match, this.#realm.clock.now());
     this.index.set(uri, match, subscription, session.id);
     this.byId.set(subscription.id, subscription);
+    this.#realm.stats.subscriptions.add(match);
     return subscription;
   }
 
@@ -93,6 +94,7 @@ export class Subscriptions {
     if (last) {
       this.index.delete(subscription.uri, subscription.match);
       this.byId.delete(subscription.id);
+      this.#realm.stats.subscriptions.add(subscription.match, -1);
     }
     this.#realm.events.emit("subscriberRemoved", subscription, session.info);
     if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);

@@ -18,6 +18,8 @@ import {
   type Uri,
 } from "@kreuz/codec";
 import type { Departure, DepartureCause } from "../session/session-info.js";
+import { SessionActivity } from "../session/session-activity.js";
+import type { RealmStats } from "../stats/realm-stats.js";
 import { ClientSender } from "./client-sender.js";
 import { ClientSession, type SessionOwner } from "./client-session.js";
 import { Handshake, type Accepted, type Challenged, type HandshakeReply } from "./handshake.js";
@@ -65,6 +67,10 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   onFrame(frame: Uint8Array): void {
     if (this.#phase === "closed") return;
     const { length } = frame;
+    const { activity } = this.#sender;
+    activity.messagesIn++;
+    activity.bytesIn += length;
+    activity.lastReceived = this.#router.clock.monotonic();
     if (this.#phase === "opening" && length > this.#router.limits.handshakeMessageBytes)
       return this.#messageTooLong(length);
     try {
@@ -108,6 +114,8 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   }
 
   #receive(message: Message): Promise<void> | undefined {
+    if (message.type === M.HELLO && this.#session === undefined) this.#sender.stats = this.#statsOf(message.realm);
+    this.#sender.stats.received[message.type]!++;
     if (this.#session !== undefined && message.type !== M.GOODBYE && message.type !== M.ABORT)
       return this.#session.receive(message);
     switch (message.type) {
@@ -120,6 +128,11 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     }
     // Everything but the answer to GOODBYE is ignored (spec: state "SHUTTING DOWN").
     return this.#phase === "ending" ? undefined : this.#establish(message);
+  }
+
+  /** Where a client is counted that wants to join a realm. */
+  #statsOf(realm: Uri): RealmStats {
+    return this.#router.realms.get(realm)?.stats ?? this.#router.stats;
   }
 
   /** Before WELCOME no message is decoded that is longer than any HELLO has to be. */
@@ -187,6 +200,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#handshake = undefined;
     this.#cancel();
     this.#phase = "established";
+    this.#sender.activity = new SessionActivity(this.#router.clock.monotonic());
     this.#session = new ClientSession(this, this.#sender, realm, this.#router, info, features, this.#account);
     this.#account.authenticated = true;
     this.#rates.setRole(realm.limitsOf(info.authrole));
@@ -224,7 +238,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   #failed(error: unknown): void {
     if (error instanceof PayloadError && this.#session?.refusePayload(error) === true) return;
     if (error instanceof ProtocolError) {
-      this.#router.metrics.count("protocol_violations");
+      this.#sender.stats.protocolViolations++;
       return this.#abort(error.uri, error.message, "protocol-error");
     }
     const { peer } = this.#connection.transport;
@@ -240,6 +254,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
 
   #authenticationTimedOut(): void {
     this.#router.metrics.count("limit_authentication_timeout");
+    this.#handshake?.timedOut();
     const message = `not authenticated within ${this.#router.limits.authenticationTimeout} ms`;
     this.#abort(ErrorUri.AUTHENTICATION_FAILED, message, "policy-violation");
   }

@@ -1,6 +1,8 @@
-import { FrameTooLongError, messageName, type Connection, type RouterMessage } from "@kreuz/codec";
+import { FrameTooLongError, MessageType as M, messageName, type Connection, type RouterMessage } from "@kreuz/codec";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import type { SendOutcome } from "../session/session.js";
+import { SessionActivity } from "../session/session-activity.js";
+import type { RealmStats } from "../stats/realm-stats.js";
 import type { RouterServices } from "./router-services.js";
 
 /**
@@ -11,16 +13,23 @@ export class ClientSender {
   readonly #connection: Connection;
   readonly #router: RouterServices;
   #congested = false;
-  #droppedEvents = 0;
+  /** The counts of the realm that the client has joined, or wants to join. */
+  stats: RealmStats;
+  /** What the client's current session has done. */
+  activity: SessionActivity;
 
   constructor(connection: Connection, router: RouterServices) {
     this.#connection = connection;
     this.#router = router;
+    this.stats = router.stats;
+    this.activity = new SessionActivity(router.clock.monotonic());
   }
 
   send(message: RouterMessage): SendOutcome {
     try {
       if (!this.#connection.sendMessage(message)) this.#congested = true;
+      this.stats.sent[message.type]!++;
+      this.activity.messagesOut++;
       return "sent";
     } catch (error) {
       const name = messageName(message.type) ?? "message";
@@ -31,20 +40,24 @@ export class ClientSender {
   /** @returns `false` when the event was dropped because the client reads too slowly. */
   sendEvent(event: OutgoingEvent): boolean {
     if (this.#congested) {
-      this.#droppedEvents++;
-      this.#router.metrics.count("events_dropped");
+      this.activity.eventsDropped++;
+      this.stats.eventsDropped.add("slow");
+      this.#router.metrics.count("limit_outbox_high_water_bytes");
       return false;
     }
     let frame: Uint8Array;
     try {
       frame = event.frame(this.#connection.codec);
     } catch (error) {
+      this.stats.eventsDropped.add("codec");
       this.#unencodable(error, "EVENT");
       return true;
     }
-    if (this.#sendFrame(frame)) return true;
-    this.#router.metrics.count("events_dropped");
-    this.#tooLong(frame.length, "EVENT");
+    if (this.#sendFrame(frame)) this.stats.sent[M.EVENT]!++;
+    else {
+      this.stats.eventsDropped.add("too_long");
+      this.#tooLong(frame.length, "EVENT");
+    }
     return true;
   }
 
@@ -59,7 +72,7 @@ export class ClientSender {
 
   /** Events that were dropped because the client read too slowly. */
   get droppedEvents(): number {
-    return this.#droppedEvents;
+    return this.activity.eventsDropped;
   }
 
   /** The transport's outbox has room again. */
@@ -71,13 +84,14 @@ export class ClientSender {
   #sendFrame(frame: Uint8Array): boolean {
     const { maxFrameBytes } = this.#connection;
     if (maxFrameBytes !== undefined && frame.length > maxFrameBytes) return false;
+    this.activity.messagesOut++;
     if (!this.#connection.send(frame)) this.#congested = true;
     return true;
   }
 
   #tooLong(bytes: number, message: string): SendOutcome {
     const { maxFrameBytes, transport } = this.#connection;
-    this.#router.metrics.count("messages_undeliverable");
+    this.stats.undeliverable++;
     const fields = { peer: transport.peer, bytes, maxFrameBytes };
     this.#router.logger.warn(fields, `${message} not sent: it exceeds the length that the client accepts`);
     return "too-long";
@@ -85,7 +99,7 @@ export class ClientSender {
 
   #unencodable(error: unknown, message: string): SendOutcome {
     const { codec, transport } = this.#connection;
-    this.#router.metrics.count("messages_undeliverable");
+    this.stats.undeliverable++;
     this.#router.logger.warn(
       { error, peer: transport.peer },
       `${message} not sent: it cannot be encoded as ${codec.id}`,

@@ -28,6 +28,7 @@ import { checkAnnounced, type PeerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import type { EndableSession } from "../session/session-table.js";
 import { errorReply, Session, type SendOutcome } from "../session/session.js";
+import type { SessionActivity } from "../session/session-activity.js";
 import type { ClientSender } from "./client-sender.js";
 import type { RouterServices } from "./router-services.js";
 
@@ -45,6 +46,7 @@ export class ClientSession extends Session implements EndableSession {
   readonly #owner: SessionOwner;
   readonly #realm: Realm;
   readonly #router: RouterServices;
+  readonly activity: SessionActivity;
   /** Absent once the session has left: nothing is sent then. */
   #sender: ClientSender | undefined;
   #lastRequest: Id = 0;
@@ -61,6 +63,7 @@ export class ClientSession extends Session implements EndableSession {
     super(info, features, false, account);
     this.#owner = owner;
     this.#sender = sender;
+    this.activity = sender.activity;
     this.#realm = realm;
     this.#router = router;
   }
@@ -192,12 +195,16 @@ export class ClientSession extends Session implements EndableSession {
 
   /** The authorizer took its time; the session may have left meanwhile. */
   #authorized(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
-    if (this.#sender === undefined) return undefined;
+    if (this.#sender === undefined) return this.#tooLate(message);
     try {
       return this.#perform(message, verdict);
     } catch (error) {
       return this.#refuse(message, error);
     }
+  }
+
+  #tooLate({ type }: AuthorizedRequest): undefined {
+    if (type === M.CALL) this.#realm.dealer.lose();
   }
 
   #perform(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
@@ -240,7 +247,7 @@ export class ClientSession extends Session implements EndableSession {
     this.#router.logger.debug(fields, `request refused: ${error.message}`);
     // Publications without acknowledge are never answered (spec: "PUBLISH").
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) return;
-    if (message.type === M.CALL) this.#realm.dealer.refuse(this, message);
+    if (message.type === M.CALL) this.#realm.dealer.refuse(this, message, error);
     this.send(errorReply(message.type, message.request, error));
   }
 }

@@ -25,6 +25,7 @@ import type { Realm } from "../realm/realm.js";
 import { checkAuthenticate, checkHello } from "./handshake-bounds.js";
 import { peerFeatures, type PeerFeatures } from "../session/peer-features.js";
 import type { SessionInfo } from "../session/session-info.js";
+import type { AuthenticationResult } from "../stats/realm-stats.js";
 import type { RouterServices } from "./router-services.js";
 
 /** The client must answer a CHALLENGE. */
@@ -59,6 +60,8 @@ interface Attempt {
   readonly realm: Realm;
   readonly authenticator: Authenticator;
   readonly session: Id;
+  /** When HELLO arrived, by the monotonic clock. */
+  readonly started: number;
 }
 
 /** The roles a client may announce. */
@@ -83,6 +86,8 @@ export class Handshake {
   readonly #account: Account;
   #attempt: Attempt | undefined;
   #challenge: AuthChallenge | undefined;
+  /** Whether the result was counted: there is one, and what comes after a time-out is none. */
+  #counted = false;
 
   constructor(connection: Connection, router: RouterServices, account: Account) {
     this.#connection = connection;
@@ -108,7 +113,7 @@ export class Handshake {
     const methods = details.authmethods?.length ? details.authmethods : DEFAULT_METHODS;
     const authenticator = this.#choose(realm, request, methods);
     if (authenticator === undefined) return noMatchingMethod(realm, methods);
-    const attempt = { hello, realm, authenticator, session };
+    const attempt = { hello, realm, authenticator, session, started: this.#router.clock.monotonic() };
     this.#attempt = attempt;
     return this.#run(attempt, () => authenticator.begin(request));
   }
@@ -121,6 +126,11 @@ export class Handshake {
     this.#challenge = undefined;
     checkAuthenticate(message);
     return this.#run(this.#attempt, () => challenge.respond(message.signature, message.extra));
+  }
+
+  /** The client did not authenticate in time. */
+  timedOut(): void {
+    this.#count("timeout");
   }
 
   /** An answer could not be encoded for the client, which is the authenticator's fault. */
@@ -173,6 +183,7 @@ export class Handshake {
 
   #accept({ hello, realm, authenticator, session }: Attempt, accepted: AuthAccept): Accepted | Refused {
     const { authid, authrole, authprovider, authextra } = accepted;
+    this.#count("accepted");
     if (realm.closed) return refused(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
     if (!realm.hasRole(authrole))
       return refused(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
@@ -192,11 +203,18 @@ export class Handshake {
     return { type: "accept", realm, info, features: peerFeatures(hello.details.roles), welcome };
   }
 
-  #deny({ reason, message, detail }: AuthDeny): Refused {
+  #deny({ reason, message, detail, throttled = false }: AuthDeny): Refused {
     const failed = reason === ErrorUri.AUTHENTICATION_FAILED;
-    this.#router.metrics.count(failed ? "authentications_failed" : "authentications_denied");
+    this.#count(throttled ? "throttled" : failed ? "failed" : "denied");
     if (detail !== undefined) this.#logDetail(detail);
     return refused(reason, message);
+  }
+
+  #count(result: AuthenticationResult): void {
+    if (this.#counted || this.#attempt === undefined) return;
+    this.#counted = true;
+    const { realm, authenticator, started } = this.#attempt;
+    realm.stats.authenticated(authenticator.method, result, this.#router.clock.monotonic() - started);
   }
 
   /** Logs what the client is not told. */

@@ -12,6 +12,7 @@ import { CounterMetrics } from "../metrics.js";
 import { CryptoRandom } from "../random.js";
 import { Realm } from "../realm/realm.js";
 import type { RouterServices } from "./router-services.js";
+import { RealmStats } from "../stats/realm-stats.js";
 import type { Session } from "../session/session.js";
 
 const REALM = "com.example.realm";
@@ -36,6 +37,7 @@ async function openInside(faults: string[]): Promise<{
     limits: DEFAULT_LIMITS,
     logger: { ...silentLogger, error: (_fields, message) => void faults.push(message) },
     metrics: new CounterMetrics(),
+    stats: new RealmStats([]),
     slowConsumer: "drop",
     strictRequestIds: false,
     strictProgressiveResults: false,

@@ -5,6 +5,7 @@ import type { Metrics } from "../metrics.js";
 import type { Random } from "../random.js";
 import type { Realm } from "../realm/realm.js";
 import type { Departure } from "../session/session-info.js";
+import type { RealmStats } from "../stats/realm-stats.js";
 
 /** What happens to a client that reads its events too slowly: it misses some, or it is disconnected. */
 export type SlowConsumerPolicy = "drop" | "disconnect";
@@ -31,6 +32,8 @@ export interface RouterServices {
   readonly limits: RouterLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Counts what belongs to no realm: connections that have not named an existing one. */
+  readonly stats: RealmStats;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly baseDirectory?: string | undefined;
   readonly strictRequestIds: boolean;

@@ -3,6 +3,8 @@ import type { Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
 import { announces } from "../session/peer-features.js";
 import type { SendOutcome } from "../session/session.js";
+import type { CallOutcome } from "../stats/realm-stats.js";
+import type { PendingCall } from "./pending-call.js";
 import type { Callee, Registration } from "./registration.js";
 
 // What may be called and on which terms, and the errors that say why a call failed.
@@ -51,6 +53,16 @@ export function invalidErrorUri(uri: string): WampError {
   );
 }
 
+/** The error for a call whose callee left. */
+export function calleeLeft(): WampError {
+  return new WampError(ErrorUri.CANCELED, "the callee left before it answered");
+}
+
+/** The error for a call that its callee refused and no other can be asked for. */
+export function calleeUnavailable(): WampError {
+  return new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable");
+}
+
 /** The error for a call that its caller cancelled. */
 export function cancelled(): WampError {
   return new WampError(ErrorUri.CANCELED, "the caller cancelled the call");
@@ -61,4 +73,23 @@ export function noCalleeLeft({ callees }: Registration): WampError {
   return callees.length === 0
     ? new WampError(ErrorUri.CANCELED, "the procedure was unregistered while the call waited")
     : new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "all remaining callees are unavailable");
+}
+
+/** The errors of the router that have an outcome of their own. */
+const REFUSALS: ReadonlyMap<string, CallOutcome> = new Map([
+  [ErrorUri.NO_SUCH_PROCEDURE, "no_procedure"],
+  [ErrorUri.NO_AVAILABLE_CALLEE, "no_callee"],
+  [ErrorUri.NOT_AUTHORIZED, "denied"],
+  [ErrorUri.AUTHORIZATION_FAILED, "denied"],
+]);
+
+/** How a call ended that the router refused. */
+export function outcomeOfRefusal({ uri }: WampError): CallOutcome {
+  return REFUSALS.get(uri) ?? "error";
+}
+
+/** How a call ended that its callee answered with ERROR. */
+export function outcomeOfError({ state, timeout, callee }: PendingCall, error: string): CallOutcome {
+  if (state === "interrupted") return "canceled";
+  return error === ErrorUri.TIMEOUT && timeout > 0 && callee?.forwardTimeout === true ? "timeout" : "error";
 }

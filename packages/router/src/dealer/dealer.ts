@@ -18,16 +18,21 @@ import {
 import { ALLOWED, type Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
 import type { RealmServices } from "../realm-services.js";
+import type { CallOutcome } from "../stats/realm-stats.js";
 import { announces } from "../session/peer-features.js";
 import { errorReply, type Session } from "../session/session.js";
 import { CallBytes } from "./call-bytes.js";
 import { CallQueue } from "./call-queue.js";
 import {
+  calleeLeft,
+  calleeUnavailable,
   cancelled,
   checkCall,
   checkCallee,
   invalidErrorUri,
   noCalleeLeft,
+  outcomeOfError,
+  outcomeOfRefusal,
   undeliverable,
   undeliverableError,
 } from "./call-rules.js";
@@ -114,7 +119,10 @@ export class Dealer {
     return revoked;
   }
 
-  /** @throws WampError when the call cannot be made; no callee was sent anything then. */
+  /**
+   * Makes a call.
+   * @throws WampError when it cannot be made; no callee was sent anything then. Pass the error to {@link refuse}.
+   */
   call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
     const registration = this.match(message.procedure);
     if (registration === undefined)
@@ -122,13 +130,14 @@ export class Dealer {
     checkCall(message, permit);
     const { calls } = this.#sessions.of(caller);
     this.#checkPending(caller, calls.size);
-    const call = new PendingCall(caller, message, permit, registration);
+    const call = new PendingCall(caller, message, permit, registration, this.#realm.clock.monotonic());
     this.#bytes.open(call);
     calls.set(call.request, call);
+    this.#realm.stats.callsPending++;
     try {
       this.#assign(call);
     } catch (error) {
-      this.#settle(call, undefined, "release");
+      this.#drop(call, "release");
       throw error;
     }
   }
@@ -153,16 +162,26 @@ export class Dealer {
     return true;
   }
 
-  /** Notes that a CALL was refused: further arguments that the caller still sends for it are discarded. */
-  refuse(caller: Session, { request, options }: Call): void {
+  /**
+   * Notes that a CALL was refused, by an authorizer or by {@link call}. Further arguments that the caller still sends for
+   * it are discarded.
+   */
+  refuse(caller: Session, { request, options }: Call, error: WampError): void {
     if (options.progress === true) this.#sessions.of(caller).rememberStream(request);
+    this.#ended(outcomeOfRefusal(error));
   }
 
-  /** Ends a call whose further arguments were refused. @returns `false` if no such call is pending. */
+  /** Notes that the caller of a CALL left while its authorizer decided. */
+  lose(): void {
+    this.#ended("caller_lost");
+  }
+
+  /** Ends a call whose further arguments were refused, unless it is answered. @returns `false` when the call is new. */
   abandon(caller: Session, { request }: Call, error: WampError): boolean {
-    const call = this.#sessions.of(caller).calls.get(request);
-    if (call === undefined) return false;
-    this.#fail(call, error, "interrupt");
+    const calls = this.#sessions.of(caller);
+    const call = calls.calls.get(request);
+    if (call === undefined) return calls.wasStream(request);
+    this.#fail(call, error, "error", "interrupt");
     this.#serve(call.registration);
     return true;
   }
@@ -176,7 +195,7 @@ export class Dealer {
       call.state = "interrupted";
       return;
     }
-    this.#fail(call, cancelled(), mode === "skip" ? "keep" : "interrupt");
+    this.#fail(call, cancelled(), "canceled", mode === "skip" ? "keep" : "interrupt");
     this.#serve(call.registration);
   }
 
@@ -193,7 +212,7 @@ export class Dealer {
     else {
       const { options, payload } = message;
       const details = resultDetails(options, false);
-      this.#settle(call, { type: M.RESULT, request: call.request, details, payload }, "release");
+      this.#settle(call, { type: M.RESULT, request: call.request, details, payload }, "ok", "release");
     }
     this.#serve(call.registration);
   }
@@ -208,7 +227,7 @@ export class Dealer {
     if (call === undefined) return;
     const isLast = options.progress !== true;
     callee.send(errorReply(M.YIELD, call.invocation, error));
-    if (call.state !== "abandoned") this.#fail(call, error, isLast ? "release" : "interrupt");
+    if (call.state !== "abandoned") this.#fail(call, error, "error", isLast ? "release" : "interrupt");
     else if (isLast) this.#invocations.release(call);
     this.#serve(call.registration);
   }
@@ -221,10 +240,10 @@ export class Dealer {
     if (call === undefined) return;
     if (call.state === "abandoned") this.#invocations.release(call);
     else if (error === ErrorUri.UNAVAILABLE && announces(callee, "callee.call_reroute")) this.#reroute(call, callee);
-    else if (!isUri(error)) this.#fail(call, invalidErrorUri(error), "release");
+    else if (!isUri(error)) this.#fail(call, invalidErrorUri(error), "error", "release");
     else {
       const reply = { type: M.ERROR, requestType: M.CALL, request: call.request, details, error, payload } as const;
-      this.#settle(call, reply, "release");
+      this.#settle(call, reply, outcomeOfError(call, error), "release");
     }
     this.#serve(call.registration);
   }
@@ -243,18 +262,18 @@ export class Dealer {
     const isPending = (call: PendingCall): boolean => calls.get(call.request) === call;
     // Before its registrations: as those go, waiting calls are assigned or fail.
     for (const call of calls.values()) {
-      if (call.state === "waiting" && isPending(call)) yield this.#settle(call, undefined, "release");
+      if (call.state === "waiting" && isPending(call)) yield this.#settle(call, undefined, "caller_lost", "release");
     }
     for (const registration of registrations) yield this.#calleesChanged(registration);
     for (const call of calls.values()) {
       if (!isPending(call)) continue;
-      this.#settle(call, undefined, "interrupt");
+      this.#settle(call, undefined, "caller_lost", "interrupt");
       yield this.#serve(call.registration);
     }
     for (const call of invocations.values()) {
       if (invocations.get(call.invocation) !== call) continue;
       if (call.state === "abandoned") this.#invocations.release(call);
-      else this.#fail(call, new WampError(ErrorUri.CANCELED, "the callee left before it answered"), "release");
+      else this.#fail(call, calleeLeft(), "callee_lost", "release");
       yield this.#serve(call.registration);
     }
     this.#sessions.delete(session);
@@ -270,7 +289,7 @@ export class Dealer {
   /** A registration gained or lost callees: assigns waiting calls, and fails those that no callee is left for. */
   #calleesChanged(registration: Registration): void {
     for (const call of this.#queue.of(registration))
-      if (!call.hasCandidate) this.#fail(call, noCalleeLeft(registration), "release");
+      if (!call.hasCandidate) this.#fail(call, noCalleeLeft(registration), "no_callee", "release");
     this.#serve(registration);
   }
 
@@ -291,7 +310,7 @@ export class Dealer {
       this.#assign(call, callee);
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
-      this.#fail(call, error, "release");
+      this.#fail(call, error, outcomeOfRefusal(error), "release");
     }
   }
 
@@ -334,7 +353,7 @@ export class Dealer {
       this.#invocations.send(call, call.callee!, payload);
     } catch (error) {
       if (!(error instanceof WampError)) throw error;
-      this.#fail(call, error, "interrupt");
+      this.#fail(call, error, "error", "interrupt");
       this.#serve(call.registration);
     }
   }
@@ -347,7 +366,8 @@ export class Dealer {
     if (call.options.receive_progress !== true) return;
     const details = resultDetails(options, true);
     const outcome = call.caller.send({ type: M.RESULT, request: call.request, details, payload });
-    if (outcome !== "sent") this.#fail(call, undeliverable(outcome, "a progressive result", "the caller"), "interrupt");
+    if (outcome === "sent") return;
+    this.#fail(call, undeliverable(outcome, "a progressive result", "the caller"), "error", "interrupt");
   }
 
   /** The callee is unavailable: asks the next one by the invocation policy (spec: "Call Re-Routing"). */
@@ -355,9 +375,8 @@ export class Dealer {
     (call.unavailable ??= new Set()).add(callee);
     const { state } = call;
     this.#invocations.release(call);
-    if (state === "interrupted") return this.#fail(call, cancelled(), "release");
-    if (call.payload === undefined)
-      return this.#fail(call, new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "the callee is unavailable"), "release");
+    if (state === "interrupted") return this.#fail(call, cancelled(), "canceled", "release");
+    if (call.payload === undefined) return this.#fail(call, calleeUnavailable(), "no_callee", "release");
     this.#detachLeaving(call.registration);
     // The registration may be gone, and others may have registered the procedure since.
     if (call.registration.callees.length === 0) call.registration = this.match(call.procedure) ?? call.registration;
@@ -367,20 +386,39 @@ export class Dealer {
   #refusePassthru(call: PendingCall, callee: Session): void {
     const error = new WampError(ErrorUri.FEATURE_NOT_SUPPORTED, "the caller did not announce payload_passthru_mode");
     callee.send(errorReply(M.YIELD, call.invocation, error));
-    this.#fail(call, error, "release");
+    this.#fail(call, error, "error", "release");
   }
 
-  #fail(call: PendingCall, error: WampError, callee: CalleeAction, reason?: Uri): void {
-    this.#settle(call, errorReply(M.CALL, call.request, error), callee, reason);
+  #fail(call: PendingCall, error: WampError, outcome: CallOutcome, callee: CalleeAction): void {
+    this.#settle(call, errorReply(M.CALL, call.request, error), outcome, callee);
   }
 
   /**
-   * Ends a call for its caller: the one way for every call.
+   * Ends a call for its caller: the one way for every call that was made.
    *
-   * @param reply - the final answer; absent when the caller gets none, or gets it elsewhere.
-   * @param reason - the reason of INTERRUPT, if the callee is to be told one.
+   * @param reply - the final answer; absent when the caller has left.
    */
-  #settle(call: PendingCall, reply: Result | ErrorMessage | undefined, callee: CalleeAction, reason?: Uri): void {
+  #settle(
+    call: PendingCall,
+    reply: Result | ErrorMessage | undefined,
+    outcome: CallOutcome,
+    callee: CalleeAction,
+  ): void {
+    this.#drop(call, callee, outcome === "timeout" ? ErrorUri.TIMEOUT : undefined);
+    const answered = reply === undefined || this.#answer(call, reply);
+    this.#ended(answered ? outcome : "error", call.started);
+  }
+
+  /** Counts the end of a call, whether it was made or refused. @param started - when it was made. */
+  #ended(outcome: CallOutcome, started?: number): void {
+    const { stats, clock } = this.#realm;
+    stats.calls.add(outcome);
+    if (started !== undefined) stats.callSeconds.observe((clock.monotonic() - started) / 1000);
+  }
+
+  /** Forgets a call. @param reason - the reason of INTERRUPT, if the callee is to be told one. */
+  #drop(call: PendingCall, callee: CalleeAction, reason?: Uri): void {
+    this.#realm.stats.callsPending--;
     const calls = this.#sessions.of(call.caller);
     calls.calls.delete(call.request);
     if (call.options.progress === true) calls.rememberStream(call.request);
@@ -393,17 +431,18 @@ export class Dealer {
       if (stops || !Number.isFinite(call.callee.concurrency)) this.#invocations.release(call);
       else call.state = "abandoned";
     }
-    if (reply !== undefined) this.#answer(call, reply);
   }
 
-  #answer({ caller, request }: PendingCall, reply: Result | ErrorMessage): void {
+  /** @returns `false` when the answer could not be sent, and an ERROR was sent that says so. */
+  #answer({ caller, request }: PendingCall, reply: Result | ErrorMessage): boolean {
     const outcome = caller.send(reply);
-    if (outcome === "sent") return;
+    if (outcome === "sent") return true;
     const error =
       reply.type === M.RESULT
         ? undeliverable(outcome, "the result", "the caller")
         : undeliverableError(outcome, reply.error);
     caller.send(errorReply(M.CALL, request, error));
+    return false;
   }
 
   /** The time runs from CALL on, wherever the call is, unless a callee handles it itself (spec: "Call Timeouts"). */
@@ -412,7 +451,7 @@ export class Dealer {
     if (call.callee?.forwardTimeout === true && call.permit.maxCallTimeout === undefined) return this.#stopTimer(call);
     call.cancelTimer ??= this.#realm.clock.schedule(call.timeout, () => {
       const error = new WampError(ErrorUri.TIMEOUT, `no answer within ${call.timeout} ms`);
-      this.#fail(call, error, "interrupt", ErrorUri.TIMEOUT);
+      this.#fail(call, error, "timeout", "interrupt");
       this.#serve(call.registration);
     });
   }

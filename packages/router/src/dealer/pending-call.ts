@@ -31,6 +31,8 @@ export class PendingCall {
   readonly rkey: string | undefined;
   /** Maximum duration in milliseconds, also between progressive results; 0 for no limit. */
   readonly timeout: number;
+  /** When the call was made, by the monotonic clock. */
+  readonly started: number;
   state: CallState = "waiting";
   /** Absent while the call is `waiting`. */
   callee: Callee | undefined;
@@ -48,7 +50,7 @@ export class PendingCall {
   unavailable: Set<Session> | undefined;
   cancelTimer: (() => void) | undefined;
 
-  constructor(caller: Session, message: Call, permit: Permit, registration: Registration) {
+  constructor(caller: Session, message: Call, permit: Permit, registration: Registration, started: number) {
     const { options } = message;
     this.caller = caller;
     this.request = message.request;
@@ -58,6 +60,7 @@ export class PendingCall {
     this.registration = registration;
     this.rkey = options.runmode === "partition" ? options.rkey : undefined;
     this.timeout = shorter(options.timeout ?? 0, permit.maxCallTimeout ?? 0);
+    this.started = started;
     this.payload = message.payload;
     this.open = options.progress === true;
   }

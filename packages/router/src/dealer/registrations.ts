@@ -148,6 +148,7 @@ export class Registrations {
     const registration = new Registration(this.#lastId, procedure, match, invoke, this.#realm.clock.now());
     this.index.set(procedure, match, registration, session.id);
     this.byId.set(registration.id, registration);
+    this.#realm.stats.registrations.add(match);
     return registration;
   }
 
@@ -158,6 +159,7 @@ export class Registrations {
     if (last) {
       this.index.delete(registration.uri, registration.match);
       this.byId.delete(registration.id);
+      this.#realm.stats.registrations.add(registration.match, -1);
     }
     this.#realm.events.emit("calleeRemoved", registration, session.info);
     if (last) this.#realm.events.emit("registrationDeleted", registration, session.info);

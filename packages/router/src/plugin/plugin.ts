@@ -7,6 +7,7 @@ import type { Metrics } from "../metrics.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
 import type { SessionInfo } from "../session/session-info.js";
+import type { Meter } from "../stats/meter.js";
 
 /** Features by role, announced in WELCOME while the plugin is installed. */
 export type RoleFeatures = Readonly<Partial<Record<RouterRole, Readonly<Record<string, boolean>>>>>;
@@ -59,7 +60,10 @@ export interface RealmContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Counts limits that are reached. */
   readonly metrics: Metrics;
+  /** The plugin's own metrics. */
+  readonly meter: Meter;
   /** The folder that relative paths in a plugin's options refer to; absent: the process's working directory. */
   readonly baseDirectory: string | undefined;
   readonly sessions: SessionDirectory;

@@ -54,7 +54,7 @@ export class LocalRequests implements Channel {
   /** The session has left: what waits for the authorizer is not performed. */
   close(): void {
     this.#closed = true;
-    this.#waiting.length = 0;
+    for (const message of this.#waiting.splice(0)) if (message.type === M.CALL) this.#realm.dealer.lose();
   }
 
   #handle(message: ClientMessage): void {
@@ -106,7 +106,7 @@ export class LocalRequests implements Channel {
     this.#deciding = true;
     try {
       const settled = await verdict;
-      if (this.#closed) return;
+      if (this.#closed) return message.type === M.CALL ? this.#realm.dealer.lose() : undefined;
       this.#perform(message, settled);
     } catch (error) {
       this.#refuse(message, error, true);
@@ -145,7 +145,7 @@ export class LocalRequests implements Channel {
       if (!late) throw error;
       return;
     }
-    if (message.type === M.CALL) this.#realm.dealer.refuse(this.#session, message);
+    if (message.type === M.CALL) this.#realm.dealer.refuse(this.#session, message, error);
     this.#session.send(errorReply(message.type, message.request, error));
   }
 }

@@ -19,6 +19,7 @@ import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
 import type { SessionInfo } from "../session/session-info.js";
+import { PluginMeter, type PluginMetric } from "../stats/meter.js";
 import type { RealmEvents } from "../plugin/realm-events.js";
 
 /** The realm that the plugins extend. */
@@ -52,6 +53,7 @@ export class PluginHost {
   readonly #cleanups = new Set<() => void | Promise<void>>();
   /** What keeps plugins from their work, by plugin. */
   readonly #problems = new Map<string, string>();
+  readonly #meters: PluginMeter[] = [];
   #session: InProcessSession | undefined;
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
@@ -64,6 +66,11 @@ export class PluginHost {
   /** What keeps plugins from doing their work. */
   get problems(): readonly PluginProblem[] {
     return Array.from(this.#problems, ([plugin, reason]) => ({ plugin, reason }));
+  }
+
+  /** What the plugins measure. */
+  get metrics(): readonly PluginMetric[] {
+    return this.#meters.flatMap((meter) => [...meter.metrics]);
   }
 
   /** @throws PluginError when a plugin fails, or takes too long. */
@@ -113,12 +120,15 @@ export class PluginHost {
       defer(cleanup);
       return cleanup;
     };
+    const meter = new PluginMeter(plugin.name);
+    this.#meters.push(meter);
     return {
       uri: realm.uri,
       signal: this.#abort.signal,
       clock: realm.services.clock,
       logger: realm.services.logger,
       metrics: realm.services.metrics,
+      meter,
       baseDirectory: realm.services.baseDirectory,
       sessions: realm.sessions,
       subscriptions: subscriptionDirectory(realm.broker),

@@ -30,6 +30,8 @@ import { peerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import { SessionTable, type EndableSession } from "../session/session-table.js";
 import { Session, type SendOutcome } from "../session/session.js";
+import type { PluginMetric } from "../stats/meter.js";
+import { RealmStats } from "../stats/realm-stats.js";
 import { UriPolicy } from "../auth/uri-policy.js";
 
 /** Settings of one realm. */
@@ -88,6 +90,8 @@ export class Realm {
   readonly authorization: Authorization;
   readonly sessions: SessionTable;
   readonly services: RealmServices;
+  /** What the realm counts. */
+  readonly stats: RealmStats;
   readonly uris: UriPolicy;
   readonly broker: Broker;
   readonly dealer: Dealer;
@@ -98,12 +102,13 @@ export class Realm {
   readonly #departures: Departures;
   #closed = false;
 
-  constructor(options: RealmOptions, services: Omit<RealmServices, "events">, rule: UriRule) {
+  constructor(options: RealmOptions, services: Omit<RealmServices, "events" | "stats">, rule: UriRule) {
     if (!isUri(options.uri, rule)) throw new ConfigError("realm.uri", `"${options.uri}" is not a valid ${rule} URI`);
     this.uri = options.uri;
     this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
     this.sessions = new SessionTable(services.clock);
-    this.services = { ...services, events: new EventHub(services.logger) };
+    this.stats = new RealmStats(this.authenticators.map(({ method }) => method));
+    this.services = { ...services, events: new EventHub(services.logger), stats: this.stats };
     this.uris = new UriPolicy(rule, services);
     this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
@@ -157,6 +162,11 @@ export class Realm {
     return this.#plugins.problems;
   }
 
+  /** What plugins measure. */
+  get pluginMetrics(): readonly PluginMetric[] {
+    return this.#plugins.metrics;
+  }
+
   hasRole(authrole: string): boolean {
     return this.#roles === undefined || this.#roles.has(authrole);
   }
@@ -186,7 +196,7 @@ export class Realm {
 
   join(session: EndableSession): void {
     this.sessions.add(session);
-    this.services.metrics.count("sessions_joined");
+    this.stats.joined.add(session.info.authmethod);
     this.services.events.emit("sessionJoined", session.info);
   }
 
@@ -198,12 +208,13 @@ export class Realm {
   leave(session: EndableSession, departure: Departure): void {
     if (!this.sessions.has(session.id)) return;
     this.sessions.remove(session);
+    this.stats.left.add(departure.cause ?? "killed");
+    this.stats.sessionSeconds.observe((this.services.clock.monotonic() - session.activity.joined) / 1000);
     this.#departures.add(this.#removal(session, departure, [this.dealer.remove(session), this.broker.remove(session)]));
   }
 
   *#removal(session: Session, departure: Departure, parts: readonly Iterable<unknown>[]): Generator<unknown, void> {
     for (const part of parts) yield* part;
-    this.services.metrics.count("sessions_left");
     this.services.events.emit("sessionLeaving", session.info, departure);
     this.services.events.emit("sessionLeft", session.info, departure);
   }

@@ -90,7 +90,7 @@ function check({ authorization }: Realm, { session, action }: Holding): Verdict 
 /** @returns whether it was revoked. */
 function apply({ services }: Realm, holding: Holding, verdict: Verdict): boolean {
   if (!(verdict instanceof WampError) || !holding.revoke()) return false;
-  services.metrics.count("permissions_revoked");
+  services.stats.refused.add(`${holding.action.type}:revoked`);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { FakeClock } from "@kreuz/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { SessionActivity } from "./session-activity.js";
 import type { SessionFilter } from "./session-directory.js";
 import type { Departure, SessionInfo } from "./session-info.js";
 import { SessionTable, type EndableSession } from "./session-table.js";
@@ -9,6 +10,7 @@ import { Session, type SendOutcome } from "./session.js";
 /** A session that leaves the table as soon as it is ended, and may take others along. */
 class FakeSession extends Session implements EndableSession {
   readonly departures: Departure[] = [];
+  readonly activity = new SessionActivity(0);
   readonly #table: SessionTable;
   takesAlong: FakeSession | undefined;
 

@@ -3,10 +3,12 @@ import { inTurns } from "../pacing.js";
 import { Multimap } from "./multimap.js";
 import type { Answer, SessionDirectory, SessionFilter } from "./session-directory.js";
 import type { Departure, SessionInfo } from "./session-info.js";
+import type { SessionActivity } from "./session-activity.js";
 import type { Session } from "./session.js";
 
 /** A session that the router can end. */
 export interface EndableSession extends Session {
+  readonly activity: SessionActivity;
   /** Sends GOODBYE and takes the session out of its realm at once. */
   end(departure: Departure): void;
 }

@@ -86,7 +86,7 @@ export class Driver {
 
   /** Takes a step. With an observer, waits until everything has arrived. */
   async take(step: Step, observer?: StepObserver): Promise<void> {
-    if (step.do === "join") observer?.joined(await this.network.join(step.features));
+    if (step.do === "join") await this.#join(step.features, observer);
     else if (step.do === "wait") await this.#wait(step.ms, observer);
     else this.#act(step, observer);
     if (observer !== undefined) await this.#settle(observer);
@@ -106,6 +106,11 @@ export class Driver {
     }
     const unanswered = this.invariants.unanswered.map(({ caller, request }) => `${request} of ${caller.name}`);
     if (unanswered.length > 0) throw new Error(`never answered: ${unanswered.join(", ")}`);
+  }
+
+  async #join(features: Peer["features"], observer: StepObserver | undefined): Promise<void> {
+    const peer = await this.network.join(features);
+    observer?.joined(peer);
   }
 
   #act(step: Exclude<Step, { do: "join" | "wait" }>, observer: StepObserver | undefined): void {

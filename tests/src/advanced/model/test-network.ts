@@ -135,11 +135,13 @@ export class TestNetwork {
     // Sessions leave in turns of the event loop.
     this.router.clock.advance(0);
     const { router } = this;
+    const stats = router.stats(REALM)!;
     return {
       ...this.counts,
       connections: router.connections,
       timers: router.clock.pending,
       errors: router.errors().length,
+      pending: stats.callsPending,
     };
   }
 }
@@ -157,4 +159,5 @@ export const EMPTY: object = {
   connections: 0,
   timers: 0,
   errors: 0,
+  pending: 0,
 };

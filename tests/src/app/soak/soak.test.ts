@@ -69,7 +69,7 @@ test(
     do {
       await traffic(router.url, 1, SEED);
       before = await holdingsAfterwards(router);
-    } while (before.metrics["sessions_joined"]! < MIN_WARM_UP_SESSIONS);
+    } while (before.metrics["sessionsJoined"]! < MIN_WARM_UP_SESSIONS);
     const violations = await traffic(router.url, SECONDS, SEED + 1000);
     const after = await holdingsAfterwards(router);
     process.stdout.write(
@@ -81,7 +81,7 @@ test(
     // Retained events may stay: they are bounded.
     expect({ ...after.counts, retainedTopics: 0 }).toEqual({ ...empty, retainedTopics: 0 });
     expect(after.counts["retainedTopics"]).toBeLessThanOrEqual(50);
-    expect(after.metrics["sessions_left"]).toBe(after.metrics["sessions_joined"]);
+    expect(after.metrics["sessionsLeft"]).toBe(after.metrics["sessionsJoined"]);
     expect(after.heap - before.heap).toBeLessThan(MAX_GROWTH_BYTES);
     expect(await router.stop()).toBe(0);
   },
