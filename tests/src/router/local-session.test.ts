@@ -208,7 +208,7 @@ describe("Local sessions: authorized", () => {
     await expect(stranger.subscribe(TOPIC, () => {})).rejects.toMatchObject(denied);
     await expect(stranger.publish(TOPIC, [], { acknowledge: true })).rejects.toMatchObject(denied);
     await expect(stranger.publish(TOPIC)).rejects.toMatchObject(denied);
-    expect(router.metrics.get("authorizations_denied")).toBe(5);
+    expect(router.stats(REALM)!.refusedFor("denied")).toBe(5);
   });
 
   it("never publish or register under wamp., whatever the authorizer allows", async () => {
