@@ -23,7 +23,7 @@ export abstract class BinaryReader {
   protected readonly keys: DictKeys = new DictKeys(this.utf8);
   readonly #builder = new ValueBuilder(this.utf8);
   readonly #limits: Required<CodecLimits>;
-  readonly #float = new DataView(new ArrayBuffer(8));
+  readonly #words = new DataView(new ArrayBuffer(8));
   /** Values in the element so far. */
   #values = 0;
 
@@ -167,18 +167,20 @@ export abstract class BinaryReader {
     const high = this.uint32();
     const low = this.uint32();
     if (high < 0x20_0000 || (high === 0x20_0000 && low === 0)) return high * 0x1_0000_0000 + low;
-    return (BigInt(high) << 32n) | BigInt(low);
+    this.#words.setUint32(0, high);
+    this.#words.setUint32(4, low);
+    return this.#words.getBigUint64(0);
   }
 
   protected float32(): number {
-    this.#float.setUint32(0, this.uint32());
-    return this.#float.getFloat32(0);
+    this.#words.setUint32(0, this.uint32());
+    return this.#words.getFloat32(0);
   }
 
   protected float64(): number {
-    this.#float.setUint32(0, this.uint32());
-    this.#float.setUint32(4, this.uint32());
-    return this.#float.getFloat64(0);
+    this.#words.setUint32(0, this.uint32());
+    this.#words.setUint32(4, this.uint32());
+    return this.#words.getFloat64(0);
   }
 }
 

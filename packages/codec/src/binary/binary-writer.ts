@@ -35,7 +35,7 @@ export abstract class BinaryWriter implements ValueSink {
   protected target: Uint8Array = NOTHING;
   protected offset = 0;
   readonly #encoder = new TextEncoder();
-  readonly #float = new DataView(new ArrayBuffer(8));
+  readonly #words = new DataView(new ArrayBuffer(8));
   /** Lists and dicts of unknown length that are open. */
   #open = 0;
 
@@ -115,9 +115,9 @@ export abstract class BinaryWriter implements ValueSink {
   number(value: number): void {
     this.room(MAX_HEAD_BYTES);
     if (Number.isInteger(value) && value <= 2 ** 53 && value >= -(2 ** 53)) return this.integer(value);
-    this.#float.setFloat64(0, value);
-    this.head(this.codes.float64, 4, this.#float.getUint32(0));
-    this.uint32(this.#float.getUint32(4));
+    this.#words.setFloat64(0, value);
+    this.head(this.codes.float64, 4, this.#words.getUint32(0));
+    this.uint32(this.#words.getUint32(4));
   }
 
   string(text: string): void {
@@ -240,7 +240,8 @@ export abstract class BinaryWriter implements ValueSink {
   /** Writes one byte and after it an integer of 64 bits. */
   protected uint64(byte: number, value: bigint): void {
     this.room(MAX_HEAD_BYTES);
-    this.head(byte, 4, Number((value >> 32n) & 0xffff_ffffn));
-    this.uint32(Number(value & 0xffff_ffffn));
+    this.#words.setBigUint64(0, value);
+    this.head(byte, 4, this.#words.getUint32(0));
+    this.uint32(this.#words.getUint32(4));
   }
 }

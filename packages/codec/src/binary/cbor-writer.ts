@@ -11,6 +11,8 @@ const DICT = 0xa0;
 const UNSIGNED_BIGNUM = 0xc2;
 const NEGATIVE_BIGNUM = 0xc3;
 
+const UINT64_END = 2n ** 64n;
+
 /** Writes CBOR with definite lengths. */
 export class CborWriter extends BinaryWriter {
   protected override readonly codes: BinaryCodes = {
@@ -37,7 +39,7 @@ export class CborWriter extends BinaryWriter {
 
   override bigint(value: bigint): void {
     const magnitude = value < 0n ? -1n - value : value;
-    if (magnitude < 1n << 64n) return this.uint64((value < 0n ? NEGATIVE : UNSIGNED) | 27, magnitude);
+    if (magnitude < UINT64_END) return this.uint64((value < 0n ? NEGATIVE : UNSIGNED) | 27, magnitude);
     const digits = magnitude.toString(16);
     const hex = digits.length % 2 === 0 ? digits : `0${digits}`;
     this.room(1);

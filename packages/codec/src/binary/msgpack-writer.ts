@@ -1,5 +1,8 @@
 import { type BinaryCodes, BinaryWriter } from "./binary-writer.js";
 
+const INT64_START = -(2n ** 63n);
+const UINT64_END = 2n ** 64n;
+
 /** Writes MessagePack. An integer beyond 64 bits becomes the nearest float. */
 export class MsgpackWriter extends BinaryWriter {
   protected override readonly codes: BinaryCodes = {
@@ -41,8 +44,8 @@ export class MsgpackWriter extends BinaryWriter {
   }
 
   override bigint(value: bigint): void {
-    if (value >= 0n && value < 1n << 64n) this.uint64(0xcf, value);
-    else if (value < 0n && value >= -(1n << 63n)) this.uint64(0xd3, value);
+    if (value >= 0n && value < UINT64_END) this.uint64(0xcf, value);
+    else if (value < 0n && value >= INT64_START) this.uint64(0xd3, value);
     else this.number(Number(value));
   }
 

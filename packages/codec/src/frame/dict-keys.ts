@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors.js";
 import type { Utf8Reader } from "./utf8-reader.js";
 
-/** Up to this many keys are compared pairwise in place; more go through a set. */
+/** Up to this many keys are compared pairwise in place; more go through a table. */
 const MAX_KEYS_IN_PLACE = 16;
 /** Keys for which memory is kept from one frame to the next. */
 const MAX_KEYS_KEPT = 4096;
@@ -60,7 +60,9 @@ export class DictKeys {
   closeDistinct(bytes: Uint8Array, mark: number): boolean {
     const count = this.#top - mark;
     const distinct =
-      count <= MAX_KEYS_IN_PLACE ? this.#areDistinct(bytes, mark) : this.#namesOf(bytes, mark).size === count;
+      count <= MAX_KEYS_IN_PLACE
+        ? this.#areDistinct(bytes, mark)
+        : (this.#areDistinctInTable(bytes, mark) ?? this.#namesOf(bytes, mark).size === count);
     this.#top = mark;
     if (mark === 0 && this.#texts.length > 0) this.#texts.length = 0;
     return distinct;
@@ -69,6 +71,29 @@ export class DictKeys {
   #areDistinct(bytes: Uint8Array, mark: number): boolean {
     for (let one = mark + 1; one < this.#top; one++)
       for (let other = mark; other < one; other++) if (this.#isSame(bytes, one, other)) return false;
+    return true;
+  }
+
+  /**
+   * Looks the keys up in an open table, which is at most half full.
+   *
+   * @returns `undefined` if that cannot tell: the engine's own set is never fooled by keys that are made up to collide.
+   */
+  #areDistinctInTable(bytes: Uint8Array, mark: number): boolean | undefined {
+    const mask = 2 ** (33 - Math.clz32(this.#top - mark)) - 1;
+    // Positions of keys, from 1 on.
+    const table = new Uint32Array(mask + 1);
+    let stepsLeft = this.#top - mark;
+    for (let key = mark; key < this.#top; key++) {
+      const start = this.#starts[key] as number;
+      if (start < 0) return undefined;
+      let slot = hashOf(bytes, start, this.#ends[key] as number) & mask;
+      for (; table[slot] !== 0; slot = (slot + 1) & mask) {
+        if (this.#isSame(bytes, key, (table[slot] as number) - 1)) return false;
+        if (--stepsLeft < 0) return undefined;
+      }
+      table[slot] = key + 1;
+    }
     return true;
   }
 
@@ -93,6 +118,13 @@ export class DictKeys {
     const end = this.#ends[key] as number;
     return start < 0 ? (this.#texts[end] as string) : this.#utf8.read(bytes, start, end);
   }
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let offset = start; offset < end; offset++) hash = Math.imul(hash ^ (bytes[offset] as number), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
 }
 
 export function duplicateKey(): ProtocolError {

@@ -100,6 +100,28 @@ function platform(bytes: Uint8Array, start: number, end: number): number {
   return Number(DECODER.decode(bytes.subarray(start, end)));
 }
 
+/** Two words of 32 bits, to make one bigint. */
+const WORDS = new DataView(new ArrayBuffer(8));
+const WORD = 2 ** 32;
+const HALF_WORD = 2 ** 16;
+/** Digits that are added up as one number below 2^53. */
+const LOW_DIGITS = 9;
+
+/** The integer of 10 to 19 digits. `BigInt` wants a string, which makes it many times slower. */
+export function parseInteger(bytes: Uint8Array, start: number, end: number): bigint {
+  const middle = end - LOW_DIGITS;
+  let high = 0;
+  for (let offset = start; offset < middle; offset++) high = 10 * high + (bytes[offset] as number) - ZERO;
+  let low = 0;
+  for (let offset = middle; offset < end; offset++) low = 10 * low + (bytes[offset] as number) - ZERO;
+  // high · 10^9 + low, in parts that a number holds.
+  const upper = Math.floor(high / HALF_WORD) * 1e9;
+  const lower = (high % HALF_WORD) * 1e9 + low + (upper % HALF_WORD) * HALF_WORD;
+  WORDS.setUint32(0, Math.floor(upper / HALF_WORD) + Math.floor(lower / WORD));
+  WORDS.setUint32(4, lower % WORD);
+  return WORDS.getBigUint64(0);
+}
+
 const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** More digits than any number has that ends in a whole one. */
 const MAX_WHOLE_DIGITS = 400;

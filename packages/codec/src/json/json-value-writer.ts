@@ -3,11 +3,14 @@ import { base64Length, writeBase64 } from "./base64.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
+const LETTER_U = 0x75;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const SPACE = 0x20;
@@ -17,23 +20,24 @@ const NULL = "null";
 const BINARY_MARK = "\\u0000";
 /** Bytes of the longest form of a byte in a string. */
 const MAX_ESCAPE_BYTES = 6;
-/** Up to this many bytes, a loop copies faster than `set`. */
-const MAX_BYTES_IN_LOOP = 32;
-/** Smaller integers are written by hand. */
+/** Bytes of a string that are written at once. */
+const PART_BYTES = 4096;
+/** Smaller integers, and those of up to six digits more behind the point, are written by hand. */
 const MAX_SMALL = 1_000_000_000;
 const DIGITS_OF_SMALL = 9;
+const MIN_SHORT_DECIMAL = 0.001;
+const POWERS: readonly number[] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
+/** A sign, nine digits, a point and six more. */
+const MAX_SHORT_BYTES = 17;
 /** From here on the platform writes an exponent, which does not claim that all digits count. */
 const MIN_EXPONENT = 1e21;
 const MIN_CAPACITY = 1024;
 /** Longer memory is not kept. */
 const MAX_CAPACITY_KEPT = 64 * 1024;
 const HEX = "0123456789abcdef";
-/** The letters of short escapes, by character. */
-const SHORT: Readonly<Record<number, string>> = { 8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\" };
-const ESCAPES: readonly string[] = Array.from({ length: 0x5d }, (_, code) => {
-  const letter = SHORT[code];
-  return letter === undefined ? `\\u00${HEX[code >> 4]}${HEX[code & 15]}` : `\\${letter}`;
-});
+/** The letter behind the backslash, by character; 0 for a character that needs none. */
+const ESCAPES: Uint8Array = new Uint8Array(256).fill(LETTER_U, 0, SPACE);
+for (const [index, code] of [8, 9, 10, 12, 13, 34, 92].entries()) ESCAPES[code] = 'btnfr"\\'.charCodeAt(index);
 
 /** Writes values as JSON into memory of its own, which grows. Integers keep all their digits. */
 export class JsonValueWriter implements ValueSink {
@@ -63,11 +67,17 @@ export class JsonValueWriter implements ValueSink {
   }
 
   number(value: number): void {
-    if (value >= 0 && value < MAX_SMALL && (value | 0) === value) return this.#small(value);
-    if (value >= MAX_SMALL && Number.isSafeInteger(value)) return this.#large(value);
+    const magnitude = Math.abs(value);
+    if (magnitude < MAX_SMALL) {
+      const isWhole = (magnitude | 0) === magnitude;
+      if (isWhole || magnitude >= MIN_SHORT_DECIMAL) {
+        const digits = isWhole ? 0 : fractionDigits(magnitude);
+        if (digits >= 0) return this.#short(value < 0, magnitude, digits);
+      }
+    } else if (Number.isSafeInteger(value)) return this.#large(value < 0, magnitude);
     if (!Number.isFinite(value)) return this.null();
     // The platform writes zeros for digits that a number does not determine; others would take them for digits.
-    const isLong = Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < MIN_EXPONENT;
+    const isLong = magnitude > Number.MAX_SAFE_INTEGER && magnitude < MIN_EXPONENT;
     this.#ascii(isLong ? String(BigInt(value)) : String(value));
   }
 
@@ -165,29 +175,38 @@ export class JsonValueWriter implements ValueSink {
     this.#offset = to;
   }
 
-  #small(value: number): void {
+  /** Writes a number with so many digits behind the point. */
+  #short(isNegative: boolean, magnitude: number, fraction: number): void {
     this.#separate();
-    this.#digits(value, digitsOf(value));
+    this.#room(MAX_SHORT_BYTES);
+    if (isNegative) this.#target[this.#offset++] = MINUS;
+    const whole = Math.floor(magnitude);
+    this.#digits(whole, digitsOf(whole));
+    if (fraction === 0) return;
+    this.#target[this.#offset++] = POINT;
+    const scale = POWERS[fraction] as number;
+    this.#digits(Math.round(magnitude * scale) - whole * scale, fraction);
   }
 
   /** Two parts that fit 32 bits: the platform is slow to write an id, which has up to 53. */
-  #large(value: number): void {
+  #large(isNegative: boolean, magnitude: number): void {
     this.#separate();
-    const high = Math.floor(value / MAX_SMALL);
+    this.#room(MAX_SHORT_BYTES);
+    if (isNegative) this.#target[this.#offset++] = MINUS;
+    const high = Math.floor(magnitude / MAX_SMALL);
     this.#digits(high, digitsOf(high));
-    this.#digits(value - high * MAX_SMALL, DIGITS_OF_SMALL);
+    this.#digits(magnitude - high * MAX_SMALL, DIGITS_OF_SMALL);
   }
 
-  /** Writes an integer below 2^31, with leading zeros. */
-  #digits(value: number, digits: number): void {
-    this.#room(10);
+  /** Writes an integer below 2^31 in so many digits. */
+  #digits(value: number, count: number): void {
     let left = value | 0;
-    for (let index = this.#offset + digits - 1; index >= this.#offset; index--) {
+    for (let index = this.#offset + count - 1; index >= this.#offset; index--) {
       const tenth = (left / 10) | 0;
       this.#target[index] = ZERO + left - 10 * tenth;
       left = tenth;
     }
-    this.#offset += digits;
+    this.#offset += count;
   }
 
   #quoted(value: string): void {
@@ -198,47 +217,33 @@ export class JsonValueWriter implements ValueSink {
 
   /** Writes a string that lies in `bytes` as UTF-8. */
   #escaped(bytes: Uint8Array, start: number, end: number): void {
-    this.#room(MAX_BYTES_IN_LOOP * MAX_ESCAPE_BYTES + end - start);
+    this.#room(1);
     this.#target[this.#offset++] = QUOTE;
-    if (end - start <= MAX_BYTES_IN_LOOP) this.#escapedShort(bytes, start, end);
-    else this.#escapedLong(bytes, start, end);
+    for (let from = start; from < end; from += PART_BYTES) this.#part(bytes, from, Math.min(from + PART_BYTES, end));
     this.#room(1);
     this.#target[this.#offset++] = QUOTE;
   }
 
-  #escapedShort(bytes: Uint8Array, start: number, end: number): void {
+  /** Writes a part of a string. By parts, since there must be room for six times as many bytes. */
+  #part(bytes: Uint8Array, start: number, end: number): void {
+    this.#room(MAX_ESCAPE_BYTES * (end - start));
     const target = this.#target;
     let to = this.#offset;
-    for (let offset = start; offset < end; offset++) {
-      const code = bytes[offset] as number;
-      if (code >= SPACE && code !== QUOTE && code !== BACKSLASH) target[to++] = code;
+    for (let from = start; from < end; from++) {
+      const code = bytes[from] as number;
+      const letter = ESCAPES[code] as number;
+      if (letter === 0) target[to++] = code;
       else {
-        this.#offset = to;
-        this.#append(ESCAPES[code] as string);
-        to = this.#offset;
+        target[to++] = BACKSLASH;
+        target[to++] = letter;
+        if (letter !== LETTER_U) continue;
+        target[to++] = ZERO;
+        target[to++] = ZERO;
+        target[to++] = ZERO + (code >> 4);
+        target[to++] = HEX.charCodeAt(code & 15);
       }
     }
     this.#offset = to;
-  }
-
-  #escapedLong(bytes: Uint8Array, start: number, end: number): void {
-    let copied = start;
-    for (let offset = start; offset < end; offset++) {
-      const code = bytes[offset] as number;
-      if (code >= SPACE && code !== QUOTE && code !== BACKSLASH) continue;
-      this.#raw(bytes, copied, offset);
-      this.#room(MAX_ESCAPE_BYTES);
-      this.#append(ESCAPES[code] as string);
-      copied = offset + 1;
-    }
-    this.#raw(bytes, copied, end);
-  }
-
-  #raw(bytes: Uint8Array, start: number, end: number): void {
-    this.#room(end - start);
-    if (end - start > MAX_BYTES_IN_LOOP) this.#target.set(bytes.subarray(start, end), this.#offset);
-    else for (let from = start, to = this.#offset; from < end; from++) this.#target[to++] = bytes[from] as number;
-    this.#offset += end - start;
   }
 
   #room(length: number): void {
@@ -253,4 +258,16 @@ function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
   return digits;
+}
+
+/**
+ * How many digits behind the point a number needs if it is the nearest to a decimal number of few digits, -1 otherwise. As
+ * long as there are 15 digits at most, no two decimals have the same nearest number, so the first one is the shortest.
+ */
+function fractionDigits(magnitude: number): number {
+  for (let digits = 1; digits < POWERS.length; digits++) {
+    const scale = POWERS[digits] as number;
+    if (Math.round(magnitude * scale) / scale === magnitude) return digits;
+  }
+  return -1;
 }
