@@ -39,21 +39,21 @@ export interface FrameRoom {
 
 /** Limits that a codec checks while it decodes. */
 export interface CodecLimits {
-  /** Maximum length of a frame in bytes. Default 16 MiB, the maximum of RawSocket. */
+  /** Maximum length of a frame in bytes. Default 4 MiB: a longer one can keep the process busy for more than 50 ms. */
   readonly maxBytes?: number;
   /** Maximum nesting of lists and dicts; the message itself is level 1. Default 64. */
   readonly maxDepth?: number;
   /**
    * Maximum number of values in one element of a message, such as `Arguments`: the element itself and all members of its
    * lists and dicts, at every level. Counted alike in every format. Bounds the time that decoding and transcoding take,
-   * which `maxBytes` does not: 16 MiB may be one string or eight million numbers. Default 250,000.
+   * which `maxBytes` does not: 4 MiB may be one string or two million numbers. Default 100,000.
    */
   readonly maxValues?: number;
 }
 
 /** Default of {@link CodecLimits.maxBytes}. */
-export const DEFAULT_MAX_BYTES: number = 16 * 1024 * 1024;
+export const DEFAULT_MAX_BYTES: number = 4 * 1024 * 1024;
 /** Default of {@link CodecLimits.maxDepth}. */
 export const DEFAULT_MAX_DEPTH = 64;
 /** Default of {@link CodecLimits.maxValues}. */
-export const DEFAULT_MAX_VALUES = 250_000;
+export const DEFAULT_MAX_VALUES = 100_000;

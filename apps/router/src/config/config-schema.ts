@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_DEPTH } from "@kreuz/codec";
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "@kreuz/codec";
 import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
 import { cookiesSchema } from "./auth-schema.js";
@@ -76,6 +76,9 @@ const limitsSchema: z.ZodType<LimitsConfig> = section({
   maxNestingDepth: integer(1, 1000)
     .default(DEFAULT_MAX_DEPTH)
     .describe("Max nesting depth of lists and dicts in a message."),
+  maxValues: integer(1, Number.MAX_SAFE_INTEGER)
+    .default(DEFAULT_MAX_VALUES)
+    .describe("Max values in the arguments of a message, in all lists and dicts together; also in its options."),
 });
 
 const log = section({

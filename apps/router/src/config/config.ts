@@ -82,9 +82,10 @@ export interface PluginConfig {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The limits of the router, with units in their names, those of memory, and the nesting limit of the codecs. */
+/** The limits of the router, with units in their names, those of memory, and those of the codecs. */
 export type LimitsConfig = { readonly [K in keyof RouterLimits as WithUnit<K>]: number } & {
   readonly maxNestingDepth: number;
+  readonly maxValues: number;
   /** Bytes that all clients together may hold. Absent: half of what the process may use. */
   readonly memoryBytes?: number | undefined;
   /** Absent: a quarter of `memoryBytes`. */

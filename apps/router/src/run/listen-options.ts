@@ -17,7 +17,8 @@ export function createCodecs({ transports, limits }: Config): ReadonlyMap<CodecN
   // Each transport checks its own limit before a message reaches the codec.
   const maxBytes = Math.max(...transports.map(({ maxMessageBytes }) => maxMessageBytes));
   const names = new Set(transports.flatMap(({ codecs }) => codecs));
-  return new Map([...names].map((name) => [name, CREATE_CODEC[name]({ maxBytes, maxDepth: limits.maxNestingDepth })]));
+  const { maxNestingDepth: maxDepth, maxValues } = limits;
+  return new Map([...names].map((name) => [name, CREATE_CODEC[name]({ maxBytes, maxDepth, maxValues })]));
 }
 
 /** Converts a transport's config to the options of `@kreuz/transport-node`. */

@@ -113,6 +113,7 @@ export class Reloader {
 const RELOADED: readonly string[] = ["realms", "limits", "log", "shutdown"] satisfies readonly (keyof Config)[];
 const FIXED_LIMITS = [
   "maxNestingDepth",
+  "maxValues",
   "memoryBytes",
   "memoryBytesPerClient",
 ] as const satisfies readonly (keyof Config["limits"])[];

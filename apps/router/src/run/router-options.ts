@@ -22,6 +22,7 @@ export function routerLimits(limits: LimitsConfig): RouterLimits {
     authenticationTimeoutMs,
     goodbyeTimeoutMs,
     maxNestingDepth: _ofCodecs,
+    maxValues: _ofCodecsToo,
     memoryBytes: _ofBudget,
     memoryBytesPerClient: _ofBudgetToo,
     ...counts

@@ -16,7 +16,7 @@ describe("limits of a codec", () => {
   it("have defaults", () => {
     const defaults = { maxBytes: DEFAULT_MAX_BYTES, maxDepth: DEFAULT_MAX_DEPTH, maxValues: DEFAULT_MAX_VALUES };
     expect(limitsOf({})).toEqual(defaults);
-    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 16_777_216, maxDepth: 1000, maxValues: 250_000 });
+    expect(limitsOf({ maxDepth: 1000 })).toEqual({ maxBytes: 4_194_304, maxDepth: 1000, maxValues: 100_000 });
   });
 
   it.each([

@@ -40,7 +40,7 @@ export type LimitName =
 
 /** Options of both ends of every transport. */
 export interface TransportOptions {
-  /** Largest message to read, in bytes, after decompression. Default 16 MiB. A larger one closes the connection. */
+  /** Largest message to read, in bytes, after decompression. Default 4 MiB. A larger one closes the connection. */
   readonly maxMessageBytes?: number;
   /**
    * Time for a message to arrive, from its first byte to its last, in milliseconds. Each 64 KiB that have arrived give one
