@@ -63,7 +63,7 @@ describe("listenUniversal", () => {
       peer.send([octet]);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    expect(await peer.bytes(4)).toEqual([0x7f, 0xf1, 0, 0]);
+    expect(await peer.bytes(4)).toEqual([0x7f, 0xd1, 0, 0]);
     expect((await end()).connection.transport.type).toBe("rawsocket");
   });
 });

@@ -23,7 +23,7 @@ async function connected(server: OpenListener, request: readonly number[] = JSON
 
 describe("RawSocket: the handshake", () => {
   it.each([
-    ["its serializer and the router's own maximum", {}, JSON_16M, JSON_16M],
+    ["its serializer and the router's own maximum", {}, JSON_16M, [0x7f, 0xd1, 0, 0]],
     ["a maximum rounded down to a power of two", { maxMessageBytes: 5000 }, [0x7f, 0x21, 0, 0], [0x7f, 0x31, 0, 0]],
     ["no more than 16 MiB", { maxMessageBytes: 2 ** 30 }, JSON_16M, JSON_16M],
   ])("is granted with %s", async (_what, options, request, reply) => {
@@ -154,9 +154,10 @@ describe("RawSocket: frames", () => {
 
   it("carries 16 MiB and one less, both ways", async () => {
     const outbox = { highWater: 2 ** 26, limit: 2 ** 27 };
-    const server = await open({ outbox });
+    const maxMessageBytes = 2 ** 24;
+    const server = await open({ outbox, maxMessageBytes });
     const client = new Endpoint({ turns: 20_000 });
-    await connectRawSocket(server.listener.url, client, { codec: text, outbox });
+    await connectRawSocket(server.listener.url, client, { codec: text, outbox, maxMessageBytes });
     const end = await server.end();
     for (const size of [2 ** 24, 2 ** 24 - 1]) {
       client.connection.send(new Uint8Array(size));
