@@ -125,8 +125,19 @@ export class ConnectionLifecycle {
     if (this.#state === "closed") return;
     this.#settings.onLimit("memory");
     const failure = new ClientCutError(cut);
-    if (this.#state === "open" && cut.unsentBytes === 0) this.close("policy-violation", cut.message, failure);
-    else this.cutOff(failure);
+    if (this.#state !== "open" || cut.unsentBytes > 0) return this.cutOff(failure);
+    this.noteFailure(failure);
+    try {
+      this.#handler?.onCut?.(cut);
+    } catch (error) {
+      this.#settings.onError(asError(error));
+    }
+    this.close("policy-violation", cut.message);
+  }
+
+  /** A PING or PONG of so many bytes has arrived. */
+  onControlFrame(bytes: number): void {
+    if (this.#state === "open") this.#handler?.onControlFrame?.(bytes);
   }
 
   /** Closes the connection as {@link Connection.close} promises. `failure` is what `onClose` gets. */

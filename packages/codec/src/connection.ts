@@ -1,4 +1,4 @@
-import type { Account } from "./budget.js";
+import type { Account, Cut } from "./budget.js";
 import type { Codec } from "./codec.js";
 import type { Message } from "./messages/messages.js";
 import type { PeerEvidence } from "./peer-evidence.js";
@@ -90,6 +90,13 @@ export interface ConnectionHandler {
   onFrame(frame: Uint8Array): void;
   /** The outbox fell to its low-water mark after {@link Connection.send} had returned `false`. */
   onDrain(): void;
+  /** A PING or PONG has arrived, which the transport takes care of: for handlers that count what a peer sends. */
+  onControlFrame?(bytes: number): void;
+  /**
+   * The peer holds too much and is about to be disconnected, whatever this does: the moment for a last message that says
+   * why. Not called when the peer does not read. {@link onClose} follows, with a `ClientCutError`.
+   */
+  onCut?(cut: Cut): void;
   /**
    * The connection is gone; nothing is called after this. `error` says why it did not end in order: a
    * {@link PeerClosedError} when the peer gave a reason, an {@link OutboxOverflowError}, or what this handler threw. A

@@ -38,6 +38,8 @@ export interface TransportHarness {
   readonly tellsStatus?: boolean;
   /** Whether the accepting end opens accounts in {@link TransportSettings.budget}. Default `false`. */
   readonly keepsAccounts?: boolean;
+  /** Whether it refuses messages of more than 16 KiB until the account is authenticated. Default like `keepsAccounts`. */
+  readonly boundsHandshake?: boolean;
 }
 
 /** The two ends of a connection. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FrameTooLongError } from "@kreuz/codec";
+import { Budget } from "@kreuz/codec";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { Endpoint, transportContract } from "@kreuz/testkit";
 import { connectMemory } from "./connect-memory.js";
@@ -12,6 +13,8 @@ describe("the transport contract", () => {
     async connect(server, client, settings) {
       connectMemory(server, client, { codec, ...settings });
     },
+    keepsAccounts: true,
+    boundsHandshake: false,
     async dispose() {},
   });
   it.each(cases)("$name", async ({ run }) => {
@@ -37,6 +40,22 @@ describe("connectMemory", () => {
     await Promise.resolve();
     expect(server.texts).toEqual(["12345", "678"]);
     expect(client.connection.bufferedBytes).toBe(0);
+  });
+
+  it("charges frames in both directions to the client, and cuts a client that holds too much", async () => {
+    const budget = new Budget({ maxClientBytes: 10_000 });
+    const [server, client] = [new Endpoint(), new Endpoint()];
+    connectMemory(server, client, { codec, budget });
+    server.connection.pause();
+    client.send("x".repeat(4000));
+    expect(budget.bytes).toBeGreaterThanOrEqual(4000);
+    client.connection.pause();
+    server.send("x".repeat(4000));
+    expect(server.connection.account?.unsentBytes).toBe(4000);
+    server.send("x".repeat(4000));
+    const error = await server.closed();
+    expect(error?.name).toBe("ClientCutError");
+    expect([budget.bytes, budget.clients]).toEqual([0, 0]);
   });
 
   it("refuses limits that contradict each other", () => {

@@ -1,5 +1,6 @@
 import {
   type Acceptor,
+  type Budget,
   type Clock,
   type Codec,
   type Connection,
@@ -17,6 +18,11 @@ export interface MemoryOptions {
   readonly outbox?: OutboxLimits;
   /** The longest frame that either end accepts, in bytes. Default no limit. */
   readonly maxFrameBytes?: number;
+  /**
+   * Keeps an account of what the client makes the server's end hold: frames on their way in both directions. Default: only
+   * the server itself keeps one.
+   */
+  readonly budget?: Budget;
   /** How long a close waits for a peer that has paused, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
   /** The source of time for `closeTimeout`. Default the platform's clock. */
@@ -46,6 +52,7 @@ export function connectMemory(server: Acceptor, client: Acceptor, options: Memor
     onError: options.onError ?? logError,
     onLimit: () => {},
   });
+  if (options.budget !== undefined) serverEnd.openAccount(options.budget);
   serverEnd.admit(server);
   clientEnd.admit(client);
   return clientEnd;

@@ -1,5 +1,7 @@
 import {
   type Acceptor,
+  type Account,
+  type Budget,
   type CloseStatus,
   type Codec,
   type Connection,
@@ -32,6 +34,7 @@ export class MemoryEnd implements Connection, LifecycleHooks {
   readonly codec: Codec;
   readonly transport: TransportInfo;
   readonly maxFrameBytes?: number;
+  account?: Account;
   readonly #outboxLimits: Required<OutboxLimits>;
   readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox = new FrameQueue();
@@ -59,6 +62,11 @@ export class MemoryEnd implements Connection, LifecycleHooks {
     return [one, other];
   }
 
+  /** Charges the frames on their way in both directions to the client. Call it before {@link admit}. */
+  openAccount(budget: Budget): void {
+    this.account = budget.open({ cut: (cut) => this.#lifecycle.onCut(cut) });
+  }
+
   /** Asks `acceptor` for the handler. Call it once, before any microtask has run. */
   admit(acceptor: Acceptor): void {
     this.#lifecycle.admit(acceptor, this);
@@ -80,6 +88,8 @@ export class MemoryEnd implements Connection, LifecycleHooks {
       return false;
     }
     this.#outbox.push(frame);
+    this.account?.setUnsent(after);
+    this.#peer.account?.charge(frame.length);
     this.#schedule();
     if (after > highWater) this.#heldBack = true;
     return !this.#heldBack;
@@ -120,6 +130,7 @@ export class MemoryEnd implements Connection, LifecycleHooks {
 
   release(): void {
     this.#outbox.clear();
+    this.account?.close();
   }
 
   #losePair(): void {
@@ -141,6 +152,8 @@ export class MemoryEnd implements Connection, LifecycleHooks {
       if (peer.#paused) return;
       const frame = this.#outbox.shift();
       if (frame === undefined) break;
+      this.account?.setUnsent(this.#outbox.bytes);
+      peer.account?.refund(frame.length);
       // A copy: the sender may have shared the frame with others, and the receiver owns what it gets.
       peer.#lifecycle.deliver(frame.slice());
       this.#checkLowWater();

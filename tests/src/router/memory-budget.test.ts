@@ -108,6 +108,28 @@ describe("When the budget is exceeded", () => {
     await expectNoTrace(router, [large, small]);
   });
 
+  it("a transport that keeps the account lets the router say why before it closes, and the cause is memory", async () => {
+    const budget = new Budget({ maxClientBytes: 20_000 });
+    const { router, probe } = await routerWith(budget);
+    const causes: unknown[] = [];
+    probe.realm.on("sessionLeft", (_session, { cause }) => void causes.push(cause));
+    const [reader, sleeper] = [await router.join({ budget }), await router.join({ budget })];
+    // Both hold too much; one of them does not read either.
+    probe.realm.account(reader.id)!.charge(30_000);
+    await settle();
+    expect(await expectAbort(reader, ErrorUri.LIMIT_EXCEEDED)).toContain("20000 bytes");
+    sleeper.connection.pause();
+    for (let count = 0; count < 10; count++)
+      sleeper.send({ type: M.SUBSCRIBE, request: sleeper.nextRequest(), options: {}, topic: "com.example.topic" });
+    await settle();
+    probe.realm.account(sleeper.id)!.charge(30_000);
+    await sleeper.expectClosed();
+    expect(causes).toEqual(["memory", "memory"]);
+    expect(router.metrics.get("limit_memory")).toBe(2);
+    await expectNoTrace(router, [reader, sleeper]);
+    expect([budget.bytes, budget.clients]).toEqual([0, 0]);
+  });
+
   it("clients that have not logged in go first", async () => {
     const cuts: string[] = [];
     const budget = new Budget({ maxBytes: 10_000, maxClientBytes: 10_000, onCut: ({ reason }) => cuts.push(reason) });

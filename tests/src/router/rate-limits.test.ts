@@ -1,6 +1,8 @@
-import { MessageType as M } from "@kreuz/codec";
+import { type Connection, type ConnectionHandler, MessageType as M } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
 import type { LimitMetric, RouterLimits } from "@kreuz/router";
-import { settle } from "@kreuz/testkit";
+import { settle, WireSession } from "@kreuz/testkit";
+import { connectMemory } from "@kreuz/transport-memory";
 import { describe, expect, it } from "vitest";
 import { createTestRouter, Deferred, expectNoTrace, REALM, type TestRouter, TOPIC } from "../support/index.js";
 
@@ -33,6 +35,24 @@ describe("Rate limits: a client that exceeds one is read more slowly", () => {
     expect(router.metrics.get(metric)).toBeGreaterThan(0);
     expect(fast.closed).toBe(false);
     await expectNoTrace(router, [fast, other, subscriber]);
+  });
+
+  it("control frames of the transport count as messages", async () => {
+    const router = await withLimits({ messagesPerSecond: 10 });
+    const client = new WireSession();
+    let handler: ConnectionHandler | undefined;
+    const acceptor = { accept: (connection: Connection) => (handler = router.accept(connection)) };
+    connectMemory(acceptor, client, { codec: json, clock: router.clock });
+    await client.join(REALM);
+    for (let ping = 0; ping < 30; ping++) handler!.onControlFrame!(4);
+    const request = client.nextRequest();
+    client.send({ type: M.SUBSCRIBE, request, options: {}, topic: TOPIC });
+    await client.expectNothing();
+    router.clock.advance(2000);
+    await client.expect(M.SUBSCRIBED);
+    expect(router.metrics.get("limit_messages_per_second")).toBeGreaterThan(0);
+    router.clock.advance(5000);
+    await expectNoTrace(router, [client]);
   });
 
   it("bytesPerSecond: a large message delays the next one", async () => {

@@ -1,4 +1,5 @@
 import {
+  ClientCutError,
   CloseUri,
   EMPTY_PAYLOAD,
   ErrorUri,
@@ -60,7 +61,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#reading = new ReadPause(connection, router.clock);
     this.#sender = new ClientSender(connection, router);
     // A transport that opened an account itself closes it, too.
-    this.#account = connection.account ?? router.budget.open({ cut: (cut) => this.#cutOff(cut) });
+    this.#account = connection.account ?? router.budget.open({ cut: (cut) => this.onCut(cut) });
     this.#schedule(router.limits.handshakeTimeout, () => this.#handshakeTimedOut());
   }
 
@@ -79,19 +80,30 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     } catch (error) {
       this.#failed(error);
     }
-    const delay = this.#rates.message(length);
-    if (delay > 0) this.#reading.holdFor(delay);
+    this.#count(length);
   }
 
   onDrain(): void {
     this.#sender.drained();
   }
 
+  onControlFrame(bytes: number): void {
+    this.#count(bytes);
+  }
+
+  /** The client holds too much. Whatever waits for it is dropped with the connection. */
+  onCut({ message }: Cut): void {
+    this.#router.metrics.count("limit_memory");
+    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation", "memory");
+  }
+
   onClose(error?: Error): void {
-    const slow = error instanceof OutboxOverflowError;
-    if (slow) this.#router.metrics.count("limit_outbox_bytes");
+    const cause = error instanceof OutboxOverflowError ? "slow" : error instanceof ClientCutError ? "memory" : "lost";
+    if (cause === "slow") this.#router.metrics.count("limit_outbox_bytes");
+    // A client that did not read was not told.
+    if (cause === "memory" && this.#phase !== "closed") this.#router.metrics.count("limit_memory");
     const message = error?.message ?? "the transport was closed";
-    this.#finish({ reason: CloseUri.TRANSPORT_LOST, message, cause: slow ? "slow" : "lost" });
+    this.#finish({ reason: CloseUri.TRANSPORT_LOST, message, cause });
   }
 
   endSession(session: ClientSession, departure: Departure): void {
@@ -111,6 +123,12 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
       this.#connection.close("going-away", message);
     } else if (this.#session !== undefined) this.endSession(this.#session, departure);
     else this.#abort(departure.reason, message, "going-away", "shutdown");
+  }
+
+  /** Counts what the client sent, and reads on later if it was too much. */
+  #count(bytes: number): void {
+    const delay = this.#rates.message(bytes);
+    if (delay > 0) this.#reading.holdFor(delay);
   }
 
   #receive(message: Message): Promise<void> | undefined {
@@ -280,12 +298,6 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     const session = this.#session;
     this.#session = undefined;
     session?.leave(departure);
-  }
-
-  /** The client holds too much. Whatever waits for it is dropped with the connection. */
-  #cutOff({ message }: Cut): void {
-    this.#router.metrics.count("limit_memory");
-    this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation", "memory");
   }
 
   #finish(departure: Departure): void {

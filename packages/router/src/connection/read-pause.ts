@@ -26,9 +26,9 @@ export class ReadPause {
     if (--this.#reasons === 0 && !this.#closed) this.#connection.resume();
   }
 
-  /** Pauses for a number of milliseconds. One such pause at a time: no frame arrives that could ask for another. */
+  /** Pauses for a number of milliseconds. One such pause at a time: what still arrives meanwhile adds to the next one. */
   holdFor(ms: number): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#cancelTimer !== undefined) return;
     this.hold();
     this.#cancelTimer = this.#clock.schedule(ms, () => {
       this.#cancelTimer = undefined;

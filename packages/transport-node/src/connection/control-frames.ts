@@ -1,7 +1,9 @@
-import type { Clock } from "@kreuz/codec";
+import type { Account, Clock } from "@kreuz/codec";
 
 /** What {@link ControlFrames} asks of its connection. */
 export interface ControlFramesOwner {
+  /** Charged for the PONGs that wait. */
+  readonly account?: Account;
   /** Writes a PONG and calls `written` when it has left this process. */
   writePong(payload: Uint8Array, written: () => void): void;
   /** The peer sends more control frames than it may. */
@@ -18,7 +20,7 @@ export class ControlFrames {
   readonly #perSecond: number;
   #left: number;
   #refilled: number;
-  #writing = false;
+  #writing: Uint8Array | undefined;
   #next: Uint8Array | undefined;
 
   constructor(owner: ControlFramesOwner, clock: Pick<Clock, "now">, perSecond: number) {
@@ -31,8 +33,10 @@ export class ControlFrames {
 
   onPing(payload: Uint8Array): void {
     if (!this.#take()) return;
-    if (this.#writing) this.#next = payload;
-    else this.#answer(payload);
+    this.#owner.account?.charge(payload.length);
+    if (this.#writing === undefined) return this.#answer(payload);
+    this.#refund(this.#next);
+    this.#next = payload;
   }
 
   /** Every sign of life is as good: the keep-alive looks at the bytes that were read. */
@@ -41,16 +45,21 @@ export class ControlFrames {
   }
 
   #answer(payload: Uint8Array): void {
-    this.#writing = true;
+    this.#writing = payload;
     this.#owner.writePong(payload, this.#onWritten);
   }
 
   readonly #onWritten = (): void => {
-    this.#writing = false;
+    this.#refund(this.#writing);
+    this.#writing = undefined;
     const next = this.#next;
     this.#next = undefined;
     if (next !== undefined) this.#answer(next);
   };
+
+  #refund(payload: Uint8Array | undefined): void {
+    if (payload !== undefined) this.#owner.account?.refund(payload.length);
+  }
 
   #take(): boolean {
     if (this.#left < 1) this.#refill();

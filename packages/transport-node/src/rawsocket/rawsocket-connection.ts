@@ -160,10 +160,12 @@ export class RawSocketConnection
     if (payload.length > this.maxFrameBytes)
       return this.onViolation(`a PING of ${payload.length} bytes, longer than the peer accepts itself`);
     this.#control.onPing(payload);
+    this.#lifecycle.onControlFrame(payload.length);
   }
 
-  onPong(): void {
+  onPong(payload: Uint8Array): void {
     if (this.#lifecycle.isOpen) this.#control.onPong();
+    this.#lifecycle.onControlFrame(payload.length);
   }
 
   writePong(payload: Uint8Array, written: () => void): void {

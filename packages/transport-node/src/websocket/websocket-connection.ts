@@ -80,8 +80,8 @@ export class WebSocketConnection
     account?.handOver((cut) => this.#lifecycle.onCut(cut));
     if (this.account !== undefined) this.#receiver.boundBy(this.maxMessageBytes);
     webSocket.on("message", this.onMessage);
-    webSocket.on("ping", (payload: Buffer) => this.#lifecycle.isOpen && this.#control.onPing(payload));
-    webSocket.on("pong", () => this.#lifecycle.isOpen && this.#control.onPong());
+    webSocket.on("ping", this.#onPing);
+    webSocket.on("pong", this.#onPong);
     this.#receiver.onError(this.#onReceiverError);
     webSocket.on("error", this.#onError);
     webSocket.on("close", this.#onClose);
@@ -147,6 +147,16 @@ export class WebSocketConnection
   get isPaused(): boolean {
     return this.#input.paused;
   }
+
+  readonly #onPing = (payload: Buffer): void => {
+    if (this.#lifecycle.isOpen) this.#control.onPing(payload);
+    this.#lifecycle.onControlFrame(payload.length);
+  };
+
+  readonly #onPong = (payload: Buffer): void => {
+    if (this.#lifecycle.isOpen) this.#control.onPong();
+    this.#lifecycle.onControlFrame(payload.length);
+  };
 
   writePong(payload: Uint8Array, written: () => void): void {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.pong(payload, undefined, written);
