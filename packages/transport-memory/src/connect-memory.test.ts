@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FrameTooLongError } from "@kreuz/codec";
-import { Budget } from "@kreuz/codec";
+import { Budget, FrameTooLongError } from "@kreuz/codec";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { Endpoint, transportContract } from "@kreuz/testkit";
 import { connectMemory } from "./connect-memory.js";
