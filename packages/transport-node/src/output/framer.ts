@@ -1,18 +1,14 @@
+import { FrameBuffers } from "./frame-buffer.js";
 import type { Flushable, Flusher } from "./flusher.js";
-
-/** The header that a protocol puts before each message. */
-export interface Framing {
-  /** Length of the header of a message of `length` bytes. */
-  headerLength(length: number): number;
-  /** Writes the header of a message of `length` bytes at `offset`. */
-  writeHeader(target: Buffer, offset: number, length: number): void;
-}
+import type { Framing } from "./framing.js";
 
 /** More than is ever gathered for one write. */
 const SCRATCH_BYTES = 128 * 1024;
 
 /** Frames messages for many sockets. A message that goes to many of them is framed once. */
 export class Framer implements Flushable {
+  /** What messages are encoded into. */
+  readonly buffers: FrameBuffers;
   readonly #framing: Framing;
   readonly #flusher: Flusher;
   /** The last message of this turn, and what {@link frame} made of it. */
@@ -21,6 +17,7 @@ export class Framer implements Flushable {
   #scratch: Buffer | undefined;
 
   constructor(framing: Framing, flusher: Flusher) {
+    this.buffers = new FrameBuffers(framing);
     this.#framing = framing;
     this.#flusher = flusher;
   }

@@ -1,7 +1,15 @@
 import type { Writable } from "node:stream";
-import { type Account, type OutboxLimits, OutboxOverflowError } from "@kreuz/codec";
+import {
+  type Account,
+  type Codec,
+  FrameTooLongError,
+  type Message,
+  type OutboxLimits,
+  OutboxOverflowError,
+} from "@kreuz/codec";
 import type { Flusher } from "./flusher.js";
-import type { SocketWriter, Written } from "./socket-writer.js";
+import { type FrameBuffer, SMALL_BYTES } from "./frame-buffer.js";
+import { isSmall, type SocketWriter, type Written } from "./socket-writer.js";
 
 /** What an outbox tells its connection. Only `onOverflow` is called within {@link Outbox.send}. */
 export interface OutboxOwner {
@@ -16,6 +24,9 @@ const FULL_WRITE_BYTES = 64 * 1024;
 
 /** Less than this waits for the system, and not for the peer. */
 const MIN_UNSENT_BYTES = 64 * 1024;
+
+/** The longest header of a frame, that of WebSocket. */
+const MAX_HEADER_BYTES = 10;
 
 /** What a queued write costs beyond its bytes. Very many tiny frames would take much more memory than `limit`. */
 const WRITE_BYTES = 256;
@@ -33,9 +44,11 @@ export class Outbox {
   readonly #owner: OutboxOwner;
   readonly #account: Account | undefined;
   readonly #maxWrites: number;
-  /** The gathered frames. Often there is only one, and then there is no list. */
+  /** The gathered frames: either some that many sockets may share (often there is only one, and then there is no list), … */
   #one: Uint8Array | undefined;
   #many: Uint8Array[] | undefined;
+  /** … or a buffer that messages are encoded into. */
+  #buffer: FrameBuffer | undefined;
   #gatheredBytes = 0;
   #flushScheduled = false;
   #heldBack = false;
@@ -70,7 +83,27 @@ export class Outbox {
     if (this.#heldBack || this.bufferedBytes + frame.length > this.#limits.highWater)
       return this.#sendUnderPressure(frame);
     this.#gather(frame);
-    if (this.#gatheredBytes >= FULL_WRITE_BYTES) this.#write();
+    this.#gathered(frame.length);
+    return true;
+  }
+
+  /**
+   * Encodes a message behind the gathered frames. Returns `false` while the sender should hold back.
+   *
+   * @param maxBytes - the longest frame that the peer accepts.
+   * @throws FrameTooLongError, and what the codec throws.
+   */
+  sendMessage(codec: Codec, message: Message, maxBytes: number = Infinity): boolean {
+    const buffer = this.#heldBack ? undefined : this.#openBuffer();
+    if (buffer === undefined) return this.#sendChecked(codec.encode(message), maxBytes);
+    const end = codec.encodeInto(message, buffer);
+    const outside = buffer.outside(end);
+    if (outside !== undefined) return this.#sendChecked(outside, maxBytes);
+    const length = end - buffer.start;
+    if (length > maxBytes) throw new FrameTooLongError(length, maxBytes);
+    if (this.bufferedBytes + length > this.#limits.highWater) return this.#sendUnderPressure(buffer.copy(end));
+    buffer.commit(end);
+    this.#gathered(length);
     return true;
   }
 
@@ -121,27 +154,68 @@ export class Outbox {
     account.setUnsent(unsent);
   };
 
+  #sendChecked(frame: Uint8Array, maxBytes: number): boolean {
+    if (frame.length > maxBytes) throw new FrameTooLongError(frame.length, maxBytes);
+    return this.send(frame);
+  }
+
   #gather(frame: Uint8Array): void {
-    this.#gatheredBytes += frame.length;
+    if (this.#buffer !== undefined) {
+      if (isSmall(frame) && this.#buffer.append(frame)) return;
+      this.#write();
+    }
     if (this.#many !== undefined) this.#many.push(frame);
     else if (this.#one === undefined) this.#one = frame;
     else this.#many = [this.#one, frame];
+  }
+
+  #gathered(bytes: number): void {
+    this.#gatheredBytes += bytes;
+    if (this.#gatheredBytes >= FULL_WRITE_BYTES) this.#write();
+    else this.#flushLater();
+  }
+
+  /** The buffer behind which the next message goes; `undefined` if there is none. */
+  #openBuffer(): FrameBuffer | undefined {
+    if (this.#buffer !== undefined) return this.#buffer;
+    const buffer = this.#writer.buffers?.open();
+    if (buffer === undefined) return undefined;
+    if (this.#one !== undefined && !this.#moveInto(buffer)) this.#write();
+    this.#buffer = buffer;
+    this.#flushLater();
+    return buffer;
+  }
+
+  /** Copies the gathered frames, unless they are too long for that. @returns whether it did. */
+  #moveInto(buffer: FrameBuffer): boolean {
+    const frames = this.#many ?? [this.#one!];
+    if (this.#gatheredBytes + MAX_HEADER_BYTES * frames.length > SMALL_BYTES) return false;
+    for (const frame of frames) buffer.append(frame);
+    this.#one = undefined;
+    this.#many = undefined;
+    return true;
+  }
+
+  #flushLater(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     this.#flusher.add(this);
   }
 
   #write(): void {
+    const buffer = this.#buffer;
     const one = this.#one;
-    if (one === undefined) return;
     const many = this.#many;
+    this.#buffer = undefined;
     this.#one = undefined;
     this.#many = undefined;
     this.#gatheredBytes = 0;
     // The peer is gone, and its socket would report every write as an error.
-    if (!this.#socket.writable) return;
-    if (many === undefined) this.#writer.write(one);
-    else this.#writer.writeAll(many);
+    if (!this.#socket.writable) return void (buffer && this.#writer.buffers?.close(buffer, false));
+    if (buffer !== undefined) this.#writer.writeBuffer?.(buffer);
+    else if (many !== undefined) this.#writer.writeAll(many);
+    else if (one !== undefined) this.#writer.write(one);
+    else return;
     this.#reportUnsent();
   }
 }

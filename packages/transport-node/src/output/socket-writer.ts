@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import type { BatchFormat } from "./batch-format.js";
+import type { FrameBuffer, FrameBuffers } from "./frame-buffer.js";
 import type { Framer } from "./framer.js";
 
 /** Called when a message has left this process, or with an error when it never will. */
@@ -12,6 +13,10 @@ export interface SocketWriter {
   write(message: Uint8Array, written?: Written): void;
   /** Writes several messages in order, in one system call if possible. Does not keep the list. */
   writeAll(messages: readonly Uint8Array[]): void;
+  /** Where messages can be encoded, each behind its header, for {@link writeBuffer}. Absent where somebody else frames. */
+  readonly buffers?: FrameBuffers;
+  /** Writes what is in a buffer of {@link buffers}, and closes it. */
+  writeBuffer?(buffer: FrameBuffer): void;
 }
 
 /** Up to this many bytes, copying a message behind its header is cheaper than a buffer of its own in a system call. */
@@ -19,12 +24,17 @@ const MAX_COPY_BYTES = 8192;
 
 /** Frames messages itself and writes them straight to the socket. */
 export class DirectWriter implements SocketWriter {
+  readonly buffers: FrameBuffers;
   readonly #socket: Writable;
   readonly #framer: Framer;
+  readonly #keepsMemory: boolean;
 
-  constructor(socket: Writable, framer: Framer) {
+  /** @param keepsMemory - whether the socket keeps what it writes for a while, as one with TLS does. */
+  constructor(socket: Writable, framer: Framer, keepsMemory = false) {
+    this.buffers = framer.buffers;
     this.#socket = socket;
     this.#framer = framer;
+    this.#keepsMemory = keepsMemory;
   }
 
   get bufferedBytes(): number {
@@ -42,10 +52,23 @@ export class DirectWriter implements SocketWriter {
     this.#socket.uncork();
   }
 
+  writeBuffer(buffer: FrameBuffer): void {
+    const { bytes } = buffer;
+    const copied = this.#waits;
+    if (bytes.length > 0) this.#socket.write(copied ? Buffer.from(bytes) : bytes);
+    // As with the scratch.
+    this.buffers.close(buffer, !copied && this.#socket.writableLength > 0);
+  }
+
+  /** Whether what is written next will be kept for a while: it waits for the peer, or for TLS. */
+  get #waits(): boolean {
+    return this.#keepsMemory || this.#socket.writableLength > 0;
+  }
+
   writeAll(messages: readonly Uint8Array[]): void {
     if (messages.every(isSmall)) {
-      // Behind a backlog, the memory of the scratch would be kept for as long as a few bytes in it wait.
-      if (this.#socket.writableLength > 0) {
+      // The memory of the scratch would be kept for as long as a few bytes in it wait.
+      if (this.#waits) {
         this.#socket.write(this.#framer.frameMany(messages, 0, messages.length));
         return;
       }
@@ -88,7 +111,7 @@ export class BatchWriter implements SocketWriter {
   }
 }
 
-function isSmall(message: Uint8Array): boolean {
+export function isSmall(message: Uint8Array): boolean {
   return message.length <= MAX_COPY_BYTES;
 }
 

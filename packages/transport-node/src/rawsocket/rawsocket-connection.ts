@@ -67,7 +67,7 @@ export class RawSocketConnection
     this.#settings = settings;
     this.#onClosed = parts.onClosed;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
-    const writer = new DirectWriter(socket, parts.framer);
+    const writer = new DirectWriter(socket, parts.framer, parts.tls);
     this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
     this.#input = new TurnLimiter(socket, pace, this.#lifecycle, this.account);
     this.#reader = new RawSocketReader(this, () => this.#maxMessageBytes(parts.maxMessageBytes));
@@ -101,7 +101,8 @@ export class RawSocketConnection
   }
 
   sendMessage(message: Message): boolean {
-    return this.send(this.codec.encode(message));
+    if (!this.#lifecycle.isOpen || this.#socket.writableEnded) return false;
+    return this.#outbox.sendMessage(this.codec, message, this.maxFrameBytes);
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -1,4 +1,4 @@
-import type { Framing } from "../output/framer.js";
+import type { Framing } from "../output/framing.js";
 
 /** Types of transport messages (spec: "RawSocket Transport", "Framing"). */
 export const FrameType = { MESSAGE: 0, PING: 1, PONG: 2 } as const;

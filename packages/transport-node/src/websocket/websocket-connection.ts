@@ -69,7 +69,7 @@ export class WebSocketConnection
     this.#settings = settings;
     this.#onClosed = parts.onClosed;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
-    const writer = webSocketWriter(webSocket, socket, subprotocol, parts.framers);
+    const writer = webSocketWriter(webSocket, socket, subprotocol, parts.tls, parts.framers);
     this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
     this.#input = new TurnLimiter(webSocket, pace, this.#lifecycle, this.account);
     this.#receiver = new WebSocketReceiver(webSocket);
@@ -110,7 +110,8 @@ export class WebSocketConnection
   }
 
   sendMessage(message: Message): boolean {
-    return this.send(this.codec.encode(message));
+    if (!this.#lifecycle.isOpen || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
+    return this.#outbox.sendMessage(this.codec, message);
   }
 
   close(status?: CloseStatus, message?: string): void {

@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import type { Flusher } from "../output/flusher.js";
-import { Framer, type Framing } from "../output/framer.js";
+import { Framer } from "../output/framer.js";
+import type { Framing } from "../output/framing.js";
 import { BatchWriter, DirectWriter, type SocketWriter, type Written } from "../output/socket-writer.js";
 
 /** Frames for an end that neither masks nor compresses: a server without permessage-deflate (RFC 6455, section 5.2). */
@@ -51,12 +52,13 @@ export function webSocketWriter(
   webSocket: WebSocket,
   socket: Socket,
   { codec, batch }: Subprotocol,
+  tls: boolean,
   framers: WebSocketFramers | undefined,
 ): SocketWriter {
   const writer =
     framers === undefined || webSocket.extensions !== ""
       ? new WsWriter(webSocket, socket, codec.binary)
-      : new DirectWriter(socket, codec.binary ? framers.binary : framers.text);
+      : new DirectWriter(socket, codec.binary ? framers.binary : framers.text, tls);
   return batch === undefined ? writer : new BatchWriter(writer, batch);
 }
 
