@@ -39,7 +39,7 @@ test("what the services mount is there, and no Dockerfile runs as root", () => {
   for (const name of ["router", "service"] as const) {
     expect(compose.services[name].secrets).toEqual(["service_ticket"]);
     expect(compose.services[name].read_only).toBe(true);
-    expect(read(name, "Dockerfile")).toMatch(/^USER node$/m);
+    expect(read(name, "Dockerfile")).toMatch(/^USER 1000$/m);
   }
 });
 

@@ -6,6 +6,8 @@ import { until } from "./wait.js";
 
 /** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
+/** The command `kreuz`. */
+export const KREUZ: string = fileURLToPath(new URL("../../../apps/router/bin/kreuz.js", import.meta.url));
 
 /** Settings of a {@link NodeProgram}. */
 export interface NodeProgramOptions {
@@ -32,6 +34,10 @@ export class NodeProgram {
     for (const output of [this.#child.stdout, this.#child.stderr])
       createInterface({ input: output }).on("line", (line) => this.lines.push(line));
     this.exited = new Promise((resolve) => void this.#child.on("close", (code, signal) => resolve(code ?? signal)));
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Waits for a line that contains a text. */

@@ -47,7 +47,11 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
     announce(loaded, running, log, commandName(context.env));
     service.ready();
     const { file } = loaded.source;
-    reloading?.handle(() => reload(() => configAgain(file, flags, context), running, log));
+    reloading?.handle(async () => {
+      service.reloading();
+      await reload(() => configAgain(file, flags, context), running, log);
+      service.ready();
+    });
   }
   const signal = await signaled;
   log.logger.info({ signal }, "stopping");
