@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { runCli } from "./cli/run-cli.js";
 import { configJsonSchema } from "./config/config-schema.js";
 import { parseConfig } from "./config/load-config.js";
-import { importPlugin } from "./run/import-plugin.js";
+import { makeExtension } from "./run/make-extension.js";
 
 const README = await readFile(new URL("../README.md", import.meta.url), "utf8");
 
@@ -52,8 +52,8 @@ test("the example plugin loads", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kreuz-readme-"));
   try {
     await writeFile(join(folder, name), code);
-    const [plugin] = await importPlugin({ package: `./${name}` }, folder);
-    expect(plugin?.name).toBe("greeter");
+    const { made } = await makeExtension({ package: `./${name}` }, ["plugin"], { folder, hidden: [] });
+    expect(made).toMatchObject([{ name: "greeter" }]);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -74,9 +74,17 @@ interface Setting {
   readonly meaning: string;
 }
 
+/** What is built in, where a package may stand in its place. */
+function builtIn(schema: Schema): Schema {
+  const { anyOf = [], ...shared } = schema;
+  return anyOf.length > 1 && anyOf.at(-1)?.properties?.["package"] !== undefined ? { ...anyOf[0], ...shared } : schema;
+}
+
 /** Flattens a schema to its settings: `limits.uriLength`. */
-function settingsOf(schema: Schema, key = "", required = false): Setting[] {
-  const { properties, items, anyOf = [] } = schema;
+function settingsOf(either: Schema, key = "", required = false): Setting[] {
+  const schema = builtIn(either);
+  const { properties, anyOf = [] } = schema;
+  const items = schema.items && builtIn(schema.items);
   if (items?.properties !== undefined) return settingsOf(items, `${key}[]`);
   const nested = properties ?? anyOf.find((each) => each.properties !== undefined)?.properties;
   const inside = Object.entries(nested ?? {}).flatMap(([name, each]) =>

@@ -10,9 +10,9 @@ export type {
   LogLevel,
   OutboxConfig,
   PermissionConfig,
-  PluginConfig,
   RealmConfig,
   RoleConfig,
+  RouterPluginConfig,
   TransportConfig,
 } from "./config/config.js";
 export { formatPath, InvalidConfigError } from "./config/config-problem.js";

@@ -9,6 +9,7 @@ interface Schema {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
 }
 
 /** Counters of the router and the transports, by the setting that each belongs to. */
@@ -48,7 +49,10 @@ function rowsOf(properties: Readonly<Record<string, Schema>> = {}, base: string)
 
 test("docs/limits.md has every limit with its default, what it does, and its counter", async () => {
   const { limits, transports } = (configJsonSchema() as Schema).properties ?? {};
-  const rows = [...rowsOf(limits?.properties, "limits"), ...rowsOf(transports?.items?.properties, "transports[]")];
+  const rows = [
+    ...rowsOf(limits?.properties, "limits"),
+    ...rowsOf(transports?.items?.anyOf?.[0]?.properties, "transports[]"),
+  ];
   const page = await readFile(new URL("../../../docs/limits.md", import.meta.url), "utf8");
   const found = Array.from(page.matchAll(/^\| `(.*?)` *\|(.*?)\|(.*?)\|(.*?)\|$/gm), ([, ...cells]) =>
     cells.map((cell) => cell.trim().replaceAll("`", "")),

@@ -53,8 +53,11 @@ export type {
   ProcedureCall,
   ProcedureHandler,
   RealmContext,
+  RealmPart,
   RoleFeatures,
 } from "./plugin/plugin.js";
+export { defineAuthenticator, defineAuthorizer, definePlugin } from "./plugin/define.js";
+export type { AuthenticatorExtension, AuthorizerExtension, PluginExtension } from "./plugin/define.js";
 export type { Publication, RealmEvents, RegistrationInfo, SubscriptionInfo } from "./plugin/realm-events.js";
 export {
   atMostArguments,

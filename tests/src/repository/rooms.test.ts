@@ -16,6 +16,7 @@ type Rooms = Readonly<Record<string, readonly string[]>>;
  */
 const ROOMS: Readonly<Record<string, Rooms>> = {
   "packages/codec": {
+    extension: [],
     frame: [],
     messages: [],
     values: ["frame", "messages"],

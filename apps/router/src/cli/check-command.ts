@@ -1,5 +1,6 @@
 import { CREDENTIAL_METHODS, type User, type UsersConfig } from "../config/auth-config.js";
 import type { LimitsConfig, RealmConfig, TlsConfig, TransportConfig } from "../config/config.js";
+import { namesExtension } from "../config/extension-config.js";
 import { formatProblem } from "../config/config-problem.js";
 import { findConfig } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -28,7 +29,9 @@ function describe(loaded: LoadedConfig, command: string): string {
   const warning = startWarning(loaded, command);
   const blocks = [
     `${source.name}: valid. \`${command} start\` would run:`,
-    ...config.transports.map(describeTransport),
+    ...config.transports.map((transport) =>
+      namesExtension(transport) ? `  transport ${transport.package}` : describeTransport(transport),
+    ),
     ...config.realms.map(describeRealm),
     describeLimits(config.limits),
     ...(warning === undefined ? [] : [`⚠ ${warning}`]),
@@ -80,6 +83,8 @@ function describeRealm({ name, auth, roles, authorizer, plugins }: RealmConfig):
     const users = auth[method];
     if (users !== undefined) rows.push([method, describeUsers(users)]);
   }
+  for (const [method, ref] of Object.entries(auth.extensions ?? {}))
+    rows.push([method, `clients that ${ref.package} accepts`]);
   for (const role of roles) {
     const lines =
       authorizerOf(role, authorizer) === undefined

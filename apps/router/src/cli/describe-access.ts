@@ -1,5 +1,6 @@
 import type { ActionType } from "@kreuz/router";
-import type { AuthorizerConfig, PermissionConfig, RealmConfig, RoleConfig } from "../config/config.js";
+import { namesExtension } from "../config/extension-config.js";
+import type { PermissionConfig, RealmConfig, RoleConfig } from "../config/config.js";
 
 const MAX_PERMISSIONS = 4;
 const ACTIONS: readonly ActionType[] = ["call", "register", "subscribe", "publish"];
@@ -12,13 +13,17 @@ export function describeAnonymous({ auth, roles, authorizer }: RealmConfig, comm
   return role === undefined ? "may do nothing" : describeRole(role, authorizer, command);
 }
 
-/** The procedure that authorizes a role, if any. */
-export function authorizerOf({ permissions, authorizer }: RoleConfig, ofRealm?: AuthorizerConfig): string | undefined {
-  return (authorizer ?? (permissions.length === 0 ? ofRealm : undefined))?.procedure;
+/** The procedure or package that authorizes a role, if any. */
+export function authorizerOf(
+  { permissions, authorizer }: RoleConfig,
+  ofRealm?: RoleConfig["authorizer"],
+): string | undefined {
+  const asked = authorizer ?? (permissions.length === 0 ? ofRealm : undefined);
+  return namesExtension(asked) ? asked.package : asked?.procedure;
 }
 
 /** Describes a role in one line: `may call com.example.add; subscribe com.example.news.*`. */
-export function describeRole(role: RoleConfig, ofRealm?: AuthorizerConfig, command = "kreuz"): string {
+export function describeRole(role: RoleConfig, ofRealm?: RoleConfig["authorizer"], command = "kreuz"): string {
   const procedure = authorizerOf(role, ofRealm);
   if (procedure !== undefined) return `may do what ${procedure} allows`;
   const { permissions } = role;

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { builtInTransports } from "../config/extension-config.js";
 import { isLoopback } from "../config/warn-about.js";
 import type { Endpoint } from "../run/open-transports.js";
 import { version } from "../version.js";
@@ -39,7 +40,7 @@ export function startReport({ config, source }: LoadedConfig, endpoints: readonl
 /** The warning about the development defaults; `undefined` with a config. */
 export function startWarning({ source, config }: LoadedConfig, command = "kreuz"): string | undefined {
   if (source.development !== true) return undefined;
-  const reachable = config.transports.some(({ host, unix }) => unix === undefined && !isLoopback(host));
+  const reachable = builtInTransports(config).some(([, { host, unix }]) => unix === undefined && !isLoopback(host));
   return (
     "Development defaults, because there is no kreuz.yaml here: every client that reaches this port may do everything" +
     `${reachable ? ", and other machines can reach it" : ""}. Do not expose it to the internet. ` +

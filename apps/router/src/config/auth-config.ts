@@ -1,4 +1,5 @@
 import type { ScramKdf } from "@kreuz/auth";
+import type { ExtensionRef } from "@kreuz/codec";
 
 /** The authentication methods of a realm. */
 export interface AuthConfig {
@@ -12,6 +13,8 @@ export interface AuthConfig {
   readonly cookie?: Readonly<Record<string, never>> | undefined;
   readonly attempts?: AttemptsConfig | undefined;
   readonly mockChallengeSecret?: string | undefined;
+  /** Methods of packages, by the name of the method; in a file they stand beside the others. */
+  readonly extensions?: Readonly<Record<string, ExtensionRef>> | undefined;
 }
 
 /** Methods that look up a user's credential. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AuthConfig, CookiesConfig, CredentialMethod, User, UserOf } from "./auth-config.js";
+import { extensionSchema } from "./extension-config.js";
 import { choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 
 const ONE_DAY_MS = 86_400_000;
@@ -80,8 +81,8 @@ function attemptLimit(failures: number, windowMs: number) {
   return z.union([z.literal(false, expected("false or a mapping")), limit]).prefault({});
 }
 
-/** The authentication methods of a realm. */
-export const authSchema: z.ZodType<AuthConfig> = section({
+/** The built-in authentication methods of a realm. */
+export const builtInAuthSchema: z.ZodType<Omit<AuthConfig, "extensions">> = section({
   anonymous: section({
     role: text("the name of a role").describe("Role of anonymous sessions."),
   })
@@ -120,6 +121,26 @@ export const authSchema: z.ZodType<AuthConfig> = section({
   mockChallengeSecret: text("a secret")
     .optional()
     .describe("Random text that keeps challenges for unknown users the same across restarts."),
+});
+
+/** The authentication methods of a realm: under any name, a package may stand in the place of a built-in method. */
+export const authSchema: z.ZodType<AuthConfig> = z.unknown().transform((input, { issues }): AuthConfig => {
+  const isMapping = typeof input === "object" && input !== null && !Array.isArray(input);
+  const entries = isMapping ? Object.entries(input) : [];
+  const named = entries.filter(([, method]) => typeof method === "object" && method !== null && "package" in method);
+  const rest = isMapping ? Object.fromEntries(entries.filter((entry) => !named.includes(entry))) : input;
+  const check = <T>(schema: z.ZodType<T>, value: unknown, path: readonly string[]): T | undefined => {
+    const { data, error } = schema.safeParse(value, { reportInput: true });
+    for (const issue of error?.issues ?? [])
+      issues.push({ ...issue, path: [...path, ...issue.path] } as (typeof issues)[number]);
+    return data;
+  };
+  const builtIn = check(builtInAuthSchema, rest, []);
+  const extensions = named.map(([method, ref]) => [method, check(extensionSchema, ref, [method])]);
+  return {
+    ...builtIn,
+    ...(named.length === 0 ? {} : { extensions: Object.fromEntries(extensions) as AuthConfig["extensions"] }),
+  };
 });
 
 /** Cookies that the transports set. */

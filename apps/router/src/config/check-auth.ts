@@ -15,7 +15,8 @@ import { createCredentialStore } from "./credential-stores.js";
 export function checkAuth({ auth, roles }: RealmConfig, config: Config, report: Report): void {
   const roleNames = roles.map(({ name }) => name);
   const methods = CREDENTIAL_METHODS.filter((method) => auth[method] !== undefined);
-  if (auth.anonymous === undefined && methods.length === 0)
+  const others = Object.keys(auth.extensions ?? {});
+  if (auth.anonymous === undefined && methods.length === 0 && others.length === 0)
     return report(
       [],
       "expected at least one authentication method, such as anonymous; without one, no client can join",

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { checkAuth } from "./check-auth.js";
-import { checkRealm } from "./check-realm.js";
+import { checkRealm, checkRealmName } from "./check-realm.js";
+import { builtInTransports, namesExtension } from "./extension-config.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
 import { checkDecidingProcedures } from "./deciding-procedures.js";
@@ -20,7 +21,11 @@ export function checkConfig(config: Config, report: Report): void {
     checkAuth(realm, config, within(report, "realms", index, "auth"));
   }
   checkDecidingProcedures(config, report);
-  for (const [index, transport] of transports.entries()) checkTransport(transport, within(report, "transports", index));
+  for (const [index, transport] of transports.entries())
+    if (!namesExtension(transport)) checkTransport(transport, within(report, "transports", index));
+  for (const [index, { realms: names = [] }] of config.plugins.entries())
+    for (const [position, name] of names.entries())
+      checkRealmName(name, config, within(report, "plugins", index, "realms", position));
   findDuplicates(
     realms,
     ({ name }) => name,
@@ -36,12 +41,13 @@ function checkShutdown({ graceMs, spreadMs, timeoutMs }: ShutdownConfig, report:
     report(["timeoutMs"], `expected more than graceMs and spreadMs together (${needed}), got ${timeoutMs}`);
 }
 
-function checkAddresses(transports: readonly TransportConfig[], report: Report): void {
+function checkAddresses(all: Config["transports"], report: Report): void {
+  const transports = builtInTransports({ transports: all });
   findDuplicates(
     transports,
-    ({ host, port, unix }) => (unix === undefined ? `${host}:${port}` : unix.path),
-    (index, address) => {
-      const { port, unix } = transports[index]!;
+    ([, { host, port, unix }]) => (unix === undefined ? `${host}:${port}` : unix.path),
+    (position, address) => {
+      const [index, { port, unix }] = transports[position]!;
       // Port 0 takes a different free port each time.
       if (unix === undefined && port === 0) return;
       const key = unix === undefined ? "port" : "unix";

@@ -1,4 +1,5 @@
 import { isPatternUri, isUri, type UriRule } from "@kreuz/codec";
+import { namesExtension } from "./extension-config.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, PermissionConfig, RealmConfig } from "./config.js";
 
@@ -6,11 +7,13 @@ import type { Config, PermissionConfig, RealmConfig } from "./config.js";
 export function checkRealm({ name, roles, authorizer }: RealmConfig, config: Config, report: Report): void {
   const { uriRule } = config;
   checkUri(name, uriRule, within(report, "name"));
-  if (authorizer !== undefined) checkProcedure(authorizer, config, within(report, "authorizer"));
+  if (authorizer !== undefined && !namesExtension(authorizer))
+    checkProcedure(authorizer, config, within(report, "authorizer"));
   for (const [index, role] of roles.entries()) {
     checkPermissions(role.permissions, uriRule, within(report, "roles", index, "permissions"));
     if (role.authorizer === undefined) continue;
-    checkProcedure(role.authorizer, config, within(report, "roles", index, "authorizer"));
+    if (!namesExtension(role.authorizer))
+      checkProcedure(role.authorizer, config, within(report, "roles", index, "authorizer"));
     if (role.permissions.length > 0)
       report(["roles", index, "authorizer"], "expected either permissions or an authorizer, got both");
   }
@@ -24,13 +27,17 @@ export function checkRealm({ name, roles, authorizer }: RealmConfig, config: Con
 /** Checks that a procedure has a valid URI and that its realm exists. */
 export function checkProcedure(
   { procedure, realm }: { readonly procedure?: string | undefined; readonly realm?: string | undefined },
-  { realms, uriRule }: Config,
+  config: Config,
   report: Report,
 ): void {
-  if (procedure !== undefined) checkUri(procedure, uriRule, within(report, "procedure"));
+  if (procedure !== undefined) checkUri(procedure, config.uriRule, within(report, "procedure"));
+  if (realm !== undefined) checkRealmName(realm, config, within(report, "realm"));
+}
+
+/** Checks that the config has a realm. */
+export function checkRealmName(realm: string, { realms }: Config, report: Report): void {
   const names = realms.map(({ name }) => name);
-  if (realm !== undefined && !names.includes(realm))
-    report(["realm"], `unknown realm "${realm}"; the config has ${names.join(", ")}`);
+  if (!names.includes(realm)) report([], `unknown realm "${realm}"; the config has ${names.join(", ")}`);
 }
 
 function checkUri(uri: string, rule: UriRule, report: Report): void {

@@ -1,8 +1,9 @@
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "@kreuz/codec";
 import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
-import { cookiesSchema } from "./auth-schema.js";
+import { authSchema, builtInAuthSchema, cookiesSchema } from "./auth-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
+import { extensionFields, extensionSchema } from "./extension-config.js";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 import { realmSchema } from "./realm-schema.js";
 import { SECRET_KEYS } from "./secrets.js";
@@ -118,6 +119,13 @@ const shutdown = section({
     .describe("Time for the whole stop; what is not finished by then is abandoned. More than graceMs and spreadMs."),
 });
 
+const routerPlugin = section({
+  ...extensionFields,
+  realms: list(text("the URI of a realm"), "a list of realms")
+    .optional()
+    .describe("Realms that a plugin of realms extends. Default: all. Not for plugins of the router."),
+});
+
 /** The schema of a config file. */
 export const configSchema: z.ZodType<Config> = section({
   $schema: z
@@ -125,10 +133,13 @@ export const configSchema: z.ZodType<Config> = section({
     .optional()
     .describe("For editors; the router ignores it."),
   realms: list(realmSchema, "a list of realms").min(1, expected("at least one realm")).describe("The realms."),
-  transports: list(transportSchema, "a list of transports")
+  transports: list(z.union([transportSchema, extensionSchema]), "a list of transports")
     .min(1, expected("at least one transport"))
     .prefault([{ type: "websocket" }])
     .describe("The endpoints where clients connect."),
+  plugins: list(routerPlugin, "a list of plugins")
+    .default([])
+    .describe("Plugins of the router, and plugins of several realms. They come before the plugins of each realm."),
   limits: limitsSchema.prefault({}).describe("Limits that apply to every session."),
   uriRule: choice(["loose", "strict"])
     .default("loose")
@@ -157,8 +168,26 @@ export const configSchema: z.ZodType<Config> = section({
 
 /** Returns the JSON Schema of a config file, for editors. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
-  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: "input" });
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, {
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      if (Object.is(zodSchema, authSchema)) Object.assign(jsonSchema, authJsonSchema());
+    },
+  });
   return { $schema, title: "Configuration of the Kreuz WAMP router", ...(withSecretFiles(schema) as object) };
+}
+
+/** The schema of `auth`, which checks its keys itself: a package may stand under any key. */
+function authJsonSchema(): object {
+  const { $schema: _, properties, ...builtIn } = z.toJSONSchema(builtInAuthSchema, { io: "input" });
+  const { $schema: __, ...extension } = z.toJSONSchema(extensionSchema, { io: "input" });
+  const methods = Object.entries(properties ?? {}).map(([key, method]): [string, unknown] =>
+    typeof method === "object" && method.type === "object" && key !== "attempts"
+      ? [key, { description: method.description, anyOf: [method, extension] }]
+      : [key, method],
+  );
+  const description = "Authentication methods of the realm; at least one.";
+  return { ...builtIn, description, properties: Object.fromEntries(methods), additionalProperties: extension };
 }
 
 /** Beside each secret, its file. */

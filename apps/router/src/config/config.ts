@@ -1,4 +1,4 @@
-import type { MatchPolicy, UriRule } from "@kreuz/codec";
+import type { ExtensionRef, MatchPolicy, UriRule } from "@kreuz/codec";
 import type { ActionType, DisclosePolicy, Farewell, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 import type { AuthConfig, CookiesConfig } from "./auth-config.js";
 import type { TransportConfig } from "./transport-config.js";
@@ -19,7 +19,9 @@ export type {
 /** A whole config with its defaults filled in: the contents of a `kreuz.yaml`. */
 export interface Config {
   readonly realms: readonly RealmConfig[];
-  readonly transports: readonly TransportConfig[];
+  readonly transports: readonly (TransportConfig | ExtensionRef)[];
+  /** Plugins of the whole router, and plugins of several realms. */
+  readonly plugins: readonly RouterPluginConfig[];
   readonly limits: LimitsConfig;
   readonly uriRule: UriRule;
   readonly strictRequestIds: boolean;
@@ -37,15 +39,15 @@ export interface RealmConfig {
   readonly auth: AuthConfig;
   readonly roles: readonly RoleConfig[];
   /** Authorizes roles that have neither permissions nor an authorizer. */
-  readonly authorizer?: AuthorizerConfig | undefined;
-  readonly plugins: readonly PluginConfig[];
+  readonly authorizer?: AuthorizerConfig | ExtensionRef | undefined;
+  readonly plugins: readonly ExtensionRef[];
 }
 
 export interface RoleConfig {
   readonly name: string;
   readonly permissions: readonly PermissionConfig[];
   /** Replaces the permissions. */
-  readonly authorizer?: AuthorizerConfig | undefined;
+  readonly authorizer?: AuthorizerConfig | ExtensionRef | undefined;
   readonly limits?: RoleLimitsConfig | undefined;
 }
 
@@ -73,13 +75,10 @@ export interface PermissionConfig {
   readonly maxCallTimeoutMs?: number | undefined;
 }
 
-export interface PluginConfig {
-  /** Name of a package, or a path relative to the config file. */
-  readonly package: string;
-  /** The export that creates the plugin. Absent: found by convention. */
-  readonly export?: string | undefined;
-  /** Argument of that export. */
-  readonly options?: Readonly<Record<string, unknown>> | undefined;
+/** A plugin of the router, or of several realms. */
+export interface RouterPluginConfig extends ExtensionRef {
+  /** Names of the realms that a realm's plugin extends. Absent: all of them. */
+  readonly realms?: readonly string[] | undefined;
 }
 
 /** The limits of the router, with units in their names, those of memory, and those of the codecs. */

@@ -1,8 +1,10 @@
+import type { ExtensionRef } from "@kreuz/codec";
 import { rbac } from "@kreuz/rbac";
 import type { ActionType, Decision, SessionInfo } from "@kreuz/router";
 import { CREDENTIAL_METHODS } from "./auth-config.js";
 import type { Config, RealmConfig, RoleConfig } from "./config.js";
 import type { ConfigPath, Report } from "./config-problem.js";
+import { namesExtension } from "./extension-config.js";
 import { permissionOf } from "./permission.js";
 
 /** A procedure that decides who gets in, or what a session may do: whoever offers it decides. */
@@ -19,10 +21,10 @@ export function decidingProcedures({ realms }: Pick<Config, "realms">): readonly
   return realms.flatMap(({ name, auth, roles, authorizer }, index) => {
     const found: DecidingProcedure[] = [];
     const add = (
-      given: { procedure?: string | undefined; realm?: string | undefined } | undefined,
+      given: { procedure?: string | undefined; realm?: string | undefined } | ExtensionRef | undefined,
       ...at: ConfigPath
     ) => {
-      if (given?.procedure !== undefined)
+      if (given !== undefined && !namesExtension(given) && given.procedure !== undefined)
         found.push({ uri: given.procedure, realm: given.realm ?? name, path: ["realms", index, ...at, "procedure"] });
     };
     for (const method of CREDENTIAL_METHODS) add(auth[method], "auth", method);

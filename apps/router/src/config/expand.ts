@@ -13,7 +13,10 @@ export interface ExpandOptions {
   report(path: ConfigPath, message: string): void;
 }
 
-/** A value without variables, and the places that had some: their values are texts, and may stand for numbers. */
+/**
+ * A value without variables and secret files, and the places that had some: their values are texts, may stand for numbers,
+ * and may be secrets.
+ */
 export interface Expanded {
   readonly value: unknown;
   readonly places: readonly ConfigPath[];
@@ -23,7 +26,7 @@ const VARIABLE = /\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` by variables of the environment, `$${` by `${`, and `ticketFile` and the like
- * by the contents of the file, without the newline at its end.
+ * by the contents of the file, without the newline at its end. `{ $file: path }` does the same in the place of any text.
  */
 export function expand(value: unknown, options: ExpandOptions): Expanded {
   const places: ConfigPath[] = [];
@@ -32,10 +35,11 @@ export function expand(value: unknown, options: ExpandOptions): Expanded {
     if (typeof node === "string") return visitText(node, path);
     if (Array.isArray(node)) return node.map((item, index) => visit(item, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
+    if (isFile(node)) return readFileAt(node.$file, path);
     const entries = Object.entries(node).map(([key, child]): [string, unknown] => [key, visit(child, [...path, key])]);
     const own = new Set(entries.map(([key]) => key));
-    // A plugin may have such options itself.
-    if (path.includes("plugins")) return Object.fromEntries(entries);
+    // An extension may have such options itself.
+    if (path.includes("options")) return Object.fromEntries(entries);
     return Object.fromEntries(entries.map(([key, child]) => readSecret(key, child, [...path, key], own)));
   }
 
@@ -56,17 +60,30 @@ export function expand(value: unknown, options: ExpandOptions): Expanded {
     const secret = key.endsWith("File") ? key.slice(0, -"File".length) : "";
     if (!SECRET_KEYS.includes(secret) || typeof child !== "string") return [key, child];
     if (own.has(secret)) options.report(path, `expected either ${secret} or ${key}, got both`);
+    return [secret, readText(child, path)];
+  }
+
+  function readFileAt(file: string, path: ConfigPath): string {
+    places.push(path);
+    return readText(visitText(file, [...path, "$file"]), path);
+  }
+
+  function readText(file: string, path: ConfigPath): string {
     try {
-      const text = readFileSync(resolve(options.folder, child), "utf8").replace(/\r?\n$/, "");
-      if (text === "") options.report(path, `${child} is empty`);
-      return [secret, text];
+      const text = readFileSync(resolve(options.folder, file), "utf8").replace(/\r?\n$/, "");
+      if (text === "") options.report(path, `${file} is empty`);
+      return text;
     } catch (error) {
-      options.report(path, `cannot read ${child}: ${(error as Error).message}`);
-      return [secret, "unknown"];
+      options.report(path, `cannot read ${file}: ${(error as Error).message}`);
+      return "unknown";
     }
   }
 
   return { value: visit(value, []), places };
+}
+
+function isFile(node: object): node is { readonly $file: string } {
+  return "$file" in node && typeof node.$file === "string" && Object.keys(node).length === 1;
 }
 
 /** Turns the texts at some places into the numbers or flags that they stand for. */

@@ -26,7 +26,7 @@ describe("the config is", () => {
     const { source, config } = await findConfig(undefined, folder);
     expect(source.development).toBe(true);
     expect(config).toEqual(developmentConfig().config);
-    expect(config.transports.map(({ host }) => host)).toEqual(["127.0.0.1"]);
+    expect(config.transports).toMatchObject([{ host: "127.0.0.1" }]);
   });
 
   test("a file of the folder, YAML before JSON", async () => {

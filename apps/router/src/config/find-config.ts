@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ConfigError } from "@kreuz/codec";
 import { type LogLevel, TRACE_ALL } from "./config.js";
 import type { Environment } from "./expand.js";
+import { namesExtension } from "./extension-config.js";
 import { configFrom, loadConfig } from "./load-config.js";
 import { LoadedConfig } from "./loaded-config.js";
 
@@ -65,9 +66,10 @@ export function override(loaded: LoadedConfig, { host, port, logLevel, trace = f
   const { config } = loaded;
   const [first, ...others] = config.transports;
   if (first === undefined) return loaded;
+  const changed = namesExtension(first) ? first : { ...first, host: host ?? first.host, port: port ?? first.port };
   return loaded.with({
     ...config,
-    transports: [{ ...first, host: host ?? first.host, port: port ?? first.port }, ...others],
+    transports: [changed, ...others],
     log: { ...config.log, level: logLevel ?? config.log.level, trace: trace ? [TRACE_ALL] : config.log.trace },
   });
 }

@@ -82,9 +82,8 @@ describe("a valid config", () => {
   });
 
   test("may turn off pings", () => {
-    expect(
-      parseConfig(`${REALM}transports: [{ type: websocket, keepAlive: false }]`, "k").config.transports[0]?.keepAlive,
-    ).toBe(false);
+    const { config } = parseConfig(`${REALM}transports: [{ type: websocket, keepAlive: false }]`, "k");
+    expect(config.transports).toMatchObject([{ keepAlive: false }]);
   });
 
   test("may come from code", () => {
@@ -260,7 +259,7 @@ transports: {}
       "the key __proto__",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown",
+        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, plugins, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown",
       ],
     ],
     [

@@ -80,7 +80,7 @@ function configOf(input: unknown, source: ConfigSource, env: Environment): Loade
       mismatches.map(({ path, message, part }) => problemAt(source, path, message, part)).toSorted(byPosition),
     );
   checkConfig(value, (path, message) => problems.push(problemAt(source, path, message)));
-  const loaded = new LoadedConfig(value, source);
+  const loaded = new LoadedConfig(value, { ...source, hidden: expanded.places });
   loaded.rejectIfAny(problems.toSorted(byPosition));
   return loaded;
 }

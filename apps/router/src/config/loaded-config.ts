@@ -10,6 +10,8 @@ export interface ConfigSource {
   /** Absolute path of the file. */
   readonly file?: string;
   readonly text?: ConfigText;
+  /** Places whose values come from the environment or from files, and may be secrets. */
+  readonly hidden?: readonly ConfigPath[];
   /** True for the built-in development config. */
   readonly development?: true;
 }

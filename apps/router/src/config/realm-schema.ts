@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { authSchema } from "./auth-schema.js";
-import type { AuthorizerConfig, PluginConfig, RealmConfig, RoleConfig } from "./config.js";
+import type { AuthorizerConfig, RealmConfig, RoleConfig } from "./config.js";
+import { extensionSchema } from "./extension-config.js";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 
 /** The procedure has the arguments and results of Crossbar.io's dynamic authorizers. */
-const authorizer: z.ZodType<AuthorizerConfig> = section({
+const authorizingProcedure: z.ZodType<AuthorizerConfig> = section({
   procedure: text("the URI of a procedure").describe(
     "Procedure that authorizes. Called with session details, URI, action and options; returns true, false, or a dict with allow, disclose and cache.",
   ),
@@ -12,6 +13,8 @@ const authorizer: z.ZodType<AuthorizerConfig> = section({
   timeoutMs: milliseconds().default(5000).describe("Time limit for its answer; without one, the action is denied."),
   cacheTtlMs: milliseconds().default(60_000).describe("Time that an answer with cache: true is kept."),
 });
+
+const authorizer = z.union([authorizingProcedure, extensionSchema]);
 
 const permission = section({
   uri: z
@@ -46,25 +49,19 @@ const role: z.ZodType<RoleConfig> = section({
   permissions: list(permission, "a list of permissions")
     .default([])
     .describe("Permissions of the role. The most specific match decides; without a match, the action is denied."),
-  authorizer: authorizer.optional().describe("Procedure that authorizes the role. Replaces permissions."),
+  authorizer: authorizer.optional().describe("Procedure or package that authorizes the role. Replaces permissions."),
   limits: roleLimits.optional().describe("Rates of the role's sessions, in place of limits."),
-});
-
-const plugin: z.ZodType<PluginConfig> = section({
-  package: text("the name of a package, or a path").describe(
-    "Name of an npm package, or a path that starts with a dot, relative to the config file.",
-  ),
-  export: text("the name of an export")
-    .optional()
-    .describe("Export that creates the plugin. Default: the package name in camel case, plugin or default."),
-  options: z.record(z.string(), z.unknown(), expected("a mapping")).optional().describe("Options of the plugin."),
 });
 
 /** A realm: its authentication, roles and plugins. */
 export const realmSchema: z.ZodType<RealmConfig> = section({
   name: text("the URI of the realm").describe("URI of the realm, which clients send in HELLO."),
-  auth: authSchema.describe("Authentication methods of the realm; at least one."),
+  auth: authSchema,
   roles: list(role, "a list of roles").min(1, expected("at least one role")).describe("Roles and their permissions."),
-  authorizer: authorizer.optional().describe("Procedure that authorizes all roles without permissions and authorizer."),
-  plugins: list(plugin, "a list of plugins").default([]).describe("Plugins of the realm, in the order of their setup."),
+  authorizer: authorizer
+    .optional()
+    .describe("Procedure or package that authorizes all roles without permissions and authorizer."),
+  plugins: list(extensionSchema, "a list of plugins")
+    .default([])
+    .describe("Plugins of the realm, in the order of their setup."),
 }).describe("A realm. Its sessions are isolated from those of other realms.");

@@ -56,9 +56,15 @@ const CROSSBAR_KEYS: readonly string[] = ["controller", "workers"];
 const CROSSBAR_PAGE = "https://github.com/kreuz-wamp/kreuz/tree/main/docs/from-crossbar.md";
 
 /** The branch of a union that was probably meant: the one that the value matches at the top. */
-function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+function closestBranch(all: readonly (readonly Issue[])[]): readonly Issue[] {
+  // What names a package is an extension, whatever else is wrong with it.
+  const branches = all.filter((issues) => !issues.some(refusesPackage));
   const matching = branches.find((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
   );
-  return matching ?? branches[0] ?? [];
+  return matching ?? branches[0] ?? all[0] ?? [];
+}
+
+function refusesPackage(issue: Issue): boolean {
+  return issue.code === "unrecognized_keys" && issue.path.length === 0 && issue.keys.includes("package");
 }

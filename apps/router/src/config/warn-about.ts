@@ -1,4 +1,5 @@
 import { CREDENTIAL_METHODS } from "./auth-config.js";
+import { builtInTransports } from "./extension-config.js";
 import { type Report, within } from "./config-problem.js";
 import type { Config, PermissionConfig, RealmConfig, TransportConfig } from "./config.js";
 
@@ -14,7 +15,7 @@ export function warnAbout(config: Config, report: Report): void {
         warnAboutPermission(permission, within(report, "realms", index, "roles", role, "permissions", position));
   }
   if (!config.realms.some(({ auth }) => auth.ticket !== undefined)) return;
-  for (const [index, transport] of config.transports.entries())
+  for (const [index, transport] of builtInTransports(config))
     if (isPlainText(transport))
       report(
         ["transports", index],
@@ -32,6 +33,8 @@ function isPlainText({ host, unix, tls, trustedProxies }: TransportConfig): bool
 }
 
 function warnAboutRoles({ auth, roles }: RealmConfig, report: Report): void {
+  // A package may give any role.
+  if (auth.extensions !== undefined) return;
   const given = new Set<string>();
   if (auth.anonymous !== undefined) given.add(auth.anonymous.role);
   for (const method of CREDENTIAL_METHODS) {

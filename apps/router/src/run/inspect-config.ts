@@ -3,14 +3,15 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CREDENTIAL_METHODS } from "../config/auth-config.js";
 import { type ConfigPath, type ConfigProblem, InvalidConfigError } from "../config/config-problem.js";
+import { builtInTransports } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { warnAbout } from "../config/warn-about.js";
-import { loadPlugins } from "./load-plugins.js";
+import { loadExtensions } from "./load-extensions.js";
 import { certificateWarning, readTls } from "./tls-files.js";
 import { UsersFile } from "./users-file.js";
 
 /**
- * Opens what a start would open: certificates and keys, users files, folders, and plugins with their options.
+ * Opens what a start would open: certificates and keys, users files, folders, and extensions with their options.
  *
  * @returns warnings about what works but is hardly meant.
  * @throws InvalidConfigError with all problems.
@@ -26,8 +27,8 @@ export async function inspectConfig(loaded: LoadedConfig, now: number): Promise<
       problems.push(...error.problems);
     }
   };
-  await attempt(() => loadPlugins(loaded));
-  for (const [index, { tls, unix }] of loaded.config.transports.entries()) {
+  await attempt(() => loadExtensions(loaded));
+  for (const [index, { tls, unix }] of builtInTransports(loaded.config)) {
     const path = ["transports", index];
     if (unix !== undefined) await attempt(() => checkFolder(loaded, unix.path, [...path, "unix", "path"]));
     if (tls === undefined) continue;

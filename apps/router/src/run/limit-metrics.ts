@@ -16,15 +16,18 @@ export class LimitLoggingMetrics extends CounterMetrics {
   }
 }
 
+/** The name of a limit: one of the built-in transports, or any of a transport of a package. */
+type AnyLimit = LimitName | (string & {});
+
 /** Counts how often each limit of the transports was reached. */
 export class TransportCounters {
-  readonly #counters = new Map<LimitName, number>();
+  readonly #counters = new Map<AnyLimit, number>();
 
-  count(limit: LimitName): void {
+  count(limit: AnyLimit): void {
     this.#counters.set(limit, this.get(limit) + 1);
   }
 
-  get(limit: LimitName): number {
+  get(limit: AnyLimit): number {
     return this.#counters.get(limit) ?? 0;
   }
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import type { Codec, CodecLimits } from "@kreuz/codec";
+import { type Codec, type CodecLimits, DEFAULT_MAX_BYTES } from "@kreuz/codec";
 import { createCborCodec } from "@kreuz/codec/cbor";
 import { createJsonCodec } from "@kreuz/codec/json";
 import { createMsgpackCodec } from "@kreuz/codec/msgpack";
 import type { LongPollOptions, TlsOptions, UniversalListenOptions } from "@kreuz/transport-node";
+import { builtInTransports } from "../config/extension-config.js";
 import type { CodecName, Config, LongPollConfig, TransportConfig } from "../config/config.js";
 
 const CREATE_CODEC: Readonly<Record<CodecName, (limits: CodecLimits) => Codec>> = {
@@ -13,10 +14,16 @@ const CREATE_CODEC: Readonly<Record<CodecName, (limits: CodecLimits) => Codec>> 
 };
 
 /** Creates one codec of each kind. Transports share it, so that an event is encoded once per kind. */
-export function createCodecs({ transports, limits }: Config): ReadonlyMap<CodecName, Codec> {
+export function createCodecs(config: Config): ReadonlyMap<CodecName, Codec> {
+  const { transports, limits } = config;
+  const builtIn = builtInTransports(config).map(([, transport]) => transport);
   // Each transport checks its own limit before a message reaches the codec.
-  const maxBytes = Math.max(...transports.map(({ maxMessageBytes }) => maxMessageBytes));
-  const names = new Set(transports.flatMap(({ codecs }) => codecs));
+  const limitsOfMessages = builtIn.map(({ maxMessageBytes }) => maxMessageBytes);
+  // Transports of packages are offered all codecs.
+  const hasOthers = builtIn.length < transports.length;
+  const maxBytes = Math.max(...limitsOfMessages, ...(hasOthers ? [DEFAULT_MAX_BYTES] : []));
+  const all = hasOthers ? (Object.keys(CREATE_CODEC) as CodecName[]) : [];
+  const names = new Set([...builtIn.flatMap(({ codecs }) => codecs), ...all]);
   const { maxNestingDepth: maxDepth, maxValues } = limits;
   return new Map([...names].map((name) => [name, CREATE_CODEC[name]({ maxBytes, maxDepth, maxValues })]));
 }
@@ -24,7 +31,7 @@ export function createCodecs({ transports, limits }: Config): ReadonlyMap<CodecN
 /** Converts a transport's config to the options of `@kreuz/transport-node`. */
 export function listenOptions(
   config: TransportConfig,
-  codecs: ReadonlyMap<CodecName, Codec>,
+  codecs: readonly Codec[],
   folder: string,
   tls: TlsOptions | undefined,
 ): Omit<UniversalListenOptions, "onLimit" | "onError" | "onRefused"> {
@@ -51,7 +58,7 @@ export function listenOptions(
     ...(maxConnectionsPerAddress === undefined ? {} : { maxConnectionsPerAddress }),
     ...(maxPendingHandshakesPerAddress === undefined ? {} : { maxPendingHandshakesPerAddress }),
     ...(fd === undefined ? {} : { fd }),
-    codecs: config.codecs.flatMap((name) => codecs.get(name) ?? []),
+    codecs,
     handshakeTimeout: config.handshakeTimeoutMs,
     messageTimeout: config.messageTimeoutMs,
     closeTimeout: config.closeTimeoutMs,

@@ -1,20 +1,15 @@
-import type { Acceptor, Budget, Clock } from "@kreuz/codec";
+import type { Acceptor, Budget, Clock, Listener, Transport, TransportContext } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
-import {
-  type HandshakeCookies,
-  listenRawSocket,
-  listenUniversal,
-  listenWebSocket,
-  type TlsOptions,
-  type TransportListener,
-} from "@kreuz/transport-node";
-import type { CodecName, TransportType } from "../config/config.js";
+import type { HandshakeCookies } from "@kreuz/transport-node";
+import type { CodecName } from "../config/config.js";
+import { namesExtension } from "../config/extension-config.js";
 import { InvalidConfigError } from "../config/config-problem.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "./errors.js";
 import { logLimit, type TransportCounters } from "./limit-metrics.js";
-import { createCodecs, listenOptions } from "./listen-options.js";
-import { certificateWarning, readTls } from "./tls-files.js";
+import { BuiltInTransport } from "./built-in-transport.js";
+import { createCodecs } from "./listen-options.js";
+import type { LoadedExtensions } from "./load-extensions.js";
 
 /** An address where clients connect. */
 export interface Endpoint {
@@ -27,7 +22,7 @@ export interface Endpoint {
 /** An open transport. */
 export interface OpenTransport {
   readonly endpoint: Endpoint;
-  readonly listener: TransportListener;
+  readonly listener: Listener;
   /**
    * Reads the TLS files of the transport in another config, and checks them.
    *
@@ -38,7 +33,7 @@ export interface OpenTransport {
 }
 
 /** What transports need besides their config. */
-export interface TransportContext {
+export interface OpenContext {
   readonly counters: TransportCounters;
   /** What clients hold is charged to it. */
   readonly budget: Budget;
@@ -46,13 +41,9 @@ export interface TransportContext {
   readonly clock: Clock;
   /** Absent: the transports set no cookies. */
   readonly cookies: HandshakeCookies | undefined;
+  /** The transports of packages. */
+  readonly extensions: LoadedExtensions;
 }
-
-const LISTEN = {
-  websocket: listenWebSocket,
-  rawsocket: listenRawSocket,
-  universal: listenUniversal,
-} as const satisfies Readonly<Record<TransportType, unknown>>;
 
 /**
  * Opens the transports of a config, in its order.
@@ -62,46 +53,53 @@ const LISTEN = {
 export async function openTransports(
   acceptor: Acceptor,
   loaded: LoadedConfig,
-  { counters, budget, logger, clock, cookies }: TransportContext,
+  context: OpenContext,
 ): Promise<readonly OpenTransport[]> {
   const { config, folder } = loaded;
   const codecs = createCodecs(config);
-  const shared = { budget, clock, maxHandshakeMessageBytes: config.limits.handshakeMessageBytes };
   const open: OpenTransport[] = [];
-  const read = async (from: LoadedConfig, index: number): Promise<TlsOptions | undefined> => {
-    const config = from.config.transports[index]?.tls;
-    const tls = config && (await readTls(config, index, from));
-    const warning = tls && certificateWarning(tls, clock.now());
-    if (warning !== undefined) logger.warn({ transport: index, file: config?.cert }, warning);
-    return tls;
-  };
   for (const [index, transport] of config.transports.entries()) {
+    const names = namesExtension(transport) ? [...codecs.keys()] : transport.codecs;
+    const builtIn = namesExtension(transport) ? undefined : new BuiltInTransport(transport, index, loaded, context);
     try {
-      const listener = await LISTEN[transport.type](acceptor, {
-        ...listenOptions(transport, codecs, folder, await read(loaded, index)),
-        ...(cookies === undefined ? {} : { cookies }),
-        ...shared,
-        onLimit: (limit) => {
-          counters.count(limit);
-          logLimit(logger, limit, counters.get(limit));
-        },
-        onRefused: ({ reason, remedy, ...who }) =>
-          logger.info({ ...who, ...(remedy === undefined ? {} : { remedy }) }, `client refused: ${reason}`),
-        onError: (error) => logger.error({ error }, "transport error"),
+      const made: Transport = builtIn ?? context.extensions.made("transports", index);
+      const listener = await made.listen(acceptor, {
+        ...transportContext(context),
+        codecs: names.flatMap((name) => codecs.get(name) ?? []),
+        baseDirectory: folder,
       });
       open.push({
         listener,
-        endpoint: { url: listener.url, port: listener.port, codecs: transport.codecs },
-        prepareTls: async (reloaded) => {
-          const tls = transport.tls && (await read(reloaded, index));
-          return () => tls && listener.setTls(tls);
-        },
+        endpoint: { url: listener.url, port: listener.port ?? 0, codecs: names },
+        prepareTls: async (reloaded) => (await builtIn?.prepareTls(reloaded)) ?? (() => {}),
       });
     } catch (error) {
       await Promise.allSettled(open.map(({ listener }) => listener.close()));
       if (error instanceof InvalidConfigError) throw error;
-      throw new StartError((error as Error).message, { cause: error });
+      throw new StartError(describe(error as Error, transport, index), { cause: error });
     }
   }
   return open;
+}
+
+function transportContext({
+  budget,
+  clock,
+  counters,
+  logger,
+}: OpenContext): Omit<TransportContext, "codecs" | "baseDirectory"> {
+  return {
+    budget,
+    clock,
+    onLimit: (limit) => {
+      counters.count(limit);
+      logLimit(logger, limit, counters.get(limit));
+    },
+    onError: (error) => logger.error({ error }, "transport error"),
+  };
+}
+
+/** Built-in transports name the place themselves. */
+function describe({ message }: Error, transport: object, index: number): string {
+  return namesExtension(transport) ? `transports[${index}]: "${transport.package}" cannot listen: ${message}` : message;
 }

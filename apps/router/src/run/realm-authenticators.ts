@@ -22,6 +22,8 @@ export interface AuthContext extends CredentialContext {
   readonly hashes: HashQueue;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookieAuthentication | undefined;
+  /** Methods of packages, by name. */
+  readonly methods: ReadonlyMap<string, Authenticator>;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function realmAuthenticators(auth: AuthConfig, context: AuthContext
   const cookie = auth.cookie === undefined ? undefined : context.cookies?.renewed();
   const limited = limiterOf(auth, context);
   const remembered = await rememberedAuthenticators(auth, context);
-  const authenticators = remembered.map((authenticator) => withCookie(cookie, limited(authenticator)));
+  const named = Array.from(context.methods, ([method, authenticator]) => underName(method, authenticator));
+  const authenticators = [...remembered, ...named].map((method) => withCookie(cookie, limited(method)));
   if (cookie !== undefined) authenticators.push(cookie.authenticator);
   if (auth.tls !== undefined)
     authenticators.push(limited(tls({ store: await openCredentials("tls", auth.tls, context) })));
@@ -61,6 +64,17 @@ async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext):
     found.push(cryptosign({ store, ...shared, channelBinding, ...(routerKey === undefined ? {} : { routerKey }) }));
   }
   return found;
+}
+
+/** The config names the method, so that a package can serve under several names. */
+function underName(method: string, authenticator: Authenticator): Authenticator {
+  const { applies, lookup } = authenticator;
+  return {
+    method,
+    begin: (request) => authenticator.begin(request),
+    ...(applies === undefined ? {} : { applies: applies.bind(authenticator) }),
+    ...(lookup === undefined ? {} : { lookup: lookup.bind(authenticator) }),
+  };
 }
 
 function withCookie(cookie: CookieAuthentication | undefined, authenticator: Authenticator): Authenticator {

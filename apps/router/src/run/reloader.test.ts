@@ -252,7 +252,7 @@ transports:
     const before = await fingerprint(running.endpoints[1]!);
     const loaded = secured(folder);
     const transports = loaded.config.transports.map((transport) =>
-      transport.tls === undefined
+      "package" in transport || transport.tls === undefined
         ? transport
         : { ...transport, tls: { ...transport.tls, cert: "two.pem", key: "two.key" } },
     );

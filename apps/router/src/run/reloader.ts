@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Authenticator, Authorizer, Router } from "@kreuz/router";
-import type { Config, RealmConfig, TransportConfig } from "../config/config.js";
+import type { Config, RealmConfig } from "../config/config.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
+import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "./errors.js";
+import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import type { OpenTransport } from "./open-transports.js";
+import { type PluginUpdates, pluginUpdates, updateAll } from "./plugin-updates.js";
+import type { RealmParts } from "./realm-parts.js";
 import { roleLimits, routerLimits } from "./router-options.js";
 
 /** The outcome of a reload. */
@@ -15,22 +19,39 @@ export interface ReloadReport {
   readonly needsRestart: readonly string[];
 }
 
+/** What a reload changes of an open realm. */
+export interface OpenRealm {
+  /** The list that the router looks into at each login. */
+  readonly authenticators: Authenticator[];
+  readonly parts: RealmParts;
+}
+
+/** A realm of a config, with what the config names by package. */
+export interface RealmPlace {
+  readonly loaded: LoadedConfig;
+  readonly index: number;
+  readonly extensions: LoadedExtensions;
+  readonly parts: RealmParts;
+}
+
 /** What a reload changes. */
 export interface ReloaderParts {
   readonly router: Router;
   /** The config that the router started with. */
   readonly started: LoadedConfig;
-  /** The authenticators of each open realm: the lists that the router looks into at each login. */
-  readonly realms: ReadonlyMap<string, Authenticator[]>;
+  readonly realms: ReadonlyMap<string, OpenRealm>;
   readonly transports: readonly OpenTransport[];
-  createAuthorizer(realm: RealmConfig, config: Config): Authorizer;
+  /** The extensions that the router runs with. */
+  readonly extensions: LoadedExtensions;
+  createAuthorizer(place: RealmPlace): Authorizer;
   /** @throws InvalidConfigError if credentials are invalid or cannot be read. */
-  createAuthenticators(loaded: LoadedConfig, index: number): Promise<readonly Authenticator[]>;
+  createAuthenticators(place: RealmPlace): Promise<readonly Authenticator[]>;
 }
 
 /** An open realm as a config wants it. */
 interface PreparedRealm {
   readonly config: RealmConfig;
+  readonly updates: PluginUpdates;
   readonly authorizer: Authorizer;
   /** Absent: as they are. */
   readonly authenticators: readonly Authenticator[] | undefined;
@@ -43,6 +64,8 @@ interface PreparedRealm {
 export class Reloader {
   readonly #parts: ReloaderParts;
   #current: Config;
+  /** The options that plugins run with since they were updated, by plugin. */
+  readonly #options = new Map<object, unknown>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ReloaderParts) {
@@ -69,33 +92,44 @@ export class Reloader {
       throw new StartError("the development defaults, which allow everything, never replace a config");
     // All that may fail comes before the first change.
     const renewals = await Promise.all(transports.map((transport) => transport.prepareTls(loaded)));
-    const realms = await this.#prepareRealms(loaded);
+    const realms = await this.#prepareRealms(loaded, await loadExtensions(loaded));
+    const notUpdated = await updateAll(realms);
     router.setLimits(routerLimits(config.limits));
     // From here on nothing fails, and nothing is routed before all of it applies.
     for (const renew of renewals) renew();
     const outcomes = realms.map(({ config: realm, authorizer, authenticators }) => {
       // Logins under way go on as they began.
-      if (authenticators !== undefined) this.#parts.realms.get(realm.name)?.splice(0, Infinity, ...authenticators);
+      if (authenticators !== undefined)
+        this.#parts.realms.get(realm.name)?.authenticators.splice(0, Infinity, ...authenticators);
       const roles = realm.roles.map(({ name }) => name);
       return router.reauthorize(realm.name, { authorizer, roles, roleLimits: roleLimits(realm.roles) });
     });
     this.#current = config;
     const revoked = (await Promise.all(outcomes)).reduce((sum, outcome) => sum + outcome.revoked, 0);
-    return { revoked, needsRestart: fixedChanges(started.config, config) };
+    return { revoked, needsRestart: [...fixedChanges(started.config, config), ...notUpdated] };
   }
 
-  async #prepareRealms(loaded: LoadedConfig): Promise<readonly PreparedRealm[]> {
+  async #prepareRealms(loaded: LoadedConfig, extensions: LoadedExtensions): Promise<readonly PreparedRealm[]> {
     const { router, createAuthorizer, createAuthenticators } = this.#parts;
     const prepared: PreparedRealm[] = [];
     for (const [index, config] of loaded.config.realms.entries()) {
-      if (!router.realms.includes(config.name) || !this.#parts.realms.has(config.name)) continue;
+      const open = this.#parts.realms.get(config.name);
+      if (!router.realms.includes(config.name) || open === undefined) continue;
+      const place: RealmPlace = { loaded, index, extensions, parts: open.parts };
       // Unchanged, it keeps its count of failed attempts.
-      const authenticators = this.#authenticationChanged(config)
-        ? await createAuthenticators(loaded, index)
-        : undefined;
-      prepared.push({ config, authorizer: createAuthorizer(config, loaded.config), authenticators });
+      const authenticators = this.#authenticationChanged(config) ? await createAuthenticators(place) : undefined;
+      const authorizer = createAuthorizer(place);
+      await open.parts.setUp();
+      prepared.push({ config, authorizer, authenticators, updates: this.#pluginUpdates(config, index, extensions) });
     }
     return prepared;
+  }
+
+  /** What the running plugins of a realm are to be told: their options by the new config. */
+  #pluginUpdates({ name }: RealmConfig, index: number, extensions: LoadedExtensions): PluginUpdates {
+    const { started, extensions: running } = this.#parts;
+    const before = started.config.realms.findIndex((realm) => realm.name === name);
+    return pluginUpdates(running.placedPluginsOf(before), extensions.placedPluginsOf(index), this.#options);
   }
 
   #authenticationChanged(config: RealmConfig): boolean {
@@ -110,7 +144,13 @@ export class Reloader {
 }
 
 /** Settings that a reload applies. All others, also later ones, take effect at the next start. */
-const RELOADED: readonly string[] = ["realms", "limits", "log", "shutdown"] satisfies readonly (keyof Config)[];
+const RELOADED: readonly string[] = [
+  "plugins",
+  "realms",
+  "limits",
+  "log",
+  "shutdown",
+] satisfies readonly (keyof Config)[];
 const FIXED_LIMITS = [
   "maxNestingDepth",
   "maxValues",
@@ -138,7 +178,6 @@ function fixedChanges(started: Config, config: Config): readonly string[] {
   for (const [index, realm] of config.realms.entries()) {
     const before = started.realms.find(({ name }) => name === realm.name);
     if (before === undefined) paths.push(["realms", index]);
-    else compare(before, realm, ["plugins"], ["realms", index]);
   }
   const names = new Set(config.realms.map(({ name }) => name));
   const removed = started.realms.filter(({ name }) => !names.has(name));
@@ -147,9 +186,9 @@ function fixedChanges(started: Config, config: Config): readonly string[] {
 
 /** The files of a transport that has TLS are read from where the new config says. */
 function withoutTlsFiles(config: Config): Config {
-  const without = ({ tls, ...transport }: TransportConfig): TransportConfig => ({
-    ...transport,
-    ...(tls === undefined ? {} : { tls: { ...tls, cert: "", key: "", ca: undefined } }),
-  });
+  const without = (transport: Config["transports"][number]): Config["transports"][number] => {
+    if (namesExtension(transport) || transport.tls === undefined) return transport;
+    return { ...transport, tls: { ...transport.tls, cert: "", key: "", ca: undefined } };
+  };
   return { ...config, transports: config.transports.map(without) };
 }

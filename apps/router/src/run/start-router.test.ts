@@ -184,7 +184,7 @@ test("names the realm and the plugin that fails", async () => {
   const { config } = developmentConfig();
   const realms = [{ ...config.realms[0], plugins: [{ package: "./faulty.mjs" }] }];
   await expect(startRouter(parseConfig(JSON.stringify({ realms }), join(folder, "kreuz.json")))).rejects.toThrow(
-    'cannot open realm "realm1": plugin "faulty" failed in setup: no database',
+    'cannot open realm "realm1": realms[0].plugins[0]: plugin "faulty" (./faulty.mjs) failed in setup: no database',
   );
 });
 

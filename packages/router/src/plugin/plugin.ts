@@ -21,6 +21,17 @@ export interface Plugin {
   readonly features?: RoleFeatures;
   /** Called once per realm, before the first session joins. Whatever it adds is undone when the realm closes. */
   setup(realm: RealmContext): void | Promise<void>;
+  /**
+   * Takes other options while the realm is open, when the config is read again: what `create` would get. Throws, and keeps
+   * the old ones, when it cannot. Absent: other options take effect at the next start.
+   */
+  update?(options: never): void | Promise<void>;
+}
+
+/** What an authenticator or an authorizer may have besides its contract. */
+export interface RealmPart {
+  /** Called like that of a {@link Plugin}, before the plugins. */
+  setup?(realm: RealmContext): void | Promise<void>;
 }
 
 /** Subscriptions or registrations of a realm. */

@@ -22,7 +22,7 @@ import { Authorization, type Verdict } from "../auth/authorization.js";
 import { LOCAL_TRANSPORT, InProcessSession, type LocalRights } from "./local-session.js";
 import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
-import type { Plugin } from "../plugin/plugin.js";
+import type { Plugin, RealmContext, RealmPart } from "../plugin/plugin.js";
 import { PluginHost, type PluginProblem } from "./plugin-host.js";
 import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
@@ -38,9 +38,9 @@ import { UriPolicy } from "../auth/uri-policy.js";
 export interface RealmOptions {
   readonly uri: Uri;
   /** Decides who may do what. There is no default: allowing everything takes an explicit {@link allowAll}. */
-  readonly authorizer: Authorizer;
+  readonly authorizer: Authorizer & RealmPart;
   /** In any order: the client's order of methods decides. Default: {@link anonymous} alone. */
-  readonly authenticators?: readonly Authenticator[];
+  readonly authenticators?: readonly (Authenticator & RealmPart)[];
   readonly plugins?: readonly Plugin[];
   /** The roles that exist; a client whose authenticator grants another is refused with `wamp.error.no_such_role`. Default: any. */
   readonly roles?: readonly string[];
@@ -116,7 +116,7 @@ export class Realm {
     this.#departures = new Departures(services.clock);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
     this.#roleLimits = options.roleLimits ?? {};
-    this.#plugins = new PluginHost(this, options.plugins ?? []);
+    this.#plugins = new PluginHost(this, [...partsOf(options), ...(options.plugins ?? [])]);
   }
 
   get logger(): Logger {
@@ -276,6 +276,17 @@ export class Realm {
     const closed = new SessionEndedError(departure.reason, departure.message ?? "the realm was closed");
     for (const session of [...this.#locals]) session.leave(closed);
   }
+}
+
+/** Authenticators and authorizers that want to be set up, which is what a plugin does. */
+function partsOf({ authenticators = [], authorizer }: RealmOptions): readonly Plugin[] {
+  const parts = [
+    ...authenticators.map((part) => ({ name: `authenticator ${part.method}`, part })),
+    { name: "authorizer", part: authorizer },
+  ];
+  return parts.flatMap(({ name, part }) =>
+    part.setup === undefined ? [] : [{ name, setup: (realm: RealmContext) => part.setup?.(realm) }],
+  );
 }
 
 const DEPARTED_FEATURES = peerFeatures({ publisher: { features: { payload_passthru_mode: true } } });

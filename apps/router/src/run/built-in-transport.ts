@@ -1,0 +1,76 @@
+import type { Acceptor, Clock, Transport, TransportContext } from "@kreuz/codec";
+import type { Logger } from "@kreuz/router";
+import {
+  type HandshakeCookies,
+  listenRawSocket,
+  listenUniversal,
+  listenWebSocket,
+  type TlsOptions,
+  type TransportListener,
+} from "@kreuz/transport-node";
+import type { TransportConfig, TransportType } from "../config/config.js";
+import { namesExtension } from "../config/extension-config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { listenOptions } from "./listen-options.js";
+import { certificateWarning, readTls } from "./tls-files.js";
+
+const LISTEN = {
+  websocket: listenWebSocket,
+  rawsocket: listenRawSocket,
+  universal: listenUniversal,
+} as const satisfies Readonly<Record<TransportType, unknown>>;
+
+interface Services {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly cookies: HandshakeCookies | undefined;
+}
+
+/** A transport of `@kreuz/transport-node`, as the config describes it. */
+export class BuiltInTransport implements Transport {
+  readonly #config: TransportConfig;
+  readonly #index: number;
+  readonly #loaded: LoadedConfig;
+  readonly #services: Services;
+  #listener: TransportListener | undefined;
+
+  constructor(config: TransportConfig, index: number, loaded: LoadedConfig, services: Services) {
+    this.#config = config;
+    this.#index = index;
+    this.#loaded = loaded;
+    this.#services = services;
+  }
+
+  async listen(acceptor: Acceptor, context: TransportContext): Promise<TransportListener> {
+    const { logger, cookies } = this.#services;
+    const { folder, config } = this.#loaded;
+    this.#listener = await LISTEN[this.#config.type](acceptor, {
+      ...listenOptions(this.#config, context.codecs, folder, await this.#readTls(this.#loaded)),
+      ...(cookies === undefined ? {} : { cookies }),
+      budget: context.budget,
+      clock: context.clock,
+      maxHandshakeMessageBytes: config.limits.handshakeMessageBytes,
+      onLimit: context.onLimit,
+      onRefused: ({ reason, remedy, ...who }) =>
+        logger.info({ ...who, ...(remedy === undefined ? {} : { remedy }) }, `client refused: ${reason}`),
+      onError: context.onError,
+    });
+    return this.#listener;
+  }
+
+  /** Reads and checks the TLS files of another config. @returns a function that uses them for new connections. */
+  async prepareTls(reloaded: LoadedConfig): Promise<() => void> {
+    const tls = this.#config.tls && (await this.#readTls(reloaded));
+    return () => tls && this.#listener?.setTls(tls);
+  }
+
+  async #readTls(from: LoadedConfig): Promise<TlsOptions | undefined> {
+    const { logger, clock } = this.#services;
+    const transport = from.config.transports[this.#index];
+    if (transport === undefined || namesExtension(transport) || transport.tls === undefined) return undefined;
+    const tls = await readTls(transport.tls, this.#index, from);
+    const warning = certificateWarning(tls, clock.now());
+    if (warning !== undefined) logger.warn({ transport: this.#index, file: transport.tls.cert }, warning);
+    return tls;
+  }
+}

@@ -1,0 +1,250 @@
+// Every kind of extension that a config can name, written as a stranger would write it, in a running router.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CloseUri, MessageType as M } from "@kreuz/codec";
+import { describe, expect, test } from "vitest";
+import type { InvalidConfigError } from "../config/config-problem.js";
+import { parseConfig } from "../config/load-config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { connectClient, joinClient, startForTest, temporaryFolder } from "../testing/running-router.js";
+import { inspectConfig } from "./inspect-config.js";
+import { startRouter } from "./start-router.js";
+
+const [CODEC, OPTIONS, ROUTER, NODE] = ["codec", "codec/options", "router", "transport-node"].map(
+  (name) => `from "${import.meta.resolve(`@kreuz/${name}`)}"`,
+);
+
+const FILES: Readonly<Record<string, string>> = {
+  "node_modules/@acme/faulty/package.json": `{ "name": "@acme/faulty", "version": "1.2.0", "type": "module", "exports": "./index.js" }`,
+  "node_modules/@acme/faulty/index.js": `
+    export const faulty = () => ({ name: "faulty", setup() { throw new Error("no database"); } });`,
+  "greeter.js": `
+    import { definePlugin } ${ROUTER};
+    import { options, text } ${OPTIONS};
+    export const greeter = definePlugin({
+      name: "greeter",
+      options: options({ greeting: text().default("Hello") }),
+      create: ({ greeting }) => {
+        return {
+          setup(realm) {
+            realm.procedure("com.acme.greet", ({ args }) => greeting + ", " + args[0]);
+          },
+          update(next) {
+            if (next.greeting === "no") throw new Error("that is no greeting");
+            greeting = next.greeting;
+          },
+        };
+      },
+    });`,
+  "magic.js": `
+    import { defineAuthenticator } ${ROUTER};
+    import { options, text } ${OPTIONS};
+    export const magic = defineAuthenticator({
+      name: "magic",
+      options: options({ word: text().secret() }),
+      create: ({ word }) => {
+        let realm;
+        return {
+          method: "magic",
+          setup(context) { realm = context; },
+          begin: ({ authid }) => ({
+            type: "challenge",
+            extra: { realm: realm.uri },
+            respond: (signature) => signature === word
+              ? { type: "accept", authid, authrole: "guest", authprovider: "magic" }
+              : { type: "deny", reason: "wamp.error.authentication_denied", message: "no" },
+          }),
+        };
+      },
+    });`,
+  "polite.js": `
+    import { defineAuthorizer } ${ROUTER};
+    export const polite = defineAuthorizer({
+      name: "polite",
+      create: () => ({ authorize: (session, { uri }) => uri === "com.acme.greet" }),
+    });`,
+  "wires.js": `
+    import { defineTransport } ${CODEC};
+    import { options, integer } ${OPTIONS};
+    import { listenRawSocket } ${NODE};
+    export const wires = defineTransport({
+      name: "wires",
+      options: options({ port: integer(0, 65535) }),
+      create: ({ port }) => ({ listen: (acceptor, context) => listenRawSocket(acceptor, { ...context, port }) }),
+    });`,
+};
+
+function folderWithFiles(): string {
+  const folder = temporaryFolder();
+  for (const [name, text] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+interface Parts {
+  readonly plugins?: string;
+  readonly ofRealm?: string;
+  readonly auth?: string;
+  readonly authorizer?: string;
+  readonly transports?: string;
+}
+
+const ALL = '{ uri: "", match: prefix, allow: { call: true } }';
+
+function config(folder: string, parts: Parts = {}): LoadedConfig {
+  const { plugins = "", ofRealm = "", auth = "anonymous: { role: guest }", authorizer, transports = "" } = parts;
+  const rule = authorizer === undefined ? `permissions: [${ALL}]` : `authorizer: ${authorizer}`;
+  const text = `
+plugins: [${plugins}]
+realms:
+  - name: realm1
+    auth: { ${auth} }
+    roles: [{ name: guest, ${rule} }]
+    plugins: [${ofRealm}]
+transports: [{ type: websocket, port: 0 }${transports}]`;
+  return parseConfig(text, join(folder, "kreuz.yaml"), { WORD: "sesame", LIMIT: "x" });
+}
+
+const greeter = (options: string): string => `{ package: ./greeter.js, options: { ${options} } }`;
+
+async function greet(session: Awaited<ReturnType<typeof joinClient>>): Promise<unknown> {
+  return (await session.call("com.acme.greet", { args: ["Joe"] })).args?.[0];
+}
+
+describe("a package stands where something built in would stand", () => {
+  test("a plugin of a realm, or of several", async () => {
+    const folder = folderWithFiles();
+    const own = await startForTest(config(folder, { ofRealm: greeter("greeting: Moin") }));
+    expect(await greet(await joinClient(own))).toBe("Moin, Joe");
+    const shared = await startForTest(config(folder, { plugins: greeter("greeting: Servus") }));
+    expect(await greet(await joinClient(shared))).toBe("Servus, Joe");
+  });
+
+  test("an authentication method", async () => {
+    const running = await startForTest(
+      config(folderWithFiles(), { auth: 'spell: { package: ./magic.js, options: { word: "${WORD}" } }' }),
+    );
+    const session = await connectClient(running);
+    const hello = (): void =>
+      session.send({
+        type: M.HELLO,
+        realm: "realm1",
+        details: { roles: { caller: {} }, authmethods: ["spell"], authid: "joe" },
+      });
+    hello();
+    expect((await session.expect(M.CHALLENGE)).extra).toEqual({ realm: "realm1" });
+    session.send({ type: M.AUTHENTICATE, signature: "sesame", extra: {} });
+    expect((await session.expect(M.WELCOME)).details).toMatchObject({ authid: "joe", authmethod: "spell" });
+  });
+
+  test("an authorizer", async () => {
+    const parts = { ofRealm: greeter(""), authorizer: "{ package: ./polite.js }" };
+    const session = await joinClient(await startForTest(config(folderWithFiles(), parts)));
+    expect(await greet(session)).toBe("Hello, Joe");
+    await expect(session.call("com.acme.other")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+  });
+
+  test("a transport", async () => {
+    const transports = ", { package: ./wires.js, options: { port: 0 } }";
+    const running = await startForTest(config(folderWithFiles(), { transports }));
+    expect(running.endpoints[1]?.url).toMatch(/^rs:\/\/127\.0\.0\.1:\d+$/);
+  });
+});
+
+describe("a problem names the place", () => {
+  const problemsOf = async (parts: Parts): Promise<readonly string[]> => {
+    try {
+      await inspectConfig(config(folderWithFiles(), parts), 0);
+      return [];
+    } catch (error) {
+      return (error as InvalidConfigError).problems.map(({ line, path, message }) => `${line}: ${path}: ${message}`);
+    }
+  };
+
+  test.each<[string, Parts, readonly string[]]>([
+    [
+      "an unknown option",
+      { ofRealm: greeter("greting: x") },
+      ['7: realms[0].plugins[0].options.greting: unknown key; did you mean "greeting"?'],
+    ],
+    [
+      "a method that is misspelled",
+      { auth: "tickett: { users: {} }" },
+      ["5: realms[0].auth.tickett: unknown key; did you mean ticket?"],
+    ],
+    [
+      "a wrong key beside a package",
+      { auth: "jwt: { package: ./magic.js, optoins: {} }" },
+      ["5: realms[0].auth.jwt.optoins: unknown key; did you mean options?"],
+    ],
+    [
+      "a missing secret",
+      { auth: "jwt: { package: ./magic.js }" },
+      ["5: realms[0].auth.jwt.options.word: is not valid"],
+    ],
+    [
+      "a wrong key beside the package of a transport",
+      { transports: ", { package: ./wires.js, port: 1 }" },
+      ["8: transports[1].port: unknown key; known keys are package, export, options"],
+    ],
+    [
+      "a value of the environment, which is not shown",
+      { transports: ', { package: ./wires.js, options: { port: "${LIMIT}" } }' },
+      ["8: transports[1].options.port: is not valid"],
+    ],
+    [
+      "a plugin in the place of a transport",
+      { transports: ", { package: ./greeter.js }" },
+      ['8: transports[1].package: "./greeter.js" is of the kind plugin; expected transport'],
+    ],
+  ])("%s", async (_, parts, problems) => {
+    expect(await problemsOf(parts)).toEqual(problems);
+  });
+
+  test("a plugin that fails in setup, with its package and version", async () => {
+    await expect(startRouter(config(folderWithFiles(), { plugins: '{ package: "@acme/faulty" }' }))).rejects.toThrow(
+      'cannot open realm "realm1": plugins[0]: plugin "faulty" (@acme/faulty 1.2.0) failed in setup: no database',
+    );
+  });
+});
+
+describe("a reload", () => {
+  test("tells a plugin its new options, and what it refuses needs a restart", async () => {
+    const folder = folderWithFiles();
+    const running = await startForTest(config(folder, { ofRealm: greeter("greeting: Moin") }));
+    const session = await joinClient(running);
+    expect((await running.reload(config(folder, { ofRealm: greeter("greeting: Servus") }))).needsRestart).toEqual([]);
+    expect(await greet(session)).toBe("Servus, Joe");
+    const refused = await running.reload(config(folder, { ofRealm: greeter("greeting: no") }));
+    expect(refused.needsRestart).toEqual(["realms[0].plugins[0] (that is no greeting)"]);
+    expect(await greet(session)).toBe("Servus, Joe");
+  });
+
+  test("checks new options before anything changes", async () => {
+    const folder = folderWithFiles();
+    const running = await startForTest(config(folder, { ofRealm: greeter("greeting: Moin") }));
+    await expect(running.reload(config(folder, { ofRealm: greeter("greeting: 1") }))).rejects.toThrow(
+      "expected a text",
+    );
+    expect(await greet(await joinClient(running))).toBe("Moin, Joe");
+  });
+
+  test("replaces an authentication method", async () => {
+    const folder = folderWithFiles();
+    const auth = (word: string): Parts => ({ auth: `spell: { package: ./magic.js, options: { word: ${word} } }` });
+    const running = await startForTest(config(folder, auth("old")));
+    await running.reload(config(folder, auth("new")));
+    const session = await connectClient(running);
+    session.send({
+      type: M.HELLO,
+      realm: "realm1",
+      details: { roles: { caller: {} }, authmethods: ["spell"], authid: "joe" },
+    });
+    await session.expect(M.CHALLENGE);
+    session.send({ type: M.AUTHENTICATE, signature: "new", extra: {} });
+    await session.expect(M.WELCOME);
+    session.send({ type: M.GOODBYE, details: {}, reason: CloseUri.CLOSE_REALM });
+  });
+});

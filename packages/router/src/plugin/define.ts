@@ -1,0 +1,46 @@
+import { defineExtension, type Extension, type ExtensionDefinition } from "@kreuz/codec";
+import type { Authenticator } from "../auth/authenticator.js";
+import type { Authorizer } from "../auth/authorizer.js";
+import type { Plugin, RealmPart } from "./plugin.js";
+
+/** A plugin with options: a function for code, and what a config needs to know of it. */
+export type PluginExtension<Input = object> = Extension<"plugin", Input, Plugin>;
+
+/** An authentication method with options. In a config, the key under `auth` names the method. */
+export type AuthenticatorExtension<Input = object> = Extension<"authenticator", Input, Authenticator & RealmPart>;
+
+/** An authorizer with options. */
+export type AuthorizerExtension<Input = object> = Extension<"authorizer", Input, Authorizer & RealmPart>;
+
+/**
+ * Defines a plugin that takes options, and that a config can name. The name is that of the plugin:
+ *
+ *     export const clock = definePlugin({
+ *       name: "clock",
+ *       options: z.object({ zone: z.string() }),
+ *       create: ({ zone }) => ({ setup(realm) { … } }),
+ *     });
+ */
+export function definePlugin<Input = object, Output = Input>({
+  create,
+  ...info
+}: ExtensionDefinition<Input, Output, Omit<Plugin, "name">>): PluginExtension<Input> {
+  return defineExtension("plugin", {
+    ...info,
+    create: (options: Output): Plugin => ({ name: info.name, ...create(options) }),
+  });
+}
+
+/** Defines an authentication method that a config can name under `auth`. */
+export function defineAuthenticator<Input = object, Output = Input>(
+  definition: ExtensionDefinition<Input, Output, Authenticator & RealmPart>,
+): AuthenticatorExtension<Input> {
+  return defineExtension("authenticator", definition);
+}
+
+/** Defines an authorizer that a config can name for a realm or a role. */
+export function defineAuthorizer<Input = object, Output = Input>(
+  definition: ExtensionDefinition<Input, Output, Authorizer & RealmPart>,
+): AuthorizerExtension<Input> {
+  return defineExtension("authorizer", definition);
+}
