@@ -1,10 +1,12 @@
 import type { Codec, CodecLimits, FrameRoom } from "../codec.js";
 import { checkFrameSize } from "../frame/frame-limits.js";
 import { FrameMemory, plainView } from "../frame/frame-memory.js";
-import { isDict, isEmptyDict } from "../messages/checks.js";
+import { isId } from "../id.js";
+import { EMPTY_DICT, isDict, isEmptyDict } from "../messages/checks.js";
 import { decodeHeader } from "../messages/decode-header.js";
 import { encodeHeader, payloadOf } from "../messages/encode-header.js";
 import { checkPayloadShape, layoutOf, type MessageLayout } from "../messages/message-layout.js";
+import { MessageType as M } from "../messages/message-type.js";
 import type { Message } from "../messages/messages.js";
 import { PayloadError } from "../messages/payload-error.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
@@ -12,6 +14,9 @@ import { emitValue, emitPayload } from "../values/emit-value.js";
 import type { ValueSink } from "../value-sink.js";
 import type { BinaryReader } from "./binary-reader.js";
 import { type BinaryWriter, MAX_HEAD_BYTES } from "./binary-writer.js";
+
+/** More than all that stands around the payload of a message of two ids and empty details. */
+const MAX_IDS_BYTES = 5 * MAX_HEAD_BYTES;
 
 /** What distinguishes one binary format from another. */
 export interface BinaryFormat {
@@ -47,6 +52,54 @@ export class BinaryCodec implements Codec {
 
   decode(frame: Uint8Array): Message {
     checkFrameSize(frame, this.#maxBytes);
+    return this.#request(frame) ?? this.decodeAny(frame);
+  }
+
+  /**
+   * Reads CALL, PUBLISH and YIELD in the form in which nearly all of them come: without options. Returns `undefined` for any
+   * other message, and for one that is not valid.
+   */
+  #request(frame: Uint8Array): Message | undefined {
+    const reader = this.#reader;
+    reader.open(frame);
+    const count = reader.list();
+    if (count === 0) return undefined;
+    const type = reader.element();
+    const required = type === M.YIELD ? 3 : 4;
+    if ((type !== M.CALL && type !== M.PUBLISH && type !== M.YIELD) || count < required || count > required + 2)
+      return undefined;
+    const request = reader.element();
+    if (!isId(request) || reader.element() !== EMPTY_DICT) return undefined;
+    const uri = type === M.YIELD ? "" : reader.element();
+    const payload = typeof uri === "string" ? this.#requestPayload(frame, count - required) : undefined;
+    if (payload === undefined) return undefined;
+    reader.close();
+    if (type === M.YIELD) return { type, request, options: EMPTY_DICT, payload };
+    return type === M.CALL
+      ? { type, request, options: EMPTY_DICT, procedure: uri as string, payload }
+      : { type, request, options: EMPTY_DICT, topic: uri as string, payload };
+  }
+
+  /** Checks so many elements of a payload and cuts them out. @returns `undefined` for what is to be written anew or refused. */
+  #requestPayload(frame: Uint8Array, elements: number): Payload | undefined {
+    if (elements === 0) return EMPTY_PAYLOAD;
+    const reader = this.#reader;
+    const start = reader.beginPayload();
+    try {
+      const args = reader.payloadElement();
+      const endOfArgs = reader.position;
+      const kwargs = elements === 1 ? EMPTY_DICT : reader.payloadElement();
+      if (!Array.isArray(args) || !isDict(kwargs) || reader.unusual) return undefined;
+      if (!isEmptyDict(kwargs)) return new EncodedPayload(this, plainView(frame, start, reader.position), 2);
+      return args.length === 0 ? EMPTY_PAYLOAD : new EncodedPayload(this, plainView(frame, start, endOfArgs), 1);
+    } catch (error) {
+      if (error instanceof PayloadError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Decodes a frame of any type and form. */
+  decodeAny(frame: Uint8Array): Message {
     const reader = this.#reader;
     reader.open(frame);
     const count = reader.list();
@@ -110,6 +163,33 @@ export class BinaryCodec implements Codec {
   }
 
   encodeInto(message: Message, room: FrameRoom): number {
+    const { type } = message;
+    if (type === M.INVOCATION && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.request, message.registration, message.payload);
+    if (type === M.EVENT && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.subscription, message.publication, message.payload);
+    if (type === M.RESULT && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.request, undefined, message.payload);
+    return this.encodeAny(message, room);
+  }
+
+  /** Writes a message of one or two ids, empty details and a payload. */
+  #writeIds(room: FrameRoom, type: number, first: number, second: number | undefined, payload: Payload): number {
+    const encoded = encodePayloadAs(payload, this);
+    room.reserve(encoded === undefined ? MAX_IDS_BYTES : MAX_IDS_BYTES + encoded.bytes.length);
+    const writer = this.#writer;
+    writer.open(room);
+    writer.list((second === undefined ? 3 : 4) + (encoded === undefined ? 0 : encoded.elements));
+    writer.integer(type);
+    writer.integer(first);
+    if (second !== undefined) writer.integer(second);
+    writer.dict(0);
+    if (encoded !== undefined) writer.raw(encoded.bytes);
+    return writer.position;
+  }
+
+  /** Encodes a message of any type. */
+  encodeAny(message: Message, room: FrameRoom): number {
     const header = encodeHeader(message);
     const payload = encodePayloadAs(payloadOf(message), this);
     let maxBytes = MAX_HEAD_BYTES + (payload === undefined ? 0 : payload.bytes.length);

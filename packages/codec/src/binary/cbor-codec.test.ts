@@ -257,7 +257,7 @@ describe("CBOR: payload", () => {
   });
 
   it("joins very many chunks without keeping them", () => {
-    expect(args(`81 5f ${"40".repeat(100_000)} 4107 ff`)).toEqual([Uint8Array.of(7)]);
+    expect(args(`81 5f ${"40".repeat(90_000)} 4107 ff`)).toEqual([Uint8Array.of(7)]);
   });
 
   it("decodes frames after one with very many keys", () => {

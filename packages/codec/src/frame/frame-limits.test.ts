@@ -61,11 +61,11 @@ describe.each([
     expect(() => codec.decode(codec.encode(publish(110)))).toThrow("more than 100 values");
   });
 
-  it("accepts a quarter of a million values per element by default", () => {
+  it("accepts a hundred thousand values per element by default", () => {
     const codec = create();
     const frame = codec.encode(publish(DEFAULT_MAX_VALUES - 2));
     for (let again = 0; again < 2; again++) expect(codec.decode(frame)).toMatchObject({ request: 1 });
-    expect(() => codec.decode(codec.encode(publish(DEFAULT_MAX_VALUES - 1)))).toThrow("more than 250000 values");
+    expect(() => codec.decode(codec.encode(publish(DEFAULT_MAX_VALUES - 1)))).toThrow("more than 100000 values");
   });
 
   it("counts the element itself, and members at every level, but no keys", () => {

@@ -5,6 +5,7 @@ import { isDict, isEmptyDict } from "../messages/checks.js";
 import { decodeHeader } from "../messages/decode-header.js";
 import { encodeHeader, payloadOf } from "../messages/encode-header.js";
 import { checkPayloadShape, layoutOf } from "../messages/message-layout.js";
+import { MessageType as M } from "../messages/message-type.js";
 import type { Message } from "../messages/messages.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
 import type { ValueSink } from "../value-sink.js";
@@ -13,6 +14,7 @@ import { stringifyPlain } from "./json-binary.js";
 import { JsonElements } from "./json-elements.js";
 import { JsonParser } from "./json-parser.js";
 import { JsonReader } from "./json-reader.js";
+import { JsonRequests } from "./json-requests.js";
 import { BOUNDS_PER_ELEMENT, type JsonScanner } from "./json-scanner.js";
 import { JsonValueWriter } from "./json-value-writer.js";
 import { JsonWalker } from "./json-walker.js";
@@ -22,6 +24,10 @@ import { JsonWriter, MAX_DIGITS, MAX_ESCAPE_BYTES, MAX_UTF8_BYTES } from "./json
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
+const OPEN_DICT = 0x7b;
+const CLOSE_DICT = 0x7d;
+/** More than all that stands around the payload of a message of two ids and empty details. */
+const MAX_IDS_BYTES = 3 * MAX_DIGITS + 8;
 /** Up to this many characters, an encoded payload gets its memory where frames get theirs. */
 const MAX_SHORT_PAYLOAD = 4096;
 
@@ -40,6 +46,7 @@ class JsonCodec implements Codec {
   readonly subprotocol = "wamp.2.json";
   readonly binary = false;
   readonly #limits: Required<CodecLimits>;
+  readonly #requests = new JsonRequests(this);
   readonly #elements = new JsonElements();
   readonly #parser: JsonParser;
   readonly #reader = new JsonReader();
@@ -65,7 +72,13 @@ class JsonCodec implements Codec {
   #scan(frame: Uint8Array): Message | undefined {
     const scanner = (this.#scanner ??= JsonWasmScanner.create(this.#limits) ?? new JsonWalker(this.#limits));
     const count = scanner.scan(frame);
-    if (count < 0 || !this.#elements.read(frame, scanner.bounds, count)) return undefined;
+    if (count < 0) return undefined;
+    return this.#requests.read(frame, scanner.bounds, count) ?? this.#general(frame, scanner.bounds, count);
+  }
+
+  /** Reads a message of any type. */
+  #general(frame: Uint8Array, bounds: Int32Array, count: number): Message | undefined {
+    if (!this.#elements.read(frame, bounds, count)) return undefined;
     const { values, listIndex } = this.#elements;
     const layout = layoutOf(values[0], count);
     if (!layout.payload || count === layout.required)
@@ -73,8 +86,8 @@ class JsonCodec implements Codec {
     if (listIndex !== layout.required) return undefined;
     const kept = checkPayloadShape(layout, values);
     if (kept === 0) return decodeHeader(values, EMPTY_PAYLOAD);
-    const start = scanner.bounds[BOUNDS_PER_ELEMENT * listIndex] as number;
-    const end = scanner.bounds[BOUNDS_PER_ELEMENT * (listIndex + kept - 1) + 1] as number;
+    const start = bounds[BOUNDS_PER_ELEMENT * listIndex] as number;
+    const end = bounds[BOUNDS_PER_ELEMENT * (listIndex + kept - 1) + 1] as number;
     return decodeHeader(values, new EncodedPayload(this, plainView(frame, start, end), kept));
   }
 
@@ -83,6 +96,42 @@ class JsonCodec implements Codec {
   }
 
   encodeInto(message: Message, room: FrameRoom): number {
+    const { type } = message;
+    if (type === M.INVOCATION && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.request, message.registration, message.payload);
+    if (type === M.EVENT && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.subscription, message.publication, message.payload);
+    if (type === M.RESULT && isEmptyDict(message.details))
+      return this.#writeIds(room, type, message.request, undefined, message.payload);
+    return this.#writeAny(message, room);
+  }
+
+  /** Writes a message of one or two ids, empty details and a payload. */
+  #writeIds(room: FrameRoom, type: number, first: number, second: number | undefined, payload: Payload): number {
+    const encoded = encodePayloadAs(payload, this);
+    room.reserve(encoded === undefined ? MAX_IDS_BYTES : MAX_IDS_BYTES + encoded.bytes.length);
+    const writer = this.#writer;
+    writer.open(room);
+    writer.byte(OPEN_LIST);
+    writer.integer(type);
+    writer.byte(COMMA);
+    writer.integer(first);
+    writer.byte(COMMA);
+    if (second !== undefined) {
+      writer.integer(second);
+      writer.byte(COMMA);
+    }
+    writer.byte(OPEN_DICT);
+    writer.byte(CLOSE_DICT);
+    if (encoded !== undefined) {
+      writer.byte(COMMA);
+      writer.raw(encoded.bytes);
+    }
+    writer.byte(CLOSE_LIST);
+    return writer.position;
+  }
+
+  #writeAny(message: Message, room: FrameRoom): number {
     const header = encodeHeader(message);
     const payload = encodePayloadAs(payloadOf(message), this);
     // No header has more than one dict.

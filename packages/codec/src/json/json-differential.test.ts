@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { Codec } from "../codec.js";
 import { limitsOf } from "../frame/frame-limits.js";
-import { EncodedPayload, type Message, ProtocolError } from "../index.js";
+import { EncodedPayload, type Message, MessageType as M, ProtocolError } from "../index.js";
+import { encodeHeader } from "../messages/encode-header.js";
 import { messageWith, portableValue } from "../vectors/arbitrary-messages.js";
 import { mutate, mutations } from "../vectors/mutations.js";
 import { createJsonCodec, json } from "./json-codec.js";
@@ -36,6 +37,14 @@ function codecUnderPolicy(): Codec {
 }
 
 const encoder = new TextEncoder();
+const HAS_SHORT_WAY: readonly number[] = [M.CALL, M.PUBLISH, M.YIELD, M.INVOCATION, M.EVENT, M.RESULT];
+/** Half of them without options, for which common messages have short ways. */
+const messages = fc.oneof(
+  messageWith(portableValue),
+  messageWith(portableValue)
+    .filter(({ type }) => HAS_SHORT_WAY.includes(type))
+    .map((message) => ({ ...message, ...("options" in message ? { options: {} } : { details: {} }) }) as Message),
+);
 const escaped = (text: string): string =>
   text.replaceAll(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const spaced = (text: string): string => JSON.stringify(JSON.parse(text), undefined, "\t");
@@ -86,4 +95,18 @@ describe.each([
     fc.assert(fc.property(mutated, check), { numRuns: 3000 });
     expect(Math.min(valid, invalid)).toBeGreaterThan(300);
   });
+});
+
+it("JSON encodes a message as the platform writes its header, and its payload behind it", () => {
+  fc.assert(
+    fc.property(messages, (message) => {
+      const decoded = json.decode(json.encode(message));
+      const payload =
+        "payload" in decoded && decoded.payload instanceof EncodedPayload ? decoded.payload.bytes : undefined;
+      const header = JSON.stringify(encodeHeader(decoded)).slice(0, -1);
+      const text = `${header}${payload === undefined ? "" : `,${new TextDecoder().decode(payload)}`}]`;
+      if (!header.includes('{"')) expect(new TextDecoder().decode(json.encode(decoded))).toBe(text);
+    }),
+    { numRuns: 1000 },
+  );
 });
