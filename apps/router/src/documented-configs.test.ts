@@ -1,51 +1,13 @@
-// Keeps the README true: loads its configs, and compares its reference with the schema.
+// Keeps the README true: compares its reference with the schema. checked-configs.test.ts runs its configs through the check.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "./cli/run-cli.js";
 import { configJsonSchema } from "./config/config-schema.js";
-import { parseConfig } from "./config/load-config.js";
 import { makeExtension } from "./run/make-extension.js";
 
 const README = await readFile(new URL("../README.md", import.meta.url), "utf8");
-
-const blocks = Array.from(README.matchAll(/^```(yaml|json)\n(.*?)^```/gms), ([, language, text]) => ({
-  language: language ?? "",
-  text: text ?? "",
-}));
-
-/** Completes snippets that show one section of a config. */
-const REALMS = `realms:
-  - name: realm1
-    auth: { anonymous: { role: guest } }
-    roles: [{ name: guest }]
-`;
-
-test.each(blocks)("config %$ is valid", ({ language, text }) => {
-  const whole = language === "json" || /^realms:/m.test(text) ? text : REALMS + text;
-  expect(parseConfig(whole, "README.md").config.realms.length).toBeGreaterThan(0);
-});
-
-const PAGES = ["ten-minutes.md", "from-crossbar.md", "reverse-proxies.md", "as-a-service.md"];
-
-test.each(PAGES)("the configs of docs/%s are valid", async (page) => {
-  const folder = await mkdtemp(join(tmpdir(), "kreuz-docs-"));
-  try {
-    await writeFile(join(folder, "joe.ticket"), "sesame");
-    const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), "utf8");
-    const configs = Array.from(text.matchAll(/^```yaml\n(.*?)^```/gms), ([, config = ""]) => config);
-    expect(configs.length).toBeGreaterThan(0);
-    for (const config of configs)
-      parseConfig(/^realms:/m.test(config) ? config : REALMS + config, join(folder, "kreuz.yaml"));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
-
-test("the README has configs", () => {
-  expect(blocks.length).toBeGreaterThan(4);
-});
 
 test("the example plugin loads", async () => {
   const [, name = "", code = ""] = /^```js\n\/\/ (\S+)\n(.*?)^```/ms.exec(README) ?? [];

@@ -1,0 +1,95 @@
+// Runs `kreuz check` on every config that the repository shows: in READMEs and pages, in deploy/ and in examples/.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { runCli } from "./cli/run-cli.js";
+import { firstCertificate } from "./testing/certificates.js";
+import { temporaryFolder } from "./testing/running-router.js";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Completes snippets that show one section of a config. */
+const REALMS = `realms:
+  - name: realm1
+    auth: { anonymous: { role: guest } }
+    roles: [{ name: guest }]
+`;
+/** Files that configs name, relative or with a path that no test may write to. */
+const FILES: Readonly<Record<string, string>> = {
+  "joe.ticket": "sesame",
+  service_ticket: "sesame",
+  "users.yaml": "{}",
+  "server.crt": firstCertificate.cert,
+  "server.key": firstCertificate.key,
+  "ca.crt": firstCertificate.ca,
+  "greeter.js": "export const greeter = () => ({ name: 'greeter', setup() {} });",
+  "package.json": '{ "type": "module" }',
+  "node_modules/kreuz-plugin-from-npm/index.js": "export const plugin = () => ({ name: 'from-npm', setup() {} });",
+  "node_modules/kreuz-plugin-from-npm/package.json": '{ "type": "module", "exports": "./index.js" }',
+};
+const ABSOLUTE = /\/(?:run\/secrets(?:\/kreuz)?|var\/log\/kreuz|var\/lib\/kreuz|etc\/kreuz)\//g;
+/** Packages that are not bundled with the command. */
+const INSTALLED = ["cookie-journal-lmdb", "event-history-lmdb"];
+const ENVIRONMENT = { JOE: "sesame", JOE_TICKET: "sesame" };
+
+interface Shown {
+  readonly place: string;
+  readonly text: string;
+  readonly folder?: string;
+}
+
+function filesIn(folder: string, pattern: RegExp): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true })
+    .map((file) => `${folder}/${String(file).replaceAll("\\", "/")}`)
+    .filter((file) => pattern.test(file) && !/(?:^|\/)(?:node_modules|dist)\//.test(file));
+}
+
+/** A block in a page is a config unless its first line names another file. */
+function blocksIn(page: string): readonly Shown[] {
+  const blocks = Array.from(readFileSync(join(ROOT, page), "utf8").matchAll(/^```(yaml|json)\n(.*?)^```/gms));
+  const isConfig = (language = "", text = ""): boolean =>
+    language === "yaml" ? !/^# (?!yaml-language-server|\S*kreuz\.yaml)\S+\.\w+/.test(text) : text.includes('"$schema"');
+  return blocks
+    .filter(([, language, text]) => isConfig(language, text))
+    .map(([, , text = ""], index) => ({ place: `${page}, config ${index + 1}`, text }));
+}
+
+const PAGES = [
+  "README.md",
+  "SECURITY.md",
+  ...["docs", "packages", "apps", "deploy", "examples"].flatMap((folder) => filesIn(folder, /\.md$/)),
+];
+const shown: readonly Shown[] = [
+  ...PAGES.filter((page) => !page.endsWith("CHANGELOG.md")).flatMap(blocksIn),
+  ...["deploy", "examples"].flatMap((folder) =>
+    filesIn(folder, /\/kreuz\.yaml$/).map((file) => ({
+      place: file,
+      text: readFileSync(join(ROOT, file), "utf8"),
+      folder: dirname(join(ROOT, file)),
+    })),
+  ),
+];
+
+test("there are configs in every place", () => {
+  for (const folder of ["apps", "docs", "packages", "deploy", "examples"])
+    expect(shown.some(({ place }) => place.startsWith(folder))).toBe(true);
+});
+
+test.each(shown)("$place passes the check", async ({ text, folder }) => {
+  const cwd = temporaryFolder();
+  if (folder !== undefined) cpSync(folder, cwd, { recursive: true, filter: (file) => !file.includes("node_modules") });
+  for (const [name, content] of Object.entries(FILES)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    if (!existsSync(join(cwd, name))) writeFileSync(join(cwd, name), content);
+  }
+  mkdirSync(join(cwd, "node_modules", "@kreuz"));
+  for (const name of INSTALLED) symlinkSync(join(ROOT, "packages", name), join(cwd, "node_modules", "@kreuz", name));
+  const whole = (/^(?:realms:|\{)/m.test(text) ? text : REALMS + text).replaceAll(ABSOLUTE, `${cwd}/`);
+  const file = text.startsWith("{") ? "kreuz.json" : "kreuz.yaml";
+  writeFileSync(join(cwd, file), whole);
+  let said = "";
+  const output = { write: (part: string) => (said += part) };
+  const code = await runCli(["check", "--config", file], { cwd, env: ENVIRONMENT, stdout: output, stderr: output });
+  expect(code, said).toBe(0);
+});
