@@ -23,11 +23,19 @@ const FILES: Readonly<Record<string, string>> = {
   "server.crt": firstCertificate.cert,
   "server.key": firstCertificate.key,
   "ca.crt": firstCertificate.ca,
-  "greeter.js": "export const greeter = () => ({ name: 'greeter', setup() {} });",
   "package.json": '{ "type": "module" }',
-  "node_modules/kreuz-plugin-from-npm/index.js": "export const plugin = () => ({ name: 'from-npm', setup() {} });",
-  "node_modules/kreuz-plugin-from-npm/package.json": '{ "type": "module", "exports": "./index.js" }',
 };
+/** Extensions that nobody has written: files, and packages. Each can stand for every kind. */
+const INVENTED = [
+  "./greeter.js",
+  "./authorize.js",
+  "kreuz-plugin-from-npm",
+  "@acme/audit",
+  "@acme/jwt",
+  "@acme/webtransport",
+];
+const extension = (name: string): string => `export default () =>
+  ({ name: ${JSON.stringify(name)}, method: "jwt", setup() {}, begin() {}, authorize() {}, listen() {} });`;
 const ABSOLUTE = /\/(?:run\/secrets(?:\/kreuz)?|var\/log\/kreuz|var\/lib\/kreuz|etc\/kreuz)\//g;
 /** Packages that are not bundled with the command. */
 const INSTALLED = ["cookie-journal-lmdb", "event-history-lmdb"];
@@ -71,6 +79,14 @@ const shown: readonly Shown[] = [
   ),
 ];
 
+function invent(folder: string, name: string): void {
+  if (name.startsWith(".")) return writeFileSync(join(folder, name), extension(name));
+  const home = join(folder, "node_modules", name);
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, "index.js"), extension(name));
+  writeFileSync(join(home, "package.json"), JSON.stringify({ name, type: "module", exports: "./index.js" }));
+}
+
 test("there are configs in every place", () => {
   for (const folder of ["apps", "docs", "packages", "deploy", "examples"])
     expect(shown.some(({ place }) => place.startsWith(folder))).toBe(true);
@@ -79,11 +95,10 @@ test("there are configs in every place", () => {
 test.each(shown)("$place passes the check", async ({ text, folder }) => {
   const cwd = temporaryFolder();
   if (folder !== undefined) cpSync(folder, cwd, { recursive: true, filter: (file) => !file.includes("node_modules") });
-  for (const [name, content] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+  for (const [name, content] of Object.entries(FILES))
     if (!existsSync(join(cwd, name))) writeFileSync(join(cwd, name), content);
-  }
-  mkdirSync(join(cwd, "node_modules", "@kreuz"));
+  for (const name of INVENTED) invent(cwd, name);
+  mkdirSync(join(cwd, "node_modules", "@kreuz"), { recursive: true });
   for (const name of INSTALLED) symlinkSync(join(ROOT, "packages", name), join(cwd, "node_modules", "@kreuz", name));
   const whole = (/^(?:realms:|\{)/m.test(text) ? text : REALMS + text).replaceAll(ABSOLUTE, `${cwd}/`);
   const file = text.startsWith("{") ? "kreuz.json" : "kreuz.yaml";
