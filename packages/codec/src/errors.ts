@@ -1,7 +1,10 @@
 import { recognizeCopies } from "./recognize-copies.js";
 import { type Dict, EMPTY_PAYLOAD, type Payload } from "./payload.js";
 import type { Uri } from "./uri.js";
-import { ErrorUri } from "./uris.js";
+import type { ErrorUri } from "./uris.js";
+
+/** A constant and not a member of an object, of which every bundle with an error would carry all. */
+const PROTOCOL_VIOLATION: (typeof ErrorUri)["PROTOCOL_VIOLATION"] = "wamp.error.protocol_violation";
 
 /**
  * The peer violated the protocol. Ends the session with an ABORT that has this URI and message, so the message must help
@@ -13,7 +16,7 @@ export class ProtocolError extends Error {
   }
 
   override readonly name: string = "ProtocolError";
-  readonly uri: Uri = ErrorUri.PROTOCOL_VIOLATION;
+  readonly uri: Uri = PROTOCOL_VIOLATION;
 }
 
 /** A request failed. Becomes an ERROR message with this URI and payload; the session continues. */

@@ -1,11 +1,4 @@
-import {
-  EMPTY_PAYLOAD,
-  isEmptyPayload,
-  recognizeCopies,
-  type Dict,
-  type Payload,
-  type ResultDetails,
-} from "@kreuz/codec";
+import { EMPTY_PAYLOAD, recognizeCopies, type Dict, type Payload, type ResultDetails } from "@kreuz/codec";
 
 const NONE: readonly never[] = Object.freeze([]);
 const NO_KEYWORDS: Dict = Object.freeze({});
@@ -46,7 +39,9 @@ export class CallResult {
 
   /** Whether it has neither positional nor keyword results. */
   get isEmpty(): boolean {
-    return isEmptyPayload(this.payload);
+    // An opaque payload is one string or binary value in place of arguments.
+    if (this.payload.opaque !== undefined) return false;
+    return this.args.length === 0 && Object.keys(this.kwargs).length === 0;
   }
 }
 

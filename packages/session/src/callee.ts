@@ -1,5 +1,4 @@
 import {
-  ErrorUri,
   MessageType as M,
   WampError,
   type Id,
@@ -17,6 +16,7 @@ import { RunningCall } from "./running-call.js";
 import type { Report } from "./report.js";
 import type { Requests } from "./requests.js";
 import type { Caller, ProcedureHandler, RegisterSettings, Registration } from "./session.js";
+import { CANCELED, LIMIT_EXCEEDED, NO_SUCH_REGISTRATION, RUNTIME_ERROR, UNAVAILABLE } from "./uris.js";
 
 /** Settings of a callee. */
 export interface CalleeSettings {
@@ -55,14 +55,14 @@ export class Callee {
   invoked(message: Invocation, caller: Caller | undefined): void {
     const running = this.#running.get(message.request);
     if (running !== undefined) {
-      if (!running.further(message)) this.#interrupt(running, ErrorUri.LIMIT_EXCEEDED, "too many arguments wait");
+      if (!running.further(message)) this.#interrupt(running, LIMIT_EXCEEDED, "too many arguments wait");
       return;
     }
     const registration = this.#byId.get(message.registration);
     if (registration === undefined)
-      return this.#refuse(message.request, new WampError(ErrorUri.NO_SUCH_REGISTRATION, "no such registration"));
+      return this.#refuse(message.request, new WampError(NO_SUCH_REGISTRATION, "no such registration"));
     if (this.#running.size >= this.#settings.maxInvocations)
-      return this.#refuse(message.request, new WampError(ErrorUri.UNAVAILABLE, "too many calls run at once"));
+      return this.#refuse(message.request, new WampError(UNAVAILABLE, "too many calls run at once"));
     const { procedure, handler, buffer } = registration;
     const call = new RunningCall(message, procedure, buffer, caller ?? callerOf(message), (result) =>
       this.#yield(call, result, { progress: true }),
@@ -75,14 +75,14 @@ export class Callee {
   interrupted({ request, options }: Interrupt): void {
     const running = this.#running.get(request);
     if (running !== undefined)
-      this.#interrupt(running, options.reason ?? ErrorUri.CANCELED, "nobody waits for the answer any more");
+      this.#interrupt(running, options.reason ?? CANCELED, "nobody waits for the answer any more");
   }
 
   revoked({ registration: id = 0, reason }: RevocationDetails): void {
     const registration = this.#byId.get(id);
     if (registration === undefined) return;
     this.#byId.delete(id);
-    this.#end(registration, new WampError(reason ?? ErrorUri.NO_SUCH_REGISTRATION, "the router revoked the procedure"));
+    this.#end(registration, new WampError(reason ?? NO_SUCH_REGISTRATION, "the router revoked the procedure"));
   }
 
   /** The session is open again: registers everything again. */
@@ -170,11 +170,11 @@ export class Callee {
     if (!this.#isRunning(call)) return;
     if (error instanceof WampError) return this.#refuse(call.request, error);
     if (call.aborted !== undefined)
-      return this.#refuse(call.request, new WampError(ErrorUri.CANCELED, "the call was cancelled"));
+      return this.#refuse(call.request, new WampError(CANCELED, "the call was cancelled"));
     this.#settings.report(error, `procedure "${call.procedure}" failed`);
     const text =
       this.#settings.exposeErrors && error instanceof Error ? error.message : "the procedure failed; see its log";
-    this.#refuse(call.request, new WampError(ErrorUri.RUNTIME_ERROR, text));
+    this.#refuse(call.request, new WampError(RUNTIME_ERROR, text));
   }
 
   #refuse(request: Id, { details, uri, payload }: WampError): void {

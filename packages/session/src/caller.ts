@@ -1,6 +1,5 @@
 import {
   EMPTY_PAYLOAD,
-  ErrorUri,
   MessageType as M,
   WampError,
   type CancelMode,
@@ -15,6 +14,7 @@ import { CallResult } from "./call-result.js";
 import { BufferOverflowError } from "./errors.js";
 import { errorOf, payloadOf, type Requests } from "./requests.js";
 import type { Arguments, CallSettings, StreamSettings } from "./session.js";
+import { TIMEOUT } from "./uris.js";
 
 /** Values that wait for a loop, unless it is set otherwise. */
 export const DEFAULT_BUFFER = 1000;
@@ -37,10 +37,10 @@ interface PendingCall {
 /** The caller of a session: its pending calls, each of which is settled exactly once. */
 export class Caller {
   readonly #requests: Requests;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "schedule">;
   readonly #calls = new Map<Id, PendingCall>();
 
-  constructor(requests: Requests, clock: Clock) {
+  constructor(requests: Requests, clock: Pick<Clock, "schedule">) {
     this.#requests = requests;
     this.#clock = clock;
   }
@@ -115,7 +115,7 @@ export class Caller {
     const start = (): void => {
       stop();
       stop = this.#clock.schedule(timeout, () => {
-        this.#cancel(call, "killnowait", new WampError(ErrorUri.TIMEOUT, `no answer within ${timeout} ms`));
+        this.#cancel(call, "killnowait", new WampError(TIMEOUT, `no answer within ${timeout} ms`));
       });
     };
     start();

@@ -32,7 +32,7 @@ import { Subscriber } from "./subscriber.js";
 
 /** Settings of a {@link MessageSession}. */
 export interface MessageSessionSettings extends CalleeSettings {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "schedule">;
 }
 
 /** Who a session is, from WELCOME. */

@@ -1,5 +1,4 @@
 import {
-  ErrorUri,
   MessageType as M,
   nextId,
   WampError,
@@ -20,6 +19,7 @@ import {
 } from "@kreuz/codec";
 import type { SessionEndedError } from "./errors.js";
 import type { Arguments } from "./session.js";
+import { NO_SUCH_SESSION } from "./uris.js";
 
 /** Carries the messages of a session to the router, in order. */
 export interface Channel {
@@ -46,7 +46,7 @@ export class Requests {
 
   get channel(): Channel {
     if (this.#channel !== undefined) return this.#channel;
-    throw this.#error ?? new WampError(ErrorUri.NO_SUCH_SESSION, "the session is not established");
+    throw this.#error ?? new WampError(NO_SUCH_SESSION, "the session is not established");
   }
 
   get isOpen(): boolean {

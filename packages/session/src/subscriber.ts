@@ -1,5 +1,4 @@
 import {
-  ErrorUri,
   MessageType as M,
   WampError,
   type Event,
@@ -14,6 +13,7 @@ import { DEFAULT_BUFFER } from "./caller.js";
 import type { Report } from "./report.js";
 import type { Requests } from "./requests.js";
 import type { EventHandler, SessionEvent, SubscribeSettings, Subscription } from "./session.js";
+import { NO_SUCH_SUBSCRIPTION } from "./uris.js";
 
 /** The subscriber of a session: its subscriptions, several of which may share one of the router's. */
 export class Subscriber {
@@ -50,7 +50,7 @@ export class Subscriber {
   }
 
   revoked({ subscription: id = 0, reason }: RevocationDetails): void {
-    const error = new WampError(reason ?? ErrorUri.NO_SUCH_SUBSCRIPTION, "the router revoked the subscription");
+    const error = new WampError(reason ?? NO_SUCH_SUBSCRIPTION, "the router revoked the subscription");
     const subscriptions = this.#byId.get(id) ?? [];
     this.#byId.delete(id);
     for (const subscription of subscriptions) this.#end(subscription, error);

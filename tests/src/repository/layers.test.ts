@@ -19,6 +19,10 @@ const PLUGIN: Floor = { imports: ["@kreuz/codec", "@kreuz/router"] };
 const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/codec": { imports: [], thirdParty: [] },
   "packages/testkit": { imports: ["@kreuz/codec"] },
+  "packages/client": {
+    imports: ["@kreuz/codec", "@kreuz/session", "@kreuz/transport-node"],
+    thirdParty: ["@noble/hashes"],
+  },
   "packages/session": { imports: ["@kreuz/codec"], thirdParty: [] },
   "packages/transport-memory": { imports: ["@kreuz/codec"] },
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },

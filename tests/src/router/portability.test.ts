@@ -1,12 +1,6 @@
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
-
-/** What is used of Vite, which comes with Vitest. */
-interface Vite {
-  build(config: object): Promise<ReadonlyArray<{ readonly output: ReadonlyArray<{ readonly code?: string }> }>>;
-}
+import { bundle } from "../support/bundle.js";
 
 /** Globals of browsers and workers, and none of Node. */
 const WEB_GLOBALS = {
@@ -22,24 +16,11 @@ const WEB_GLOBALS = {
   btoa,
 };
 
-async function bundle(): Promise<string> {
-  const require = createRequire(createRequire(import.meta.url).resolve("vitest/package.json"));
-  const vite = (await import(pathToFileURL(require.resolve("vite")).href)) as Vite;
-  const entry = fileURLToPath(new URL("portable-entry.ts", import.meta.url));
-  const [built] = await vite.build({
-    configFile: false,
-    logLevel: "silent",
-    resolve: { conditions: ["@kreuz/source", "module", "browser", "import", "default"] },
-    build: { write: false, minify: false, target: "es2023", lib: { entry, name: "portable", formats: ["iife"] } },
-  });
-  return built?.output[0]?.code ?? "";
-}
-
 describe("Portability: codec, router, plugins and transport-memory run without Node", () => {
   let code = "";
 
   beforeAll(async () => {
-    code = await bundle();
+    code = await bundle(new URL("portable-entry.ts", import.meta.url));
   }, 60_000);
 
   it("the bundle of their sources imports nothing", () => {

@@ -263,11 +263,12 @@ const STREAMS: readonly SessionCase[] = [
   }),
   caseOf("streams: arguments that fail cancel the call", async ({ open, uri }) => {
     const [caller, callee] = [await open(), await open()];
-    const { handler, stopped } = endless();
+    const { handler, started, stopped } = endless();
     await callee.register(uri, handler);
     const reason = new Error("no more");
     // oxlint-disable-next-line require-yield
     async function* further(): AsyncGenerator<unknown[]> {
+      await started;
       throw reason;
     }
     check((await rejection(caller.call(uri, [1], { input: further() }))) === reason, "the reason");

@@ -1,0 +1,141 @@
+// The client over real transports, and in a browser and a worker: all cases of every session.
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { connect, type Format, json as textJson, webSocket as globalWebSocket, type Transport } from "@kreuz/client";
+import { cbor as cborFormat } from "@kreuz/client/cbor";
+import { msgpack as msgpackFormat } from "@kreuz/client/msgpack";
+import { rawSocket, webSocket } from "@kreuz/client/node";
+import { cbor } from "@kreuz/codec/cbor";
+import { json } from "@kreuz/codec/json";
+import { msgpack } from "@kreuz/codec/msgpack";
+import { allowAll, createRouter, type Router } from "@kreuz/router";
+import type { Session } from "@kreuz/session";
+import { listenRawSocket, listenWebSocket, type TransportListener } from "@kreuz/transport-node";
+import { chromium, type Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { SESSION_CASES } from "../session/session-cases.js";
+import { bundle } from "../support/bundle.js";
+import { findTool } from "../support/tools.js";
+
+const REALM = "com.example.realm";
+const codecs = [json, msgpack, cbor];
+let router: Router;
+let folder: string;
+const listeners: TransportListener[] = [];
+const urls = { webSocket: "", rawSocket: "", unix: "" };
+
+beforeAll(async () => {
+  router = await createRouter({ realms: [{ uri: REALM, authorizer: allowAll }] });
+  folder = mkdtempSync(join(tmpdir(), "kreuz-client-"));
+  const path = join(folder, "socket");
+  listeners.push(await listenWebSocket(router, { codecs, port: 0, path: "/ws" }));
+  listeners.push(await listenRawSocket(router, { codecs, port: 0 }));
+  listeners.push(await listenRawSocket(router, { codecs, unix: { path } }));
+  urls.webSocket = listeners[0]!.url;
+  urls.rawSocket = listeners[1]!.url;
+  urls.unix = `rs+unix:${path}`;
+});
+
+afterAll(async () => {
+  await router.close();
+  for (const listener of listeners) await listener.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ws = (formats: readonly Format[]): Transport => globalWebSocket(urls.webSocket, { formats, WebSocket });
+const TRANSPORTS: ReadonlyArray<readonly [string, () => Transport]> = [
+  ["the class of ws, JSON", () => ws([textJson])],
+  ["the class of ws, MessagePack", () => ws([msgpackFormat])],
+  ["the class of ws, CBOR", () => ws([cborFormat, textJson])],
+  ["WebSocket of /node", () => webSocket(urls.webSocket)],
+  ["RawSocket", () => rawSocket(urls.rawSocket)],
+  ["RawSocket over a Unix socket, CBOR", () => rawSocket(urls.unix, { codec: cbor })],
+];
+
+describe.each(TRANSPORTS)("A session over %s", (_name, transport) => {
+  it.each(SESSION_CASES.map((each) => [each.name, each] as const))("%s", async (name, { run }) => {
+    const sessions: Session[] = [];
+    const open = async (): Promise<Session> => {
+      const session = await connect({ transport: transport(), realm: REALM, reconnect: false, onError: () => {} });
+      sessions.push(session);
+      return session;
+    };
+    const uri = `com.example.case${SESSION_CASES.findIndex((each) => each.name === name)}`;
+    try {
+      await expect(run({ open, uri })).resolves.toBeUndefined();
+    } finally {
+      for (const session of sessions) await session.close();
+    }
+    await expect.poll(() => router.counts(REALM)?.sessions).toBe(0);
+  });
+});
+
+it("what cannot be encoded rejects, and the session goes on", async () => {
+  const session = await connect({ transport: ws([textJson]), realm: REALM });
+  await expect(session.call("com.example.any", [1n])).rejects.toThrow(TypeError);
+  const loop: Record<string, unknown> = {};
+  loop["self"] = loop;
+  await expect(session.publish("com.example.any", [loop])).rejects.toThrow(TypeError);
+  await session.register("com.example.unencodable", () => 1n);
+  await expect(session.call("com.example.unencodable")).rejects.toMatchObject({ uri: "wamp.error.runtime_error" });
+  await session.close();
+});
+
+it("a port where nobody listens, and a server that is no router, reject with the cause", async () => {
+  const unused = await new Promise<string>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(`ws://127.0.0.1:${port}/`));
+    });
+  });
+  const refused = connect({ url: unused, WebSocket, realm: REALM });
+  await expect(refused).rejects.toMatchObject({
+    name: "WebSocketClosedError",
+    code: 1006,
+    cause: { code: "ECONNREFUSED" },
+  });
+});
+
+const chromiumTool = findTool("chromium", "chromium-browser", "google-chrome");
+
+describe.skipIf(chromiumTool.path === undefined)(`A session in Chromium${chromiumTool.skipped}`, () => {
+  let browser: Browser;
+  let server: Server;
+  let origin: string;
+
+  beforeAll(async () => {
+    const script = await bundle(new URL("../session/browser-entry.ts", import.meta.url), { name: "cases" });
+    server = createServer((request, response) => {
+      if (request.url === "/cases.js") response.setHeader("content-type", "text/javascript").end(script);
+      else response.setHeader("content-type", "text/html").end("<!doctype html><title>cases</title>");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: chromiumTool.path!, args: ["--no-sandbox"] });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  it.each(["page", "worker"])("all cases, in a %s", async (where) => {
+    const page = await browser.newPage();
+    await page.goto(origin);
+    const run = `cases.runCases(${JSON.stringify(urls.webSocket)}, ${JSON.stringify(REALM)})`;
+    if (where === "page") await page.addScriptTag({ url: `${origin}/cases.js` });
+    const inWorker = `new Promise((resolve, reject) => {
+      const program = 'importScripts("${origin}/cases.js"); ${run}.then(postMessage);';
+      const worker = new Worker(URL.createObjectURL(new Blob([program])));
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+    })`;
+    const failures: unknown = await page.evaluate(where === "page" ? run : inWorker);
+    expect(failures).toEqual([`${SESSION_CASES.length} cases`]);
+    await page.close();
+  });
+});
