@@ -52,6 +52,13 @@ export class Attempts {
     return this.#counts.size;
   }
 
+  /** How many failures of a name are too many, and when it is free again: for the log. */
+  describe(name: string): string {
+    const { failures, window } = this.#limit;
+    const left = Math.max(0, (this.#current(name)?.end ?? 0) - this.#clock.now());
+    return `${failures} failed in ${window} ms, the maximum; it is free again in ${left} ms`;
+  }
+
   /** Whether the failures have reached the limit. */
   isBlocked(name: string): boolean {
     return (this.#current(name)?.failures ?? 0) >= this.#limit.failures;

@@ -58,9 +58,9 @@ describe("HashQueue", () => {
     await settle();
     expect(queue.waiting).toBe(5);
     expect(refusals).toEqual([
-      "3 hashes of this address wait already",
-      "3 hashes of this address wait already",
-      "5 hashes wait already",
+      "3 tickets of this address wait to be hashed, the maximum (maxWaitingPerAddress)",
+      "3 tickets of this address wait to be hashed, the maximum (maxWaitingPerAddress)",
+      "5 tickets wait to be hashed, the maximum of all clients (maxWaiting)",
     ]);
   });
 
@@ -71,7 +71,7 @@ describe("HashQueue", () => {
     const second = add("second", "10.0.0.1:1", { account });
     expect([queue.waiting, account.pieces]).toEqual([1, 1]);
     clock.advance(1000);
-    await expect(second).rejects.toThrow("the hash waited for 1000 ms");
+    await expect(second).rejects.toThrow("its ticket waited 1000 ms to be hashed, the maximum (maxWait)");
     expect([queue.waiting, account.pieces, account.bytes, clock.pending]).toEqual([0, 0, 0, 0]);
     await endOne();
     expect(await first).toBe("first");

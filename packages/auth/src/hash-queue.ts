@@ -61,11 +61,11 @@ export class HashQueue {
     const jobs = this.#waiting.get(network) ?? [];
     const problem =
       this.#size >= maxWaiting
-        ? `${maxWaiting} hashes wait already`
+        ? `${maxWaiting} tickets wait to be hashed, the maximum of all clients (maxWaiting)`
         : jobs.length >= maxWaitingPerAddress
-          ? `${maxWaitingPerAddress} hashes of this address wait already`
+          ? `${maxWaitingPerAddress} tickets of this address wait to be hashed, the maximum (maxWaitingPerAddress)`
           : account?.reserve(0) === false
-            ? "the client holds too much"
+            ? "no memory is left for this client to wait for its ticket to be hashed"
             : undefined;
     if (problem !== undefined) return Promise.reject(new HashQueueError(problem));
     return new Promise((resolve, reject) => {
@@ -79,7 +79,7 @@ export class HashQueue {
       const cancel = clock.schedule(maxWait, () => {
         this.#remove(network, job);
         account?.refund(0);
-        reject(new HashQueueError(`the hash waited for ${maxWait} ms`));
+        reject(new HashQueueError(`its ticket waited ${maxWait} ms to be hashed, the maximum (maxWait)`));
       });
       jobs.push(job);
       this.#waiting.set(network, jobs);

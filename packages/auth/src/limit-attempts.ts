@@ -32,6 +32,10 @@ export interface AttemptLimiterOptions {
 /** Applies limits to an authenticator. All authenticators passed to one limiter share its counts. */
 export type AttemptLimiter = (authenticator: Authenticator) => Authenticator;
 
+/** For the log: what is counted, and the setting that limits it. */
+const SCOPES = { "authid-at-address": "authid at one address", address: "address", authid: "authid" } as const;
+const OPTIONS = { "authid-at-address": "perAuthidAtAddress", address: "perAddress", authid: "perAuthid" } as const;
+
 const MINUTE = 60_000;
 const PER_AUTHID_AT_ADDRESS: AttemptLimit = { failures: 10, window: MINUTE };
 const PER_ADDRESS: AttemptLimit = { failures: 50, window: 5 * MINUTE };
@@ -160,12 +164,14 @@ class Limiter {
     const blocked = counts.find(({ attempts, name }) => attempts.isBlocked(name));
     if (blocked === undefined) return undefined;
     this.#onLimit(blocked.scope);
-    return tooManyAttempts(blocked.scope);
+    return tooManyAttempts(blocked);
   }
 
   #busy(scope: AttemptScope): AuthDeny {
     this.#onLimit(scope);
-    return busy(`too many attempts in progress per ${scope}`);
+    return busy(
+      `too many attempts in progress per ${SCOPES[scope]} (${OPTIONS[scope]}); they are decided one after the other`,
+    );
   }
 
   #countsOf(request: AuthRequest): readonly Count[] {
@@ -180,9 +186,9 @@ function isFailure(step: AuthStep): boolean {
   return step.type === "deny" && step.attempt !== false;
 }
 
-function tooManyAttempts(scope: AttemptScope): AuthDeny {
+function tooManyAttempts({ scope, attempts, name }: Count): AuthDeny {
   const message = "too many failed attempts; try again later";
-  const detail = `limit per ${scope} reached`;
+  const detail = `too many attempts per ${SCOPES[scope]} (${OPTIONS[scope]}): ${attempts.describe(name)}`;
   return { type: "deny", reason: ErrorUri.AUTHENTICATION_DENIED, message, detail, attempt: false, throttled: true };
 }
 

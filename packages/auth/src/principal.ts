@@ -37,7 +37,9 @@ export interface StoreOptions<C extends Principal> {
 export function accepted(principal: Principal, request: AuthRequest, provider: string, extra: Dict = {}): AuthAccept {
   const authid = principal.authid ?? request.authid;
   if (authid === undefined || authid === "")
-    throw new TypeError("no authid: neither HELLO.Details.authid nor the credential store gave one");
+    throw new TypeError("the account has no authid, and HELLO.Details.authid is missing; the account must give one");
+  if (authid.length > MAX_NAME_LENGTH)
+    throw new TypeError(`the account has an authid of ${authid.length} characters; the maximum is ${MAX_NAME_LENGTH}`);
   const authextra = { ...principal.authextra, ...extra };
   return {
     type: "accept",

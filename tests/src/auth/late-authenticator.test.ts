@@ -64,6 +64,31 @@ it("clients that come before the authenticator wait for it", async () => {
   expect(await outcomes).toEqual(Array(5).fill("welcome"));
 });
 
+it("clients whose authenticator restarts during their login wait for it, and are no failed attempt", async () => {
+  const clock = new FakeClock();
+  const running = await start({ clock });
+  const first = running.router.connect("users");
+  await first.register(PROCEDURE, () => new Promise(() => {}));
+  const outcomes = Promise.all(Array.from({ length: 12 }, () => logIn(running)));
+  await settle();
+  await first.close();
+  await advance(clock, 1000);
+  running.router.connect("users").register(PROCEDURE, () => "user");
+  await advance(clock, 1000);
+  expect(await outcomes).toEqual(Array(12).fill("welcome"));
+});
+
+it.each([
+  ["longer than the maximum", "x".repeat(257), "an authid of 257 characters; the maximum is 256"],
+  ["empty", "", "the account has no authid"],
+])("an authid that is %s is an error of the authenticator", async (_what, authid, message) => {
+  const log: unknown[] = [];
+  const running = await start({ log });
+  running.router.connect("users").register(PROCEDURE, () => ({ role: "user", authid }));
+  expect(await logIn(running)).toBe(ErrorUri.AUTHENTICATION_FAILED);
+  expect(log).toMatchObject([{ authid: "joe", message: expect.stringContaining(message) }]);
+});
+
 it("an authenticator that throws is an error of its own: nobody is locked out, and the log says which one and why", async () => {
   const log: unknown[] = [];
   const running = await start({ log });

@@ -142,7 +142,14 @@ describe.each(Object.entries(METHODS))("%s", (_name, { authenticator, valid, wro
     await startLogin(client, wrong(), { authid: "joe" });
     const message = await expectAbort(client, ErrorUri.AUTHENTICATION_DENIED);
     const line = router.log.find((entry) => entry.message.startsWith("authentication denied: "));
-    expect(line?.fields).toMatchObject({ realm: REALM, authid: "joe", authmethod: valid().authmethod });
+    expect(line?.fields).toMatchObject({
+      realm: REALM,
+      authid: "joe",
+      authmethod: valid().authmethod,
+      reason: ErrorUri.AUTHENTICATION_DENIED,
+    });
+    // One line for one refusal.
+    expect(router.log.filter(({ message }) => /denied|aborted|refused/.test(message))).toHaveLength(1);
     expect(message).not.toContain(line?.message.slice("authentication denied: ".length));
     expect(JSON.stringify(router.log)).not.toMatch(/secret|pencil/);
   });

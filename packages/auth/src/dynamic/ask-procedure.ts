@@ -13,7 +13,7 @@ export type CallProcedure = (procedure: Uri, payload: Payload) => Promise<Payloa
 
 /** Settings of {@link askProcedure}. */
 export interface AskOptions {
-  /** Milliseconds to wait for the procedure to be registered, if it is not yet. Default 0. */
+  /** Milliseconds to wait for the procedure if it is not registered yet, or its callee leaves during the call. Default 0. */
   readonly maxWait?: number;
   readonly clock?: Clock;
 }
@@ -51,8 +51,11 @@ export function askProcedure(
   };
 }
 
+/** Errors of a procedure that may be back in a moment: its process has not started, or has just ended. */
+const MISSING: ReadonlySet<string> = new Set([ErrorUri.NO_SUCH_PROCEDURE, ErrorUri.CANCELED, ErrorUri.UNAVAILABLE]);
+
 function isMissing(error: unknown): boolean {
-  return error instanceof WampError && error.uri === ErrorUri.NO_SUCH_PROCEDURE;
+  return error instanceof WampError && MISSING.has(error.uri);
 }
 
 /** A call that waits for its procedure. */

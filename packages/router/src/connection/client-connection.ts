@@ -201,7 +201,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
       case "accept":
         return this.#welcome(handshake, reply);
       case "refuse":
-        return this.#abort(reply.reason, reply.message);
+        return this.#abort(reply.reason, reply.message, "normal", "violation", reply.logged);
     }
   }
 
@@ -240,14 +240,21 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
   }
 
   /** Ends the connection with ABORT. */
-  #abort(reason: Uri, message: string, status: CloseStatus = "normal", cause: DepartureCause = "violation"): void {
+  #abort(
+    reason: Uri,
+    message: string,
+    status: CloseStatus = "normal",
+    cause: DepartureCause = "violation",
+    logged = false,
+  ): void {
     if (this.#phase === "closed") return;
     // After GOODBYE the session is over, and an ABORT would only confuse the client.
     if (this.#phase !== "ending")
       this.#sender.send({ type: M.ABORT, details: { message }, reason, payload: EMPTY_PAYLOAD });
-    const { session, realm, authid } = this.#session?.info ?? {};
     const { peer } = this.#connection.transport;
-    this.#router.logger.info({ peer, session, realm, authid, reason }, `connection aborted: ${message}`);
+    const who = this.#session?.info ?? { session: undefined, ...this.#handshake?.asked };
+    const { session, realm, authid } = who;
+    if (!logged) this.#router.logger.info({ peer, session, realm, authid, reason }, `connection aborted: ${message}`);
     this.#finish({ reason, message, cause });
     this.#connection.close(status, message);
   }

@@ -49,6 +49,8 @@ export interface Refused {
   readonly type: "refuse";
   readonly reason: Uri;
   readonly message: string;
+  /** Whether the log has a line about it already. */
+  readonly logged?: true;
 }
 
 /** What to answer to HELLO or AUTHENTICATE. */
@@ -89,6 +91,8 @@ export class Handshake {
   /** Whether the result was counted: there is one, and what comes after a time-out is none. */
   #counted = false;
 
+  #hello: Hello | undefined;
+
   constructor(connection: Connection, router: RouterServices, account: Account) {
     this.#connection = connection;
     this.#router = router;
@@ -98,6 +102,7 @@ export class Handshake {
   /** @throws ProtocolError when HELLO announces no role of a client, or a part of it is too long. */
   hello(hello: Hello): HandshakeReply | Promise<HandshakeReply> {
     checkHello(hello);
+    this.#hello = hello;
     const { realm: uri, details } = hello;
     if (!CLIENT_ROLES.some((role) => Object.hasOwn(details.roles, role)))
       throw new ProtocolError(`HELLO.Details.roles: expected at least one of ${CLIENT_ROLES.join(", ")}`);
@@ -203,11 +208,18 @@ export class Handshake {
     return { type: "accept", realm, info, features: peerFeatures(hello.details.roles), welcome };
   }
 
+  /** The realm and the authid that the client asked for, for the log. */
+  get asked(): { readonly realm?: Uri; readonly authid?: string | undefined } {
+    if (this.#hello === undefined) return {};
+    const { realm, details } = this.#hello;
+    return { realm: realm.slice(0, MAX_SHOWN), authid: details.authid?.slice(0, MAX_SHOWN) };
+  }
+
   #deny({ reason, message, detail, throttled = false }: AuthDeny): Refused {
     const failed = reason === ErrorUri.AUTHENTICATION_FAILED;
     this.#count(throttled ? "throttled" : failed ? "failed" : "denied");
-    if (detail !== undefined) this.#logDetail(detail);
-    return refused(reason, message);
+    if (detail !== undefined) this.#logDetail(reason, detail);
+    return { ...refused(reason, message), ...(detail === undefined && !failed ? {} : { logged: true }) };
   }
 
   #count(result: AuthenticationResult): void {
@@ -218,14 +230,10 @@ export class Handshake {
   }
 
   /** Logs what the client is not told. */
-  #logDetail(detail: string): void {
+  #logDetail(reason: Uri, detail: string): void {
     const { peer } = this.#connection.transport;
-    const { realm, details } = this.#attempt?.hello ?? {};
     const authmethod = this.#attempt?.authenticator.method;
-    this.#router.logger.info(
-      { peer, realm, authid: details?.authid?.slice(0, MAX_SHOWN), authmethod },
-      `authentication denied: ${detail}`,
-    );
+    this.#router.logger.info({ peer, ...this.asked, authmethod, reason }, `authentication denied: ${detail}`);
   }
 
   /**
@@ -233,9 +241,9 @@ export class Handshake {
    * did nothing wrong.
    */
   #failed(error: unknown): AuthDeny {
-    const { authenticator, hello } = this.#attempt!;
+    const { authenticator } = this.#attempt!;
     const { peer } = this.#connection.transport;
-    const fields = { error, peer, realm: hello.realm, authid: hello.details.authid, authmethod: authenticator.method };
+    const fields = { error, peer, ...this.asked, authmethod: authenticator.method };
     const why = error instanceof Error ? `: ${error.message}` : "";
     this.#router.logger.error(fields, `authenticator "${authenticator.method}" failed${why}`);
     return { type: "deny", reason: ErrorUri.AUTHENTICATION_FAILED, message: "authentication could not be completed" };
@@ -250,7 +258,10 @@ function noMatchingMethod(realm: Realm, methods: readonly string[]): Refused {
   const offered = realm.authenticators.map(({ method }) => method).join(", ") || "none";
   const asked = methods.join(", ");
   const shown = asked.length > MAX_SHOWN ? `${asked.slice(0, MAX_SHOWN)}…` : asked;
-  return refused(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}`);
+  // Such as a cookie of an earlier login, or a client certificate.
+  const lacking = realm.authenticators.map(({ method }) => method).filter((method) => methods.includes(method));
+  const why = lacking.length === 0 ? "" : ` (this connection has no credentials for ${lacking.join(", ")})`;
+  return refused(ErrorUri.NO_MATCHING_AUTH_METHOD, `asked for ${shown}; this realm offers ${offered}${why}`);
 }
 
 /** Authenticators may be plain JavaScript: one that returns nothing, or nonsense, has failed. */
