@@ -1,14 +1,16 @@
 // Checks the elements of a JSON message: AssemblyScript with SIMD, compiled into `src/json/json-scan-module.ts`.
 //
 // The host copies a frame to `TEXT` and calls `scan`. What it accepts is valid JSON in valid UTF-8, within the limits, and
-// no dict has a key twice. What it does not accept may still be valid: the host asks its parser. It gives up on keys with
-// escapes, and on keys whose hashes are equal.
+// no dict has a key twice. What it does not accept may still be valid: the host asks its parser. It gives up on keys whose
+// hashes are equal, and on those that are not Unicode.
 
 /** Three integers for each element: offset of its start, offset of its end, number of escapes in its strings. */
 const ELEMENTS: usize = 0;
 const ELEMENT_BYTES: usize = 12;
 /** No message has more elements. */
 const MAX_ELEMENTS: usize = 7;
+/** 16 bytes of a key without its escapes. */
+const BLOCK: usize = 96;
 /** For each list or dict that is open, what `dict` was outside of it. The host allows 1,000 levels at most. */
 const LEVELS: usize = 128;
 /** Where the host puts the frame. Zeros lie before and behind it: no token goes on there, and no character either. */
@@ -47,6 +49,9 @@ let maxValues: u32 = 0;
 let escapes: u32 = 0;
 /** End of the hashes of the keys of all open dicts, the innermost dict's last. */
 let keysEnd: usize = 0;
+/** The hash of a key with escapes so far, and how much of its next block there is. */
+let keyHash: u64 = 0;
+let filled: usize = 0;
 
 /** Checks the text of a message. @returns the number of its elements, -1 when the text is not accepted. */
 export function scan(length: u32, depthLimit: u32, valueLimit: u32): i32 {
@@ -203,15 +208,106 @@ function endOfKey(start: usize): usize {
     block = v128.load(at);
   }
   const rest = ctz(marks);
-  // No key holds a zero, so that zeros in place of what follows it are told apart.
+  // Zeros in place of what follows the key. A key that ends in zeros is taken for one that does not: the parser decides.
   const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   hash = mixed(hash, v128.and(block, i8x16.lt_u(places, i8x16.splat(rest as u8))));
   at += rest;
-  if (load<u8>(at) !== QUOTE) return INVALID;
+  const code = load<u8>(at);
+  if (code === BACKSLASH) return endOfEscapedKey(start + 1);
+  return code === QUOTE ? endOfPair(at, hash) : INVALID;
+}
+
+/** Keeps the hash of a key. @returns the start of its value, behind the colon. */
+function endOfPair(quote: usize, hash: u64): usize {
   store<u64>(keysEnd, hash);
   keysEnd += 8;
-  at = endOfSpace(at + 1);
+  const at = endOfSpace(quote + 1);
   return load<u8>(at) === COLON ? endOfSpace(at + 1) : INVALID;
+}
+
+/** The same for a key with escapes: the hash is that of what it stands for, since a key can be written in many ways. */
+function endOfEscapedKey(start: usize): usize {
+  let at = start;
+  filled = 0;
+  keyHash = 0;
+  while (true) {
+    const code = load<u8>(at++);
+    if (code === QUOTE) break;
+    if (code < 0x20) return INVALID;
+    if (code !== BACKSLASH) {
+      put(code);
+      continue;
+    }
+    escapes++;
+    const end = endOfEscape(at);
+    if (end === INVALID) return INVALID;
+    const letter = load<u8>(at);
+    if (letter !== LETTER_U) {
+      put(unescaped(letter));
+      at = end;
+      continue;
+    }
+    let character = hexAt(at + 1);
+    at = end;
+    if (character - 0xd800 < 0x800) {
+      if (character >= 0xdc00 || load<u16>(at) !== 0x755c || endOfEscape(at + 1) === INVALID) return INVALID;
+      const low = hexAt(at + 2) - 0xdc00;
+      if (low >= 0x400) return INVALID;
+      character = 0x10000 + ((character - 0xd800) << 10) + low;
+      at += 6;
+    }
+    putCharacter(character);
+  }
+  v128.store(BLOCK + filled, i8x16.splat(0));
+  return endOfPair(at - 1, mixed(keyHash, v128.load(BLOCK)));
+}
+
+function unescaped(letter: u8): u8 {
+  switch (letter) {
+    case 0x62:
+      return 0x08;
+    case 0x66:
+      return 0x0c;
+    case 0x6e:
+      return 0x0a;
+    case 0x72:
+      return 0x0d;
+    case 0x74:
+      return 0x09;
+    default:
+      return letter;
+  }
+}
+
+/** The value of four hexadecimal digits. */
+function hexAt(start: usize): u32 {
+  let value: u32 = 0;
+  for (let digit: usize = 0; digit < 4; digit++) {
+    const code: u32 = load<u8>(start + digit);
+    value = 16 * value + (code <= 0x39 ? code - ZERO : (code | LOWER_CASE) - 0x57);
+  }
+  return value;
+}
+
+/** Adds a character as UTF-8: six bits in each byte but the first, whose upper bits tell how many there are. */
+function putCharacter(character: u32): void {
+  let shift: u32 = character < 0x80 ? 0 : character < 0x800 ? 6 : character < 0x10000 ? 12 : 18;
+  let mark: u32 = shift === 0 ? 0 : 0xf80 >>> (shift / 6);
+  while (true) {
+    put((mark | (character >>> shift)) as u8);
+    if (shift === 0) return;
+    character &= (1 << shift) - 1;
+    mark = 0x80;
+    shift -= 6;
+  }
+}
+
+/** Adds a byte of a key to its hash, in the blocks that a key without escapes is taken in. */
+function put(byte: u8): void {
+  store<u8>(BLOCK + filled++, byte);
+  if (filled < 16) return;
+  filled = 0;
+  keyHash = mixed(keyHash, v128.load(BLOCK));
 }
 
 function mixed(hash: u64, block: v128): u64 {

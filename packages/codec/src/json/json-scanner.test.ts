@@ -61,7 +61,7 @@ describe.each(SCANNERS)("$name accepts", ({ create }) => {
         expect(elements.map((element) => JSON.parse(element) as unknown)).toStrictEqual(value);
         expect(countKeys(value)).toBe(countKeys(JSON.parse(JSON.stringify(value))));
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -73,7 +73,7 @@ describe.each(SCANNERS)("$name accepts", ({ create }) => {
     );
   });
 
-  it("valid escapes in values, which it counts, and none in keys", () => {
+  it("valid escapes in values, which it counts", () => {
     for (const good of ['\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000", "\\uD83d", "\\uaFe9"])
       for (const filler of ["", "x".repeat(200)]) {
         const text = `${filler}${good}${filler}${good}`;
@@ -81,7 +81,6 @@ describe.each(SCANNERS)("$name accepts", ({ create }) => {
         expect(escapesIn(`[1,["${text}"],{"a":"${text}"}]`, 1)).toBe(2);
         expect(escapesIn(`[1,["${text}"],{"a":"${text}"}]`, 2)).toBe(2);
         expect(escapesIn(`["${text}",[1]]`, 0)).toBe(2);
-        expect(accepts(`[1,[],{"${text}":1}]`)).toBe(false);
       }
   });
 
@@ -217,8 +216,9 @@ describe.each(SCANNERS)("$name accepts", ({ create }) => {
 });
 
 describe("JsonWalker accepts", () => {
-  it("strings of any length at any offset, non-ASCII only near their start", () => {
+  it("no escapes in keys, and strings of any length at any offset, with non-ASCII only near their start", () => {
     const walker = new JsonWalker(limitsOf({}));
+    expect(walker.scan(bytesOf('[1,{"\\u0061":0}]'))).toBe(-1);
     for (let length = 0; length < 300; length++)
       for (const odd of ["", "\u001f", "é", "\\n", "\u007f"]) {
         const frame = bytesOf(`    [1,["${"~".repeat(length)}${odd}${" ".repeat(length % 7)}"]]`);
@@ -242,16 +242,56 @@ describe("JsonWasmScanner accepts", () => {
         const used = BOUNDS_PER_ELEMENT * count;
         expect(scanner.bounds.slice(0, used)).toStrictEqual(walker.bounds.slice(0, used));
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
-  it("every message without escapes, whatever its keys", () => {
+  const escapeOf = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+  it("every message, whatever its keys and however they are written", () => {
     fc.assert(
       fc.property(json, (text) => {
-        if (!text.includes("\\")) expect(scanner.scan(bytesOf(text))).toBeGreaterThan(0);
+        // A key that ends in a zero, or has half of a surrogate pair, is left to the parser.
+        if (/\\u0000"|\\ud[89a-f]/.test(text)) return;
+        expect(scanner.scan(bytesOf(text))).toBeGreaterThan(0);
+        expect(scanner.scan(bytesOf(text.replaceAll(/[^ -~\s]/g, escapeOf)))).toBeGreaterThan(0);
       }),
+      { numRuns: 1000 },
     );
+  });
+
+  it("keys with escapes, and not one key in two spellings", () => {
+    const key = fc.oneof(fc.string({ unit: "grapheme", maxLength: 50 }), fc.string({ unit: "binary", maxLength: 20 }));
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { minLength: 1, maxLength: 40 }), (names) => {
+        if (names.some((name) => name.endsWith("\0"))) return;
+        const escaped = names.map((name) => `"${name.split("").map(escapeOf).join("")}":0`);
+        const plain = names.map((name) => `${JSON.stringify(name)}:0`);
+        const mixed = names.map((_, index) => (index % 2 === 0 ? escaped[index] : plain[index]));
+        for (const pairs of [escaped, plain, mixed]) {
+          expect(scanner.scan(bytesOf(`[1,{${pairs.join()}}]`))).toBe(2);
+          expect(scanner.scan(bytesOf(`[1,{${pairs.join()},${escaped[0]}}]`))).toBe(-1);
+          expect(scanner.scan(bytesOf(`[1,{${plain[0]},${pairs.join()}}]`))).toBe(-1);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    "\\x",
+    "\\u12",
+    "\\u123g",
+    "\\ud800",
+    "\\udc00\\ud800",
+    "\\ud800x",
+    "\\ud800\\u0041",
+    "\\ud800\\n",
+    "\n",
+    "\\",
+  ])("no key %s, which is no Unicode or not valid", (bad) => {
+    for (const filler of ["", "x".repeat(15), "x".repeat(40)])
+      expect(scanner.scan(bytesOf(`[1,{"${filler}\\n${bad}":0}]`))).toBe(-1);
   });
 
   it("the UTF-8 that the platform accepts: all of two bytes, and what begins, ends and breaks longer ones", () => {
@@ -264,7 +304,7 @@ describe("JsonWasmScanner accepts", () => {
       for (const second of edges)
         for (const third of edges) {
           sequences.push([first, second, third]);
-          for (const fourth of edges) sequences.push([first, second, third, fourth]);
+          if (first >= 0xf0 && first < 0xf6) for (const fourth of edges) sequences.push([first, second, third, fourth]);
         }
     const frame = (sequence: readonly number[], before: number): Uint8Array =>
       Uint8Array.from([...bytesOf(`[1,["${"x".repeat(before)}`), ...sequence, ...bytesOf('y"]]')]);

@@ -46,7 +46,7 @@ describe("JSON to binary formats", () => {
         const written = every === 1 ? value : wellFormed(value).replaceAll(/[\u{10000}-\u{10ffff}]/gu, "x");
         expect(through(escapedText(written, every))).toBe(wellFormed(written));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -85,7 +85,7 @@ describe("JSON to binary formats", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -96,7 +96,7 @@ describe("JSON to binary formats", () => {
         if (!/[.eE]/.test(text)) return;
         expect(through(text)).toBe(Number(text) === 0 ? 0 : Number(text));
       }),
-      { numRuns: 5000 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -117,7 +117,7 @@ describe("binary formats to JSON", () => {
         const isWhole = Number.isInteger(value) && Math.abs(value) < 1e21;
         expect(jsonOf(value)).toBe(isWhole ? String(BigInt(value)) : String(value));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     );
   });
 

@@ -34,7 +34,7 @@ const MIN_EXPONENT = 1e21;
 const MIN_CAPACITY = 1024;
 /** Longer memory is not kept. */
 const MAX_CAPACITY_KEPT = 64 * 1024;
-const HEX = "0123456789abcdef";
+const HEX: Uint8Array = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 /** The letter behind the backslash, by character; 0 for a character that needs none. */
 const ESCAPES: Uint8Array = new Uint8Array(256).fill(LETTER_U, 0, SPACE);
 for (const [index, code] of [8, 9, 10, 12, 13, 34, 92].entries()) ESCAPES[code] = 'btnfr"\\'.charCodeAt(index);
@@ -240,7 +240,7 @@ export class JsonValueWriter implements ValueSink {
         target[to++] = ZERO;
         target[to++] = ZERO;
         target[to++] = ZERO + (code >> 4);
-        target[to++] = HEX.charCodeAt(code & 15);
+        target[to++] = HEX[code & 15] as number;
       }
     }
     this.#offset = to;
