@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 import {
   call,
   createTestRouter,
+  Deferred,
   expectError,
+  Probe,
   testRealm,
   REALM,
   type TestRouter,
@@ -244,12 +246,17 @@ describe("Session Meta API: arguments", () => {
 
 describe("Session Meta API: listings", () => {
   it("of one session are few at a time; further ones are refused and counted", async () => {
-    const router = await open({ realm: { plugins: [sessionMeta({ maxQueriesPerSession: 2 })] } });
+    const probe = new Probe();
+    const router = await open({ realm: { plugins: [probe, sessionMeta({ maxQueriesPerSession: 2 })] } });
     const [client, other] = [await router.join(), await router.join()];
+    // A directory that takes its time.
+    const [listed, list] = [new Deferred<void>(), probe.realm.sessions.list.bind(probe.realm.sessions)];
+    Object.assign(probe.realm.sessions, { list: () => listed.promise.then(() => list()) });
     const [, , third] = [0, 1, 2].map(() => client.sendCall("wamp.session.list"));
-    expect(await call(other, "wamp.session.list")).toHaveLength(2);
     expect(await expectError(client, M.CALL, third ?? 0, ErrorUri.LIMIT_EXCEEDED)).toContain("2 queries under way");
     expect(router.metrics.get("limit_queries_per_session")).toBe(1);
+    listed.resolve();
+    expect(await call(other, "wamp.session.list")).toHaveLength(2);
     for (let answer = 0; answer < 2; answer++) await client.expect(M.RESULT);
     expect(await call(client, "wamp.session.list")).toHaveLength(2);
     expect(() => sessionMeta({ maxQueriesPerSession: 0.5 })).toThrow("sessionMeta.maxQueriesPerSession");

@@ -72,7 +72,8 @@ export class Broker {
     const excluded = options.exclude_me === false ? undefined : publisher;
     const { index } = this.subscriptions;
     const exact = index.exact(topic);
-    this.#fanOut.begin();
+    // Whoever is read from is held up by what it publishes; the router itself and testaments are not.
+    this.#fanOut.begin(publisher.account === undefined);
     if (exact !== undefined) this.#deliver(exact, publisher, message, publication, details, filter);
     if (index.hasPatterns)
       for (const subscription of index.patterns(topic))
@@ -87,6 +88,11 @@ export class Broker {
       this.#retained.store({ publication, topic, details, payload, filter, excluded: excluded?.info, options });
     if (observed) this.#notifyPlugins(publisher, message, publication, details);
     return this.#fanOut.ofPublisher(publisher.id);
+  }
+
+  /** Whether events of publishers that are not read from, such as testaments, wait for further turns. */
+  get isDelivering(): boolean {
+    return this.#fanOut.pendingShared > 0;
   }
 
   /** Removes a leaving session from all its subscriptions, one for each step that is taken. */

@@ -37,7 +37,7 @@ beforeEach(() => {
   for (const listener of listeners) topic.add(listener, undefined);
 });
 
-function publish(publisher: number, publication: number, subscription = topic): void {
+function publish(publisher: number, publication: number, subscription = topic, shared = false): void {
   const event = new OutgoingEvent({
     type: M.EVENT,
     subscription: subscription.id,
@@ -46,7 +46,7 @@ function publish(publisher: number, publication: number, subscription = topic): 
     payload: EMPTY_PAYLOAD,
   });
   const receivers = subscription.subscribers;
-  fanOut.begin();
+  fanOut.begin(shared);
   fanOut.deliver(publisher, {
     event,
     subscription,
@@ -122,7 +122,7 @@ describe("an event for very many", () => {
 });
 
 test("an event that matches very many small subscriptions is handed out over several turns, too", () => {
-  fanOut.begin();
+  fanOut.begin(false);
   const [listener] = listeners as [Listener];
   const small = smallTopic(listener);
   for (let publication = 0; publication < 5000; publication++) {
@@ -141,4 +141,19 @@ test("an event that matches very many small subscriptions is handed out over sev
   expect(listener.got).toHaveLength(2048);
   finish();
   expect(listener.got).toEqual(Array.from({ length: 5000 }, (_, publication) => publication));
+});
+
+test("publications of those that nothing is read from share what one turn delivers", () => {
+  const small = new Subscription(2, "com.small", "exact", 0);
+  for (const listener of listeners.slice(0, 1000)) small.add(listener, undefined);
+  const delivered = (): number => listeners.reduce((sum, { got }) => sum + got.length, 0);
+  for (let testament = 1; testament <= 10; testament++) publish(7, testament, small, true);
+  expect(delivered()).toBe(2048);
+  // Clients are not affected.
+  publish(8, 11, small);
+  expect(delivered()).toBe(3048);
+  clock.advance(0);
+  expect(delivered()).toBe(11_000);
+  expect(listeners[0]!.got.filter((publication) => publication !== 11)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect([fanOut.pending, clock.pending]).toEqual([0, 0]);
 });

@@ -32,8 +32,11 @@ class Queue {
   rest: Iterator<Session> | undefined;
   readonly done: Promise<void>;
   finish: () => void = () => {};
+  /** Whether its publisher is not read from. */
+  readonly shared: boolean;
 
-  constructor() {
+  constructor(shared: boolean) {
+    this.shared = shared;
     this.done = new Promise((resolve) => {
       this.finish = resolve;
     });
@@ -50,8 +53,14 @@ const MAX_RECEIVERS_PER_TURN = 2048;
 export class FanOut {
   readonly #clock: Clock;
   readonly #queues = new Map<Id, Queue>();
+  /** Receivers that the current publication may have at once. */
   #left = MAX_RECEIVERS_PER_TURN;
   #receivers = 0;
+  /** Whether its publisher is one of those that nothing else slows down, and what all of these have left in this turn. */
+  #shared = false;
+  #leftForShared = MAX_RECEIVERS_PER_TURN;
+  #resetScheduled = false;
+  #pendingShared = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -60,6 +69,11 @@ export class FanOut {
   /** Publishers with unfinished deliveries. */
   get pending(): number {
     return this.#queues.size;
+  }
+
+  /** Those of them that are not read from. */
+  get pendingShared(): number {
+    return this.#pendingShared;
   }
 
   /** Receivers of the publication that began last, so far as they are known: of those that wait, all that may receive it. */
@@ -72,9 +86,15 @@ export class FanOut {
     return this.#queues.size === 0 ? undefined : this.#queues.get(publisher)?.done;
   }
 
-  /** Starts a publication: call once, before its deliveries. */
-  begin(): void {
-    this.#left = MAX_RECEIVERS_PER_TURN;
+  /**
+   * Starts a publication: call once, before its deliveries.
+   *
+   * @param shared - its publisher shares what a turn delivers with all others of its kind, since nothing is read from it:
+   * testaments and meta events can come in great numbers in one turn.
+   */
+  begin(shared: boolean): void {
+    this.#shared = shared;
+    this.#left = shared ? this.#leftForShared : MAX_RECEIVERS_PER_TURN;
     this.#receivers = 0;
   }
 
@@ -86,7 +106,7 @@ export class FanOut {
   }
 
   #sendToAll(delivery: Delivery): void {
-    this.#left -= delivery.size;
+    this.#take(delivery.size);
     for (const receiver of delivery.receivers) {
       if (!mayReceive(receiver, delivery)) continue;
       receiver.sendEvent(delivery.event);
@@ -94,11 +114,26 @@ export class FanOut {
     }
   }
 
+  #take(receivers: number): void {
+    this.#left -= receivers;
+    if (!this.#shared) return;
+    this.#leftForShared = this.#left;
+    // Those that come one at a time need no timer.
+    if (this.#resetScheduled || this.#left > MAX_RECEIVERS_PER_TURN / 2) return;
+    this.#resetScheduled = true;
+    this.#clock.schedule(0, () => {
+      this.#resetScheduled = false;
+      this.#leftForShared = MAX_RECEIVERS_PER_TURN;
+    });
+  }
+
   #enqueue(publisher: Id, delivery: Delivery): void {
-    const queue = new Queue();
+    const queue = new Queue(this.#shared);
+    if (queue.shared) this.#pendingShared++;
     queue.deliveries.push(this.#snapshot(delivery));
     this.#queues.set(publisher, queue);
     if (this.#left > 0) this.#deliverSome(queue, this.#left);
+    this.#take(this.#left);
     // One timer serves all publishers.
     if (this.#queues.size === 1) this.#clock.schedule(0, this.#turn);
   }
@@ -117,6 +152,7 @@ export class FanOut {
     for (const [publisher, queue] of this.#queues) {
       if (this.#deliverSome(queue, share)) continue;
       this.#queues.delete(publisher);
+      if (queue.shared) this.#pendingShared--;
       queue.finish();
     }
     if (this.#queues.size > 0) this.#clock.schedule(0, this.#turn);

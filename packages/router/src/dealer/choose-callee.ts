@@ -7,21 +7,17 @@ import type { Session } from "../session/session.js";
  * Chooses the callee for a call by the registration's invocation policy (spec: "Shared Registration"). Skips callees that
  * are busy, or answered that they are unavailable (spec: "Call Re-Routing").
  *
- * @param rkey - the resource key of a partitioned call: the same key goes to the same callee (spec: "Sharded
- * Registration").
  * @returns `undefined` when no callee is free.
  */
 export function chooseCallee(
   registration: Registration,
   random: Random,
   unavailable: ReadonlySet<Session> | undefined,
-  rkey: string | undefined,
 ): Callee | undefined {
   const { callees, invoke } = registration;
   const only = callees[0];
   if (callees.length === 1 && unavailable === undefined) return only === undefined || only.busy ? undefined : only;
   const isAvailable = ({ session }: Callee): boolean => unavailable === undefined || !unavailable.has(session);
-  if (rkey !== undefined) return chooseShard(callees.filter(isAvailable), rkey);
   const isFree = (callee: Callee): boolean => !callee.busy && isAvailable(callee);
   switch (invoke) {
     case "single":
@@ -52,8 +48,15 @@ function nextInTurn(registration: Registration, isFree: (callee: Callee) => bool
   return undefined;
 }
 
-/** A busy shard is waited for: no other one has the data. */
-function chooseShard(candidates: readonly Callee[], rkey: string): Callee | undefined {
-  const chosen = highestScoring(candidates, (callee) => callee.shardHash, rkey);
-  return chosen?.busy === true ? undefined : chosen;
+/**
+ * Chooses the callee for a partitioned call: the same resource key goes to the same one (spec: "Sharded Registration"), also
+ * while it is busy, since no other one has the data.
+ */
+export function chooseShard(
+  { callees }: Registration,
+  unavailable: ReadonlySet<Session> | undefined,
+  rkey: string,
+): Callee | undefined {
+  const candidates = unavailable === undefined ? callees : callees.filter(({ session }) => !unavailable.has(session));
+  return highestScoring(candidates, (callee) => callee.shardHash, rkey);
 }

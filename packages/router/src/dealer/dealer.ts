@@ -36,7 +36,7 @@ import {
   undeliverable,
   undeliverableError,
 } from "./call-rules.js";
-import { chooseCallee } from "./choose-callee.js";
+import { chooseCallee, chooseShard } from "./choose-callee.js";
 import { IdScatter } from "./id-map.js";
 import { Invocations, resultDetails } from "./invocations.js";
 import { PendingCall } from "./pending-call.js";
@@ -121,9 +121,10 @@ export class Dealer {
 
   /**
    * Makes a call.
+   * @returns whether the router itself answers it.
    * @throws WampError when it cannot be made; no callee was sent anything then. Pass the error to {@link refuse}.
    */
-  call(caller: Session, message: Call, permit: Permit = ALLOWED): void {
+  call(caller: Session, message: Call, permit: Permit = ALLOWED): boolean {
     const registration = this.match(message.procedure);
     if (registration === undefined)
       throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);
@@ -140,6 +141,7 @@ export class Dealer {
       this.#drop(call, "release");
       throw error;
     }
+    return registration.callees[0]?.session.trusted === true;
   }
 
   /**
@@ -295,6 +297,7 @@ export class Dealer {
 
   /** Assigns waiting calls to free callees, in order. Called whenever a callee may have become free. */
   #serve(registration: Registration): void {
+    if (this.#queue.count(registration) === 0) return;
     this.#detachLeaving(registration);
     for (const call of this.#queue.of(registration)) {
       const callee = this.#choose(call);
@@ -322,8 +325,13 @@ export class Dealer {
     this.#startTimer(call);
   }
 
-  #choose({ registration, unavailable, rkey }: PendingCall): Callee | undefined {
-    return chooseCallee(registration, this.#realm.random, unavailable, rkey);
+  #choose(call: PendingCall): Callee | undefined {
+    const { registration, unavailable, rkey } = call;
+    if (rkey === undefined) return chooseCallee(registration, this.#realm.random, unavailable);
+    // Not again for each call that waits, each time that a callee has answered.
+    if (call.shardVersion !== registration.version) call.shard = chooseShard(registration, unavailable, rkey);
+    call.shardVersion = registration.version;
+    return call.shard?.busy === true ? undefined : call.shard;
   }
 
   #invoke(call: PendingCall, callee: Callee): void {
@@ -373,6 +381,7 @@ export class Dealer {
   /** The callee is unavailable: asks the next one by the invocation policy (spec: "Call Re-Routing"). */
   #reroute(call: PendingCall, callee: Session): void {
     (call.unavailable ??= new Set()).add(callee);
+    call.shardVersion = -1;
     const { state } = call;
     this.#invocations.release(call);
     if (state === "interrupted") return this.#fail(call, cancelled(), "canceled", "release");

@@ -49,6 +49,9 @@ export class PendingCall {
   /** Callees that answered `wamp.error.unavailable`. */
   unavailable: Set<Session> | undefined;
   cancelTimer: (() => void) | undefined;
+  /** The shard of a partitioned call, and the version of the registration that it was chosen for. */
+  shard: Callee | undefined;
+  shardVersion = -1;
 
   constructor(caller: Session, message: Call, permit: Permit, registration: Registration, started: number) {
     const { options } = message;

@@ -10,8 +10,9 @@ export class Registration implements RegistrationInfo {
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
   readonly created: number;
-  /** In the order in which they registered; never empty while the registration is indexed. */
-  readonly callees: Callee[] = [];
+  readonly #callees: Callee[] = [];
+  /** Changes with the callees. */
+  version = 0;
   /** The index that the next turn of `roundrobin` starts at. */
   turn = 0;
 
@@ -23,6 +24,16 @@ export class Registration implements RegistrationInfo {
     this.created = created;
   }
 
+  /** In the order in which they registered; never empty while the registration is indexed. */
+  get callees(): readonly Callee[] {
+    return this.#callees;
+  }
+
+  addCallee(callee: Callee): void {
+    this.#callees.push(callee);
+    this.version++;
+  }
+
   calleeOf(session: Session): Callee | undefined {
     return this.callees.find((callee) => callee.session === session);
   }
@@ -30,7 +41,8 @@ export class Registration implements RegistrationInfo {
   removeCallee(session: Session): void {
     const index = this.callees.findIndex((callee) => callee.session === session);
     if (index < 0) return;
-    this.callees.splice(index, 1);
+    this.#callees.splice(index, 1);
+    this.version++;
     // The callees behind it move up by one, and so does the turn: none is skipped.
     if (index < this.turn) this.turn--;
   }

@@ -37,7 +37,7 @@ export class Registrations {
     if (known !== undefined && force) this.#evict(known);
     const existing = this.index.get(procedure, match);
     const registration = existing ?? this.#create(message, session);
-    registration.callees.push(new Callee(session, options));
+    registration.addCallee(new Callee(session, options));
     this.#holdings.add(session, registration);
     // REGISTERED goes first: nothing about the registration may reach the callee before it (spec: "Ordering Guarantees").
     session.send({ type: M.REGISTERED, request, registration: registration.id });

@@ -120,7 +120,7 @@ export class LocalRequests implements Channel {
     const { broker, dealer } = this.#realm;
     switch (message.type) {
       case M.CALL:
-        return dealer.call(this.#session, message, verdict);
+        return void dealer.call(this.#session, message, verdict);
       case M.PUBLISH:
         return void broker.publish(this.#session, message, verdict);
       case M.SUBSCRIBE:

@@ -216,7 +216,17 @@ export class Realm {
   *#removal(session: Session, departure: Departure, parts: readonly Iterable<unknown>[]): Generator<unknown, void> {
     for (const part of parts) yield* part;
     this.services.events.emit("sessionLeaving", session.info, departure);
+    yield* this.#whileDelivering();
     this.services.events.emit("sessionLeft", session.info, departure);
+    yield* this.#whileDelivering();
+  }
+
+  /**
+   * Lets testaments and meta events reach their receivers before more come: their receivers are kept meanwhile. Not for ever,
+   * since sessions in this process may publish all the time.
+   */
+  *#whileDelivering(): Generator<undefined, void> {
+    for (let step = 0; step < MAX_STEPS_OF_WAITING && this.broker.isDelivering; step++) yield;
   }
 
   /** Opens a session inside the process. The meta API never lists, counts, shows or kills it. */
@@ -288,6 +298,9 @@ function partsOf({ authenticators = [], authorizer }: RealmOptions): readonly Pl
     part.setup === undefined ? [] : [{ name, setup: (realm: RealmContext) => part.setup?.(realm) }],
   );
 }
+
+/** A dozen turns of the event loop and more. */
+const MAX_STEPS_OF_WAITING = 2048;
 
 const DEPARTED_FEATURES = peerFeatures({ publisher: { features: { payload_passthru_mode: true } } });
 
