@@ -159,7 +159,7 @@ export class LmdbEventStore implements EventStore {
       if (this.#damagedRecords++ === 0)
         this.#realm.logger.error(
           { error, folder: this.#folder.path, position },
-          "event history: a stored event is damaged and left out, and so is any other",
+          "event history: a stored event is damaged and left out of results; further ones are left out without a line",
         );
       return undefined;
     }

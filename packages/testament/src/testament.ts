@@ -92,7 +92,11 @@ class TestamentService {
       } catch (error) {
         // The author has left, so only the log can be told.
         const { session, authid, authrole } = author;
-        this.#realm.logger.warn({ error, session, authid, authrole, topic }, "testament dropped: publishing it failed");
+        const why = error instanceof Error ? error.message : String(error);
+        this.#realm.logger.warn(
+          { error, session, authid, authrole, topic },
+          `a testament of a session that left was not published: ${why}`,
+        );
       }
     }
   }

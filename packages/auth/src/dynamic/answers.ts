@@ -62,7 +62,10 @@ export function parseCryptosignCredential(answer: unknown, realm: string): Crypt
 
 function dictOf(answer: unknown): Dict {
   if (typeof answer === "string") return { role: answer };
-  if (!isDict(answer)) throw new TypeError("the dynamic authenticator returned neither a role nor a dict");
+  if (!isDict(answer)) {
+    const got = Array.isArray(answer) ? "a list" : `a ${typeof answer}`;
+    throw new TypeError(`the dynamic authenticator returned ${got}; expected a role (a string) or a dict`);
+  }
   return answer;
 }
 

@@ -33,10 +33,11 @@ export const SCRAM_KEY_LENGTH = 32;
 /** Checks a record that came from outside. @throws ConfigError whose path is the name of the malformed field. */
 export function checkScramRecord({ kdf, salt, iterations, memory, storedKey, serverKey }: ScramRecord): void {
   if (kdf !== "argon2id13" && kdf !== "pbkdf2" && kdf !== "argon2id-13")
-    throw new ConfigError("kdf", "expected argon2id13, pbkdf2 or argon2id-13");
-  if (!isPositiveInteger(iterations)) throw new ConfigError("iterations", "expected a positive integer");
+    throw new ConfigError("kdf", `expected argon2id13, pbkdf2 or argon2id-13, got ${String(kdf)}`);
+  if (!isPositiveInteger(iterations))
+    throw new ConfigError("iterations", `expected a positive integer, got ${String(iterations)}`);
   if (kdf !== "pbkdf2" && !isPositiveInteger(memory))
-    throw new ConfigError("memory", "expected a positive integer (KiB)");
+    throw new ConfigError("memory", `expected a positive integer (KiB), got ${String(memory)}`);
   if ((fromBase64(salt)?.length ?? 0) === 0) throw new ConfigError("salt", "expected base64");
   for (const [name, key] of Object.entries({ storedKey, serverKey }))
     if (fromBase64(key)?.length !== SCRAM_KEY_LENGTH)
