@@ -74,6 +74,19 @@ const rows = new Map(
   ]),
 );
 
+const OVER_WAMP = [
+  "call",
+  "register",
+  "publish",
+  "subscribe",
+  "sessions",
+  "subscriptions",
+  "registrations",
+  "kill",
+  "bench",
+  "profile",
+];
+
 test("the table of commands has every command with its options", async () => {
   const said = new Map(
     Array.from(README.matchAll(/^\| `kreuz (\w+)` *\|.*?\|(.*)\|$/gm), ([, name = "", options = ""]) => [
@@ -90,11 +103,17 @@ test("the table of commands has every command with its options", async () => {
   const names = Array.from((await help()).matchAll(/^ {2}(\w+) .*/gm), ([, name = ""]) => name);
   const commands = names.filter((name) => name !== "help");
   expect([...said.keys()].toSorted()).toEqual(commands.toSorted());
+  const optionsOf = async (name: string): Promise<readonly (string | undefined)[]> =>
+    Array.from((await help(name)).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, option]) => option);
+  // Those of all commands over WAMP have a table of their own.
+  const shared = Array.from(README.matchAll(/^\| `(--[\w-]+)` *\|/gm), ([, option]) => option);
+  expect(await optionsOf("call")).toEqual(expect.arrayContaining(shared));
+  const isShared = (name: string): boolean => OVER_WAMP.includes(name);
   for (const name of commands) {
-    const options = Array.from((await help(name)).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, option]) => option);
+    const options = await optionsOf(name);
     expect({ name, options: said.get(name) }).toEqual({
       name,
-      options: options.filter((option) => option !== "--help"),
+      options: options.filter((option) => option !== "--help" && !(isShared(name) && shared.includes(option))),
     });
   }
 });

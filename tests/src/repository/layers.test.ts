@@ -47,6 +47,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "apps/router": {
     imports: [
       "@kreuz/auth",
+      "@kreuz/client",
       "@kreuz/codec",
       "@kreuz/event-history",
       "@kreuz/rbac",
@@ -57,7 +58,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       "@kreuz/transport-memory",
       "@kreuz/transport-node",
     ],
-    thirdParty: ["commander", "pino", "pino-pretty", "yaml", "zod"],
+    thirdParty: ["@noble/hashes", "commander", "pino", "pino-pretty", "yaml", "zod"],
     node: true,
   },
 };

@@ -16,6 +16,8 @@ export interface CliContext {
   readonly stdin?: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Aborted at Ctrl-C, for commands that are clients of a router. Default: the signals of the process. */
+  readonly interrupted?: AbortSignal;
 }
 
 /** What users type to run a command: `kreuz`, or in a clone of the repository something else. */

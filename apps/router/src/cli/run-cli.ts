@@ -1,7 +1,10 @@
 import { ConfigError } from "@kreuz/codec";
 import { Argument, Command, CommanderError, Option } from "commander";
+import { addClientCommands } from "../client/client-commands.js";
+import { CommandFailure } from "../client/exit-codes.js";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { CONFIG_FILES } from "../config/find-config.js";
+import { printable } from "../log/printable.js";
 import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
 import { check } from "./check-command.js";
@@ -72,13 +75,18 @@ function program(context: CliContext): Command {
     .command("version")
     .description("print the version")
     .action(() => void context.stdout.write(`${version()}\n`));
+  addClientCommands(kreuz, context);
   return kreuz;
 }
 
-/** Prints expected errors in one line. Unexpected ones are thrown on, with their stack trace. */
+/** Prints expected errors in one line, and says how the command ended. Unexpected ones are thrown on, with their stack trace. */
 function report(error: unknown, { stderr }: CliContext): number {
   // commander has printed its errors; --help and --version end up here, too.
   if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof CommandFailure) {
+    if (error.message !== "") stderr.write(`${printable(`kreuz: ${error.message}`)}\n`);
+    return error.code;
+  }
   const expected = error instanceof InvalidConfigError || error instanceof ConfigError || error instanceof StartError;
   if (!expected) throw error;
   stderr.write(`${describe(error)}\n`);
