@@ -6,7 +6,7 @@ import { ticket, TicketAccounts } from "@kreuz/auth";
 import { MessageType as M, type Connection } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { registryMeta } from "@kreuz/registry-meta";
-import { allowAll, anonymous, createRouter, type LocalSession, type Router } from "@kreuz/router";
+import { allowAll, anonymous, createRouter, type LocalSession, type Plugin, type Router } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -24,6 +24,7 @@ beforeAll(async () => {
     realms: [
       { uri: REALM, authorizer: allowAll, plugins: [sessionMeta(), registryMeta()] },
       { uri: "private", authorizer: allowAll, authenticators: [ticket({ store })] },
+      { uri: "other", authorizer: allowAll, plugins: [otherMeta] },
       { uri: "denied", authorizer: { authorize: () => false }, authenticators: [anonymous()] },
     ],
   });
@@ -49,6 +50,18 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "kreuz-client-"));
   return () => rm(folder, { recursive: true });
 });
+
+/** A meta API as nexus has it. */
+const otherMeta: Plugin = {
+  name: "other",
+  setup(realm) {
+    realm.procedure("wamp.registration.list", () => ({ exact: [7], prefix: null, wildcard: null }));
+    realm.procedure("wamp.registration.get", () => ({ id: 7, uri: "com.example.seven" }));
+    realm.procedure("wamp.registration.count_callees", () => 1);
+    realm.procedure("wamp.subscription.list", () => "nonsense");
+    realm.procedure("wamp.session.list", () => [1, 2]);
+  },
+};
 
 interface Outcome {
   readonly code: number;
@@ -340,6 +353,14 @@ describe("kreuz sessions, subscriptions, registrations, kill", () => {
     expect(await kreuz(["sessions", "1"])).toMatchObject({ code: 4 });
     run.interrupt();
     await run.outcome;
+  });
+
+  it("lists what other routers answer, and says so when that is no list", async () => {
+    const listed = await kreuz(["registrations", "--realm", "other"]);
+    expect(parsed(listed)).toEqual([{ id: 7, uri: "com.example.seven", callees: 1 }]);
+    const wrong = await kreuz(["subscriptions", "--realm", "other"]);
+    expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining("wamp.subscription.list") });
+    expect(await kreuz(["sessions", "--realm", "other"])).toMatchObject({ code: 4, stdout: "" });
   });
 
   it("--watch lists again and again until Ctrl-C", async () => {

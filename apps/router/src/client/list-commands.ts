@@ -56,9 +56,11 @@ async function idsOf(session: Session, what: Listing, { authrole }: ListFlags): 
     `wamp.${what.slice(0, -1)}.list`,
     what === "sessions" && authrole !== undefined ? [[authrole]] : [],
   );
-  // Subscriptions and registrations come by match policy.
-  const ids: unknown = Array.isArray(value) ? value : Object.values((value ?? {}) as object).flat();
-  if (Array.isArray(ids) && ids.every((each) => typeof each === "number")) return ids as number[];
+  // Subscriptions and registrations come by match policy; nexus says null for none.
+  const ids: unknown[] = Array.isArray(value)
+    ? value
+    : Object.values((value ?? {}) as object).flatMap((each) => each ?? []);
+  if (ids.every((each) => typeof each === "number")) return ids;
   throw new CommandFailure(ExitCode.FAILED, `wamp.${what.slice(0, -1)}.list: the router answered with no ids`);
 }
 
