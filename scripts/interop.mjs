@@ -1,21 +1,25 @@
 // `pnpm interop`: tests real clients against the running app and lists which clients were tested.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 
 await ensureInstalled().catch(failClearly);
 const python = await preparePython();
+const nexus = prepareNexus();
 
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const suite = ["run", "--project", "live", "tests/src/interop", ...process.argv.slice(2)];
 if (python.path !== undefined) process.env.KREUZ_PYTHON = python.path;
+if (nexus.path !== undefined) process.env.KREUZ_NEXUS = nexus.path;
 await run(process.execPath, [vitest, ...suite]).catch(failClearly);
 
 console.log(`
 tested     Autobahn|JS ${versionOf("autobahn")}, over JSON, MessagePack and CBOR
 tested     Wampy ${versionOf("wampy")}, over JSON, MessagePack and CBOR
+tested     @kreuz/client, over WebSocket, RawSocket and Unix sockets; in Chromium where it is installed
+${nexus.summary}
 ${python.summary}
 `);
 
@@ -38,6 +42,24 @@ async function preparePython() {
   spawnSync("python3", ["-m", "venv", folder], quiet);
   spawnSync(own, ["-m", "pip", "install", "autobahn[asyncio,encryption,scram,serialization]"], quiet);
   return pythonWith(own) ?? { summary: "skipped    Autobahn|Python: pip could not install it" };
+}
+
+/** The router nexus, for the client: KREUZ_NEXUS, or built with Go in a temporary folder. */
+function prepareNexus() {
+  if (process.env.KREUZ_NEXUS !== undefined) return { summary: "tested     @kreuz/client with nexus" };
+  if (spawnSync("go", ["version"], { stdio: "ignore" }).status !== 0)
+    return { summary: "skipped    nexus: go is not on the PATH" };
+  const cwd = mkdtempSync(join(tmpdir(), "kreuz-nexus-"));
+  process.on("exit", () => rmSync(cwd, { recursive: true, force: true }));
+  console.log("Building nexus in a temporary folder …");
+  copyFileSync(join(ROOT, "bench", "peers", "nexus", "main.go"), join(cwd, "main.go"));
+  const go = (...args) => spawnSync("go", args, { cwd, stdio: "ignore", timeout: 300_000 }).status === 0;
+  const built =
+    go("mod", "init", "kreuz.example/nexus") &&
+    go("get", "github.com/gammazero/nexus/v3/router@v3.3.0") &&
+    go("build", "-o", "server", "main.go");
+  if (!built) return { summary: "skipped    nexus: go could not build it" };
+  return { path: join(cwd, "server"), summary: "tested     @kreuz/client with nexus 3.3.0" };
 }
 
 function pythonWith(path) {
