@@ -79,12 +79,14 @@ interface Run {
 
 interface Settings {
   readonly stdin?: string;
+  /** What a person types on a terminal. */
+  readonly typed?: string;
   readonly isTTY?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a command as from a shell. */
-function start(args: readonly string[], { stdin, isTTY = false, env = {} }: Settings = {}): Run {
+function start(args: readonly string[], { stdin, typed, isTTY = false, env = {} }: Settings = {}): Run {
   const written = { stdout: "", stderr: "" };
   let changed = (): void => {};
   const to = (name: keyof typeof written, tty: boolean) => ({
@@ -102,6 +104,7 @@ function start(args: readonly string[], { stdin, isTTY = false, env = {} }: Sett
     stderr: to("stderr", false),
     interrupted: interrupt.signal,
     ...(stdin !== undefined && { stdin: Readable.from([stdin]) }),
+    ...(typed !== undefined && { stdin: Object.assign(Readable.from([typed]), { isTTY: true }) }),
   };
   return {
     outcome: runCli(args, context).then((code) => ({ code, ...written })),
@@ -371,6 +374,16 @@ describe("kreuz sessions, subscriptions, registrations, kill", () => {
     const outcome = await run.outcome;
     expect(outcome.code).toBe(130);
     expect(parsed(outcome).length).toBeGreaterThan(4);
+  });
+
+  it("asks on a terminal before it ends sessions, and for a secret", async () => {
+    const kill = ["kill", "--authrole", "nobody"];
+    const question = 'End all sessions with role "nobody"? [y/N] ';
+    expect(await kreuz(kill, { typed: "n\n" })).toMatchObject({ code: 1, stderr: expect.stringContaining(question) });
+    expect(await kreuz(kill, { typed: "y\n" })).toMatchObject({ code: 0, stdout: '{"killed":0}\n' });
+    const login = ["publish", "x.y", "--realm", "private", "--authid", "joe", "--ticket-file", "-"];
+    const asked = await kreuz(login, { typed: "secret!!!\n" });
+    expect(asked).toMatchObject({ code: 0, stderr: "Ticket (hidden): \n" });
   });
 
   it("ends sessions, with a reason; the command of a session that was ended says so with 2", async () => {
