@@ -32,6 +32,7 @@ export type {
 export { allowAll, authorizeByRole, denyAll } from "./auth/authorizer.js";
 export type { Action, ActionType, Authorizer, Decision, DisclosePolicy, Permit } from "./auth/authorizer.js";
 export type { Verdict } from "./auth/authorization.js";
+export type { Guard, GuardAnswer, Guarded, GuardedKinds, GuardKind, GuardOptions, Where } from "./plugin/guards.js";
 export { PluginError } from "./plugin/plugin-error.js";
 export { BufferOverflowError, CallResult, SessionEndedError } from "@kreuz/session";
 export type {
@@ -58,7 +59,16 @@ export type {
 } from "./plugin/plugin.js";
 export { defineAuthenticator, defineAuthorizer, definePlugin } from "./plugin/define.js";
 export type { AuthenticatorExtension, AuthorizerExtension, PluginExtension } from "./plugin/define.js";
-export type { Publication, RealmEvents, RegistrationInfo, SubscriptionInfo } from "./plugin/realm-events.js";
+export type {
+  CallEnd,
+  CallInfo,
+  JoinRefusal,
+  Publication,
+  RealmEvents,
+  RefusedBy,
+  RegistrationInfo,
+  SubscriptionInfo,
+} from "./plugin/realm-events.js";
 export {
   atMostArguments,
   booleanArgument,

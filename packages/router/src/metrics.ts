@@ -29,6 +29,7 @@ export const LIMIT_METRICS: readonly LimitMetric[] = [
   "limit_testaments_per_session",
   "limit_event_history",
   "limit_queries_per_session",
+  "limit_guard_timeout",
 ];
 
 /** Counts how often each limit was reached, for example to log it. All other numbers are in {@link RealmStats}. */

@@ -24,6 +24,7 @@ describe("Calls: all features together", () => {
         for (const one of [...first, ...schedule]) await driver.take(one, checker);
         await driver.finish();
         expect(await driver.network.disconnectAll()).toEqual(EMPTY);
+        driver.ends.check(driver.network.router.stats(REALM)!.calls.total);
         // Each by its one outcome.
         expect(driver.network.router.stats(REALM)!.calls.total).toBe(model.calls.length);
         // Microtasks alone would starve the test runner's timers.
@@ -46,6 +47,7 @@ describe("Calls: all features together", () => {
         }
         await driver.finish();
         expect(await driver.network.disconnectAll()).toEqual(EMPTY);
+        driver.ends.check(driver.network.router.stats(REALM)!.calls.total);
         // Microtasks alone would starve the test runner's timers.
         await nextTurn();
       }),

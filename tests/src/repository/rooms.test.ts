@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     stats: [],
     session: ["matching", "payload"],
     auth: ["session", "stats"],
-    plugin: ["session", "auth", "stats"],
+    plugin: ["matching", "payload", "session", "auth", "stats"],
     // Where the services of a realm are listed, and two of them are the hub of its events and its numbers.
     "": ["plugin", "stats"],
     broker: ["matching", "payload", "session", "auth", "plugin", "stats"],

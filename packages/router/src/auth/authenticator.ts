@@ -26,6 +26,11 @@ export interface AuthAccept {
   readonly authprovider: string;
   /** Sent as `WELCOME.Details.authextra`. */
   readonly authextra?: Dict;
+  /**
+   * What authorizers and plugins may know of the session besides, such as the claims of a token: `realm.attributes(session)`.
+   * Never shown to a client.
+   */
+  readonly attributes?: Dict;
 }
 
 /** The client is refused: ABORT with this reason. The client sees the message, so it must give nothing away. */

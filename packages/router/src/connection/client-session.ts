@@ -21,7 +21,15 @@ import {
 } from "@kreuz/codec";
 import type { Verdict } from "../auth/authorization.js";
 import { checkOptionLimits } from "../auth/option-limits.js";
-import type { ActionType } from "../auth/authorizer.js";
+import type { ActionType, Permit } from "../auth/authorizer.js";
+import {
+  answerGuarded,
+  continueGuarded,
+  guardRequest,
+  sessionLeft,
+  tellRefusal,
+  type RefusedBy,
+} from "../realm/guarded.js";
 import type { Realm } from "../realm/realm.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { checkAnnounced, type PeerFeatures } from "../session/peer-features.js";
@@ -113,15 +121,19 @@ export class ClientSession extends Session implements EndableSession {
     switch (message.type) {
       case M.CALL:
         // Further arguments of a progressive call come under its id, and by its permission.
+        if (this.#realm.guards.any && dealer.isPending(this, message))
+          return continueGuarded(this.#realm, this, message);
         return dealer.continueCall(this, message)
           ? undefined
           : this.#request(message, "call", message.procedure, "exact");
       case M.YIELD:
         checkAnnounced(this, message, this.#router.strictProgressiveInvocations);
+        if (this.#realm.guards.any) return answerGuarded(this.#realm, this, message);
         return void dealer.yield(this, message);
       case M.PUBLISH:
         return this.#request(message, "publish", message.topic, "exact");
       case M.ERROR:
+        if (this.#realm.guards.any) return answerGuarded(this.#realm, this, message);
         return void dealer.error(this, message);
       case M.SUBSCRIBE:
         return this.#request(message, "subscribe", message.topic, message.options.match ?? "exact");
@@ -183,42 +195,60 @@ export class ClientSession extends Session implements EndableSession {
   #request(message: AuthorizedRequest, type: ActionType, uri: Uri, match: MatchPolicy): Promise<void> | undefined {
     this.#checkSequence(message);
     checkAnnounced(this, message, this.#router.strictProgressiveInvocations);
+    let verdict: Verdict | Promise<Verdict>;
     try {
       checkOptionLimits(message.type, message.options, this.#router);
-      const verdict = this.#realm.authorization.check(this.info, { type, uri, match, options: message.options });
-      if (verdict instanceof Promise) return verdict.then((settled) => this.#authorized(message, settled));
-      return this.#perform(message, verdict);
+      verdict = this.#realm.authorization.check(this.info, { type, uri, match, options: message.options });
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#refuse(message, error, "uri");
     }
+    return verdict instanceof Promise
+      ? verdict.then((settled) => this.#authorized(message, settled))
+      : this.#authorized(message, verdict);
   }
 
-  /** The authorizer took its time; the session may have left meanwhile. */
   #authorized(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
-    if (this.#sender === undefined) return this.#tooLate(message);
+    if (verdict instanceof WampError) return this.#refuse(message, verdict, "authorizer");
+    const isGuarded = this.#realm.guards.any && (message.type === M.CALL || message.type === M.PUBLISH);
+    return isGuarded ? this.#guard(message, verdict) : this.#perform(message, verdict);
+  }
+
+  #guard(message: Call | Publish, verdict: Permit): Promise<void> | undefined {
     try {
-      return this.#perform(message, verdict);
+      const guarded = guardRequest(this.#realm, this.info, message);
+      if (!(guarded instanceof Promise)) return this.#perform(guarded, verdict);
+      return guarded.then(
+        (checked) => this.#perform(checked, verdict),
+        (error: unknown) => this.#refuse(message, error, "guard"),
+      );
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#refuse(message, error, "guard");
     }
   }
 
-  #tooLate({ type }: AuthorizedRequest): undefined {
-    if (type === M.CALL) this.#realm.dealer.lose();
+  /** Authorizers and guards may take their time; the session may have left meanwhile. */
+  #perform(message: AuthorizedRequest, permit: Permit): Promise<void> | undefined {
+    if (this.#sender === undefined) return this.#tooLate(message);
+    const { broker, dealer } = this.#realm;
+    try {
+      switch (message.type) {
+        case M.CALL:
+          return dealer.call(this, message, permit) ? afterHandler() : undefined;
+        case M.PUBLISH:
+          return broker.publish(this, message, permit);
+        case M.SUBSCRIBE:
+          return void broker.subscribe(this, message);
+        case M.REGISTER:
+          return void dealer.register(this, message, permit);
+      }
+    } catch (error) {
+      return this.#refuse(message, error, "router");
+    }
   }
 
-  #perform(message: AuthorizedRequest, verdict: Verdict): Promise<void> | undefined {
-    if (verdict instanceof WampError) throw verdict;
-    switch (message.type) {
-      case M.CALL:
-        return this.#realm.dealer.call(this, message, verdict) ? afterHandler() : undefined;
-      case M.PUBLISH:
-        return this.#realm.broker.publish(this, message, verdict);
-      case M.SUBSCRIBE:
-        return void this.#realm.broker.subscribe(this, message);
-      case M.REGISTER:
-        return void this.#realm.dealer.register(this, message, verdict);
-    }
+  #tooLate(message: AuthorizedRequest): undefined {
+    if (message.type === M.CALL) this.#realm.dealer.lose();
+    tellRefusal(this.#realm.services.events, this.info, message, "router", sessionLeft());
   }
 
   /** Gives up a subscription or registration, which needs no permission. */
@@ -240,8 +270,10 @@ export class ClientSession extends Session implements EndableSession {
   }
 
   /** Answers a failed request with ERROR; rethrows protocol errors, which end the session. */
-  #refuse(message: Request, error: unknown): undefined {
+  #refuse(message: Request, error: unknown, by: RefusedBy = "router"): undefined {
     if (!(error instanceof WampError)) throw error;
+    if (message.type !== M.UNSUBSCRIBE && message.type !== M.UNREGISTER)
+      tellRefusal(this.#realm.services.events, this.info, message, by, error);
     const { session, realm, authid, authrole } = this.info;
     const fields = { session, realm, authid, authrole, request: messageName(message.type), error: error.uri };
     this.#router.logger.debug(fields, `request refused: ${error.message}`);

@@ -10,6 +10,7 @@ import {
   type Hello,
   type Id,
   type PeerEvidence,
+  type TransportInfo,
   type Uri,
   type WelcomeDetails,
 } from "@kreuz/codec";
@@ -117,7 +118,7 @@ export class Handshake {
     const request: AuthRequest = { realm: uri, session, authid, authextra, details, transport, evidence, account };
     const methods = details.authmethods?.length ? details.authmethods : DEFAULT_METHODS;
     const authenticator = this.#choose(realm, request, methods);
-    if (authenticator === undefined) return noMatchingMethod(realm, methods);
+    if (authenticator === undefined) return tellRefused(realm, hello, transport, noMatchingMethod(realm, methods));
     const attempt = { hello, realm, authenticator, session, started: this.#router.clock.monotonic() };
     this.#attempt = attempt;
     return this.#run(attempt, () => authenticator.begin(request));
@@ -187,18 +188,19 @@ export class Handshake {
   }
 
   #accept({ hello, realm, authenticator, session }: Attempt, accepted: AuthAccept): Accepted | Refused {
-    const { authid, authrole, authprovider, authextra } = accepted;
+    const { authid, authrole, authprovider, authextra, attributes } = accepted;
     this.#count("accepted");
     if (realm.closed) return refused(ErrorUri.NO_SUCH_REALM, `realm "${realm.uri}" was closed`);
     if (!realm.hasRole(authrole))
-      return refused(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
+      return this.#refused(ErrorUri.NO_SUCH_ROLE, `role "${authrole}" does not exist in this realm`);
     const { sessionsPerRealm } = this.#router.limits;
     if (realm.sessions.size >= sessionsPerRealm) {
       this.#router.metrics.count("limit_sessions_per_realm");
-      return refused(ErrorUri.LIMIT_EXCEEDED, `realm is full (${sessionsPerRealm} sessions); try again later`);
+      return this.#refused(ErrorUri.LIMIT_EXCEEDED, `realm is full (${sessionsPerRealm} sessions); try again later`);
     }
     const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
     const info: SessionInfo = Object.freeze({ session, ...identity, transport: this.#connection.transport });
+    if (attributes !== undefined) realm.attributes.set(info, Object.freeze({ ...attributes }));
     const welcome: WelcomeDetails = {
       agent: this.#router.agent,
       roles: realm.features,
@@ -219,7 +221,8 @@ export class Handshake {
     const failed = reason === ErrorUri.AUTHENTICATION_FAILED;
     this.#count(throttled ? "throttled" : failed ? "failed" : "denied");
     if (detail !== undefined) this.#logDetail(reason, detail);
-    return { ...refused(reason, message), ...(detail === undefined && !failed ? {} : { logged: true }) };
+    const isLogged = detail !== undefined || failed;
+    return { ...this.#refused(reason, message, detail), ...(isLogged ? { logged: true } : {}) };
   }
 
   #count(result: AuthenticationResult): void {
@@ -227,6 +230,14 @@ export class Handshake {
     this.#counted = true;
     const { realm, authenticator, started } = this.#attempt;
     realm.stats.authenticated(authenticator.method, result, this.#router.clock.monotonic() - started);
+  }
+
+  /** Refuses the client of this attempt, and tells the plugins. */
+  #refused(reason: Uri, message: string, detail?: string): Refused {
+    const refusal = refused(reason, message);
+    if (this.#attempt === undefined) return refusal;
+    const { realm, hello, authenticator } = this.#attempt;
+    return tellRefused(realm, hello, this.#connection.transport, refusal, { authmethod: authenticator.method, detail });
   }
 
   /** Logs what the client is not told. */
@@ -252,6 +263,26 @@ export class Handshake {
 
 function refused(reason: Uri, message: string): Refused {
   return { type: "refuse", reason, message };
+}
+
+/** Tells the plugins of the realm. */
+function tellRefused(
+  { uri, services: { events } }: Realm,
+  { details: { authid } }: Hello,
+  transport: TransportInfo,
+  refusal: Refused,
+  { authmethod, detail }: { readonly authmethod?: string; readonly detail?: string | undefined } = {},
+): Refused {
+  if (events.has("joinRefused"))
+    events.emit("joinRefused", {
+      realm: uri,
+      transport,
+      ...(authmethod === undefined ? {} : { authmethod }),
+      ...(authid === undefined ? {} : { claimedAuthid: authid.slice(0, MAX_SHOWN) }),
+      reason: refusal.reason,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  return refusal;
 }
 
 function noMatchingMethod(realm: Realm, methods: readonly string[]): Refused {

@@ -39,7 +39,7 @@ import {
 import { chooseCallee, chooseShard } from "./choose-callee.js";
 import { IdScatter } from "./id-map.js";
 import { Invocations, resultDetails } from "./invocations.js";
-import { PendingCall } from "./pending-call.js";
+import { infoOf, PendingCall } from "./pending-call.js";
 import type { Callee, Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
 import { SessionCallsTable } from "./session-calls.js";
@@ -141,6 +141,8 @@ export class Dealer {
       this.#drop(call, "release");
       throw error;
     }
+    const { events } = this.#realm;
+    if (events.has("callStarted")) events.emit("callStarted", infoOf(call));
     return registration.callees[0]?.session.trusted === true;
   }
 
@@ -164,6 +166,11 @@ export class Dealer {
     return true;
   }
 
+  /** Whether a CALL carries further arguments for a call that is not answered. */
+  isPending(caller: Session, { request }: Call): boolean {
+    return this.#sessions.find(caller)?.calls.get(request) !== undefined;
+  }
+
   /**
    * Notes that a CALL was refused, by an authorizer or by {@link call}. Further arguments that the caller still sends for
    * it are discarded.
@@ -179,7 +186,7 @@ export class Dealer {
   }
 
   /** Ends a call whose further arguments were refused, unless it is answered. @returns `false` when the call is new. */
-  abandon(caller: Session, { request }: Call, error: WampError): boolean {
+  abandon(caller: Session, { request }: Pick<Call, "request">, error: WampError): boolean {
     const calls = this.#sessions.of(caller);
     const call = calls.calls.get(request);
     if (call === undefined) return calls.wasStream(request);
@@ -413,9 +420,16 @@ export class Dealer {
     outcome: CallOutcome,
     callee: CalleeAction,
   ): void {
+    const { events, clock } = this.#realm;
+    // Afterwards its callee is forgotten.
+    const info = events.has("callEnded") ? infoOf(call) : undefined;
     this.#drop(call, callee, outcome === "timeout" ? ErrorUri.TIMEOUT : undefined);
     const answered = reply === undefined || this.#answer(call, reply);
     this.#ended(answered ? outcome : "error", call.started);
+    if (info === undefined) return;
+    const error = reply?.type === M.ERROR ? { error: reply.error } : {};
+    const durationMs = clock.monotonic() - call.started;
+    events.emit("callEnded", info, { outcome: answered ? outcome : "error", ...error, durationMs });
   }
 
   /** Counts the end of a call, whether it was made or refused. @param started - when it was made. */

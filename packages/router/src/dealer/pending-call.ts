@@ -1,5 +1,6 @@
 import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
 import type { Permit } from "../auth/authorizer.js";
+import type { CallInfo } from "../plugin/realm-events.js";
 import type { Session } from "../session/session.js";
 import type { Callee, Registration } from "./registration.js";
 
@@ -84,4 +85,10 @@ export class PendingCall {
 /** The shorter of two durations, where 0 means no limit. */
 function shorter(one: number, other: number): number {
   return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
+
+/** A call as plugins see it. */
+export function infoOf({ procedure, request, caller, callee, registration }: PendingCall): CallInfo {
+  const by = callee === undefined ? {} : { callee: callee.session.info };
+  return { procedure, request, caller: caller.info, ...by, registration: registration.id };
 }

@@ -1,9 +1,10 @@
-import type { Account, Clock, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
+import type { Account, Clock, Dict, Id, MatchPolicy, Payload, PublishOptions, RouterRole, Uri } from "@kreuz/codec";
 import type { ProcedureCall as SessionCall } from "@kreuz/session";
 import type { Action } from "../auth/authorizer.js";
 import type { Verdict } from "../auth/authorization.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
+import type { Guard, GuardKind, GuardOptions, Where } from "./guards.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
 import type { SessionInfo } from "../session/session-info.js";
@@ -102,6 +103,24 @@ export interface RealmContext {
    * reason, all is well again. Shown by {@link Router.health}; the plugin writes its own log lines.
    */
   health(reason?: string): void;
+  /**
+   * Looks at messages before they go on: refuses them, or replaces their payloads. In the order in which guards were added; for
+   * results in reverse. What the router and its plugins send themselves is not guarded.
+   *
+   * @param where - the procedures or topics; nothing else costs anything.
+   * @returns a function that removes it.
+   */
+  guard<K extends GuardKind>(
+    kind: K,
+    where: Where | readonly Where[],
+    guard: Guard<K>,
+    options?: GuardOptions,
+  ): () => void;
+  /**
+   * What the authenticator noted about a session besides its identity, such as the claims of a token; empty when nothing. No
+   * client ever sees it.
+   */
+  attributes(session: SessionInfo): Dict;
   /** Adds a listener. @returns a function that removes it. */
   on<K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]): () => void;
   /** Runs a clean-up when the realm closes, in reverse order. */

@@ -1,4 +1,6 @@
-import type { Dict, Id, MatchPolicy, Payload, PublishOptions, Uri } from "@kreuz/codec";
+import type { Dict, Id, MatchPolicy, Payload, PublishOptions, TransportInfo, Uri, WampError } from "@kreuz/codec";
+import type { Action } from "../auth/authorizer.js";
+import type { CallOutcome } from "../stats/realm-stats.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 
 /** A subscription as plugins see it. */
@@ -53,6 +55,54 @@ export interface RealmEvents {
   calleeRemoved(registration: RegistrationInfo, session: SessionInfo): void;
   registrationDeleted(registration: RegistrationInfo, session: SessionInfo): void;
   publicationAccepted(publication: Publication): void;
+  /** A call reached a callee, or waits for one. */
+  callStarted(call: CallInfo): void;
+  /** A call ended that was made. Every CALL ends in exactly one of this and {@link actionRefused}. */
+  callEnded(call: CallInfo, end: CallEnd): void;
+  /** A request was refused. Publications, also those that are never answered, are told of, too. */
+  actionRefused(session: SessionInfo, action: Action, by: RefusedBy, error: WampError): void;
+  /** A client was refused that wanted to join this realm. */
+  joinRefused(refusal: JoinRefusal): void;
+}
+
+/** A call as plugins see it. */
+export interface CallInfo {
+  readonly procedure: Uri;
+  /** The caller's request id. */
+  readonly request: Id;
+  readonly caller: SessionInfo;
+  /** Absent while no callee has it. */
+  readonly callee?: SessionInfo;
+  readonly registration: Id;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  readonly outcome: CallOutcome;
+  /** The URI of the ERROR that the caller got. */
+  readonly error?: Uri;
+  /** Milliseconds since CALL. */
+  readonly durationMs: number;
+}
+
+/**
+ * Who refused a request: the rules for URIs and options, the authorizer, a guard of a plugin, or the broker or dealer, for
+ * example because nobody registered the procedure.
+ */
+export type RefusedBy = "uri" | "authorizer" | "guard" | "router";
+
+/** A client that could not join. */
+export interface JoinRefusal {
+  readonly realm: Uri;
+  readonly transport: TransportInfo;
+  /** Absent when the client asked for none that the realm offers. */
+  readonly authmethod?: string;
+  /** What the client says it is, cut to 80 characters. Nothing was proven. */
+  readonly claimedAuthid?: string;
+  /** What the client was told. */
+  readonly reason: Uri;
+  /** What it was not told. */
+  readonly detail?: string;
 }
 
 /** The names of all events: a plugin may be plain JavaScript and misspell one. */
@@ -69,4 +119,8 @@ export const EVENT_NAMES: Readonly<Record<keyof RealmEvents, true>> = {
   calleeRemoved: true,
   registrationDeleted: true,
   publicationAccepted: true,
+  callStarted: true,
+  callEnded: true,
+  actionRefused: true,
+  joinRefused: true,
 };

@@ -18,6 +18,10 @@ import { ALLOWED, ALLOWED_TO_FORCE, type ActionType, type Permit } from "../auth
 import type { UriPolicy } from "../auth/uri-policy.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
+import type { EventHub } from "../plugin/event-hub.js";
+import type { Guards } from "../plugin/guards.js";
+import type { Answer } from "../session/session-directory.js";
+import { answerGuarded, continueGuarded, guardRequest, sessionLeft, tellRefusal, type RefusedBy } from "./guarded.js";
 import { errorReply, type Session } from "../session/session.js";
 
 /** The realm that requests from inside the process are for. */
@@ -26,6 +30,8 @@ export interface RequestedRealm {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
+  readonly guards: Guards;
+  readonly services: { readonly events: EventHub };
 }
 
 type AuthorizedRequest = Publish | Subscribe | Call | Register;
@@ -54,13 +60,15 @@ export class LocalRequests implements Channel {
   /** The session has left: what waits for the authorizer is not performed. */
   close(): void {
     this.#closed = true;
-    for (const message of this.#waiting.splice(0)) if (message.type === M.CALL) this.#realm.dealer.lose();
+    for (const message of this.#waiting.splice(0)) if (message.type === M.CALL) this.#lose(message);
   }
 
   #handle(message: ClientMessage): void {
     const { broker, dealer } = this.#realm;
     switch (message.type) {
       case M.CALL:
+        if (this.#isGuarded && dealer.isPending(this.#session, message))
+          return this.#hold(continueGuarded(this.#realm, this.#session, message));
         if (!dealer.continueCall(this.#session, message)) this.#request(message, "call", message.procedure, "exact");
         return;
       case M.PUBLISH:
@@ -74,22 +82,48 @@ export class LocalRequests implements Channel {
       case M.UNREGISTER:
         return this.#release(message, () => dealer.unregister(this.#session, message));
       case M.YIELD:
+        if (this.#isGuarded) return this.#hold(answerGuarded(this.#realm, this.#session, message));
         return dealer.yield(this.#session, message);
       case M.ERROR:
+        if (this.#isGuarded) return this.#hold(answerGuarded(this.#realm, this.#session, message));
         return dealer.error(this.#session, message);
       case M.CANCEL:
         return dealer.cancel(this.#session, message);
     }
   }
 
+  /** Whether guards are asked: not about what the router itself, its plugins and trusted components send. */
+  get #isGuarded(): boolean {
+    return this.#authorized && this.#realm.guards.any;
+  }
+
   #request(message: AuthorizedRequest, type: ActionType, uri: Uri, match: MatchPolicy): void {
+    let verdict: Verdict | Promise<Verdict>;
     try {
-      const verdict = this.#check(message, type, uri, match);
-      if (verdict instanceof Promise) void this.#wait(message, verdict);
-      else this.#perform(message, verdict);
+      verdict = this.#check(message, type, uri, match);
     } catch (error) {
-      this.#refuse(message, error);
+      return this.#refuse(message, error, "uri");
     }
+    if (verdict instanceof Promise) this.#hold(verdict.then((settled) => this.#decided(message, settled, true)));
+    else this.#hold(this.#decided(message, verdict, false));
+  }
+
+  /** @param late - whether nobody waits for an error that could be thrown. */
+  #decided(message: AuthorizedRequest, verdict: Verdict, late: boolean): Promise<void> | undefined {
+    if (verdict instanceof WampError) return void this.#refuse(message, verdict, "authorizer", late);
+    if (!this.#isGuarded || (message.type !== M.CALL && message.type !== M.PUBLISH))
+      return void this.#perform(message, verdict, late);
+    let guarded: Answer<Call | Publish>;
+    try {
+      guarded = guardRequest(this.#realm, this.#session.info, message);
+    } catch (error) {
+      return void this.#refuse(message, error, "guard", late);
+    }
+    if (!(guarded instanceof Promise)) return void this.#perform(guarded, verdict, late);
+    return guarded.then(
+      (checked) => this.#perform(checked, verdict, true),
+      (error: unknown) => this.#refuse(message, error, "guard", true),
+    );
   }
 
   #check(message: AuthorizedRequest, type: ActionType, uri: Uri, match: MatchPolicy): Verdict | Promise<Verdict> {
@@ -102,32 +136,40 @@ export class LocalRequests implements Channel {
     return permitFor(message);
   }
 
-  async #wait(message: AuthorizedRequest, verdict: Promise<Verdict>): Promise<void> {
+  /** Later messages wait until this one is decided. */
+  #hold(deciding: Promise<void> | undefined): void {
+    if (deciding !== undefined) void this.#wait(deciding);
+  }
+
+  async #wait(deciding: Promise<void>): Promise<void> {
     this.#deciding = true;
-    try {
-      const settled = await verdict;
-      if (this.#closed) return message.type === M.CALL ? this.#realm.dealer.lose() : undefined;
-      this.#perform(message, settled);
-    } catch (error) {
-      this.#refuse(message, error, true);
-    }
+    await deciding;
     this.#deciding = false;
     while (!this.#deciding && this.#waiting.length > 0) this.#handle(this.#waiting.shift()!);
   }
 
-  #perform(message: AuthorizedRequest, verdict: Verdict): void {
-    if (verdict instanceof WampError) throw verdict;
+  #perform(message: AuthorizedRequest, permit: Permit, late: boolean): void {
+    if (this.#closed) return message.type === M.CALL ? this.#lose(message) : undefined;
     const { broker, dealer } = this.#realm;
-    switch (message.type) {
-      case M.CALL:
-        return void dealer.call(this.#session, message, verdict);
-      case M.PUBLISH:
-        return void broker.publish(this.#session, message, verdict);
-      case M.SUBSCRIBE:
-        return broker.subscribe(this.#session, message);
-      case M.REGISTER:
-        return dealer.register(this.#session, message, verdict);
+    try {
+      switch (message.type) {
+        case M.CALL:
+          return void dealer.call(this.#session, message, permit);
+        case M.PUBLISH:
+          return void broker.publish(this.#session, message, permit);
+        case M.SUBSCRIBE:
+          return broker.subscribe(this.#session, message);
+        case M.REGISTER:
+          return dealer.register(this.#session, message, permit);
+      }
+    } catch (error) {
+      this.#refuse(message, error, "router", late);
     }
+  }
+
+  #lose(message: Call): void {
+    this.#realm.dealer.lose();
+    tellRefusal(this.#realm.services.events, this.#session.info, message, "router", sessionLeft());
   }
 
   #release(message: Unsubscribe | Unregister, release: () => void): void {
@@ -139,8 +181,15 @@ export class LocalRequests implements Channel {
   }
 
   /** Answers with ERROR. @throws the error of a publication that waits for no answer, while it can be thrown. */
-  #refuse(message: AuthorizedRequest | Unsubscribe | Unregister, error: unknown, late = false): void {
+  #refuse(
+    message: AuthorizedRequest | Unsubscribe | Unregister,
+    error: unknown,
+    by: RefusedBy = "router",
+    late = false,
+  ): void {
     if (!(error instanceof WampError)) throw error;
+    if (message.type !== M.UNSUBSCRIBE && message.type !== M.UNREGISTER)
+      tellRefusal(this.#realm.services.events, this.#session.info, message, by, error);
     if (message.type === M.PUBLISH && message.options.acknowledge !== true) {
       if (!late) throw error;
       return;

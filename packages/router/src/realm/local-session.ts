@@ -28,7 +28,7 @@ import { LocalRequests, type RequestedRealm } from "./local-requests.js";
 export interface LocalRealm extends RequestedRealm {
   readonly uri: Uri;
   readonly logger: Logger;
-  readonly services: { readonly clock: Clock };
+  readonly services: RequestedRealm["services"] & { readonly clock: Clock };
   readonly features: WelcomeDetails["roles"];
   /** Removes the session from broker and dealer. */
   leaveLocal(session: InProcessSession): void;

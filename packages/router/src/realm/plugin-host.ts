@@ -1,6 +1,7 @@
 import {
   ConfigError,
   type Clock,
+  type Dict,
   type Id,
   type Payload,
   type PublishOptions,
@@ -15,6 +16,7 @@ import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { InProcessSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import { PluginError } from "../plugin/plugin-error.js";
+import type { Guards } from "../plugin/guards.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
@@ -31,8 +33,13 @@ export interface ExtensibleRealm {
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   connect(identity: { readonly authid: string; readonly authrole: string }, rights: "everything"): InProcessSession;
+  readonly guards: Guards;
+  /** What authenticators noted about sessions. */
+  readonly attributes: WeakMap<SessionInfo, Dict>;
   publishAs: RealmContext["publishAs"];
 }
+
+const NO_ATTRIBUTES: Dict = Object.freeze({});
 
 /** What keeps a plugin from doing its work. */
 export interface PluginProblem {
@@ -144,6 +151,8 @@ export class PluginHost {
         if (reason === undefined) this.#problems.delete(plugin.name);
         else this.#problems.set(plugin.name, reason);
       },
+      guard: (kind, where, guard, options) => undo(realm.guards.add(kind, plugin.name, where, guard, options)),
+      attributes: (session: SessionInfo) => realm.attributes.get(session) ?? NO_ATTRIBUTES,
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
         undo(realm.services.events.on(event, plugin.name, listener)),
       defer,

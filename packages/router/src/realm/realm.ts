@@ -5,7 +5,9 @@ import {
   MessageType,
   WampError,
   type Id,
+  type Dict,
   type Payload,
+  type Publish,
   type PublishOptions,
   type Uri,
   type UriRule,
@@ -23,6 +25,8 @@ import { LOCAL_TRANSPORT, InProcessSession, type LocalRights } from "./local-ses
 import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Plugin, RealmContext, RealmPart } from "../plugin/plugin.js";
+import { Guards } from "../plugin/guards.js";
+import { guardRequest } from "./guarded.js";
 import { PluginHost, type PluginProblem } from "./plugin-host.js";
 import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
@@ -95,6 +99,8 @@ export class Realm {
   readonly uris: UriPolicy;
   readonly broker: Broker;
   readonly dealer: Dealer;
+  readonly guards: Guards;
+  readonly attributes: WeakMap<SessionInfo, Dict> = new WeakMap();
   #roles: ReadonlySet<string> | undefined;
   #roleLimits: Readonly<Record<string, RoleLimits>>;
   readonly #locals = new Set<InProcessSession>();
@@ -113,6 +119,7 @@ export class Realm {
     this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
+    this.guards = new Guards(this.services);
     this.#departures = new Departures(services.clock);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
     this.#roleLimits = options.roleLimits ?? {};
@@ -251,10 +258,12 @@ export class Realm {
    * @throws WampError when the session is not allowed to; as a rejection when the authorizer returned a Promise.
    */
   publishAs(publisher: SessionInfo, topic: Uri, payload: Payload, options: PublishOptions = {}): void | Promise<void> {
-    const publish = (verdict: Verdict): void => {
+    const publish = (verdict: Verdict): void | Promise<void> => {
       if (verdict instanceof WampError) throw verdict;
       const message = { type: MessageType.PUBLISH, request: 1, options, topic, payload } as const;
-      this.broker.publish(new DepartedSession(publisher), message, verdict);
+      const go = (guarded: Publish): void => void this.broker.publish(new DepartedSession(publisher), guarded, verdict);
+      const guarded = this.guards.any ? guardRequest(this, publisher, message) : message;
+      return guarded instanceof Promise ? guarded.then(go) : go(guarded);
     };
     const verdict = this.authorization.check(publisher, { type: "publish", uri: topic, match: "exact" });
     return verdict instanceof Promise ? verdict.then(publish) : publish(verdict);

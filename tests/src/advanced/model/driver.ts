@@ -1,6 +1,7 @@
 import { ErrorUri, MessageType as M, type CallOptions, type Id, type Message } from "@kreuz/codec";
 import { createTestRouter } from "../../support/index.js";
 import { CallInvariants } from "./call-invariants.js";
+import { CallEnds } from "./call-ends.js";
 import type { Answer, CallStep, Departure, RegisterStep, Run, Step } from "./steps.js";
 import { TestNetwork, type Peer } from "./test-network.js";
 
@@ -53,6 +54,8 @@ const SEALED = { ppt_scheme: "x_test" };
 /** Takes the steps, as clients would that know only what has reached them. */
 export class Driver {
   readonly network: TestNetwork;
+  /** How plugins heard of the ends of calls. */
+  readonly ends: CallEnds;
   readonly invariants: CallInvariants = new CallInvariants();
   readonly calls: SentCall[] = [];
   readonly invocations: ReceivedInvocation[] = [];
@@ -64,20 +67,29 @@ export class Driver {
   /** The first invariant that a message broke. */
   #broken: unknown;
 
-  private constructor(run: Run, network: (arrived: (peer: Peer, message: Message) => void) => TestNetwork) {
+  private constructor(
+    run: Run,
+    network: (arrived: (peer: Peer, message: Message) => void) => TestNetwork,
+    ends: CallEnds,
+  ) {
     this.#run = run;
+    this.ends = ends;
     this.network = network((peer, message) => this.#arrived(peer, message));
   }
 
   static async start(run: Run): Promise<Driver> {
     const permit = run.ceiling === undefined ? true : { allow: true as const, maxCallTimeout: run.ceiling };
+    const ends = new CallEnds();
     const router = await createTestRouter({
       limits: { queuedCallsPerRegistration: run.queueLimit },
       strictRequestIds: run.strictRequestIds,
       strictProgressiveInvocations: true,
-      realm: { authorizer: { authorize: (_session, { type }) => (type === "call" ? permit : true) } },
+      realm: {
+        authorizer: { authorize: (_session, { type }) => (type === "call" ? permit : true) },
+        plugins: [ends],
+      },
     });
-    return new Driver(run, (arrived) => new TestNetwork(router, arrived));
+    return new Driver(run, (arrived) => new TestNetwork(router, arrived), ends);
   }
 
   get now(): number {
