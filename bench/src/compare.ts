@@ -1,30 +1,35 @@
 import type { Protocol } from "./generator/load-socket.js";
-import type { Scenario } from "./loads/load.js";
+import type { Load, Scenario } from "./loads/load.js";
 import { SERVER_CORE } from "./machine.js";
 import { medians, saturate, warmUp, type Saturation } from "./measure.js";
-import { kreuz, relay } from "./servers/own-servers.js";
+import { kreuz, plainRelay, relay } from "./servers/own-servers.js";
 import { ServerProcess } from "./servers/server-process.js";
 import { median } from "./statistics.js";
 
-/** The router compared with the relay: medians of interleaved rounds. */
+/** The router compared with the relays: medians of interleaved rounds. */
 export interface Comparison {
   /** CPU time per message of the router, divided by that of the relay. */
   readonly ratio: number;
   readonly router: Saturation;
   readonly relay: Saturation;
+  /** A relay without a library; only over WebSocket. */
+  readonly plainRelay: Saturation | undefined;
 }
 
-/** Measures relay and router in turn, so that a change in the machine's speed affects both. */
+/** Measures relays and router in turn, so that a change in the machine's speed affects all. */
 export async function compareWithRelay(
   { open }: Scenario,
   protocol: Protocol,
   bytes: number,
   rounds: number,
 ): Promise<Comparison> {
-  const servers = [await ServerProcess.start(relay, SERVER_CORE), await ServerProcess.start(kreuz, SERVER_CORE)];
-  const results: Saturation[][] = [[], []];
+  const specs = protocol.transport === "websocket" ? [relay, kreuz, plainRelay] : [relay, kreuz];
+  const servers: ServerProcess[] = [];
+  const results: Saturation[][] = specs.map(() => []);
   try {
-    const loads = [await open(servers[0]!, protocol), await open(servers[1]!, protocol)];
+    for (const spec of specs) servers.push(await ServerProcess.start(spec, SERVER_CORE));
+    const loads: Load[] = [];
+    for (const server of servers) loads.push(await open(server, protocol));
     for (const load of loads) await warmUp(load, bytes);
     for (let round = 0; round < rounds; round++)
       for (const [index, load] of loads.entries()) results[index]!.push(await saturate(servers[index]!, load, bytes));
@@ -32,10 +37,11 @@ export async function compareWithRelay(
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-  const [ofRelay = [], ofRouter = []] = results;
+  const [ofRelay = [], ofRouter = [], ofPlainRelay] = results;
   return {
     ratio: median(ofRouter.map((one, round) => one.microsecondsPerMessage / ofRelay[round]!.microsecondsPerMessage)),
     router: medians(ofRouter),
     relay: medians(ofRelay),
+    plainRelay: ofPlainRelay && medians(ofPlainRelay),
   };
 }

@@ -5,4 +5,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`kreuz: needs Node.js 20.19 or newer, this is ${process.versions.node}`);
   process.exit(1);
 }
-await import("../dist/cli.js");
+await import("../dist/kreuz.js");

@@ -7,6 +7,10 @@ export interface FrameFormat {
   port(ports: Ports): number;
   /** The handshake that the client sends. */
   handshake(port: number, codec: Codec): Buffer;
+  /** Whether the client speaks TLS. */
+  readonly encrypted?: boolean;
+  /** Whether the frame at `at` is compressed. */
+  isCompressed?(data: Buffer, at: number): boolean;
   /** Length of the server's answer; 0 while it is incomplete. @throws Error if the server rejects the handshake. */
   answerLength(data: Buffer): number;
   /** Frames one message of the client. */
@@ -99,4 +103,14 @@ const rawSocket: FrameFormat = {
 export const FRAME_FORMATS: Readonly<Record<TransportName, FrameFormat>> = {
   websocket: webSocket,
   rawsocket: rawSocket,
+  tls: { ...webSocket, port: (ports) => ports.tls, encrypted: true },
+  deflate: {
+    ...webSocket,
+    port: (ports) => ports.deflate,
+    handshake: (port, codec) => {
+      const head = webSocket.handshake(port, codec).toString().trimEnd();
+      return Buffer.from(`${head}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n`);
+    },
+    isCompressed: (data, at) => (data[at]! & 0x40) !== 0,
+  },
 };

@@ -66,7 +66,10 @@ export class FrameScanner {
     const length = this.#format.payloadLength(data, at);
     if (data.length - at - header < Math.min(length, MAX_HEAD_BYTES)) return 0;
     if (this.#format.isPing(data, at)) this.onPing();
-    this.#id = this.#format.isControl(data, at) ? undefined : this.#readHead(data, at + header, length);
+    if (this.#format.isControl(data, at)) this.#id = undefined;
+    // Only counted: inflating would take the generator longer than deflating takes the server.
+    else if (this.#format.isCompressed?.(data, at) === true) this.#id = 0;
+    else this.#id = this.#readHead(data, at + header, length);
     this.#missing = length;
     return header;
   }

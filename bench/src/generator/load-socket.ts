@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { MessageType, messageName, type Codec, type Message } from "@kreuz/codec";
+import type { Content } from "../loads/payloads.js";
 import type { ServerProcess } from "../servers/server-process.js";
 import type { TransportName } from "../servers/server-spec.js";
 import { FRAME_FORMATS, type FrameFormat } from "./frame-format.js";
@@ -10,6 +12,8 @@ import { FrameScanner } from "./frame-scanner.js";
 export interface Protocol {
   readonly transport: TransportName;
   readonly codec: Codec;
+  /** What payloads are made of. Default one string of `x`. */
+  readonly content?: Content;
 }
 
 const ROLES = { publisher: {}, subscriber: {}, caller: {}, callee: {} };
@@ -22,6 +26,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
 export class LoadSocket {
   readonly codec: Codec;
   readonly format: FrameFormat;
+  readonly content: Content;
   /** The session id; 0 at the relay. */
   session = 0;
   /** Called for each batch of complete messages, with the first id of each. */
@@ -31,9 +36,10 @@ export class LoadSocket {
   readonly #socket: Socket;
   readonly #scanner: FrameScanner;
 
-  private constructor(socket: Socket, { transport, codec }: Protocol, rest: Buffer) {
+  private constructor(socket: Socket, { transport, codec, content = "x" }: Protocol, rest: Buffer) {
     this.#socket = socket;
     this.codec = codec;
+    this.content = content;
     this.format = FRAME_FORMATS[transport];
     this.#scanner = new FrameScanner(this.format, codec);
     this.#scanner.onPing = () => this.write(this.format.pong);
@@ -47,7 +53,8 @@ export class LoadSocket {
   static async connect(server: ServerProcess, protocol: Protocol): Promise<LoadSocket> {
     const format = FRAME_FORMATS[protocol.transport];
     const port = format.port(server.ports);
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    const where = { port, host: "127.0.0.1", noDelay: true };
+    const socket = format.encrypted === true ? connectTls({ ...where, rejectUnauthorized: false }) : connect(where);
     socket.write(format.handshake(port, protocol.codec));
     let answer: Buffer = Buffer.alloc(0);
     for (;;) {
@@ -104,7 +111,8 @@ export class LoadSocket {
 
   /** Resets the connection: thousands of sockets in TIME_WAIT would use up the ports. */
   close(): void {
-    this.#socket.resetAndDestroy();
+    if (this.format.encrypted === true) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #onData(chunk: Buffer): void {

@@ -2,7 +2,8 @@ import { MessageType as M } from "@kreuz/codec";
 import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
 import type { ServerProcess } from "../servers/server-process.js";
-import { atRate, drain, type Load, payloadOf, type Scenario } from "./load.js";
+import { atRate, drain, type Load, type Scenario } from "./load.js";
+import { payloadOf } from "./payloads.js";
 
 const TOPIC = "com.example.topic";
 const MAX_PUBLICATIONS_IN_FLIGHT = 64;
@@ -100,8 +101,8 @@ class FanOutLoad implements Load {
   }
 
   #prepare(bytes: number): void {
-    const { format, codec } = this.#publisher;
-    const payload = payloadOf(codec, bytes);
+    const { format, codec, content } = this.#publisher;
+    const payload = payloadOf(codec, bytes, content);
     this.#publications = new PreparedFrames(format, codec, (request) => ({
       type: M.PUBLISH,
       request,

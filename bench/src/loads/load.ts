@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import type { Codec, Payload } from "@kreuz/codec";
 import type { Protocol } from "../generator/load-socket.js";
 import type { ServerProcess } from "../servers/server-process.js";
 
@@ -30,11 +29,6 @@ export interface Scenario {
 }
 
 const DRAIN_TIMEOUT_MS = 20_000;
-
-/** Returns a payload with one string argument of `bytes` characters. */
-export function payloadOf(codec: Codec, bytes: number): Payload {
-  return codec.encodePayload({ args: ["x".repeat(bytes)] }) ?? {};
-}
 
 /** Waits until nothing is in flight. */
 export async function drain(inFlight: () => number, failure: () => Error | undefined): Promise<void> {

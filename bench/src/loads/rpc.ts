@@ -2,7 +2,8 @@ import { MessageType as M } from "@kreuz/codec";
 import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
 import type { ServerProcess } from "../servers/server-process.js";
-import { atRate, drain, type Load, payloadOf, type Scenario } from "./load.js";
+import { atRate, drain, type Load, type Scenario } from "./load.js";
+import { payloadOf } from "./payloads.js";
 
 const PROCEDURE = "com.example.echo";
 
@@ -12,118 +13,165 @@ export function rpc(callers: number, callsInFlight: number): Scenario {
     name: `RPC ${callers}×${callsInFlight}`,
     unit: "call",
     async open(server, protocol) {
-      const pairs: Pair[] = [];
-      for (let index = 0; index < callers; index++) pairs.push(await Pair.open(server, protocol, index));
-      return new RpcLoad(pairs, callsInFlight);
+      const [all, callees] = [[] as Caller[], [] as Callee[]];
+      for (let index = 0; index < callers; index++) {
+        callees.push(await Callee.open(server, protocol, String(index)));
+        all.push(await Caller.open(server, protocol, String(index), callees[index]!.procedure));
+      }
+      return new RpcLoad(all, callees, callsInFlight);
+    },
+  };
+}
+
+/** Callers that share one callee. */
+export function sharedCallee(callers: number, callsInFlight: number): Scenario {
+  return {
+    name: `RPC ${callers}×${callsInFlight}, one callee`,
+    unit: "call",
+    async open(server, protocol) {
+      const callee = await Callee.open(server, protocol, "shared");
+      const all: Caller[] = [];
+      for (let index = 0; index < callers; index++)
+        all.push(await Caller.open(server, protocol, "shared", callee.procedure));
+      return new RpcLoad(all, [callee], callsInFlight);
     },
   };
 }
 
 class RpcLoad implements Load {
   readonly minMessages = 50;
-  readonly #pairs: readonly Pair[];
+  readonly #callers: readonly Caller[];
+  readonly #callees: readonly Callee[];
   readonly #callsInFlight: number;
 
-  constructor(pairs: readonly Pair[], callsInFlight: number) {
-    this.#pairs = pairs;
+  constructor(callers: readonly Caller[], callees: readonly Callee[], callsInFlight: number) {
+    this.#callers = callers;
+    this.#callees = callees;
     this.#callsInFlight = callsInFlight;
   }
 
   get done(): number {
-    return this.#pairs.reduce((sum, pair) => sum + pair.done, 0);
+    return this.#callers.reduce((sum, caller) => sum + caller.done, 0);
   }
 
   start(bytes: number): void {
-    for (const pair of this.#pairs) {
-      pair.prepare(bytes);
-      pair.onResults = (count) => pair.call(count);
-    }
-    for (const pair of this.#pairs) pair.call(this.#callsInFlight);
+    this.#prepare(bytes);
+    for (const caller of this.#callers) caller.onResults = (count) => caller.call(count);
+    for (const caller of this.#callers) caller.call(this.#callsInFlight);
   }
 
   async stop(): Promise<void> {
-    for (const pair of this.#pairs) pair.onResults = () => {};
+    for (const caller of this.#callers) caller.onResults = () => {};
     await this.#drain();
   }
 
   async pace(bytes: number, callsPerSecond: number, milliseconds: number): Promise<number[]> {
-    const pairs = this.#pairs;
+    const callers = this.#callers;
     const latencies: number[] = [];
-    for (const pair of pairs) {
-      pair.prepare(bytes);
-      const due = (pair.due = [] as number[]);
+    this.#prepare(bytes);
+    for (const caller of callers) {
+      const due = (caller.due = [] as number[]);
       let answered = 0;
-      pair.onResults = (count) => {
+      caller.onResults = (count) => {
         const now = performance.now();
         for (let index = 0; index < count; index++) latencies.push(now - due[answered++]!);
       };
     }
     await atRate(callsPerSecond, milliseconds, (first, end, dueAt) => {
-      const counts = pairs.map(() => 0);
+      const counts = callers.map(() => 0);
       for (let index = first; index < end; index++) {
-        pairs[index % pairs.length]!.due.push(dueAt(index));
-        counts[index % pairs.length]!++;
+        callers[index % callers.length]!.due.push(dueAt(index));
+        counts[index % callers.length]!++;
       }
-      for (const [index, count] of counts.entries()) if (count > 0) pairs[index]!.call(count);
+      for (const [index, count] of counts.entries()) if (count > 0) callers[index]!.call(count);
     });
     await this.#drain();
     return latencies;
   }
 
   close(): void {
-    for (const pair of this.#pairs) pair.close();
+    for (const each of [...this.#callers, ...this.#callees]) each.close();
+  }
+
+  #prepare(bytes: number): void {
+    for (const each of [...this.#callers, ...this.#callees]) each.prepare(bytes);
   }
 
   #drain(): Promise<void> {
     return drain(
-      () => this.#pairs.reduce((sum, pair) => sum + pair.inFlight, 0),
-      () => this.#pairs.find((pair) => pair.failure !== undefined)?.failure,
+      () => this.#callers.reduce((sum, caller) => sum + caller.inFlight, 0),
+      () => [...this.#callers, ...this.#callees].find(({ failure }) => failure !== undefined)?.failure,
     );
   }
 }
 
-/** A caller and its callee, which answers calls at once. */
-class Pair {
+/** Answers calls at once. */
+class Callee {
+  readonly procedure: string;
+  readonly #socket: LoadSocket;
+  #yields!: PreparedFrames;
+
+  private constructor(socket: LoadSocket, procedure: string, wamp: boolean) {
+    this.#socket = socket;
+    this.procedure = procedure;
+    socket.listen(wamp ? M.INVOCATION : M.CALL, (_count, ids) => socket.write(this.#yields.of(ids)));
+  }
+
+  static async open(server: ServerProcess, protocol: Protocol, name: string): Promise<Callee> {
+    const { wamp } = server.spec;
+    const socket = await LoadSocket.join(server, protocol, `callee/${name}`);
+    const procedure = `${PROCEDURE}.${name}`;
+    if (wamp) await socket.request({ type: M.REGISTER, request: 1, options: {}, procedure }, M.REGISTERED);
+    return new Callee(socket, procedure, wamp);
+  }
+
+  get failure(): Error | undefined {
+    return this.#socket.failure;
+  }
+
+  prepare(bytes: number): void {
+    const { format, codec, content } = this.#socket;
+    const payload = payloadOf(codec, bytes, content);
+    this.#yields = new PreparedFrames(format, codec, (request) => ({ type: M.YIELD, request, options: {}, payload }));
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+class Caller {
   done = 0;
   inFlight = 0;
   /** When each call was due. */
   due: number[] = [];
   onResults: (count: number) => void = () => {};
-  readonly #caller: LoadSocket;
-  readonly #callee: LoadSocket;
+  readonly #socket: LoadSocket;
   readonly #procedure: string;
   #request = 0;
   #calls!: PreparedFrames;
-  #yields!: PreparedFrames;
 
-  private constructor(caller: LoadSocket, callee: LoadSocket, procedure: string, wamp: boolean) {
-    this.#caller = caller;
-    this.#callee = callee;
+  private constructor(socket: LoadSocket, procedure: string, wamp: boolean) {
+    this.#socket = socket;
     this.#procedure = procedure;
-    callee.listen(wamp ? M.INVOCATION : M.CALL, (_count, ids) => callee.write(this.#yields.of(ids)));
-    caller.listen(wamp ? M.RESULT : M.YIELD, (count) => {
+    socket.listen(wamp ? M.RESULT : M.YIELD, (count) => {
       this.done += count;
       this.inFlight -= count;
       this.onResults(count);
     });
   }
 
-  static async open(server: ServerProcess, protocol: Protocol, index: number): Promise<Pair> {
-    const { wamp } = server.spec;
-    const callee = await LoadSocket.join(server, protocol, `callee/${index}`);
-    const caller = await LoadSocket.join(server, protocol, `caller/${index}`);
-    const procedure = `${PROCEDURE}${index}`;
-    if (wamp) await callee.request({ type: M.REGISTER, request: 1, options: {}, procedure }, M.REGISTERED);
-    return new Pair(caller, callee, procedure, wamp);
+  static async open(server: ServerProcess, protocol: Protocol, name: string, procedure: string): Promise<Caller> {
+    return new Caller(await LoadSocket.join(server, protocol, `caller/${name}`), procedure, server.spec.wamp);
   }
 
   get failure(): Error | undefined {
-    return this.#caller.failure ?? this.#callee.failure;
+    return this.#socket.failure;
   }
 
   prepare(bytes: number): void {
-    const { format, codec } = this.#caller;
-    const payload = payloadOf(codec, bytes);
+    const { format, codec, content } = this.#socket;
+    const payload = payloadOf(codec, bytes, content);
     const procedure = this.#procedure;
     this.#calls = new PreparedFrames(format, codec, (request) => ({
       type: M.CALL,
@@ -132,17 +180,15 @@ class Pair {
       procedure,
       payload,
     }));
-    this.#yields = new PreparedFrames(format, codec, (request) => ({ type: M.YIELD, request, options: {}, payload }));
   }
 
   call(count: number): void {
-    this.#caller.write(this.#calls.sequence(this.#request + 1, count));
+    this.#socket.write(this.#calls.sequence(this.#request + 1, count));
     this.#request += count;
     this.inFlight += count;
   }
 
   close(): void {
-    this.#caller.close();
-    this.#callee.close();
+    this.#socket.close();
   }
 }

@@ -13,7 +13,11 @@ const MEASURED_MS = 2000;
 const COOL_DOWN_MS = 300;
 /** Time limit for the last `on_join`. */
 const ON_JOIN_TIMEOUT_MS = 10_000;
-const IDLE_SESSIONS = 10_000;
+/** With those that came first, as many connections as a listener of Kreuz accepts by default. */
+const IDLE_SESSIONS = 9900;
+const FIRST_SESSIONS = 100;
+/** More are not joined in a storm. */
+const MAX_SESSIONS = 9900;
 /** Time for the server to release what the handshakes needed. */
 const SETTLE_MS = 1000;
 
@@ -42,7 +46,8 @@ async function storm(server: ServerProcess, milliseconds: number): Promise<JoinR
   let observed = 0;
   const observer = await (sessionMeta ? observeJoins(server, (count) => (observed += count)) : joinSession(server));
   const [before, began] = [server.usage(), performance.now()];
-  const sessions = await joinWhile(server, () => performance.now() - began < milliseconds);
+  let begun = 0;
+  const sessions = await joinWhile(server, () => begun++ < MAX_SESSIONS && performance.now() - began < milliseconds);
   if (sessionMeta) await allObserved(name, () => observed, sessions.length);
   const [after, elapsed] = [server.usage(), performance.now() - began];
   for (const socket of [observer, ...sessions]) socket.close();
@@ -62,11 +67,11 @@ async function allObserved(name: string, observed: () => number, joined: number)
   }
 }
 
-/** Measures the memory of 10,000 idle sessions. Needs a fresh server. */
+/** Measures the memory of 9,900 idle sessions. Needs a fresh server. */
 export async function idleSessions(server: ServerProcess): Promise<IdleResult> {
   const { name } = server.spec;
   // The first sessions make the server allocate memory that is not theirs.
-  const first = await joinMany(server, 100);
+  const first = await joinMany(server, FIRST_SESSIONS);
   const heapBefore = await heapOf(server);
   const before = server.usage().memory;
   const sessions = [...first, ...(await joinMany(server, IDLE_SESSIONS))];

@@ -6,7 +6,12 @@ import type { CodecName, TransportName } from "../servers/server-spec.js";
 const TWO_CORES = " (2 cores)";
 const KIB = 1024;
 const CODECS: Readonly<Record<CodecName, string>> = { json: "JSON", msgpack: "MessagePack", cbor: "CBOR" };
-const TRANSPORTS: Readonly<Record<TransportName, string>> = { websocket: "WebSocket", rawsocket: "RawSocket" };
+const TRANSPORTS: Readonly<Record<TransportName, string>> = {
+  websocket: "WebSocket",
+  rawsocket: "RawSocket",
+  tls: "WebSocket with TLS",
+  deflate: "WebSocket with permessage-deflate",
+};
 
 /** What a server is compared as. */
 export type Role = "kreuz" | "baseline" | "peer";

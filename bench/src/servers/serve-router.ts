@@ -3,21 +3,21 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { allowAll, createRouter } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
+import { certificate } from "./certificate.js";
+import type { Ports } from "./server-spec.js";
 import { listenRawSocket, listenWebSocket } from "@kreuz/transport-node";
 
-const [webSocketPort, rawSocketPort] = process.argv.slice(2).map(Number);
+const ports = JSON.parse(process.argv[2]!) as Ports;
 const codecs = [json, msgpack, cbor];
-/** Above the defaults, since one publisher with a core of its own exceeds them. */
-const limits = { messagesPerSecond: 1_000_000_000, bytesPerSecond: 1_000_000_000_000 };
-/** Enough for 10,000 idle sessions and their observers. */
-const maxConnections = 20_000;
 
+// All limits are the defaults.
 const router = await createRouter({
   realms: [{ uri: "realm1", authorizer: allowAll, plugins: [sessionMeta()] }],
-  limits,
 });
-await listenWebSocket(router, { codecs, port: webSocketPort!, path: "/ws", maxConnections });
-await listenRawSocket(router, { codecs, port: rawSocketPort!, maxConnections });
+await listenWebSocket(router, { codecs, port: ports.websocket });
+await listenRawSocket(router, { codecs, port: ports.rawsocket });
+await listenWebSocket(router, { codecs, port: ports.tls, tls: certificate() });
+await listenWebSocket(router, { codecs, port: ports.deflate, compression: true });
 
 process.on("SIGTERM", () => process.exit(0));
 // Prints the size of the heap without garbage.

@@ -38,7 +38,12 @@ export class ServerProcess {
    * @throws Error with the server's output if it exits or does not listen within 30 s.
    */
   static async start(spec: ServerSpec, cores: string): Promise<ServerProcess> {
-    const ports = { websocket: await freePort(), rawsocket: await freePort() };
+    const ports: Ports = {
+      websocket: await freePort(),
+      rawsocket: await freePort(),
+      tls: await freePort(),
+      deflate: await freePort(),
+    };
     const { command, args, cwd, env } = spec.command(ports);
     const [program, ...rest] = onCores(cores, [command, ...args]);
     const child = spawn(program!, rest, {

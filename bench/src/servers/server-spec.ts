@@ -1,12 +1,15 @@
 import { ALL_CORES, SERVER_CORE } from "../machine.js";
 
-/** Transports that the benchmark supports. */
-export type TransportName = "websocket" | "rawsocket";
+/** Transports that the benchmark supports; `tls` and `deflate` are WebSockets with TLS and with permessage-deflate. */
+export type TransportName = "websocket" | "rawsocket" | "tls" | "deflate";
 /** Codecs that the benchmark supports. */
 export type CodecName = "json" | "msgpack" | "cbor";
 
 /** All transports and codecs of the benchmark; most servers support them. */
 export const ALL_PROTOCOLS = { codecs: ["json", "msgpack", "cbor"], transports: ["websocket", "rawsocket"] } as const;
+
+/** All transports. Only the router and the relay have those with TLS and permessage-deflate. */
+export const OWN_TRANSPORTS: readonly TransportName[] = ["websocket", "rawsocket", "tls", "deflate"];
 
 /** A server that can be benchmarked: Kreuz, the relay, or another router. */
 export interface ServerSpec {
@@ -28,10 +31,7 @@ export interface ServerSpec {
 }
 
 /** Ports of a server on 127.0.0.1. WebSocket has the path `/ws`; the realm is `realm1`. */
-export interface Ports {
-  readonly websocket: number;
-  readonly rawsocket: number;
-}
+export type Ports = Readonly<Record<TransportName, number>>;
 
 /** A program and its arguments, as `spawn` takes them. */
 export interface ServerCommand {
