@@ -46,16 +46,16 @@ export class ControlFrames {
 
   #answer(payload: Uint8Array): void {
     this.#writing = payload;
-    this.#owner.writePong(payload, this.#onWritten);
+    this.#owner.writePong(payload, () => this.#onWritten());
   }
 
-  readonly #onWritten = (): void => {
+  #onWritten(): void {
     this.#refund(this.#writing);
     this.#writing = undefined;
     const next = this.#next;
     this.#next = undefined;
     if (next !== undefined) this.#answer(next);
-  };
+  }
 
   #refund(payload: Uint8Array | undefined): void {
     if (payload !== undefined) this.#owner.account?.refund(payload.length);

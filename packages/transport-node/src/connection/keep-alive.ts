@@ -72,14 +72,14 @@ export class KeepAlive {
   #checkLater(): void {
     this.#checkedAt = this.#clock.now();
     const left = this.#silentSince + this.#options.interval - this.#checkedAt;
-    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), this.#check);
+    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), () => this.#check());
   }
 
-  readonly #check = (): void => {
+  #check(): void {
     if (this.#heardOrPaused) return this.#onHeard();
     if (this.#clock.now() - this.#silentSince < this.#options.interval) this.#checkLater();
     else this.#ping();
-  };
+  }
 
   /** It may have been heard right after the last check. */
   #onHeard(): void {
@@ -103,17 +103,17 @@ export class KeepAlive {
 
   #checkAnswerLater(): void {
     const left = this.#deadline - this.#clock.now();
-    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), this.#checkAnswer);
+    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), () => this.#checkAnswer());
   }
 
-  readonly #checkAnswer = (): void => {
+  #checkAnswer(): void {
     if (this.#heardOrPaused) return this.#onHeard();
     this.#checkedAt = this.#clock.now();
     if (this.#checkedAt < this.#deadline) return this.#checkAnswerLater();
     // A slow peer that is still reading a backlog cannot have seen the ping behind it.
     if (!this.#pingSent && this.#countSent() !== this.#bytesSent) return this.#awaitAnswer();
     this.#onSilence();
-  };
+  }
 
   #countSent(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;

@@ -60,10 +60,10 @@ export class PartialMessage {
   }
 
   #schedule(delay: number): () => void {
-    return this.#settings.clock.schedule(delay, this.#onTimer);
+    return this.#settings.clock.schedule(delay, () => this.#onTimer());
   }
 
-  readonly #onTimer = (): void => {
+  #onTimer(): void {
     this.#cancel = undefined;
     if (this.#bytes === 0) return;
     const { clock } = this.#settings;
@@ -71,7 +71,7 @@ export class PartialMessage {
     const left = this.#began + messageDeadline(this.#settings, this.#bytes) - clock.now();
     if (left > 0) this.#cancel = this.#schedule(left);
     else this.#owner.onLate(lateError(this.#settings, this.#bytes));
-  };
+  }
 }
 
 /** Tells people what was late. */

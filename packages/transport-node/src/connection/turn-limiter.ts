@@ -78,7 +78,7 @@ export class TurnLimiter {
     if (!this.#paused || this.#stopped) return;
     this.#paused = false;
     if (this.#resting) return;
-    if (this.#isWaiting) queueMicrotask(this.#deliverWaiting);
+    if (this.#isWaiting) queueMicrotask(() => this.#deliverWaiting());
     else this.#source.resume();
   }
 
@@ -130,16 +130,16 @@ export class TurnLimiter {
     this.#resting = true;
     this.#pace.onRest();
     this.#source.pause();
-    setImmediate(this.#wake);
+    setImmediate(() => this.#wake());
   }
 
-  readonly #wake = (): void => {
+  #wake(): void {
     this.#resting = false;
     this.#begin();
     this.#deliverWaiting();
-  };
+  }
 
-  readonly #deliverWaiting = (): void => {
+  #deliverWaiting(): void {
     while (this.#isWaiting) {
       if (this.#paused || this.#resting || this.#stopped) break;
       const frame = this.#waiting[this.#next++]!;
@@ -153,7 +153,7 @@ export class TurnLimiter {
     this.#onEnd = undefined;
     if (onEnd === undefined) this.#source.resume();
     else onEnd();
-  };
+  }
 
   /** Moves what waits to the front, seldom enough that each frame is moved about once. */
   #cutDelivered(): void {

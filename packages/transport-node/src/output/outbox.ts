@@ -125,34 +125,34 @@ export class Outbox {
     }
     if (after > highWater) this.#heldBack = true;
     this.#writes++;
-    this.#writer.write(frame, this.#written);
+    this.#writer.write(frame, (error) => this.#onWritten(error));
     this.#reportUnsent();
     return !this.#heldBack;
   }
 
-  readonly #written = (error: Parameters<Written>[0]): void => {
+  #onWritten(error: Parameters<Written>[0]): void {
     this.#writes--;
     this.#reportUnsent();
     if (error || !this.#heldBack || this.#writer.bufferedBytes > this.#limits.lowWater) return;
     this.#heldBack = false;
     this.#owner.onDrain();
-  };
+  }
 
   #priced(bytes: number): number {
     return bytes + WRITE_BYTES * this.#writes;
   }
 
   /** Tells the account what waits for the peer. Costs nothing while the peer reads. */
-  readonly #reportUnsent = (): void => {
+  #reportUnsent(): void {
     const account = this.#account;
     if (account === undefined) return;
     const { bufferedBytes } = this.#writer;
     const unsent = bufferedBytes < MIN_UNSENT_BYTES ? 0 : this.#priced(bufferedBytes);
     if (unsent === this.#unsent) return;
-    if (this.#unsent === 0) this.#socket.once("drain", this.#reportUnsent);
+    if (this.#unsent === 0) this.#socket.once("drain", () => this.#reportUnsent());
     this.#unsent = unsent;
     account.setUnsent(unsent);
-  };
+  }
 
   #sendChecked(frame: Uint8Array, maxBytes: number): boolean {
     if (frame.length > maxBytes) throw new FrameTooLongError(frame.length, maxBytes);
