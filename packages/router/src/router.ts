@@ -215,9 +215,28 @@ export class Router implements Acceptor {
     Object.assign(this.#limits, limitsWithDefaults({ ...this.#limits, ...limits }));
   }
 
+  /**
+   * An acceptor whose clients can join these realms only: to them, no other exists. For a listener of its own.
+   * @throws ConfigError for a realm that does not exist.
+   */
+  acceptor({ realms }: { readonly realms: readonly Uri[] }): Acceptor {
+    const unknown = realms.find((uri) => !this.#realms.has(uri));
+    if (unknown !== undefined) throw new ConfigError("realms", `realm "${unknown}" does not exist`);
+    const served = new Set(realms);
+    const services = {
+      ...this.#services,
+      realms: { get: (uri: Uri) => (served.has(uri) ? this.#realms.get(uri) : undefined) },
+    };
+    return { accept: (connection) => this.#accept(connection, services) };
+  }
+
   /** Takes a connection from a transport. */
   accept(connection: Connection): ConnectionHandler {
-    const client = new ClientConnection(connection, this.#services);
+    return this.#accept(connection, this.#services);
+  }
+
+  #accept(connection: Connection, services: RouterServices): ConnectionHandler {
+    const client = new ClientConnection(connection, services);
     this.#services.connections.add(client);
     if (this.#closing !== undefined)
       client.shutdown({ reason: CloseUri.SYSTEM_SHUTDOWN, cause: "shutdown" }, "goodbye");

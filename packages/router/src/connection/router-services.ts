@@ -24,7 +24,8 @@ export interface OpenConnection {
 
 /** What all connections of one router share. */
 export interface RouterServices {
-  readonly realms: ReadonlyMap<Uri, Realm>;
+  /** Those that clients can join. */
+  readonly realms: Pick<ReadonlyMap<Uri, Realm>, "get">;
   readonly connections: Set<OpenConnection>;
   readonly budget: Budget;
   readonly clock: Clock;

@@ -1,9 +1,15 @@
+import type { RealmStats } from "../stats/realm-stats.js";
 import type { PendingCall } from "./pending-call.js";
 import type { Registration } from "./registration.js";
 
 /** The calls that wait because every callee of their registration is busy, in order of arrival. */
 export class CallQueue {
   readonly #calls = new Map<Registration, Set<PendingCall>>();
+  readonly #stats: RealmStats;
+
+  constructor(stats: RealmStats) {
+    this.#stats = stats;
+  }
 
   /** Calls that wait for any registration. */
   get size(): number {
@@ -22,6 +28,7 @@ export class CallQueue {
   }
 
   add(call: PendingCall): void {
+    this.#stats.callsQueued++;
     const calls = this.#calls.get(call.registration);
     if (calls === undefined) this.#calls.set(call.registration, new Set([call]));
     else calls.add(call);
@@ -29,7 +36,8 @@ export class CallQueue {
 
   remove(call: PendingCall): void {
     const calls = this.#calls.get(call.registration);
-    calls?.delete(call);
-    if (calls?.size === 0) this.#calls.delete(call.registration);
+    if (calls?.delete(call) !== true) return;
+    this.#stats.callsQueued--;
+    if (calls.size === 0) this.#calls.delete(call.registration);
   }
 }

@@ -69,12 +69,13 @@ export class Dealer {
   readonly #realm: RealmServices;
   readonly #sessions: SessionCallsTable;
   readonly #bytes: CallBytes;
-  readonly #queue = new CallQueue();
+  readonly #queue: CallQueue;
   readonly #invocations: Invocations;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
     this.#sessions = new SessionCallsTable(new IdScatter(realm.random));
+    this.#queue = new CallQueue(realm.stats);
     this.#bytes = new CallBytes(realm, this.#sessions);
     this.#invocations = new Invocations(realm, this.#sessions);
     this.registrations = new Registrations(realm);

@@ -19,6 +19,12 @@ export class Histogram {
     this.#sum += value;
   }
 
+  /** Adds what another histogram with the same bounds has observed. */
+  add(other: Histogram): void {
+    for (const [index, count] of other.#counts.entries()) this.#counts[index]! += count;
+    this.#sum += other.#sum;
+  }
+
   /** The sum of all observations. */
   get sum(): number {
     return this.#sum;

@@ -35,7 +35,7 @@ export const AUTHENTICATION_RESULTS = ["accepted", "denied", "failed", "timeout"
 export type AuthenticationResult = (typeof AUTHENTICATION_RESULTS)[number];
 
 /** What ended sessions; see `DepartureCause`. */
-const DEPARTURES = [
+export const DEPARTURES = [
   "goodbye",
   "aborted",
   "lost",
@@ -48,8 +48,8 @@ const DEPARTURES = [
 ] as const;
 
 /** Why an action was refused. `failed`: the authorizer broke. `revoked`: it was allowed before permissions changed. */
-const REFUSALS = ["denied", "failed", "revoked"] as const;
-const ACTIONS = ["call", "publish", "subscribe", "register"] as const;
+export const REFUSALS = ["denied", "failed", "revoked"] as const;
+export const ACTIONS = ["call", "publish", "subscribe", "register"] as const;
 type Action = (typeof ACTIONS)[number];
 type RefusedAction = `${Action}:${(typeof REFUSALS)[number]}`;
 
@@ -77,6 +77,7 @@ export class RealmStats {
   /** Sessions that joined, by authmethod. */
   readonly joined: Tally<string>;
   readonly left: Tally<(typeof DEPARTURES)[number]> = new Tally(DEPARTURES);
+  /** Seconds that sessions lasted. */
   readonly sessionSeconds: Histogram = new Histogram(SLOW);
   /** By authmethod. */
   readonly authentications: ReadonlyMap<string, MethodStats>;
@@ -89,6 +90,8 @@ export class RealmStats {
   readonly callSeconds: Histogram = new Histogram(FAST);
   /** Calls that wait for their answer now. */
   callsPending = 0;
+  /** Those of them that wait for a free callee. */
+  callsQueued = 0;
   publications = 0;
   /** Receivers per publication. */
   readonly fanOut: Histogram = new Histogram(RECEIVERS);
@@ -112,6 +115,11 @@ export class RealmStats {
     this.authentications = new Map(
       methods.map((method) => [method, { results: new Tally(AUTHENTICATION_RESULTS), seconds: new Histogram(FAST) }]),
     );
+  }
+
+  /** Sessions that are there now. */
+  get sessions(): number {
+    return this.joined.total - this.left.total;
   }
 
   /** Counts the end of an authentication. `ms`: milliseconds since HELLO. */
