@@ -38,6 +38,23 @@ export type LimitName =
    */
   | ConnectionLimit;
 
+/** Every {@link LimitName}. */
+export const LIMIT_NAMES: readonly LimitName[] = Object.keys({
+  connections: true,
+  "connections-per-address": true,
+  "pending-handshakes": true,
+  "handshake-timeout": true,
+  origin: true,
+  "message-bytes": true,
+  "message-timeout": true,
+  "control-frames": true,
+  "keep-alive-timeout": true,
+  "session-timeout": true,
+  "outbox-bytes": true,
+  "close-timeout": true,
+  memory: true,
+} satisfies Record<LimitName, true>) as LimitName[];
+
 /** Options of both ends of every transport. */
 export interface TransportOptions {
   /** Largest message to read, in bytes, after decompression. Default 4 MiB. A larger one closes the connection. */

@@ -27,9 +27,17 @@ export interface HttpOptions extends WebSocketOptions {
   readonly cookies?: HandshakeCookies;
   /** Serves WAMP over HTTP long-poll, too. Default not. */
   readonly longPoll?: LongPollOptions;
-  /** Answers plain HTTP requests on all other paths. Default 404. */
-  readonly onRequest?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  /**
+   * Who answers plain HTTP requests, by path: `/api` gets `/api` and all below it, and the longest path that fits wins. The
+   * endpoints of WebSocket and long-poll come first.
+   */
+  readonly routes?: Readonly<Record<string, RequestHandler>>;
+  /** Answers plain HTTP requests on all other paths. Default: `/` names the endpoint, and the rest gets 404. */
+  readonly onRequest?: RequestHandler;
 }
+
+/** Answers a plain HTTP request. What it throws is answered with 500. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 export const DEFAULT_WEBSOCKET_PATH = "/ws";
 
@@ -41,7 +49,9 @@ const MAX_SHOWN_PATH = 100;
 export class HttpProtocol implements Protocol {
   readonly #context: ListenerContext;
   readonly #sockets: SocketServer;
-  readonly #onRequestOption: HttpOptions["onRequest"];
+  readonly #onRequestOption: RequestHandler | undefined;
+  /** The longest path first. */
+  readonly #routes: readonly (readonly [path: string, handler: RequestHandler])[];
   readonly #path: string;
   readonly #webSocket: WebSocketProtocol;
   readonly #longPoll: LongPollProtocol | undefined;
@@ -61,6 +71,7 @@ export class HttpProtocol implements Protocol {
     this.#context = context;
     this.#sockets = sockets;
     this.#onRequestOption = options.onRequest;
+    this.#routes = Object.entries(options.routes ?? {}).toSorted(([one], [other]) => other.length - one.length);
     this.#path = path;
     this.#webSocket = new WebSocketProtocol(context, { path, originPolicy: policy, codecs, cookies });
     if (longPoll !== undefined)
@@ -112,11 +123,18 @@ export class HttpProtocol implements Protocol {
     }
     if (this.#context.connections.closing) response.setHeader("Connection", "close");
     if (path === this.#path) return explainWebSocket(response);
-    if (this.#onRequestOption === undefined) {
+    const handler = this.#handlerOf(path);
+    if (handler === undefined && path === "/" && isReading(request)) return greet(response, this.#path);
+    if (handler === undefined) {
       this.#report(undefined, `not found: ${path.slice(0, MAX_SHOWN_PATH)}`, request, `clients must use ${this.#path}`);
       return sendText(response, 404, `not found: the WAMP WebSocket endpoint is ${this.#path}`);
     }
-    void this.#callOnRequest(this.#onRequestOption, request, response);
+    void this.#callOnRequest(handler, request, response);
+  }
+
+  #handlerOf(path: string): RequestHandler | undefined {
+    const route = this.#routes.find(([base]) => isBelow(path, base));
+    return route === undefined ? this.#onRequestOption : route[1];
   }
 
   /** Each long-poll session may have one that receives and one that sends. */
@@ -179,11 +197,7 @@ export class HttpProtocol implements Protocol {
     rejectUpgrade(socket, error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400, error.message);
   }
 
-  async #callOnRequest(
-    onRequest: NonNullable<HttpOptions["onRequest"]>,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  async #callOnRequest(onRequest: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await onRequest(request, response);
     } catch (error) {
@@ -239,6 +253,20 @@ export class HttpProtocol implements Protocol {
     if (closing && size === 0) socket.destroySoon();
     else this.#idle.add(socket, this.#accepted.get(socket)?.peer?.address);
   }
+}
+
+/** Whether a path is `base` or below it. */
+function isBelow(path: string, base: string): boolean {
+  return path.startsWith(base) && (base.endsWith("/") || path.length === base.length || path[base.length] === "/");
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Load balancers ask for `/` whether somebody is there, and take everything but 200 for no. */
+function greet(response: ServerResponse, endpoint: string): void {
+  sendText(response, 200, `a WAMP router: connect with a WAMP client to ${endpoint}`);
 }
 
 function explainWebSocket(response: ServerResponse): void {

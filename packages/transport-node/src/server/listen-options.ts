@@ -1,6 +1,7 @@
 import type { Budget, Codec } from "@kreuz/codec";
 import type { TransportOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
+import type { ListenerStats } from "./listener-stats.js";
 import type { Refusal } from "./refusals.js";
 import type { UnixSocketOptions } from "./unix-socket.js";
 
@@ -66,6 +67,8 @@ export interface TransportListener {
   readonly port: number;
   /** Number of open connections, including those that are closing. */
   readonly connections: number;
+  /** What the listener counts. */
+  readonly stats: ListenerStats;
   /**
    * Uses a new key and certificate for new connections; open connections keep theirs.
    *

@@ -6,6 +6,7 @@ import { Pace } from "../connection/pace.js";
 import type { ListenerContext, Protocol } from "./accepted-socket.js";
 import { OpenConnections } from "./connection-limits.js";
 import type { ListenOptions, TransportListener } from "./listen-options.js";
+import { ListenerStats } from "./listener-stats.js";
 import type { ReportRefusal } from "./refusals.js";
 import { SocketServer } from "./socket-server.js";
 
@@ -21,6 +22,7 @@ export interface ListenerUrl {
 
 /** A {@link SocketServer} and the protocol spoken there. */
 export class Listener implements TransportListener {
+  readonly stats: ListenerStats;
   readonly #options: ListenOptions;
   readonly #url: ListenerUrl;
   readonly #connections: OpenConnections;
@@ -38,13 +40,18 @@ export class Listener implements TransportListener {
     this.#options = options;
     this.#url = url;
     this.#connections = new OpenConnections(positiveInteger("maxConnections", options.maxConnections, 10_000));
-    const report: ReportRefusal = (refusal) => options.onRefused?.({ listener: this.url, ...refusal });
+    this.stats = new ListenerStats(settings.outbox.highWater);
+    const report: ReportRefusal = (refusal) => {
+      this.stats.refuse(refusal.limit);
+      options.onRefused?.({ listener: this.url, ...refusal });
+    };
     const pace = new Pace(settings.stopwatch);
-    this.#server = new SocketServer(options, settings, pace, url.protocols, report, (accepted) =>
-      this.#protocol.serve(accepted),
-    );
+    this.#server = new SocketServer(options, settings, pace, url.protocols, report, (accepted) => {
+      this.stats.watch(accepted.netSocket);
+      this.#protocol.serve(accepted);
+    });
     const context: ListenerContext = {
-      acceptor,
+      acceptor: this.stats.counting(acceptor),
       settings,
       connections: this.#connections,
       budget: options.budget,

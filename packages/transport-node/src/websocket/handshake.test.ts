@@ -154,9 +154,32 @@ describe("plain HTTP", () => {
     const endpoint = await httpGet(listener.url.replace("ws:", "http:"));
     expect(endpoint).toMatchObject({ status: 426, upgrade: "websocket" });
     expect(endpoint.body).toContain("WAMP");
-    const other = await httpGet(`http://127.0.0.1:${port}/`);
+    const other = await httpGet(`http://127.0.0.1:${port}/elsewhere`);
     expect(other).toMatchObject({ status: 404, body: "not found: the WAMP WebSocket endpoint is /ws\n" });
     expect((await httpGet(`http://127.0.0.1:${port}/`, "POST")).status).toBe(404);
+  });
+
+  it("answers load balancers, which ask for / and take everything but 200 for no", async () => {
+    const { port } = await openServer();
+    const root = `http://127.0.0.1:${port}/`;
+    expect(await httpGet(root)).toMatchObject({
+      status: 200,
+      body: "a WAMP router: connect with a WAMP client to /ws\n",
+    });
+    expect(await httpGet(root, "HEAD")).toMatchObject({ status: 200, body: "" });
+  });
+
+  it("gives requests to the route with the longest path that fits, else to onRequest", async () => {
+    const answer = (text: string) => (_: unknown, response: { end(text: string): unknown }) => void response.end(text);
+    const { port } = await openServer({
+      routes: { "/api": answer("api"), "/api/v2": answer("v2"), "/files/": answer("files") },
+      onRequest: answer("rest"),
+    });
+    const paths = ["/api", "/api/v1?a", "/api/v2", "/api/v2/x", "/apix", "/files/a", "/files", "/"];
+    const bodies = await Promise.all(
+      paths.map(async (path) => (await httpGet(`http://127.0.0.1:${port}${path}`)).body),
+    );
+    expect(bodies).toEqual(["api", "api", "v2", "v2", "rest", "files", "rest", "rest"]);
   });
 
   it("gives other paths to onRequest", async () => {

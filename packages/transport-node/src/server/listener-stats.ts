@@ -1,0 +1,190 @@
+import type { Socket } from "node:net";
+import {
+  type Acceptor,
+  ClientCutError,
+  type Connection,
+  type ConnectionHandler,
+  OutboxOverflowError,
+  PeerClosedError,
+} from "@kreuz/codec";
+import type { LimitName } from "../connection/transport-settings.js";
+
+/** Why clients were refused before they had a connection. `handshake`: too late, or dropped for a newer one. */
+export const REFUSAL_REASONS = ["limit", "per_address", "handshake", "origin", "memory", "other"] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/**
+ * How connections ended. `normal`: in order. `protocol`: the peer complained of one. `too_big`: it took no such message.
+ * `overflow`: it read too slowly. `memory`: it held too much. `error`: it was lost, or had to be cut off.
+ */
+export const CLOSE_REASONS = ["normal", "protocol", "too_big", "overflow", "memory", "error"] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+/** Open connections of one kind. */
+export interface OpenCount {
+  readonly transport: string;
+  readonly codec: string;
+  count: number;
+}
+
+/** Sockets looked at in one turn of the event loop: about half a millisecond. */
+const SOCKETS_PER_TURN = 1024;
+
+const REFUSED_BY: Partial<Readonly<Record<LimitName, RefusalReason>>> = {
+  connections: "limit",
+  "connections-per-address": "per_address",
+  "pending-handshakes": "handshake",
+  "handshake-timeout": "handshake",
+  origin: "origin",
+  memory: "memory",
+};
+
+/** Bytes of a socket that have been counted. */
+class Traffic {
+  in = 0;
+  out = 0;
+}
+
+/** What a listener counts, as plain numbers. No number is kept by client. */
+export class ListenerStats {
+  /** Connections whose handshake succeeded. */
+  opened = 0;
+  readonly refused: Record<RefusalReason, number> = zeros(REFUSAL_REASONS);
+  readonly closed: Record<CloseReason, number> = zeros(CLOSE_REASONS);
+  /** Bytes that the system received for all sockets, with framing, HTTP and TLS, as of the last {@link refresh}. */
+  bytesIn = 0;
+  /** Likewise, bytes that were given to the system. */
+  bytesOut = 0;
+  /** Bytes that wait for peers to read them, as of the last {@link refresh}. */
+  outboxBytes = 0;
+  /** Connections with more than `outbox.highWater` bytes waiting, as of the last {@link refresh}. */
+  slowConnections = 0;
+  readonly #highWater: number;
+  readonly #open = new Map<string, OpenCount>();
+  readonly #connections = new Set<Connection>();
+  readonly #sockets = new Map<Socket, Traffic>();
+  #refreshing: Promise<void> | undefined;
+
+  constructor(highWater: number) {
+    this.#highWater = highWater;
+  }
+
+  /** Open connections by transport and codec; those that there have been none of are absent. */
+  get open(): Iterable<OpenCount> {
+    return this.#open.values();
+  }
+
+  /** Counts the bytes of a socket. */
+  watch(socket: Socket): void {
+    const traffic = new Traffic();
+    this.#sockets.set(socket, traffic);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#count(socket, traffic);
+    });
+  }
+
+  /** A client was refused. @param limit - the limit that it hit, if any. */
+  refuse(limit: LimitName | undefined): void {
+    this.refused[(limit && REFUSED_BY[limit]) ?? "other"]++;
+  }
+
+  /** Counts the connections that an acceptor takes. */
+  counting(acceptor: Acceptor): Acceptor {
+    return {
+      accept: (connection) => {
+        this.opened++;
+        const open = this.#openOf(connection);
+        const handler = acceptor.accept(connection);
+        open.count++;
+        this.#connections.add(connection);
+        return new CountedHandler(handler, (error) => {
+          open.count--;
+          this.#connections.delete(connection);
+          this.closed[reasonOf(error)]++;
+        });
+      },
+    };
+  }
+
+  /**
+   * Brings the numbers up to date that are looked up: those of bytes and outboxes. Counting them as they change would cost
+   * every message something; looking takes a bounded time of each turn.
+   */
+  refresh(): Promise<void> {
+    return (this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined)));
+  }
+
+  async #refresh(): Promise<void> {
+    await inTurns(this.#sockets, ([socket, traffic]) => this.#count(socket, traffic));
+    let [bytes, slow] = [0, 0];
+    await inTurns(this.#connections, ({ bufferedBytes }) => {
+      bytes += bufferedBytes;
+      if (bufferedBytes > this.#highWater) slow++;
+    });
+    this.outboxBytes = bytes;
+    this.slowConnections = slow;
+  }
+
+  #count(socket: Socket, traffic: Traffic): void {
+    const { bytesRead, bytesWritten } = socket;
+    this.bytesIn += bytesRead - traffic.in;
+    // Includes what waits, so that it may shrink when the socket is destroyed.
+    this.bytesOut += Math.max(0, bytesWritten - traffic.out);
+    traffic.in = bytesRead;
+    traffic.out = Math.max(traffic.out, bytesWritten);
+  }
+
+  #openOf({ transport: { type: transport }, codec: { id: codec } }: Connection): OpenCount {
+    const key = `${transport} ${codec}`;
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    const created = { transport, codec, count: 0 };
+    this.#open.set(key, created);
+    return created;
+  }
+}
+
+/** Passes everything on, and tells of the end. */
+class CountedHandler implements ConnectionHandler {
+  readonly #handler: ConnectionHandler;
+  readonly #onClosed: (error: Error | undefined) => void;
+
+  constructor(handler: ConnectionHandler, onClosed: (error: Error | undefined) => void) {
+    this.#handler = handler;
+    this.#onClosed = onClosed;
+  }
+
+  onFrame(frame: Uint8Array): void {
+    this.#handler.onFrame(frame);
+  }
+
+  onDrain(): void {
+    this.#handler.onDrain();
+  }
+
+  onClose(error?: Error): void {
+    this.#onClosed(error);
+    this.#handler.onClose(error);
+  }
+}
+
+function reasonOf(error: Error | undefined): CloseReason {
+  if (error === undefined) return "normal";
+  if (error instanceof OutboxOverflowError) return "overflow";
+  if (error instanceof ClientCutError) return "memory";
+  if (!(error instanceof PeerClosedError)) return "error";
+  return error.status === "protocol-error" ? "protocol" : error.status === "message-too-big" ? "too_big" : "normal";
+}
+
+async function inTurns<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+  let count = 0;
+  for (const item of items) {
+    visit(item);
+    if (++count % SOCKETS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
