@@ -43,6 +43,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     node: true,
   },
   "packages/rbac": PLUGIN,
+  "packages/metrics": { ...PLUGIN, thirdParty: ["prom-client"], node: true },
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {
     imports: [
@@ -50,6 +51,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       "@kreuz/client",
       "@kreuz/codec",
       "@kreuz/event-history",
+      "@kreuz/metrics",
       "@kreuz/rbac",
       "@kreuz/registry-meta",
       "@kreuz/router",

@@ -9,6 +9,7 @@ import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
 import { check } from "./check-command.js";
 import type { CliContext } from "./cli-context.js";
+import { DEFAULT_ADMIN_URL, drain, health } from "./health-command.js";
 import { hash, HASH_METHODS, type HashFlags, keys } from "./hash-command.js";
 import { init } from "./init-command.js";
 import { start, type StartFlags } from "./start-command.js";
@@ -71,12 +72,40 @@ function program(context: CliContext): Command {
     .command("keys")
     .description("print a new key pair for cryptosign")
     .action(() => keys(context));
+  addOperating(kreuz, context);
   kreuz
     .command("version")
     .description("print the version")
     .action(() => void context.stdout.write(`${version()}\n`));
   addClientCommands(kreuz, context);
   return kreuz;
+}
+
+/** Commands that ask a running router. */
+function addOperating(kreuz: Command, context: CliContext): void {
+  const url = "URL of the admin listener; http+unix:/path for a Unix socket";
+  kreuz
+    .command("health")
+    .description("ask a running router whether it is ready; exits with 1 if not")
+    .option("--url <url>", url, DEFAULT_ADMIN_URL)
+    .option("--live", "ask only whether it lives")
+    .action((flags: { readonly url: string; readonly live?: boolean }) =>
+      health(flags.url, flags.live === true, context),
+    );
+  kreuz
+    .command("drain")
+    .description("make a running router send its clients away, and wait until they are gone")
+    .argument("<pid>", "process id of the router")
+    .option("--url <url>", url, DEFAULT_ADMIN_URL)
+    .action((pid: string, flags: { readonly url: string }) => drain(processId(pid), flags.url, context));
+}
+
+/** @throws ConfigError unless it can be a process id; 0 and negative ones are whole groups of processes. */
+function processId(text: string): number {
+  const pid = Number(text);
+  if (!Number.isInteger(pid) || pid < 1)
+    throw new ConfigError("pid", `expected a process id, got ${JSON.stringify(text)}`);
+  return pid;
 }
 
 /** Prints expected errors in one line, and says how the command ended. Unexpected ones are thrown on, with their stack trace. */

@@ -33,19 +33,19 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   // First of all, so that no signal finds its default, which ends the process.
   const signaled = firstSignal(process, systemClock, exit, isTerminal ? ["SIGINT", "SIGTERM", "SIGHUP"] : undefined);
   const reopening = new SignalTask(process, "SIGUSR1");
-  const ignored = new SignalTask(process, "SIGUSR2");
+  const draining = new SignalTask(process, "SIGUSR2");
   const reloading = isTerminal ? undefined : new SignalTask(process, "SIGHUP");
   const loaded = await configOf(flags, context);
   const log = await createLog(loaded.config.log, { stdout: process.stdout, folder: loaded.folder, clock: systemClock });
   logUncaughtErrors(process, log, exit);
   reopening.handle(async () => reopen(log));
-  ignored.handle(async () => log.logger.info("SIGUSR2 ignored"));
   const starting = startRouter(loaded, { logger: log.logger });
   const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
   const service = serviceManager(context.env, systemClock, log.logger);
   if (running !== undefined) {
     announce(loaded, running, log, commandName(context.env));
     service.ready();
+    draining.handle(() => drain(running, log));
     const { file } = loaded.source;
     reloading?.handle(async () => {
       service.reloading();
@@ -97,12 +97,19 @@ async function configAgain(file: string | undefined, flags: StartFlags, context:
   return loaded;
 }
 
+/** Handles SIGUSR2: sends the clients away; the exit is up to the signal that stops the process. */
+async function drain(running: RunningRouter, { logger }: Log): Promise<void> {
+  logger.info("draining: no new clients, those that are here are sent away");
+  await running.drain();
+  logger.info("drained: stop the process when you like");
+}
+
 function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, command: string): void {
   if (log.pretty) {
-    log.print(startScreen(loaded, running.endpoints, command));
+    log.print(startScreen(loaded, running, command));
     return;
   }
-  log.logger.info(startReport(loaded, running.endpoints), "listening");
+  log.logger.info(startReport(loaded, running), "listening");
   const warning = startWarning(loaded, command);
   if (warning !== undefined) log.logger.warn(warning);
 }
@@ -113,13 +120,14 @@ function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, comman
  */
 export async function reload(
   readConfig: () => Promise<LoadedConfig>,
-  running: Pick<RunningRouter, "reload">,
+  running: Pick<RunningRouter, "reload" | "refuseReload">,
   { logger }: Log,
 ): Promise<void> {
   let loaded: LoadedConfig;
   try {
     loaded = await readConfig();
   } catch (error) {
+    running.refuseReload();
     return logger.error({ problem: (error as Error).message }, NOT_RELOADED);
   }
   try {

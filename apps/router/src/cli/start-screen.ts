@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { builtInTransports } from "../config/extension-config.js";
 import { isLoopback } from "../config/warn-about.js";
-import type { Endpoint } from "../run/open-transports.js";
+import type { RunningRouter } from "../run/running-router.js";
 import { version } from "../version.js";
 import { columns, wrap } from "./columns.js";
 import { describeAnonymous } from "./describe-access.js";
@@ -9,12 +9,17 @@ import { describeAnonymous } from "./describe-access.js";
 const WIDTH = 100;
 const INDENT = "  ";
 
+/** What is shown of a running router. */
+type Running = Pick<RunningRouter, "endpoints" | "adminUrl">;
+
 /** The screen that `kreuz start` prints on a terminal. */
-export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[], command = "kreuz"): string {
+export function startScreen(loaded: LoadedConfig, { endpoints, adminUrl }: Running, command = "kreuz"): string {
   const { config, source } = loaded;
   const rows: [string, string][] = [];
   for (const { url, codecs } of endpoints) rows.push(["URL", url], ["Codecs", codecs.join(", ")]);
   for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm, command)]);
+  if (adminUrl !== undefined) rows.push(["Health", `${adminUrl}/readyz`]);
+  if (adminUrl !== undefined && config.admin?.metrics === true) rows.push(["Metrics", `${adminUrl}/metrics`]);
   if (source.development !== true) rows.push(["Config", source.name]);
   const warning = startWarning(loaded, command);
   const parts = [
@@ -27,11 +32,12 @@ export function startScreen(loaded: LoadedConfig, endpoints: readonly Endpoint[]
 }
 
 /** The fields of the log line that replaces the screen where there is no terminal. */
-export function startReport({ config, source }: LoadedConfig, endpoints: readonly Endpoint[]): object {
+export function startReport({ config, source }: LoadedConfig, { endpoints, adminUrl }: Running): object {
   return {
     version: version(),
     config: source.name,
     urls: endpoints.map(({ url }) => url),
+    ...(adminUrl === undefined ? {} : { admin: adminUrl }),
     codecs: [...new Set(endpoints.flatMap(({ codecs }) => codecs))],
     realms: config.realms.map((realm) => ({ name: realm.name, anonymous: describeAnonymous(realm) })),
   };

@@ -21,8 +21,12 @@ export function checkConfig(config: Config, report: Report): void {
     checkAuth(realm, config, within(report, "realms", index, "auth"));
   }
   checkDecidingProcedures(config, report);
-  for (const [index, transport] of transports.entries())
-    if (!namesExtension(transport)) checkTransport(transport, within(report, "transports", index));
+  for (const [index, transport] of transports.entries()) {
+    if (namesExtension(transport)) continue;
+    checkTransport(transport, within(report, "transports", index));
+    for (const [position, name] of (transport.realms ?? []).entries())
+      checkRealmName(name, config, within(report, "transports", index, "realms", position));
+  }
   for (const [index, { realms: names = [] }] of config.plugins.entries())
     for (const [position, name] of names.entries())
       checkRealmName(name, config, within(report, "plugins", index, "realms", position));

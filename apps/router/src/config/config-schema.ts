@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "@kreuz/codec";
 import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
+import { adminSchema, drainSchema } from "./admin-schema.js";
 import { authSchema, builtInAuthSchema, cookiesSchema } from "./auth-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
 import { extensionFields, extensionSchema } from "./extension-config.js";
@@ -108,6 +109,9 @@ const shutdown = section({
       "close ends connections without GOODBYE, so that clients reconnect; goodbye says GOODBYE, as the specification demands, " +
         "after which many clients do not come back.",
     ),
+  readyDelayMs: integer(0, 3_600_000, DELAY)
+    .default(0)
+    .describe("Time between /readyz saying 503 and the stop, in which load balancers notice. Not part of timeoutMs."),
   graceMs: integer(0, 3_600_000, DELAY)
     .default(400)
     .describe("Time for pending calls to be answered; with goodbye, also for clients to answer GOODBYE."),
@@ -164,6 +168,10 @@ export const configSchema: z.ZodType<Config> = section({
   cookies: cookiesSchema.optional().describe("Cookies that the transports set, for the method cookie."),
   log: log.prefault({}).describe("The log."),
   shutdown: shutdown.prefault({}).describe("How the router stops."),
+  drain: drainSchema
+    .prefault({})
+    .describe("How SIGUSR2 drains the router: it sends its clients away and does not stop."),
+  admin: adminSchema.optional().describe("A listener for /healthz, /readyz and /metrics. Default: none."),
 });
 
 /** Returns the JSON Schema of a config file, for editors. */

@@ -30,6 +30,9 @@ export interface Config {
   readonly slowConsumer: SlowConsumerPolicy;
   readonly log: LogConfig;
   readonly shutdown: ShutdownConfig;
+  readonly drain: DrainConfig;
+  /** Absent: there is no admin listener. */
+  readonly admin?: AdminConfig | undefined;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookiesConfig | undefined;
 }
@@ -109,9 +112,27 @@ export interface LogConfig {
   readonly trace: readonly string[];
 }
 
+/** The listener for health, readiness and metrics. */
+export interface AdminConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Replaces host and port; relative to the config file. */
+  readonly unix?: string | undefined;
+  readonly metrics: boolean;
+  readonly metricsToken?: string | undefined;
+}
+
+/** How the router is drained. */
+export interface DrainConfig {
+  readonly graceMs: number;
+  readonly spreadMs: number;
+}
+
 /** How the router stops. */
 export interface ShutdownConfig {
   readonly farewell: Farewell;
+  /** Time between telling load balancers and the stop itself. */
+  readonly readyDelayMs: number;
   /** Time for pending calls; with `goodbye`, also for the answers of clients. */
   readonly graceMs: number;
   /** Time over which connections are closed. */

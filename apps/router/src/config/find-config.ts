@@ -57,6 +57,7 @@ export function developmentConfig(): LoadedConfig {
       },
     ],
     transports: [{ type: "websocket" }],
+    admin: {},
   });
   return new LoadedConfig(config, { name: "built-in development defaults", development: true });
 }

@@ -9,6 +9,7 @@ export const SECRET_KEYS: readonly string[] = [
   "serverKey",
   "routerKey",
   "mockChallengeSecret",
+  "metricsToken",
 ];
 
 /** Whether the value at a path is a secret, or was probably meant to be one: `users: { joe: sesame }`. */

@@ -9,6 +9,8 @@ export interface TransportConfig {
   readonly type: TransportType;
   readonly host: string;
   readonly port: number;
+  /** Absent: all. */
+  readonly realms?: readonly string[] | undefined;
   /** Replaces host and port. */
   readonly fd?: number | undefined;
   /** Replaces host and port. */

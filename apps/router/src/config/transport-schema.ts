@@ -93,6 +93,10 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
       "Descriptor of a socket that is open already, such as 3 with systemd's socket activation. Replaces host and port.",
     ),
   unix: unix.optional().describe("Unix socket to listen on. Replaces host and port."),
+  realms: list(text("the name of a realm"), "a list of realms")
+    .min(1, expected("at least one realm"))
+    .optional()
+    .describe("Realms that clients of this transport can join; to them, no other exists. Default: all."),
   tls: tls.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
   path: pathText("/ws").optional().describe("Path of the WebSocket endpoint. Default: /ws. Not for rawsocket."),
   allowedOrigins: list(text('an origin such as https://example.com, "null" or "*"'), "a list of origins")

@@ -5,7 +5,7 @@ import type { Config, PermissionConfig, RealmConfig, TransportConfig } from "./c
 
 /**
  * Reports what is valid but hardly meant: tickets that cross the network in plain text, roles that nobody can get, and
- * permissions that never match.
+ * permissions that never match; metrics that everybody can read.
  */
 export function warnAbout(config: Config, report: Report): void {
   for (const [index, realm] of config.realms.entries()) {
@@ -14,6 +14,14 @@ export function warnAbout(config: Config, report: Report): void {
       for (const [position, permission] of permissions.entries())
         warnAboutPermission(permission, within(report, "realms", index, "roles", role, "permissions", position));
   }
+  const { admin } = config;
+  if (
+    admin?.metrics === true &&
+    admin.unix === undefined &&
+    admin.metricsToken === undefined &&
+    !isLoopback(admin.host)
+  )
+    report(["admin"], `whoever reaches ${admin.host} can read the metrics; set metricsToken, or a firewall`);
   if (!config.realms.some(({ auth }) => auth.ticket !== undefined)) return;
   for (const [index, transport] of builtInTransports(config))
     if (isPlainText(transport))

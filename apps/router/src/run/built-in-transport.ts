@@ -2,6 +2,7 @@ import type { Acceptor, Clock, Transport, TransportContext } from "@kreuz/codec"
 import type { Logger } from "@kreuz/router";
 import {
   type HandshakeCookies,
+  type ListenerStats,
   listenRawSocket,
   listenUniversal,
   listenWebSocket,
@@ -56,6 +57,11 @@ export class BuiltInTransport implements Transport {
       onError: context.onError,
     });
     return this.#listener;
+  }
+
+  /** What its listener counts. */
+  get stats(): ListenerStats | undefined {
+    return this.#listener?.stats;
   }
 
   /** Reads and checks the TLS files of another config. @returns a function that uses them for new connections. */

@@ -1,5 +1,5 @@
 import { CounterMetrics, DEFAULT_LIMITS, type LimitMetric, type Logger } from "@kreuz/router";
-import type { LimitName } from "@kreuz/transport-node";
+import { LIMIT_NAMES, type LimitName } from "@kreuz/transport-node";
 
 /** Counters of the router's limits that also log each limit that is reached. */
 export class LimitLoggingMetrics extends CounterMetrics {
@@ -21,7 +21,7 @@ type AnyLimit = LimitName | (string & {});
 
 /** Counts how often each limit of the transports was reached. */
 export class TransportCounters {
-  readonly #counters = new Map<AnyLimit, number>();
+  readonly #counters = new Map<AnyLimit, number>(LIMIT_NAMES.map((limit) => [limit, 0]));
 
   count(limit: AnyLimit): void {
     this.#counters.set(limit, this.get(limit) + 1);
@@ -29,6 +29,11 @@ export class TransportCounters {
 
   get(limit: AnyLimit): number {
     return this.#counters.get(limit) ?? 0;
+  }
+
+  /** Every limit and how often it was reached. */
+  [Symbol.iterator](): IterableIterator<[limit: string, times: number]> {
+    return this.#counters.entries();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Acceptor, Budget, Clock, Listener, Transport, TransportContext } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
+import type { ListenerStats } from "@kreuz/transport-node";
 import type { HandshakeCookies } from "@kreuz/transport-node";
 import type { CodecName } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
@@ -23,6 +24,8 @@ export interface Endpoint {
 export interface OpenTransport {
   readonly endpoint: Endpoint;
   readonly listener: Listener;
+  /** What it counts; absent for transports of packages. */
+  readonly stats: ListenerStats | undefined;
   /**
    * Reads the TLS files of the transport in another config, and checks them.
    *
@@ -48,10 +51,11 @@ export interface OpenContext {
 /**
  * Opens the transports of a config, in its order.
  *
+ * @param acceptorOf - takes the clients of a transport that can join these realms, or all.
  * @throws InvalidConfigError for TLS files that cannot be used, StartError if one cannot be opened, after closing the others.
  */
 export async function openTransports(
-  acceptor: Acceptor,
+  acceptorOf: (realms: readonly string[] | undefined) => Acceptor,
   loaded: LoadedConfig,
   context: OpenContext,
 ): Promise<readonly OpenTransport[]> {
@@ -63,7 +67,8 @@ export async function openTransports(
     const builtIn = namesExtension(transport) ? undefined : new BuiltInTransport(transport, index, loaded, context);
     try {
       const made: Transport = builtIn ?? context.extensions.made("transports", index);
-      const listener = await made.listen(acceptor, {
+      const realms = namesExtension(transport) ? undefined : transport.realms;
+      const listener = await made.listen(acceptorOf(realms), {
         ...transportContext(context),
         codecs: names.flatMap((name) => codecs.get(name) ?? []),
         baseDirectory: folder,
@@ -71,6 +76,7 @@ export async function openTransports(
       open.push({
         listener,
         endpoint: { url: listener.url, port: listener.port ?? 0, codecs: names },
+        stats: builtIn?.stats,
         prepareTls: async (reloaded) => (await builtIn?.prepareTls(reloaded)) ?? (() => {}),
       });
     } catch (error) {

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "@kreuz/codec";
+import type { ReloadCounts } from "@kreuz/metrics";
 import type { Authenticator, Authorizer, Router } from "@kreuz/router";
 import type { Config, RealmConfig } from "../config/config.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
@@ -41,6 +43,7 @@ export interface ReloaderParts {
   readonly started: LoadedConfig;
   readonly realms: ReadonlyMap<string, OpenRealm>;
   readonly transports: readonly OpenTransport[];
+  readonly clock: Clock;
   /** The extensions that the router runs with. */
   readonly extensions: LoadedExtensions;
   createAuthorizer(place: RealmPlace): Authorizer;
@@ -67,10 +70,25 @@ export class Reloader {
   /** The options that plugins run with since they were updated, by plugin. */
   readonly #options = new Map<object, unknown>();
   #last: Promise<unknown> = Promise.resolve();
+  /** Seconds since the Unix epoch. */
+  #lastSuccess: number;
+  #ok = 0;
+  #refused = 0;
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts;
     this.#current = parts.started.config;
+    this.#lastSuccess = parts.clock.now() / 1000;
+  }
+
+  /** How reloads went; the start counts as the last success until one succeeds. */
+  get counts(): ReloadCounts {
+    return { ok: this.#ok, refused: this.#refused, lastSuccess: this.#lastSuccess };
+  }
+
+  /** Notes that a config could not even be read. */
+  refuse(): void {
+    this.#refused++;
   }
 
   /** The config that was applied last. */
@@ -81,8 +99,16 @@ export class Reloader {
   /** @throws Error if the config cannot be applied; then nothing has changed. */
   reload(loaded: LoadedConfig): Promise<ReloadReport> {
     const reloaded = this.#last.then(() => this.#reload(loaded));
-    this.#last = reloaded.catch(() => {});
+    this.#last = reloaded.then(
+      () => this.#applied(),
+      () => this.refuse(),
+    );
     return reloaded;
+  }
+
+  #applied(): void {
+    this.#ok++;
+    this.#lastSuccess = this.#parts.clock.now() / 1000;
   }
 
   async #reload(loaded: LoadedConfig): Promise<ReloadReport> {
@@ -150,6 +176,7 @@ const RELOADED: readonly string[] = [
   "limits",
   "log",
   "shutdown",
+  "drain",
 ] satisfies readonly (keyof Config)[];
 const FIXED_LIMITS = [
   "maxNestingDepth",

@@ -1,6 +1,8 @@
 import type { Budget, Clock } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
-import type { ShutdownConfig } from "../config/config.js";
+import type { Admin } from "../admin/admin.js";
+import type { Readiness } from "../admin/readiness.js";
+import type { DrainConfig, ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { SummingLogger } from "../log/sum-repeats.js";
 import type { TransportCounters } from "./limit-metrics.js";
@@ -22,6 +24,7 @@ export interface RunningRouterParts {
   readonly cookies: Pick<Cookies, "close"> | undefined;
   readonly clock: Clock;
   readonly logger: SummingLogger;
+  readonly admin: Admin;
 }
 
 const POLL_MS = 10;
@@ -41,6 +44,8 @@ export class RunningRouter {
   readonly #cookies: Pick<Cookies, "close"> | undefined;
   readonly #clock: Clock;
   readonly #logger: SummingLogger;
+  readonly #admin: Admin;
+  #drained: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: RunningRouterParts) {
@@ -54,6 +59,39 @@ export class RunningRouter {
     this.#cookies = cookies;
     this.#clock = clock;
     this.#logger = logger;
+    this.#admin = parts.admin;
+  }
+
+  /** Whether clients can be sent here, and if not, why: what `/readyz` says. */
+  get readiness(): Readiness {
+    return this.#admin.lifecycle.readiness;
+  }
+
+  /** Where health and metrics are served; `undefined` without the setting `admin`. */
+  get adminUrl(): string | undefined {
+    return this.#admin.url;
+  }
+
+  /** Notes a config that could not be read, for the metrics. */
+  refuseReload(): void {
+    this.#reloader.refuse();
+  }
+
+  /**
+   * Sends all clients away so that they go elsewhere, and waits for {@link stop}: not ready any more, no new sessions,
+   * pending calls get `graceMs` to be answered, connections are closed over `spreadMs`; see the setting `drain`. A second
+   * call waits for the same end.
+   */
+  drain(options: Partial<DrainConfig> = {}): Promise<void> {
+    return (this.#drained ??= this.#drain({ ...this.#reloader.current.drain, ...options }));
+  }
+
+  async #drain({ graceMs, spreadMs }: DrainConfig): Promise<void> {
+    const { farewell, readyDelayMs } = this.#reloader.current.shutdown;
+    this.#admin.lifecycle.state = "draining";
+    if (readyDelayMs > 0) await this.#sleep(readyDelayMs);
+    await this.router.close({ farewell, graceMs, spreadMs });
+    if (this.#admin.lifecycle.state === "draining") this.#admin.lifecycle.state = "drained";
   }
 
   /** Where clients connect, in the order of the config. */
@@ -74,19 +112,25 @@ export class RunningRouter {
   }
 
   /**
-   * Gives pending calls time to be answered, closes all connections, flushes and closes the transports, and lets plugins
+   * Says not ready, waits `readyDelayMs` for load balancers, gives pending calls time to be answered, closes all connections, flushes and closes the transports, and lets plugins
    * clean up; see the setting `shutdown`. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const shutdown = { ...this.#reloader.current.shutdown, ...options };
-    return (this.#stopped ??= this.#atMost(shutdown.timeoutMs, this.#stop(shutdown)));
+    return (this.#stopped ??= this.#stopInTime({ ...this.#reloader.current.shutdown, ...options }));
+  }
+
+  #stopInTime(shutdown: ShutdownConfig): Promise<void> {
+    const { readyDelayMs, timeoutMs } = shutdown;
+    const stop = (): Promise<void> => this.#atMost(timeoutMs, this.#stop(shutdown));
+    this.#admin.lifecycle.state = "stopping";
+    return readyDelayMs === 0 ? stop() : this.#sleep(readyDelayMs).then(stop);
   }
 
   async #stop({ farewell, graceMs, spreadMs }: ShutdownConfig): Promise<void> {
     const closed = this.router.close({ farewell, graceMs, spreadMs });
     await this.#disconnected(graceMs + spreadMs);
     await Promise.allSettled([closed, ...this.#transports.map(({ listener }) => listener.close())]);
-    await Promise.allSettled([this.#cookies?.close()]);
+    await Promise.allSettled([this.#cookies?.close(), this.#admin.close()]);
     this.#logger.sumUp();
   }
 

@@ -1,6 +1,7 @@
 import { HashQueue } from "@kreuz/auth";
-import { type Clock, systemClock } from "@kreuz/codec";
+import { type Acceptor, type Clock, systemClock } from "@kreuz/codec";
 import { createRouter, type Logger, silentLogger } from "@kreuz/router";
+import { Admin } from "../admin/admin.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { sumRepeats } from "../log/sum-repeats.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
@@ -40,7 +41,11 @@ export async function startRouter(
   const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
   const budget = memoryBudget(config.limits, logger);
-  const cookies = await openCookies(loaded, { logger, clock });
+  const admin = await Admin.open(loaded);
+  const cookies = await openCookies(loaded, { logger, clock }).catch(async (error: unknown) => {
+    await admin.close();
+    throw error;
+  });
   const router = await createRouter({
     ...routerOptions(config),
     realms: [],
@@ -56,7 +61,9 @@ export async function startRouter(
     const hashes = new HashQueue({ clock });
     const authentication = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
     const realms = await openRealms(router, loaded, { extensions, authentication, cookies, log });
-    const transports = await openTransports(traceMessages(router, config.log.trace, log), loaded, {
+    const acceptorOf = (names: readonly string[] | undefined): Acceptor =>
+      traceMessages(names === undefined ? router : router.acceptor({ realms: names }), config.log.trace, log);
+    const transports = await openTransports(acceptorOf, loaded, {
       counters: transportMetrics,
       budget,
       logger,
@@ -69,24 +76,18 @@ export async function startRouter(
       started: loaded,
       realms,
       transports,
+      clock,
       extensions,
       createAuthorizer: (place) => authorizerOf(place, authentication),
       createAuthenticators: (place) => authenticatorsOf(place, authentication),
     });
-    return new RunningRouter({
-      router,
-      budget,
-      metrics,
-      transportMetrics,
-      transports,
-      reloader,
-      cookies,
-      clock,
-      logger,
-    });
+    admin.ready({ router, metrics, transportMetrics, transports, reloader });
+    const counts = { metrics, transportMetrics, budget };
+    return new RunningRouter({ router, admin, ...counts, transports, reloader, cookies, clock, logger });
   } catch (error) {
     await router.close();
     await cookies?.close();
+    await admin.close();
     throw error;
   }
 }

@@ -1,0 +1,30 @@
+import type { z } from "zod";
+import type { AdminConfig, DrainConfig } from "./config.js";
+import { flag, integer, section, text } from "./fields.js";
+
+export const DEFAULT_ADMIN_PORT = 9080;
+
+/** The admin listener. */
+export const adminSchema: z.ZodType<AdminConfig> = section({
+  host: text("a host name or address")
+    .default("127.0.0.1")
+    .describe("Host or address of the admin listener; 127.0.0.1 is this machine only."),
+  port: integer(0, 65_535).default(DEFAULT_ADMIN_PORT).describe("TCP port; 0 for any free port."),
+  unix: text("a path")
+    .optional()
+    .describe("Path of a Unix socket in place of host and port, relative to the config file."),
+  metrics: flag().default(true).describe("Serves /metrics for Prometheus."),
+  metricsToken: text("a token")
+    .optional()
+    .describe("Bearer token that whoever reads /metrics must send. Default: none."),
+});
+
+/** How the router is drained. */
+export const drainSchema: z.ZodType<DrainConfig> = section({
+  graceMs: integer(0, 3_600_000, "milliseconds, 0 or more")
+    .default(30_000)
+    .describe("Time for pending calls to be answered before connections are closed."),
+  spreadMs: integer(0, 3_600_000, "milliseconds, 0 or more")
+    .default(10_000)
+    .describe("Time over which connections are closed, in random order, so that not all clients come back at once."),
+});

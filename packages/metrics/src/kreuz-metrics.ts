@@ -1,0 +1,104 @@
+import type { Histogram, PluginMetric } from "@kreuz/router";
+import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
+import { LISTENER_METRICS } from "./listener-metrics.js";
+import type { Metric, Sample } from "./metric.js";
+import type { MetricsSource } from "./metrics-source.js";
+import { REALM_METRICS } from "./realm-metrics.js";
+import { ROUTER_METRICS } from "./router-metrics.js";
+
+/** Settings of {@link kreuzMetrics}. */
+export interface KreuzMetricsOptions {
+  /** Takes the metrics, beside others that a program may have. Default: one of their own. */
+  readonly registry?: Registry;
+}
+
+/** Every metric of the router, without those of plugins and of the process. */
+export const METRICS: readonly Metric[] = [...ROUTER_METRICS, ...LISTENER_METRICS, ...REALM_METRICS];
+
+const PREFIX = "kreuz_";
+
+/** How often the delay of the event loop is measured, in milliseconds: each time costs CPU. */
+const EVENT_LOOP_PRECISION = 20;
+
+/** Gauges of prom-client whose names end in `_total`, which Prometheus reserves for counters. */
+const MISNAMED = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+] as const;
+
+/** What the registry takes for a metric: an object that is asked when somebody scrapes. */
+interface CollectedMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: Metric["type"];
+  get(): Promise<MetricObjectWithValues<MetricValue<string>>>;
+}
+
+/**
+ * The metrics of a router in a registry of prom-client, which writes them as Prometheus reads them: what the router, its
+ * listeners, its realms and its plugins count, and what the process uses. All series exist from the start, and no client can
+ * add any. The router's numbers are read when somebody scrapes.
+ */
+export function kreuzMetrics(source: MetricsSource, { registry = new Registry() }: KreuzMetricsOptions = {}): Registry {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  for (const metric of METRICS) {
+    const { help, type } = metric;
+    register(registry, { name: `${PREFIX}${metric.name}`, help, type }, () => metric.read(source));
+  }
+  registerPlugins(registry, source);
+  return registry;
+}
+
+/** Plugins create their metrics when their realm opens: those there are now, each with the realms that have it. */
+function registerPlugins(registry: Registry, { router }: MetricsSource): void {
+  const known = new Map<string, PluginMetric>();
+  for (const realm of router.realms)
+    for (const metric of router.pluginMetrics(realm)) known.set(metric.name, known.get(metric.name) ?? metric);
+  for (const { name, help, type } of known.values())
+    register(registry, { name, help, type }, function* () {
+      for (const realm of router.realms)
+        for (const metric of router.pluginMetrics(realm)) if (metric.name === name) yield* samplesOf(metric, realm);
+    });
+}
+
+function* samplesOf({ histogram, values }: PluginMetric, realm: string): Iterable<Sample> {
+  if (histogram !== undefined) yield { labels: { realm }, value: histogram };
+  for (const { labels, value } of values()) yield { labels: { realm, ...labels }, value };
+}
+
+function register(
+  registry: Registry,
+  metric: Pick<CollectedMetric, "name" | "help" | "type">,
+  read: () => Iterable<Sample>,
+): void {
+  const collected: CollectedMetric = {
+    ...metric,
+    get: async () =>
+      ({
+        ...metric,
+        aggregator: "sum",
+        values: [...valuesOf(metric.name, read())],
+      }) as unknown as MetricObjectWithValues<MetricValue<string>>,
+  };
+  // Its types know the classes only; what it needs of them is this.
+  registry.registerMetric(collected as unknown as Parameters<Registry["registerMetric"]>[0]);
+}
+
+function* valuesOf(name: string, samples: Iterable<Sample>): Iterable<MetricValue<string> & { metricName?: string }> {
+  for (const { labels, value } of samples)
+    if (typeof value === "number") yield { labels, value };
+    else yield* bucketsOf(name, labels, value);
+}
+
+function* bucketsOf(
+  name: string,
+  labels: Sample["labels"],
+  { bounds, cumulative, sum, count }: Histogram,
+): Iterable<MetricValue<string> & { metricName: string }> {
+  for (const [index, value] of cumulative.entries())
+    yield { metricName: `${name}_bucket`, labels: { ...labels, le: String(bounds[index] ?? "+Inf") }, value };
+  yield { metricName: `${name}_sum`, labels, value: sum };
+  yield { metricName: `${name}_count`, labels, value: count };
+}

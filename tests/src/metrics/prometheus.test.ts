@@ -1,0 +1,137 @@
+// What Prometheus and Grafana are given: the metrics, the alerts and the dashboard, checked by promtool.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { kreuzMetrics, METRICS } from "@kreuz/metrics";
+import { configFrom, startRouter } from "kreuz";
+import { afterAll, describe, expect, test } from "vitest";
+import { ROOT } from "../repository/sources.js";
+import { createTestRouter, REALM, testRealm, type TestRouter } from "../support/index.js";
+import { findTool } from "../support/tools.js";
+
+// promtool comes with Prometheus.
+const prometheus = findTool("prometheus");
+const promtool = prometheus.path && join(dirname(prometheus.path), "promtool");
+const folder = mkdtempSync(join(tmpdir(), "kreuz-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** @throws Error with what it found. */
+const check = (args: readonly string[], input = ""): string =>
+  execFileSync(promtool!, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+
+/** Every PromQL expression in a document of Grafana. */
+function expressionsIn(node: unknown): readonly string[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === "expr" && typeof value === "string" ? [value] : expressionsIn(value),
+  );
+}
+
+const dashboard = (): unknown => JSON.parse(readFileSync(join(ROOT, "deploy/grafana/kreuz.json"), "utf8"));
+const rules = (): string => readFileSync(join(ROOT, "deploy/prometheus/kreuz.rules.yml"), "utf8");
+
+function textOf(router: TestRouter): Promise<string> {
+  const source = {
+    router,
+    listeners: [],
+    limits: () => router.metrics,
+    version: "1.2.3",
+    ready: () => true,
+    reloads: { ok: 0, refused: 0, lastSuccess: 0 },
+  };
+  return kreuzMetrics(source).metrics();
+}
+
+/** The names of series, without their values. */
+const seriesOf = (text: string): readonly string[] =>
+  text.split("\n").flatMap((line) => (line.startsWith("kreuz_") ? [line.slice(0, line.lastIndexOf(" "))] : []));
+
+describe(`promtool${prometheus.skipped}`, () => {
+  test.skipIf(promtool === undefined)("finds nothing wrong with the metrics of a running router", async () => {
+    const config = {
+      realms: [{ name: "realm1", auth: { anonymous: { role: "guest" } }, roles: [{ name: "guest" }] }],
+      transports: [{ type: "websocket", port: 0 }],
+      admin: { port: 0 },
+    };
+    const running = await startRouter(configFrom(config));
+    const text = await (await fetch(`${running.adminUrl}/metrics`)).text();
+    expect(check(["check", "metrics"], text)).toBe("");
+    await running.stop({ graceMs: 0 });
+  });
+
+  test.skipIf(promtool === undefined)("each alert fires for what it is about, and not before its time", () => {
+    check(["check", "rules", join(ROOT, "deploy/prometheus/kreuz.rules.yml")]);
+    check(["test", "rules", join(ROOT, "tests/src/metrics/alerts.test.yml")]);
+  });
+
+  test.skipIf(promtool === undefined)("every expression of the dashboard is valid", () => {
+    const expressions = expressionsIn(dashboard()).map((expr) => expr.replaceAll("$__rate_interval", "1m"));
+    expect(expressions.length).toBeGreaterThan(20);
+    const records = expressions.map((expr, index) => ({ record: `panel:${index}`, expr }));
+    const file = join(folder, "dashboard.json");
+    writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboard", rules: records }] }));
+    check(["check", "rules", file]);
+  });
+});
+
+test("dashboard and alerts name no metric that does not exist", () => {
+  const known = METRICS.flatMap(({ name, type }) =>
+    (type === "histogram" ? ["_bucket", "_sum", "_count"] : [""]).map((end) => `kreuz_${name}${end}`),
+  );
+  const named = [...expressionsIn(dashboard()), rules()].flatMap((text) => text.match(/\bkreuz_[a-z_]+\b/g) ?? []);
+  expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
+});
+
+describe("series", () => {
+  test("all exist from the start, and no client adds one", async () => {
+    const router = await createTestRouter();
+    const before = seriesOf(await textOf(router));
+    for (const { name, labels } of METRICS)
+      if (!("listener" in labels))
+        expect(
+          before.some((series) => series.startsWith(`kreuz_${name}`)),
+          name,
+        ).toBe(true);
+    for (let client = 0; client < 20; client++) {
+      const session = await router.join({ authid: `user${client}`, authrole: `role${client}` });
+      await session.subscribe(`com.example.topic${client}`);
+      await session.register(`com.example.procedure${client}`);
+      session.sendCall(`com.example.nobody${client}`);
+      session.publish(`com.example.topic${client}`);
+      if (client % 2 === 0) session.disconnect();
+    }
+    expect(seriesOf(await textOf(router))).toEqual(before);
+  });
+
+  test("histograms of more than 50 realms are summed over all", async () => {
+    const realms = Array.from({ length: 51 }, (_, index) => testRealm({ uri: `com.realm${index}` }));
+    const router = await createTestRouter({ realms });
+    for (const { uri } of realms.slice(0, 3)) await (await router.join({ realm: uri })).expectNothing();
+    const text = await textOf(router);
+    expect(text).toContain('kreuz_call_duration_seconds_count{realm="_all"} 0');
+    expect(text).not.toContain('kreuz_call_duration_seconds_count{realm="com.realm1"}');
+    expect(text).toContain('kreuz_sessions{realm="com.realm1"} 1');
+  });
+
+  test("plugins' metrics are there, by realm", async () => {
+    const router = await createTestRouter({
+      realm: {
+        plugins: [
+          {
+            name: "audit",
+            setup(realm) {
+              realm.meter.counter("lines_total", "Lines.", { kind: ["a", "b"] }).add(2, { kind: "b" });
+              realm.meter.gauge("open", "Open files.", () => 3);
+              realm.meter.histogram("wait_seconds", "Waits.", [1, 2]).observe(1.5);
+            },
+          },
+        ],
+      },
+    });
+    const text = await textOf(router);
+    expect(text).toContain(`kreuz_plugin_audit_lines_total{realm="${REALM}",kind="b"} 2`);
+    expect(text).toContain(`kreuz_plugin_audit_open{realm="${REALM}"} 3`);
+    expect(text).toContain(`kreuz_plugin_audit_wait_seconds_bucket{realm="${REALM}",le="2"} 1`);
+  });
+});
