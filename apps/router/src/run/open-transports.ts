@@ -1,7 +1,6 @@
 import type { Acceptor, Budget, Clock, Listener, Transport, TransportContext } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
-import type { ListenerStats } from "@kreuz/transport-node";
-import type { HandshakeCookies } from "@kreuz/transport-node";
+import type { HandshakeCookies, ListenerStats } from "@kreuz/transport-node";
 import type { CodecName } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
 import { InvalidConfigError } from "../config/config-problem.js";
