@@ -139,7 +139,10 @@ export interface Session {
   /** `WELCOME.Details`. */
   readonly details: WelcomeDetails;
   readonly state: SessionState;
-  /** Calls `listener` at each change of state, with what caused it. @returns a function that removes the listener. */
+  /**
+   * Calls `listener` at each change of state, and again after each attempt to connect that failed, with what caused it.
+   * @returns a function that removes the listener.
+   */
   onState(listener: (state: SessionState, cause?: Error) => void): () => void;
   /** Calls a procedure and waits for its last result. */
   call(procedure: Uri, args?: Arguments, options?: CallSettings): Promise<CallResult>;

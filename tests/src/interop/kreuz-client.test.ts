@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { SESSION_CASES } from "../session/session-cases.js";
 import { bundle } from "../support/bundle.js";
+import { RouterProcess } from "../support/router-process.js";
 import { findTool } from "../support/tools.js";
 
 const REALM = "com.example.realm";
@@ -98,6 +99,33 @@ it("a port where nobody listens, and a server that is no router, reject with the
     code: 1006,
     cause: { code: "ECONNREFUSED" },
   });
+});
+
+it("comes back after a restart of the running app, with its subscriptions and procedures", async () => {
+  const first = await RouterProcess.start();
+  const reconnect = { minMs: 20, maxMs: 200 };
+  const session = await connect({ transport: webSocket(first.url), realm: "realm1", reconnect });
+  const states: string[] = [];
+  session.onState((state) => states.push(state));
+  await session.register("com.example.back", () => session.id);
+  const events = await session.subscribe("com.example.news");
+  expect(await first.stop()).toBe(0);
+  const second = await RouterProcess.start({ port: Number(new URL(first.url).port) });
+  try {
+    await expect.poll(() => session.state).toBe("open");
+    expect([...new Set(states)]).toEqual(["connecting", "open"]);
+    const other = await connect({ transport: webSocket(second.url), realm: "realm1" });
+    expect((await other.call("com.example.back")).value).toBe(session.id);
+    await other.publish("com.example.news", ["hello"], { acknowledge: true });
+    for await (const { args } of events) {
+      expect(args).toEqual(["hello"]);
+      break;
+    }
+    await other.close();
+  } finally {
+    await session.close();
+    await second.stop();
+  }
 });
 
 const chromiumTool = findTool("chromium", "chromium-browser", "google-chrome");
