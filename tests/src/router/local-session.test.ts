@@ -252,6 +252,60 @@ describe("Local sessions: authorized", () => {
   });
 });
 
+describe("Local sessions: while the authorizer decides", () => {
+  /** Decides about publications when it is told to, and at once about everything else. */
+  function slowly(): { readonly authorizer: Authorizer; readonly decisions: Array<Deferred<boolean>> } {
+    const decisions: Array<Deferred<boolean>> = [];
+    const authorizer: Authorizer = {
+      authorize(_session, { type, uri }) {
+        if (type !== "publish") return type !== "call" || uri !== "com.example.denied";
+        if (uri === "com.example.denied") return false;
+        const decision = new Deferred<boolean>();
+        decisions.push(decision);
+        return decision.promise;
+      },
+    };
+    return { authorizer, decisions };
+  }
+
+  it("their procedures answer: the authorizer may be the one who calls", async () => {
+    const { authorizer, decisions } = slowly();
+    const router = await createTestRouter({ realm: { authorizer } });
+    const session = router.connect(REALM, {}, { authorized: true });
+    await session.register(PROCEDURE, () => "yes");
+    await session.publish(TOPIC);
+    expect(decisions).toHaveLength(1);
+    expect((await router.connect(REALM).call(PROCEDURE)).value).toBe("yes");
+  });
+
+  it("what is refused later is answered, or forgotten where nobody waits", async () => {
+    const { authorizer, decisions } = slowly();
+    const router = await createTestRouter({ realm: { authorizer } });
+    const session = router.connect(REALM, {}, { authorized: true });
+    void session.publish(TOPIC);
+    void session.publish("com.example.denied");
+    const called = session.call("com.example.denied");
+    decisions[0]!.resolve(false);
+    await expect(called).rejects.toMatchObject({ uri: ErrorUri.NOT_AUTHORIZED });
+    expect(router.errors()).toEqual([]);
+  });
+
+  it("not more requests wait than calls may be pending", async () => {
+    const { authorizer, decisions } = slowly();
+    const router = await createTestRouter({ realm: { authorizer }, limits: { pendingCallsPerSession: 2 } });
+    const session = router.connect(REALM, {}, { authorized: true });
+    for (let count = 0; count < 3; count++) void session.publish(TOPIC);
+    const full = { uri: ErrorUri.LIMIT_EXCEEDED };
+    await expect(session.publish(TOPIC)).rejects.toMatchObject(full);
+    await expect(session.call(PROCEDURE)).rejects.toMatchObject(full);
+    for (let count = 0; count < 3; count++) {
+      decisions[count]!.resolve(true);
+      await settle();
+    }
+    await expect(session.call(PROCEDURE)).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
+  });
+});
+
 describe("Local sessions: progress and cancellation", () => {
   it("pass progressive results to clients that ask for them, and stop when the client cancels", async () => {
     const { local, client } = await localAndClient();

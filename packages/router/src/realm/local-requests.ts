@@ -1,4 +1,5 @@
 import {
+  ErrorUri,
   MessageType as M,
   WampError,
   type Call,
@@ -18,10 +19,10 @@ import { ALLOWED, ALLOWED_TO_FORCE, type ActionType, type Permit } from "../auth
 import type { UriPolicy } from "../auth/uri-policy.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
-import type { EventHub } from "../plugin/event-hub.js";
 import type { Guards } from "../plugin/guards.js";
 import type { Answer } from "../session/session-directory.js";
 import { answerGuarded, continueGuarded, guardRequest, sessionLeft, tellRefusal, type RefusedBy } from "./guarded.js";
+import type { RealmServices } from "../realm-services.js";
 import { errorReply, type Session } from "../session/session.js";
 
 /** The realm that requests from inside the process are for. */
@@ -31,19 +32,25 @@ export interface RequestedRealm {
   readonly dealer: Dealer;
   readonly authorization: Authorization;
   readonly guards: Guards;
-  readonly services: { readonly events: EventHub };
+  readonly services: Pick<RealmServices, "events" | "limits" | "metrics">;
 }
 
 type AuthorizedRequest = Publish | Subscribe | Call | Register;
+
+/** Messages that wait for the authorizer or a guard to decide about an earlier one, so that they keep their order. */
+interface Lane {
+  readonly waiting: ClientMessage[];
+  deciding: boolean;
+}
 
 /** Performs what a session inside the process asks for. */
 export class LocalRequests implements Channel {
   readonly #realm: RequestedRealm;
   readonly #session: Session;
   readonly #authorized: boolean;
-  /** Messages that wait for the authorizer to decide about an earlier one, so that they keep their order. */
-  readonly #waiting: ClientMessage[] = [];
-  #deciding = false;
+  readonly #requests: Lane = { waiting: [], deciding: false };
+  /** Of their own: the authorizer may have called a procedure of this very session. */
+  readonly #answers: Lane = { waiting: [], deciding: false };
   #closed = false;
 
   constructor(realm: RequestedRealm, session: Session, authorized: boolean) {
@@ -53,14 +60,26 @@ export class LocalRequests implements Channel {
   }
 
   send(message: ClientMessage): void {
-    if (this.#deciding) this.#waiting.push(message);
-    else this.#handle(message);
+    const { waiting, deciding } = this.#laneOf(message);
+    if (!deciding) return this.#handle(message);
+    const { limits, metrics } = this.#realm.services;
+    if (!isRequest(message) || waiting.length < limits.pendingCallsPerSession) waiting.push(message);
+    else {
+      metrics.count("limit_pending_calls_per_session");
+      const text = `${limits.pendingCallsPerSession} requests of the session wait for the authorizer, the maximum`;
+      this.#refuse(message, new WampError(ErrorUri.LIMIT_EXCEEDED, text));
+    }
   }
 
   /** The session has left: what waits for the authorizer is not performed. */
   close(): void {
     this.#closed = true;
-    for (const message of this.#waiting.splice(0)) if (message.type === M.CALL) this.#lose(message);
+    this.#answers.waiting.length = 0;
+    for (const message of this.#requests.waiting.splice(0)) if (message.type === M.CALL) this.#lose(message);
+  }
+
+  #laneOf({ type }: ClientMessage): Lane {
+    return type === M.YIELD || type === M.ERROR ? this.#answers : this.#requests;
   }
 
   #handle(message: ClientMessage): void {
@@ -68,7 +87,7 @@ export class LocalRequests implements Channel {
     switch (message.type) {
       case M.CALL:
         if (this.#isGuarded && dealer.isPending(this.#session, message))
-          return this.#hold(continueGuarded(this.#realm, this.#session, message));
+          return this.#hold(this.#requests, continueGuarded(this.#realm, this.#session, message));
         if (!dealer.continueCall(this.#session, message)) this.#request(message, "call", message.procedure, "exact");
         return;
       case M.PUBLISH:
@@ -82,10 +101,10 @@ export class LocalRequests implements Channel {
       case M.UNREGISTER:
         return this.#release(message, () => dealer.unregister(this.#session, message));
       case M.YIELD:
-        if (this.#isGuarded) return this.#hold(answerGuarded(this.#realm, this.#session, message));
+        if (this.#isGuarded) return this.#hold(this.#answers, answerGuarded(this.#realm, this.#session, message));
         return dealer.yield(this.#session, message);
       case M.ERROR:
-        if (this.#isGuarded) return this.#hold(answerGuarded(this.#realm, this.#session, message));
+        if (this.#isGuarded) return this.#hold(this.#answers, answerGuarded(this.#realm, this.#session, message));
         return dealer.error(this.#session, message);
       case M.CANCEL:
         return dealer.cancel(this.#session, message);
@@ -104,8 +123,11 @@ export class LocalRequests implements Channel {
     } catch (error) {
       return this.#refuse(message, error, "uri");
     }
-    if (verdict instanceof Promise) this.#hold(verdict.then((settled) => this.#decided(message, settled, true)));
-    else this.#hold(this.#decided(message, verdict, false));
+    const decided =
+      verdict instanceof Promise
+        ? verdict.then((settled) => this.#decided(message, settled, true))
+        : this.#decided(message, verdict, false);
+    this.#hold(this.#requests, decided);
   }
 
   /** @param late - whether nobody waits for an error that could be thrown. */
@@ -136,16 +158,25 @@ export class LocalRequests implements Channel {
     return permitFor(message);
   }
 
-  /** Later messages wait until this one is decided. */
-  #hold(deciding: Promise<void> | undefined): void {
-    if (deciding !== undefined) void this.#wait(deciding);
+  /** Later messages of the lane wait until this one is decided. */
+  #hold(lane: Lane, deciding: Promise<void> | undefined): void {
+    if (deciding !== undefined) void this.#wait(lane, deciding);
   }
 
-  async #wait(deciding: Promise<void>): Promise<void> {
-    this.#deciding = true;
+  async #wait(lane: Lane, deciding: Promise<void>): Promise<void> {
+    lane.deciding = true;
     await deciding;
-    this.#deciding = false;
-    while (!this.#deciding && this.#waiting.length > 0) this.#handle(this.#waiting.shift()!);
+    lane.deciding = false;
+    while (!lane.deciding && lane.waiting.length > 0) this.#handleLate(lane.waiting.shift()!);
+  }
+
+  /** Handles a message that has waited: nobody is left to catch what is thrown. */
+  #handleLate(message: ClientMessage): void {
+    try {
+      this.#handle(message);
+    } catch (error) {
+      if (!(error instanceof WampError)) throw error;
+    }
   }
 
   #perform(message: AuthorizedRequest, permit: Permit, late: boolean): void {
@@ -197,6 +228,11 @@ export class LocalRequests implements Channel {
     if (message.type === M.CALL) this.#realm.dealer.refuse(this.#session, message, error);
     this.#session.send(errorReply(message.type, message.request, error));
   }
+}
+
+function isRequest(message: ClientMessage): message is AuthorizedRequest {
+  const { type } = message;
+  return type === M.CALL || type === M.PUBLISH || type === M.SUBSCRIBE || type === M.REGISTER;
 }
 
 function permitFor({ type, options }: AuthorizedRequest): Permit {
