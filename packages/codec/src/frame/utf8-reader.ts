@@ -7,6 +7,14 @@ const MAX_CACHED_BYTES = 64;
 /** A power of two. */
 const CACHE_SLOTS = 512;
 
+/** What Node adds to the standard: a check that makes no string. */
+interface NodeProcess {
+  getBuiltinModule?(name: "node:buffer"): { readonly isUtf8?: Utf8Check } | undefined;
+}
+type Utf8Check = (bytes: Uint8Array) => boolean;
+const { process } = globalThis as { readonly process?: NodeProcess };
+const PLATFORM_CHECK: Utf8Check | null = process?.getBuiltinModule?.("node:buffer")?.isUtf8 ?? null;
+
 /**
  * Reads strings out of frames and checks that they are UTF-8. Caches short ASCII strings, so that a URI that every
  * message carries is one string object with one cached hash instead of a new one each time.
@@ -14,12 +22,20 @@ const CACHE_SLOTS = 512;
 export class Utf8Reader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #cache: string[] = Array.from({ length: CACHE_SLOTS }, () => "");
+  readonly #isUtf8: Utf8Check | null;
+
+  /** @param isUtf8 - the platform's check; where it has none, strings are decoded to check them. */
+  constructor(isUtf8: Utf8Check | null = PLATFORM_CHECK) {
+    this.#isUtf8 = isUtf8;
+  }
 
   /** @throws ProtocolError when the bytes are not UTF-8. */
   check(bytes: Uint8Array, start: number, end: number): void {
     let offset = start;
     if (end - start <= MAX_BYTES_IN_LOOP) while (offset < end && (bytes[offset] as number) < 0x80) offset++;
-    if (offset < end) this.#decode(bytes, offset, end);
+    if (offset === end) return;
+    if (this.#isUtf8 === null) this.#decode(bytes, offset, end);
+    else if (!this.#isUtf8(bytes.subarray(offset, end))) throw notUtf8();
   }
 
   /** @throws ProtocolError when the bytes are not UTF-8. */
@@ -38,9 +54,13 @@ export class Utf8Reader {
     try {
       return this.#decoder.decode(bytes.subarray(start, end));
     } catch {
-      throw new ProtocolError("a string in the message is not valid UTF-8");
+      throw notUtf8();
     }
   }
+}
+
+function notUtf8(): ProtocolError {
+  return new ProtocolError("a string in the message is not valid UTF-8");
 }
 
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
