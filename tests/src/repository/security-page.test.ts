@@ -17,7 +17,10 @@ const TITLES = readdirSync(FOLDER)
   .filter((name) => name.endsWith(".test.ts"))
   .flatMap((name) => {
     const source = readFileSync(new URL(name, FOLDER), "utf8");
-    return Array.from(source.matchAll(/withOtherClient\(\s*"([^"]+)"/g), ([, title = ""]) => `${title} | ${name}`);
+    return Array.from(
+      source.matchAll(/(?:withOtherClient|attackedBy)\(\s*"([^"]+)"/g),
+      ([, title = ""]) => `${title} | ${name}`,
+    );
   });
 
 test.each(PROMISES)("%s%s", (_, _promise, tests = "") => {

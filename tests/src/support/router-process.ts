@@ -21,6 +21,8 @@ export interface RouterProcessOptions {
   readonly port?: number;
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[];
+  /** File descriptors that the process may have, as `ulimit -n` sets them. */
+  readonly maxOpenFiles?: number;
 }
 
 /** The app as a user starts it: in its own process, on a free port. */
@@ -40,10 +42,14 @@ export class RouterProcess {
     return router;
   }
 
-  private constructor({ files = {}, port = 0, nodeOptions = [] }: RouterProcessOptions) {
+  private constructor({ files = {}, port = 0, nodeOptions = [], maxOpenFiles }: RouterProcessOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), "kreuz-live-"));
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.#folder, name), content);
-    this.#child = spawn(process.execPath, [...nodeOptions, BIN, "start", "--port", String(port)], {
+    const command = [process.execPath, ...nodeOptions, BIN, "start", "--port", String(port)];
+    // Node raises its limit of open files to the hard limit, so that one is set.
+    const shell = ["sh", "-c", `ulimit -n ${maxOpenFiles}; exec "$0" "$@"`];
+    const [file, ...args] = maxOpenFiles === undefined ? command : [...shell, ...command];
+    this.#child = spawn(file!, args, {
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 import { WebSocket, type ClientOptions } from "ws";
 import { inTime } from "../../support/wait.js";
 
-const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
+const PROGRESS = { progressive_call_results: true, progressive_call_invocations: true, call_canceling: true };
+const ROLES = { caller: { features: PROGRESS }, callee: { features: PROGRESS }, publisher: {}, subscriber: {} };
 
 /** A client that can send any JSON, and keeps the messages that it receives. */
 export class Attacker {

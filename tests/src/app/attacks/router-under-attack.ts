@@ -85,8 +85,10 @@ log: { level: info, format: json }
 /**
  * Starts the app with its default limits. Guests of the first realm have the usual permissions; those of `attacked` may also
  * retain events, and call all meta procedures there.
+ *
+ * @param limits - other limits after all, as in the config.
  */
-export function startRouterWithDefaults(): Promise<RouterProcess> {
+export function startRouterWithDefaults(limits = ""): Promise<RouterProcess> {
   const realm = (name: string, more: string): string => `
   - name: ${name}
     auth: { anonymous: { role: guest } }
@@ -106,6 +108,7 @@ realms:${realm("realm1", "")}${realm("attacked", "- { uri: wamp., match: prefix,
 transports:
   - type: websocket
     port: 0
+limits: { ${limits} }
 log: { level: info, format: json }
 `;
   return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
