@@ -19,6 +19,9 @@ const PLUGIN: Floor = { imports: ["@kreuz/codec", "@kreuz/router"] };
 const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/codec": { imports: [], thirdParty: [] },
   "packages/testkit": { imports: ["@kreuz/codec"] },
+  "packages/plugin-testkit": {
+    imports: ["@kreuz/codec", "@kreuz/router", "@kreuz/testkit", "@kreuz/transport-memory"],
+  },
   "packages/client": {
     imports: ["@kreuz/codec", "@kreuz/session", "@kreuz/transport-node"],
     thirdParty: ["@noble/hashes"],

@@ -1,0 +1,53 @@
+import { ErrorUri, WampError } from "@kreuz/codec";
+import type { Plugin } from "@kreuz/router";
+import { describe, expect, it } from "vitest";
+import { testPlugin } from "./index.js";
+
+const orderCheck: Plugin = {
+  name: "order-check",
+  setup(realm) {
+    realm.guard("call", { uri: "com.shop.order" }, ({ payload }) => {
+      const [order] = (payload.args ?? []) as readonly { id?: unknown }[];
+      return typeof order?.id === "number" ? undefined : new WampError(ErrorUri.INVALID_ARGUMENT, "id: expected a number");
+    });
+  },
+};
+
+describe("testPlugin", () => {
+  it("has a router and clients in five lines", async () => {
+    const kit = await testPlugin(orderCheck);
+    const shop = await kit.client();
+    await shop.register("com.shop.order", ({ args }) => args[0]);
+    const bob = await kit.client({ authid: "bob", authrole: "customer" });
+    await expect(bob.call("com.shop.order", [{ id: "x" }])).rejects.toMatchObject({ uri: ErrorUri.INVALID_ARGUMENT });
+    await expect(bob.call("com.shop.order", [{ id: 7 }])).resolves.toMatchObject({ args: [{ id: 7 }] });
+    await kit.close();
+  });
+
+  it("has clients over a transport", async () => {
+    const kit = await testPlugin(orderCheck);
+    const client = await kit.wire({ authid: "ann" });
+    await expect(client.call("com.shop.order")).rejects.toMatchObject({ uri: ErrorUri.INVALID_ARGUMENT });
+    await kit.close();
+  });
+
+  it("freezes what guards see", async () => {
+    const careless: Plugin = {
+      name: "careless",
+      setup: (realm) =>
+        void realm.guard("call", { uri: "com.shop.order" }, ({ payload }) => {
+          (payload.args as unknown[])[0] = "changed";
+        }),
+    };
+    const kit = await testPlugin(careless);
+    const bob = await kit.client();
+    await expect(bob.call("com.shop.order", [1])).rejects.toMatchObject({ uri: ErrorUri.RUNTIME_ERROR });
+    expect(kit.log.filter(({ level }) => level === "error")).toMatchObject([{ fields: { plugin: "careless" } }]);
+    await kit.close();
+  });
+
+  it("fails to close when a timer stays", async () => {
+    const kit = await testPlugin({ name: "forgetful", setup: ({ clock }) => void clock.schedule(1000, () => {}) });
+    await expect(kit.close()).rejects.toThrow("left 1 timers behind");
+  });
+});

@@ -1,0 +1,136 @@
+import type { Acceptor, Uri } from "@kreuz/codec";
+import { json } from "@kreuz/codec/json";
+import {
+  allowAll,
+  createRouter,
+  type Authenticator,
+  type LocalSession,
+  type Logger,
+  type Plugin,
+  type RealmCounts,
+  type RealmOptions,
+  type Router,
+} from "@kreuz/router";
+import { check, FakeClock, settle, WireSession } from "@kreuz/testkit";
+import { connectMemory } from "@kreuz/transport-memory";
+import { freezingPayloads } from "./freeze.js";
+
+/** The realm of the tests. */
+const REALM: Uri = "com.example.realm";
+
+/** What a test may set. */
+export interface PluginTestOptions {
+  /** What differs in the realm: authorizer, roles, further plugins before the tested ones. Default: everything is allowed. */
+  readonly realm?: Partial<Omit<RealmOptions, "uri">>;
+  /** The folder that relative paths in options refer to. */
+  readonly baseDirectory?: string;
+}
+
+/** Who a client is. */
+export interface Login {
+  /** Default `joe`. */
+  readonly authid?: string;
+  /** Default `user`. */
+  readonly authrole?: string;
+}
+
+/** One line that was logged. */
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** A router with the plugins that are tested. */
+export interface PluginTest {
+  readonly router: Router;
+  /** Stands still until the test advances it. */
+  readonly clock: FakeClock;
+  readonly log: readonly LogLine[];
+  /** Opens a session that is authorized and guarded like a client. */
+  client(login?: Login): Promise<LocalSession>;
+  /** Connects a client over an in-memory transport, for what only a transport has: logins, lost connections, single messages. */
+  wire(login?: Login): Promise<WireSession>;
+  /** Closes clients and router. @throws ContractError when something stays behind. */
+  close(): Promise<void>;
+}
+
+/** Creates a router with one or several plugins. */
+export async function testPlugin(
+  plugins: Plugin | readonly Plugin[],
+  { realm = {}, baseDirectory }: PluginTestOptions = {},
+): Promise<PluginTest> {
+  const clock = new FakeClock();
+  const log: LogLine[] = [];
+  const tested = (Array.isArray(plugins) ? (plugins as readonly Plugin[]) : [plugins as Plugin]).map(freezingPayloads);
+  const router = await createRouter({
+    clock,
+    logger: recordInto(log),
+    ...(baseDirectory === undefined ? {} : { baseDirectory }),
+    realms: [
+      {
+        authorizer: allowAll,
+        authenticators: [vouching],
+        ...realm,
+        uri: REALM,
+        plugins: [...(realm.plugins ?? []), ...tested],
+      },
+    ],
+  });
+  const locals: LocalSession[] = [];
+  const wires: WireSession[] = [];
+  return {
+    router,
+    clock,
+    log,
+    async client({ authid = "joe", authrole = "user" } = {}) {
+      const session = router.connect(REALM, { authid, authrole }, { authorized: true });
+      locals.push(session);
+      return session;
+    },
+    async wire({ authid = "joe", authrole = "user" } = {}) {
+      const session = new WireSession();
+      wires.push(session);
+      connectMemory(router satisfies Acceptor, session, { codec: json, clock });
+      await session.join(REALM, { authmethods: [vouching.method], authid, authextra: { role: authrole } });
+      return session;
+    },
+    async close() {
+      for (const session of locals) await session.close();
+      for (const session of wires) session.disconnect();
+      await settle();
+      const left = leftBehind(router.counts(REALM));
+      await router.close();
+      await settle();
+      check(left === "", `after its clients left, the realm still has ${left}`);
+      check(clock.pending === 0, `the plugin left ${clock.pending} timers behind; cancel them in realm.defer`);
+    },
+  };
+}
+
+/** Takes whoever a client says it is. */
+const vouching: Authenticator = {
+  method: "vouched",
+  begin: ({ authid = "joe", authextra }) => ({
+    type: "accept",
+    authid,
+    authrole: String(authextra?.["role"] ?? "user"),
+    authprovider: "test",
+  }),
+};
+
+/** What clients left. Procedures and subscriptions of plugins go with the realm. */
+function leftBehind(counts: RealmCounts | undefined): string {
+  if (counts === undefined) return "";
+  const { sessions, pendingCalls, waitingCalls } = counts;
+  return Object.entries({ sessions, pendingCalls, waitingCalls })
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(", ");
+}
+
+function recordInto(log: LogLine[]): Logger {
+  const at = (level: LogLine["level"]) => (fields: object, message: string) =>
+    void log.push({ level, fields: fields as LogLine["fields"], message });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
