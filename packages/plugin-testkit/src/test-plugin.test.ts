@@ -8,7 +8,9 @@ const orderCheck: Plugin = {
   setup(realm) {
     realm.guard("call", { uri: "com.shop.order" }, ({ payload }) => {
       const [order] = (payload.args ?? []) as readonly { id?: unknown }[];
-      return typeof order?.id === "number" ? undefined : new WampError(ErrorUri.INVALID_ARGUMENT, "id: expected a number");
+      return typeof order?.id === "number"
+        ? undefined
+        : new WampError(ErrorUri.INVALID_ARGUMENT, "id: expected a number");
     });
   },
 };
