@@ -1,2 +1,2 @@
-export { eventHistoryLmdb, lmdbStore } from "./lmdb-store.js";
+export { eventHistoryLmdb, lmdbEventStore, lmdbStore } from "./lmdb-store.js";
 export type { EventHistoryLmdbOptions, LmdbStoreOptions } from "./lmdb-store.js";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { ConfigError, type Uri } from "@kreuz/codec";
+import { ConfigError, defineExtension, type Extension, type Uri } from "@kreuz/codec";
+import { integer, options, text } from "@kreuz/codec/options";
 import {
   eventHistory,
   storeLimitsWithDefaults,
@@ -37,6 +38,24 @@ export function lmdbStore({ path, ...limits }: LmdbStoreOptions): OpenEventStore
   };
 }
 
+/**
+ * The same store for the `store` of `@kreuz/event-history` in a config:
+ * `store: { package: "@kreuz/event-history-lmdb", options: { path: ./history } }`.
+ */
+export const lmdbEventStore: Extension<"event-store", LmdbStoreOptions, OpenEventStore> = defineExtension(
+  "event-store",
+  {
+    name: "lmdb",
+    options: options({
+      path: text("the path of a folder").describe("Folder for the databases, relative to the config file."),
+      maxEvents: integer(1).default(DEFAULT_LIMITS.maxEvents).describe("Max events of a realm."),
+      maxBytes: integer(1).default(DEFAULT_LIMITS.maxBytes).describe("Max bytes of a realm, roughly."),
+    }),
+    example: { path: "./history" },
+    create: lmdbStore,
+  },
+);
+
 /** Settings of {@link eventHistoryLmdb}: plain values, for a config file. */
 export interface EventHistoryLmdbOptions extends Omit<EventHistoryOptions, "store">, LmdbStoreOptions {}
 
@@ -45,13 +64,13 @@ export interface EventHistoryLmdbOptions extends Omit<EventHistoryOptions, "stor
  *
  * @throws ConfigError that names the wrong option.
  */
-export function eventHistoryLmdb({ path, maxEvents, maxBytes, ...options }: EventHistoryLmdbOptions): Plugin {
+export function eventHistoryLmdb({ path, maxEvents, maxBytes, ...history }: EventHistoryLmdbOptions): Plugin {
   const store = lmdbStore({
     path,
     ...(maxEvents === undefined ? {} : { maxEvents }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   });
-  return eventHistory({ ...options, store });
+  return eventHistory({ ...history, store });
 }
 
 /** Every file system accepts names of this length. */

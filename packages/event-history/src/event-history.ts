@@ -1,17 +1,19 @@
 import { ConfigError, ErrorUri, isPatternUri, MetaProcedure, WampError } from "@kreuz/codec";
+import { choice, integer, list, options, value } from "@kreuz/codec/options";
 import {
   CallResult,
+  definePlugin,
   QueryPace,
-  type Plugin,
+  type PluginExtension,
   type ProcedureCall,
   type RealmContext,
   type SubscriptionInfo,
 } from "@kreuz/router";
 import type { OpenEventStore } from "./event-store.js";
-import { History, type HistoryLimits } from "./history.js";
+import { History } from "./history.js";
 import { historyQuery } from "./history-query.js";
 import { memoryStore } from "./memory-event-store.js";
-import { Recorder, type HistoryTopic, type RecorderSettings } from "./recorder.js";
+import { Recorder, type HistoryTopic } from "./recorder.js";
 
 export type { HistoryTopic } from "./recorder.js";
 
@@ -37,31 +39,52 @@ export interface EventHistoryOptions {
  *
  * @throws ConfigError that names the wrong option.
  */
-export function eventHistory(options: EventHistoryOptions): Plugin {
-  const settings = settingsWithDefaults(options);
-  return {
-    name: "event-history",
-    features: { broker: { event_history: true } },
-    async setup(realm) {
-      const store = await settings.store(realm);
-      realm.defer(() => store.close());
-      const recorder = new Recorder(store, realm, settings);
-      const history = new History(store, settings);
-      const pace = new QueryPace(realm, settings.maxQueriesPerSession);
-      realm.on("publicationAccepted", (publication) => recorder.record(publication));
-      realm.procedure(MetaProcedure.SUBSCRIPTION_GET_EVENTS, (call) => {
-        const query = historyQuery(call);
-        const { caller: reader } = call;
-        return pace.run(reader.session, async (work) => {
-          const subscription = await subscriptionFor(realm, call, query.subscription);
-          const account = realm.account(reader.session);
-          const { events, more } = await history.query(subscription, query, { reader, account, work });
-          return new CallResult({ args: events, kwargs: { more } });
+export const eventHistory: PluginExtension<EventHistoryOptions> = definePlugin({
+  name: "event-history",
+  options: options({
+    topics: list(
+      options({
+        uri: value("a URI", (given): given is string => typeof given === "string").describe("A topic or a pattern."),
+        match: choice("exact", "prefix", "wildcard").default("exact").describe("Match policy."),
+      }),
+    ).describe("Topics to record; publications to other topics are not stored."),
+    store: value("a store", (given): given is OpenEventStore => typeof given === "function")
+      .default(memoryStore())
+      .describe("Where the events are kept. Default: in memory."),
+    maxLimit: integer(1).default(1000).describe("Max events in one result."),
+    maxResultBytes: integer(1)
+      .default(1024 * 1024)
+      .describe("Max bytes of the events in one result, roughly."),
+    maxQueriesPerSession: integer(1).default(32).describe("Queries that one session may have under way."),
+    maxPending: integer(1).default(10_000).describe("Publications that may wait for a slow store."),
+  }),
+  slots: { store: "event-store" },
+  example: { topics: [{ uri: "com.example.news" }] },
+  create: (settings) => {
+    for (const [index, topic] of settings.topics.entries()) checkTopic(topic, index);
+    return {
+      features: { broker: { event_history: true } },
+      async setup(realm) {
+        const store = await settings.store(realm);
+        realm.defer(() => store.close());
+        const recorder = new Recorder(store, realm, settings);
+        const history = new History(store, settings);
+        const pace = new QueryPace(realm, settings.maxQueriesPerSession);
+        realm.on("publicationAccepted", (publication) => recorder.record(publication));
+        realm.procedure(MetaProcedure.SUBSCRIPTION_GET_EVENTS, (call) => {
+          const query = historyQuery(call);
+          const { caller: reader } = call;
+          return pace.run(reader.session, async (work) => {
+            const subscription = await subscriptionFor(realm, call, query.subscription);
+            const account = realm.account(reader.session);
+            const { events, more } = await history.query(subscription, query, { reader, account, work });
+            return new CallResult({ args: events, kwargs: { more } });
+          });
         });
-      });
-    },
-  };
-}
+      },
+    };
+  },
+});
 
 /**
  * Finds a subscription that the caller may hold; it need not be subscribed. What it may not hold is answered like what does
@@ -81,24 +104,10 @@ async function subscriptionFor(realm: RealmContext, { caller }: ProcedureCall, i
   return subscription;
 }
 
-interface Settings extends HistoryLimits, RecorderSettings {
-  readonly store: OpenEventStore;
-  readonly maxQueriesPerSession: number;
-}
-
-/** Fills in the defaults. @throws ConfigError that names the wrong option. */
-function settingsWithDefaults(options: EventHistoryOptions): Settings {
-  const { topics, store = memoryStore() } = options;
-  const { maxLimit = 1000, maxResultBytes = 1024 * 1024, maxQueriesPerSession = 32, maxPending = 10_000 } = options;
-  const limits = { maxLimit, maxResultBytes, maxQueriesPerSession, maxPending };
-  for (const [name, value] of Object.entries(limits))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new ConfigError(`eventHistory.${name}`, `expected a positive integer, got ${String(value)}`);
-  return { topics: topics.map(checkTopic), store, ...limits };
-}
-
-function checkTopic({ uri, match = "exact" }: HistoryTopic, index: number): Required<HistoryTopic> {
+function checkTopic({ uri, match }: Required<HistoryTopic>, index: number): void {
   if (!isPatternUri(uri, match))
-    throw new ConfigError(`eventHistory.topics[${index}].uri`, `"${uri}" is not a valid URI for match policy ${match}`);
-  return { uri, match };
+    throw new ConfigError(
+      `event-history.topics[${index}].uri`,
+      `"${uri}" is not a valid URI for match policy ${match}`,
+    );
 }

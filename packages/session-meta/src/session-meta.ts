@@ -1,16 +1,8 @@
-import {
-  CloseUri,
-  ConfigError,
-  ErrorUri,
-  isUri,
-  MetaProcedure,
-  MetaTopic,
-  WampError,
-  type Dict,
-  type Id,
-} from "@kreuz/codec";
+import { CloseUri, ErrorUri, isUri, MetaProcedure, MetaTopic, WampError, type Dict, type Id } from "@kreuz/codec";
+import { integer, options } from "@kreuz/codec/options";
 import {
   atMostArguments,
+  definePlugin,
   idArgument,
   optionalArgument,
   QueryPace,
@@ -18,7 +10,7 @@ import {
   stringsArgument,
   textArgument,
   type Departure,
-  type Plugin,
+  type PluginExtension,
   type ProcedureCall,
   type RealmContext,
   type SessionInfo,
@@ -41,22 +33,22 @@ export interface SessionMetaOptions {
  *
  * @throws ConfigError that names the wrong option.
  */
-export function sessionMeta({ maxQueriesPerSession = 32 }: SessionMetaOptions = {}): Plugin {
-  if (!Number.isSafeInteger(maxQueriesPerSession) || maxQueriesPerSession < 1)
-    throw new ConfigError(
-      "sessionMeta.maxQueriesPerSession",
-      `expected a positive integer, got ${String(maxQueriesPerSession)}`,
-    );
-  return {
-    name: "session-meta",
+export const sessionMeta: PluginExtension<SessionMetaOptions> = definePlugin({
+  name: "session-meta",
+  options: options({
+    maxQueriesPerSession: integer(1)
+      .default(32)
+      .describe("Listings that one session may have under way; further ones are refused."),
+  }),
+  create: ({ maxQueriesPerSession }) => ({
     features: { broker: FEATURES, dealer: FEATURES },
     setup(realm) {
       publishEvents(realm);
       registerQueries(realm, new QueryPace(realm, maxQueriesPerSession));
       registerKills(realm);
     },
-  };
-}
+  }),
+});
 
 function publishEvents(realm: RealmContext): void {
   realm.on("sessionJoined", (session) => realm.publish(MetaTopic.SESSION_ON_JOIN, { args: [sessionDetails(session)] }));

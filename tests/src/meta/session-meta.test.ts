@@ -259,6 +259,6 @@ describe("Session Meta API: listings", () => {
     expect(await call(other, "wamp.session.list")).toHaveLength(2);
     for (let answer = 0; answer < 2; answer++) await client.expect(M.RESULT);
     expect(await call(client, "wamp.session.list")).toHaveLength(2);
-    expect(() => sessionMeta({ maxQueriesPerSession: 0.5 })).toThrow("sessionMeta.maxQueriesPerSession");
+    expect(() => sessionMeta({ maxQueriesPerSession: 0.5 })).toThrow("session-meta.maxQueriesPerSession");
   });
 });

@@ -28,7 +28,7 @@ export interface ExtensionInfo<Input, Output = Input> {
 }
 
 /** An extension: a function that makes it, and what a loader must know beforehand. One export serves code and configs. */
-export interface Extension<Kind extends string, Input, Made> extends ExtensionInfo<Input, unknown> {
+export interface Extension<Kind extends string, Input, Made> extends ExtensionInfo<unknown, unknown> {
   /** @throws ConfigError that names the wrong options. */
   (...options: Optional<Input>): Made;
   readonly kind: Kind;

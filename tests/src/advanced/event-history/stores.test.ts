@@ -232,7 +232,7 @@ describe("Event History: stores", () => {
     ["maxQueriesPerSession", { topics: [], maxQueriesPerSession: 0 }],
   ])("a wrong option is refused at start-up: %s", (path, options) => {
     expect(() => eventHistory(options)).toThrow(ConfigError);
-    expect(() => eventHistory(options)).toThrow(`eventHistory.${path}`);
+    expect(() => eventHistory(options)).toThrow(`event-history.${path}`);
     expect(() => memoryStore({ maxEvents: 0 })).toThrow("eventStore.maxEvents");
   });
 });
