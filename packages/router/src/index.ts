@@ -17,6 +17,7 @@ export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.
 export type { LocalAccess, LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
 export type { LocalSession } from "./realm/local-session.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
+export type { SessionNumbers } from "./session/session-activity.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
 export type { Answer, SessionDirectory, SessionFilter } from "./session/session-directory.js";
 export { anonymous } from "./auth/authenticator.js";

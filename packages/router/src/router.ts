@@ -7,6 +7,7 @@ import {
   type Clock,
   type Connection,
   type ConnectionHandler,
+  type Id,
   type Uri,
   type UriRule,
 } from "@kreuz/codec";
@@ -26,6 +27,7 @@ import {
   type RealmOptions,
 } from "./realm/realm.js";
 import type { PluginProblem } from "./realm/plugin-host.js";
+import type { SessionNumbers } from "./session/session-activity.js";
 import type { PluginMetric } from "./stats/meter.js";
 import { RealmStats } from "./stats/realm-stats.js";
 import { endConnections } from "./connection/end-connections.js";
@@ -147,6 +149,11 @@ export class Router implements Acceptor {
    */
   stats(realm?: Uri): RealmStats | undefined {
     return realm === undefined ? this.#services.stats : this.#realms.get(realm)?.stats;
+  }
+
+  /** What one session has done and holds: for operators, never for other clients. `undefined` for one that is not there. */
+  sessionNumbers(realm: Uri, session: Id): SessionNumbers | undefined {
+    return this.#realms.get(realm)?.numbersOf(session);
   }
 
   /** What the plugins of a realm measure. */

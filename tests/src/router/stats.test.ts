@@ -208,6 +208,26 @@ describe("Sessions and messages", () => {
   });
 });
 
+it("numbers of one session, for operators", async () => {
+  const { router, caller, callee } = await callerAndCallee();
+  router.clock.advance(1000);
+  caller.sendCall(PROCEDURE);
+  await callee.expect(M.INVOCATION);
+  router.clock.advance(500);
+  expect(router.sessionNumbers(REALM, caller.id)).toMatchObject({
+    joined: 0,
+    lastActivity: 1000,
+    messagesIn: 1,
+    messagesOut: 0,
+    eventsDropped: 0,
+    bufferedBytes: 0,
+    pendingCalls: 1,
+  });
+  // REGISTERED and INVOCATION.
+  expect(router.sessionNumbers(REALM, callee.id)).toMatchObject({ messagesOut: 2, pendingCalls: 0 });
+  expect(router.sessionNumbers(REALM, 1)).toBeUndefined();
+});
+
 describe("Authentications, by method", () => {
   it.each([
     ["denied", () => DENY],

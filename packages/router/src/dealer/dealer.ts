@@ -95,6 +95,11 @@ export class Dealer {
     }
   }
 
+  /** Calls that a session waits for. */
+  pendingOf(caller: Session): number {
+    return this.#sessions.find(caller)?.calls.size ?? 0;
+  }
+
   /** The call of an INVOCATION that a session inside the process received, if it is still pending. */
   invoked(callee: Session, request: Id): PendingCall | undefined {
     return this.#sessions.find(callee)?.invocations.get(request);

@@ -76,6 +76,11 @@ export class SessionTable implements SessionDirectory {
     return this.#byId.get(id)?.info;
   }
 
+  /** The session itself. */
+  find(id: Id): EndableSession | undefined {
+    return this.#byId.get(id);
+  }
+
   /** The account of a session's connection. */
   account(id: Id): Account | undefined {
     return this.#byId.get(id)?.account;
