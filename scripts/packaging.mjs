@@ -11,6 +11,9 @@ import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 
 await ensureInstalled().catch(failClearly);
 
+/** The README names it. */
+const OLDEST_TYPESCRIPT = "5.7.3";
+
 const execute = promisify(execFile);
 const workspace = await mkdtemp(join(tmpdir(), "kreuz-packaging-"));
 const project = join(workspace, "project");
@@ -109,7 +112,11 @@ async function checkProject(packages) {
       private: true,
       type: "module",
       dependencies: tarballs,
-      devDependencies: { typescript: devDependencies.typescript, "@types/node": devDependencies["@types/node"] },
+      devDependencies: {
+        typescript: devDependencies.typescript,
+        "oldest-typescript": `npm:typescript@${OLDEST_TYPESCRIPT}`,
+        "@types/node": devDependencies["@types/node"],
+      },
     });
     await writeJson("tsconfig.json", {
       compilerOptions: {
@@ -134,6 +141,10 @@ async function checkProject(packages) {
   if (read) {
     const compiled = await check("README.md: the example type-checks against the tarballs", () =>
       tool("node", ["node_modules/typescript/bin/tsc"], project),
+    );
+    await check(
+      `README.md: TypeScript ${OLDEST_TYPESCRIPT} accepts the example and all types, without skipLibCheck`,
+      () => tool("node", ["node_modules/oldest-typescript/bin/tsc", "--noEmit"], project),
     );
     if (compiled) await check("README.md: the example serves WAMP clients", () => probe([join("out", "example.js")]));
     if (compiled) {

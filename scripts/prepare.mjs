@@ -6,6 +6,12 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`Kreuz needs Node.js 20.19 or newer, this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const BIN = join(ROOT, "node_modules", ".bin");

@@ -52,7 +52,7 @@ function unknownKey(key: string, message: string): string {
 }
 
 /** Keys at the top of a config of Crossbar.io. */
-const CROSSBAR_KEYS: readonly string[] = ["controller", "workers"];
+const CROSSBAR_KEYS: readonly string[] = ["version", "controller", "workers"];
 const CROSSBAR_PAGE = "https://github.com/kreuz-wamp/kreuz/tree/main/docs/from-crossbar.md";
 
 /** The branch of a union that was probably meant: the one that the value matches at the top. */
