@@ -18,6 +18,7 @@ const REALMS = `realms:
 /** Files that configs name, relative or with a path that no test may write to. */
 const FILES: Readonly<Record<string, string>> = {
   "joe.ticket": "sesame",
+  "metrics.token": "sesame",
   service_ticket: "sesame",
   "users.yaml": "{}",
   "server.crt": firstCertificate.cert,
