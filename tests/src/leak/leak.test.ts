@@ -4,7 +4,7 @@ import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import type { Router } from "@kreuz/router";
-import { FakeClock, settle } from "@kreuz/testkit";
+import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { listenWebSocket } from "@kreuz/transport-node";
 import { expect, test } from "vitest";
@@ -29,13 +29,18 @@ test(`${OVER_MEMORY} sessions over memory`, async () => {
   const clock = new FakeClock();
   const router = await openRouter({ clock });
   const empty = emptyCounts(router);
+  // Sessions leave in turns of the event loop, which the router takes from its clock.
+  const turn = async (): Promise<void> => {
+    await nextTurn();
+    clock.advance(0);
+  };
 
   await runSessions(OVER_MEMORY, 10, async (index) => {
-    const client = new RandomClient(PATIENCE);
+    const client = new RandomClient({ ...PATIENCE, turn });
     connectMemory(router, client, { codec: codecOf(index), clock });
     return client;
   });
-  await settle();
+  await settle(5, { turn });
 
   expect(countsNow(router)).toEqual(empty);
   expect(clock.pending, "timers").toBe(0);

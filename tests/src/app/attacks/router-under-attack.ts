@@ -75,7 +75,7 @@ limits:
   subscriptionsPerSession: 1000
   registrationsPerSession: 100
   pendingCallsPerSession: 100
-  messagesPerSecond: 2000
+  messagesPerSecond: 1000
   joinsPerMinute: 60
 log: { level: info, format: json }
 `;
