@@ -17,7 +17,9 @@ await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licensesOf(output.flatMap
 
 /** The licenses of the packages that the bundle contains, as they ask for. */
 async function licensesOf(modules) {
-  const folders = new Set(modules.flatMap((module) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(module) ?? []));
+  const folders = new Set(
+    modules.flatMap((module) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module) ?? []),
+  );
   const texts = [];
   for (const folder of [...folders].toSorted()) {
     const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));

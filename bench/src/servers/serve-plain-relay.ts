@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { serveRawSocket } from "./relay-rawsocket.js";
 import { accept } from "./relay-routes.js";
@@ -9,6 +10,7 @@ import type { Ports } from "./server-spec.js";
  * in which they arrived. It trusts its clients: no server that others can reach may do so.
  */
 const ports = JSON.parse(process.argv[2]!) as Ports;
+const { unmask } = createRequire(import.meta.url)("bufferutil") as { unmask(bytes: Buffer, mask: Buffer): void };
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 createServer({ noDelay: true }, (socket) => {
@@ -34,7 +36,7 @@ function forwardFrames(data: Buffer, onFrame: (frame: Buffer) => void): number {
     const payload = at + (isShort ? 6 : 8);
     const end = payload + (isShort ? data[at + 1]! & 0x7f : data.readUInt16BE(at + 2));
     if (end > data.length) break;
-    for (let index = payload; index < end; index++) data[index]! ^= data[payload - 4 + ((index - payload) & 3)]!;
+    unmask(data.subarray(payload, end), data.subarray(payload - 4, payload));
     // The header of a server goes where the mask was.
     const start = payload - (isShort ? 2 : 4);
     data[start] = data[at]!;
