@@ -10,6 +10,7 @@ export interface Holdings {
   /** Bytes of the heap in use, after a garbage collection. */
   readonly heap: number;
   readonly metrics: Readonly<Record<string, number>>;
+  readonly gauges: Readonly<Record<string, number>>;
   readonly keepAliveTimeouts: number;
   /** The errors that it logged. */
   readonly problems: readonly string[];

@@ -31,6 +31,18 @@ const running = await startRouter(
   { logger },
 );
 
+/** The gauges of /metrics that must be zero when every client is gone. */
+function gauges() {
+  const { sessions, callsPending, callsQueued, subscriptions, registrations } = running.router.stats("realm1");
+  return {
+    sessions,
+    callsPending,
+    callsQueued,
+    subscriptions: subscriptions.total,
+    registrations: registrations.total,
+  };
+}
+
 /** What is reported of the traffic. */
 function numbers() {
   const stats = running.router.stats("realm1");
@@ -57,6 +69,7 @@ process.on("message", async (message) => {
     counts: running.router.counts("realm1"),
     heap: process.memoryUsage().heapUsed,
     metrics: numbers(),
+    gauges: gauges(),
     keepAliveTimeouts: running.transportMetrics.get("keep-alive-timeout"),
     problems,
   });

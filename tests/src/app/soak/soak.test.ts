@@ -82,6 +82,9 @@ test(
     expect({ ...after.counts, retainedTopics: 0 }).toEqual({ ...empty, retainedTopics: 0 });
     expect(after.counts["retainedTopics"]).toBeLessThanOrEqual(50);
     expect(after.metrics["sessionsLeft"]).toBe(after.metrics["sessionsJoined"]);
+    // The procedures of plugins stay.
+    expect(after.gauges).toEqual(before.gauges);
+    expect([after.gauges["sessions"], after.gauges["callsPending"], after.gauges["callsQueued"]]).toEqual([0, 0, 0]);
     expect(after.heap - before.heap).toBeLessThan(MAX_GROWTH_BYTES);
     expect(await router.stop()).toBe(0);
   },
