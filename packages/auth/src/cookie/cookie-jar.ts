@@ -70,10 +70,16 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }:
   };
 }
 
-/** All values of one name: cookies of other paths and hosts may have the same name. */
+/** Cookies of one name that are looked up. A browser has one for each path and host that set it; each costs a hash. */
+const MAX_VALUES = 16;
+
+/** The first values of one name: cookies of other paths and hosts may have the same name. */
 function valuesOf(header: string | undefined, name: string): string[] {
-  return (header ?? "").split(";").flatMap((pair) => {
+  const values: string[] = [];
+  for (const pair of (header ?? "").split(";")) {
     const at = pair.indexOf("=");
-    return at > 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
-  });
+    if (at > 0 && pair.slice(0, at).trim() === name) values.push(pair.slice(at + 1).trim());
+    if (values.length === MAX_VALUES) break;
+  }
+  return values;
 }

@@ -145,6 +145,21 @@ describe("cookieJar", () => {
     }
   });
 
+  it("looks up a few cookies of its name, however many a client sends", () => {
+    const asked: string[] = [];
+    const counting = cookieJar({
+      store: new (class extends MemoryCookieStore {
+        override has(id: string): boolean {
+          asked.push(id);
+          return super.has(id);
+        }
+      })(),
+    });
+    counting({ cookieHeader: Array.from({ length: 2000 }, (_, index) => `kreuz=${index}`).join(";"), tls: false });
+    expect(asked.length).toBeGreaterThan(1);
+    expect(asked.length).toBeLessThan(50);
+  });
+
   it("gives a client with a valid cookie a fresh one under a second name, and takes whichever of the two is valid", () => {
     const { id } = jar({ cookieHeader: undefined, tls: true });
     store.bind(id, REALM, JOE);
