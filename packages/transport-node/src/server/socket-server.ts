@@ -10,6 +10,7 @@ import { prepareTls, type TlsOptions, tlsServer } from "../tls/tls-options.js";
 import { type AcceptedSocket, readStart } from "./accepted-socket.js";
 import { AddressCounts, PendingSockets } from "./connection-limits.js";
 import type { ListenOptions } from "./listen-options.js";
+import { maxOpenFiles, OPEN_FILES_REMEDY, tookLastDescriptor } from "./open-files.js";
 import { type AddressTest, readProxyHeader, trustedAddresses } from "./proxies.js";
 import type { ReportRefusal } from "./refusals.js";
 import { clearUnixSocket, permitUnixSocket } from "./unix-socket.js";
@@ -37,6 +38,7 @@ export class SocketServer {
   #begun = 0;
   /** Peers of the sockets that are in their TLS handshake. */
   readonly #encrypting = new WeakMap<Socket, PeerAddress>();
+  #maxOpenFiles: number | undefined;
   port = 0;
   /** Where a socket of {@link ListenOptions.fd} listens. */
   host = "";
@@ -92,6 +94,7 @@ export class SocketServer {
     const { unix, fd, host = "127.0.0.1", port = 8080 } = this.#options;
     if (fd !== undefined && unix !== undefined) throw new ConfigError("fd", "listens instead of unix, not with it");
     if (unix !== undefined) await clearUnixSocket(unix.path);
+    this.#maxOpenFiles = maxOpenFiles();
     const place = fd === undefined ? (unix?.path ?? joinHostPort(host, port)) : `file descriptor ${fd}`;
     const backlog = BACKLOG;
     await new Promise<void>((resolve, reject) => {
@@ -135,6 +138,11 @@ export class SocketServer {
     });
     // An error without a listener would end the process.
     socket.on("error", ignore);
+    if (tookLastDescriptor(socket, this.#maxOpenFiles))
+      this.#reportRefusal({
+        reason: `all ${this.#maxOpenFiles} files that this process may have open are in use: clients that connect now are dropped`,
+        remedy: OPEN_FILES_REMEDY,
+      });
     this.#accepted.push(socket);
     if (this.#accepted.length === 1) this.#beginSome();
   }
@@ -214,12 +222,12 @@ export class SocketServer {
     this.#report(netSocket, `the TLS handshake failed: ${error.message}`, { peer: this.#encrypting.get(netSocket) });
   }
 
-  /** The system has no descriptor left for a client that waits, or the like. */
+  /** A client that waits could not be accepted. Without a descriptor for it, Node.js seldom gets this far. */
   #onAcceptError(error: NodeJS.ErrnoException): void {
     const exhausted = error.code === "EMFILE" || error.code === "ENFILE";
     this.#reportRefusal({
       reason: `a client could not be accepted: ${error.message}`,
-      ...(exhausted ? { remedy: "raise the limit of open files (ulimit -n, LimitNOFILE of systemd)" } : {}),
+      ...(exhausted ? { remedy: OPEN_FILES_REMEDY } : {}),
     });
     if (!exhausted) this.#settings.onError(error);
   }

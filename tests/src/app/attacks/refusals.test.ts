@@ -8,7 +8,7 @@ import { testTls } from "../../../../packages/transport-node/src/testing/certifi
 import { RouterProcess } from "../../support/router-process.js";
 import { inTime, until } from "../../support/wait.js";
 import { Attacker, openSocket } from "./attacker.js";
-import { expectSound } from "./router-under-attack.js";
+import { expectSound, logged } from "./router-under-attack.js";
 
 let router: RouterProcess;
 
@@ -56,14 +56,19 @@ test("TLS: plain text, an old version and a cut handshake are logged with the pe
   await expectSound(router);
 });
 
-// Node's event loop closes clients that it has no descriptor for without telling, so there may be nothing to log.
-test("descriptors: with none left, a session goes on, and new clients get in again when others have gone", async () => {
+// Node's event loop closes clients that it has no descriptor for, and tells nobody. The log says when the last one is taken.
+test("descriptors: with none left, the log says so, a session goes on, and new clients get in again when others have gone", async () => {
   router = await RouterProcess.start({ files: { "kreuz.yaml": config("") }, maxOpenFiles: 250 });
   const member = await Attacker.join(router.url);
   const sockets = await Promise.all(Array.from({ length: 400 }, () => openSocket(router.url)));
   // A session goes on all the while.
   member.send([48, 1, {}, "com.example.nothing"]);
   await member.receives(8);
+  if (process.platform === "linux") {
+    await logged(router, { msg: "all 250 files that this process may have open are in use" });
+    const remedies = router.log.map(({ remedy }) => String(remedy));
+    expect(remedies.some((remedy) => remedy.includes("LimitNOFILE"))).toBe(true);
+  }
   for (const socket of sockets) socket.destroy();
   const newcomer = await Attacker.join(router.url);
   newcomer.send([48, 1, {}, "com.example.nothing"]);
