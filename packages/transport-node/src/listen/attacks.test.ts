@@ -245,6 +245,14 @@ describe("long-poll", () => {
     expect(account!.bytes).toBe(0);
   });
 
+  it("sessions that nobody fetches make room for newer ones, and few of them linger", async () => {
+    const server = await open({ maxConnections: 20 });
+    for (let count = 0; count < 100; count++) await session(server);
+    expect(server.listener.connections).toBeLessThanOrEqual(22);
+    expect((await server.end(79)).closes).toHaveLength(1);
+    expect((await server.end(99)).closes).toEqual([]);
+  });
+
   it("drops a session whose answer is not read", async () => {
     const server = await open({ longPoll: { sessionTimeout: 1000 }, outbox: { highWater: 2 ** 26, limit: 2 ** 27 } });
     const base = new URL(await session(server));

@@ -7,14 +7,19 @@ import type { TransportSettings } from "../connection/transport-settings.js";
 export interface Closable {
   readonly account?: Account;
   close(status?: CloseStatus, message?: string): void;
+  /** Breaks it at once. */
+  destroy(): void;
 }
+
+/** How many connections, of those there may be, are given the time to close in order when they make room for newer ones. */
+const LEAVING_SHARE = 1 / 10;
 
 /** The open connections of a listener, bounded in number. */
 export class OpenConnections {
   readonly max: number;
-  readonly #connections = new Set<Closable>();
+  readonly #staying = new Set<Closable>();
   /** Connections that make room for newer ones. They are closed soon. */
-  readonly #leaving = new WeakSet<Closable>();
+  readonly #leaving = new Set<Closable>();
   #closing = false;
   #onEmpty: () => void = () => {};
 
@@ -23,12 +28,12 @@ export class OpenConnections {
   }
 
   get size(): number {
-    return this.#connections.size;
+    return this.#staying.size + this.#leaving.size;
   }
 
   /** Whether there is room for one more. If there is none, the oldest connection that has not logged in makes room. */
   makeRoom(): boolean {
-    return this.#connections.size < this.max || this.#dropOldest();
+    return this.#staying.size < this.max || this.#dropOldest();
   }
 
   /** True once the listener is shutting down. */
@@ -38,22 +43,26 @@ export class OpenConnections {
 
   /** Only connections with an account are known not to have logged in. */
   #dropOldest(): boolean {
-    for (const connection of this.#connections) {
-      if (connection.account?.authenticated !== false || this.#leaving.has(connection)) continue;
+    for (const connection of this.#staying) {
+      if (connection.account?.authenticated !== false) continue;
+      this.#staying.delete(connection);
       this.#leaving.add(connection);
-      connection.close("policy-violation", `dropped for a newer client: ${this.max} connections are open`);
+      // Those that do not answer a close stay for `closeTimeout`. Many of them would fill the memory meanwhile.
+      if (this.#leaving.size > Math.max(1, this.max * LEAVING_SHARE)) connection.destroy();
+      else connection.close("policy-violation", `dropped for a newer client: ${this.max} connections are open`);
       return true;
     }
     return false;
   }
 
   add(connection: Closable): void {
-    this.#connections.add(connection);
+    this.#staying.add(connection);
   }
 
   delete(connection: Closable): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#onEmpty();
+    this.#staying.delete(connection);
+    this.#leaving.delete(connection);
+    if (this.size === 0) this.#onEmpty();
   }
 
   /** Closes all connections and resolves when the last one is gone. */
@@ -62,8 +71,8 @@ export class OpenConnections {
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const connection of this.#connections) connection.close("going-away", "the server is shutting down");
-    if (this.#connections.size > 0) await empty;
+    for (const connection of this.#staying) connection.close("going-away", "the server is shutting down");
+    if (this.size > 0) await empty;
   }
 }
 
