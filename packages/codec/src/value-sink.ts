@@ -33,6 +33,6 @@ const BIGINT_LIMIT = 1n << BigInt(MAX_BIGINT_BITS);
 /** Hands an integer of any size to a sink: beyond 1024 bits as an infinite number. */
 export function emitInteger(value: bigint, sink: ValueSink): void {
   const isLong = value > MAX_EXACT || value < -MAX_EXACT;
-  if (isLong && value < BIGINT_LIMIT && value > -BIGINT_LIMIT) sink.bigint(value);
+  if (isLong && value < BIGINT_LIMIT && value >= -BIGINT_LIMIT) sink.bigint(value);
   else sink.number(Number(value));
 }

@@ -88,9 +88,9 @@ export class CborReader extends BinaryReader {
       case NEGATIVE:
         return void this.#argument(head);
       case BYTES:
-        return this.#isBignum() ? this.#skipBignum(head) : this.#skipString(head, BYTES);
+        return this.#isBignum() ? this.#skipBignum(head) : void this.#skipString(head, BYTES);
       case TEXT:
-        return this.#skipString(head, TEXT);
+        return void this.#skipString(head, TEXT);
       case LIST:
         return this.#skipList(head, inner);
       case DICT:
@@ -100,17 +100,17 @@ export class CborReader extends BinaryReader {
     }
   }
 
-  #skipString(head: number, major: number): void {
+  /** @returns the length without heads. */
+  #skipString(head: number, major: number): number {
     if ((head & 31) === INDEFINITE) return this.#skipChunks(major, true);
     const length = this.#length(head);
     if (major === TEXT) this.skipText(length);
     else this.take(length);
+    return length;
   }
 
   #skipBignum(head: number): void {
-    const start = this.offset;
-    this.#skipString(head, BYTES);
-    if (this.offset - start > MAX_BIGINT_BITS / 8)
+    if (this.#skipString(head, BYTES) > MAX_BIGINT_BITS / 8)
       throw new PayloadError(`CBOR integer of more than ${MAX_BIGINT_BITS} bits, the limit: send it as a string`);
   }
 
@@ -267,9 +267,11 @@ export class CborReader extends BinaryReader {
    * Checks a string in chunks and moves past it.
    *
    * @param counts - whether each chunk counts as a value, since empty ones take time, too.
+   * @returns the length of all chunks together.
    */
-  #skipChunks(major: number, counts: boolean): void {
+  #skipChunks(major: number, counts: boolean): number {
     this.isUnusual = true;
+    let total = 0;
     while (!this.#passBreak()) {
       const head = this.uint8();
       if (head >> 5 !== major) throw unexpectedByte("CBOR", head);
@@ -277,7 +279,9 @@ export class CborReader extends BinaryReader {
       const length = this.#length(head);
       if (major === TEXT) this.skipText(length);
       else this.take(length);
+      total += length;
     }
+    return total;
   }
 
   /** Joins the chunks from `first` on, which {@link #skipChunks} has checked. */

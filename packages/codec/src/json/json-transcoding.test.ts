@@ -89,6 +89,18 @@ describe("JSON to binary formats", () => {
     );
   });
 
+  it("integers of up to 1024 bits exactly to CBOR, and back", () => {
+    const [min, max] = [-(2n ** 1024n), 2n ** 1024n - 1n];
+    fc.assert(
+      fc.property(fc.bigInt({ min, max }), (value) => {
+        expect(BigInt(through(String(value)) as bigint)).toBe(value);
+        expect(jsonOf(value)).toBe(String(value));
+      }),
+      { examples: [[min], [max], [2n ** 1016n]] },
+    );
+    for (const value of [min - 1n, max + 1n]) expect(through(String(value))).toBe(Number(value));
+  });
+
   it("decimals as the nearest number", () => {
     const digits = fc.stringMatching(/^(0|[1-9]\d{0,20})(\.\d{1,25})?([eE][+-]?\d{1,3})?$/);
     fc.assert(
