@@ -8,10 +8,21 @@ export function closest(word: string, candidates: readonly string[]): string | u
     const edits = distance(wanted, candidate.toLowerCase());
     if (edits < least) [best, least] = [candidate, edits];
   }
-  return best;
+  return best ?? candidates.find((candidate) => isLonger(wanted, candidate.toLowerCase()));
+}
+
+/** The end of an error about a word that is no candidate: `; did you mean prefix?`. Empty if none is close. */
+export function suggestion(word: unknown, candidates: readonly string[]): string {
+  const meant = typeof word === "string" ? closest(word, candidates) : undefined;
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
 const MAX_LENGTH = 40;
+
+/** Whether a word has more at its end: `certFile` for `cert`. */
+function isLonger(word: string, candidate: string): boolean {
+  return candidate.length > 2 && word.startsWith(candidate);
+}
 
 /** Edits from one word to the other: letters inserted, removed or replaced, and neighbours swapped. */
 function distance(from: string, to: string): number {

@@ -73,7 +73,7 @@ export { isId, MAX_ID, nextId } from "./id.js";
 export type { ValueSink } from "./value-sink.js";
 export { PayloadError } from "./messages/payload-error.js";
 export { recognizeCopies } from "./recognize-copies.js";
-export { closest } from "./closest.js";
+export { closest, suggestion } from "./closest.js";
 export { defineExtension, EXTENSION_API, isExtension } from "./extension/extension.js";
 export type { Extension, ExtensionDefinition, ExtensionInfo, ExtensionRef } from "./extension/extension.js";
 export { checkOptions } from "./extension/check-options.js";

@@ -41,6 +41,12 @@ test("an unknown command, option or log level exits with 1", async () => {
     code: 1,
     stderr: expect.stringContaining("debug, info, warn, error, silent"),
   });
+  expect(await kreuz("start", "--log-level", "inof")).toMatchObject({
+    stderr: expect.stringContaining("did you mean info?"),
+  });
+  expect(await kreuz("hash", "wamp-sram")).toMatchObject({
+    stderr: expect.stringContaining("did you mean wamp-scram?"),
+  });
 });
 
 describe("init", () => {
@@ -128,7 +134,7 @@ log: { file: gone/kreuz.log }
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     const places = stderr.split("\n").map((line) => / ([a-z]\S+): /.exec(line)?.[1]);
     expect(places).toEqual([
-      "realms[0].plugins[0].options",
+      "realms[0].plugins[0].options.topics",
       "transports[0].tls.key",
       "transports[1].unix.path",
       "log.file",

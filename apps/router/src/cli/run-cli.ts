@@ -8,6 +8,7 @@ import { printable } from "../log/printable.js";
 import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
 import { check } from "./check-command.js";
+import { choices } from "./choices.js";
 import type { CliContext } from "./cli-context.js";
 import { DEFAULT_ADMIN_URL, drain, health } from "./health-command.js";
 import { hash, HASH_METHODS, type HashFlags, keys } from "./hash-command.js";
@@ -47,7 +48,7 @@ function program(context: CliContext): Command {
     .option("-c, --config <file>", config)
     .option("-p, --port <number>", "port of the first transport; also set by PORT in the environment")
     .option("--host <address>", "address of the first transport")
-    .addOption(new Option("--log-level <level>", "lowest level that is logged").choices(LOG_LEVELS))
+    .addOption(choices(new Option("--log-level <level>", "lowest level that is logged"), LOG_LEVELS))
     .option("--trace", "log the messages of all sessions, cut and without secrets")
     .action((flags: StartFlags) => start(flags, context));
   kreuz
@@ -63,8 +64,8 @@ function program(context: CliContext): Command {
   kreuz
     .command("hash")
     .description("read a password or ticket and print the settings that replace it in a config")
-    .addArgument(new Argument("<method>", "authentication method").choices(HASH_METHODS))
-    .addOption(new Option("--kdf <name>", "key derivation function of scram").choices(["argon2id", "pbkdf2"]))
+    .addArgument(choices(new Argument("<method>", "authentication method"), HASH_METHODS))
+    .addOption(choices(new Option("--kdf <name>", "key derivation function of scram"), ["argon2id", "pbkdf2"]))
     .option("--iterations <number>", "iterations of the key derivation")
     .option("--memory <KiB>", "memory of Argon2id")
     .action((method: string, flags: HashFlags) => hash(method, flags, context));

@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { choices } from "../cli/choices.js";
 import type { CliContext } from "../cli/cli-context.js";
 import { bench, BENCH_LOADS, type BenchFlags } from "./bench-command.js";
 import { call, type CallFlags } from "./call-command.js";
@@ -33,7 +34,7 @@ function addCalls(program: Command, context: CliContext): void {
     .addOption(strings())
     .addOption(wampOptions())
     .option("--progress", "print progressive results as they come")
-    .addOption(new Option("--cancel-mode <mode>", "how Ctrl-C cancels").choices(["skip", "kill", "killnowait"]))
+    .addOption(choices(new Option("--cancel-mode <mode>", "how Ctrl-C cancels"), ["skip", "kill", "killnowait"]))
     .option("--timeout <time>", "give up after this time, such as 5s")
     .action((uri: string, args: string[], flags: CallFlags) => call(uri, args, flags, context));
   overWamp(program.command("register"), "data")
@@ -43,8 +44,8 @@ function addCalls(program: Command, context: CliContext): void {
     .option("--value <json>", "answer with this value")
     .option("--exec <command>", "answer with what the command prints; it gets the call as JSON")
     .option("--module <file>", "answer with the function that the module exports by default")
-    .addOption(new Option("--match <policy>", "how the URI matches").choices(MATCHES))
-    .addOption(new Option("--invoke <policy>", "how calls are shared with others").choices(POLICIES))
+    .addOption(choices(new Option("--match <policy>", "how the URI matches"), MATCHES))
+    .addOption(choices(new Option("--invoke <policy>", "how calls are shared with others"), POLICIES))
     .option("--concurrency <n>", "calls at once")
     .action((uri: string, flags: RegisterFlags) => register(uri, flags, context));
 }
@@ -65,7 +66,7 @@ function addEvents(program: Command, context: CliContext): void {
   overWamp(program.command("subscribe"), "data")
     .description("print events until Ctrl-C")
     .argument("<topic...>", "topics or patterns")
-    .addOption(new Option("--match <policy>", "how the topics match").choices(MATCHES))
+    .addOption(choices(new Option("--match <policy>", "how the topics match"), MATCHES))
     .option("--count <n>", "end after so many events")
     .option("--for <time>", "end after this time, such as 10s")
     .option("--retained", "also the retained event of each topic")
@@ -102,7 +103,7 @@ function addListings(program: Command, context: CliContext): void {
 function addOthers(program: Command, context: CliContext): void {
   overWamp(program.command("bench"), "data")
     .description("measure calls or events a second, and how long they take")
-    .addArgument(new Argument("<load>", "calls, pairs, or one publisher for all").choices(BENCH_LOADS))
+    .addArgument(choices(new Argument("<load>", "calls, pairs, or one publisher for all"), BENCH_LOADS))
     .option("--clients <n>", "clients; default 4")
     .option("--pending <n>", "open at once per client; default 16")
     .option("--size <bytes>", "length of the text that is sent; default 16")
@@ -110,7 +111,7 @@ function addOthers(program: Command, context: CliContext): void {
     .action((load: (typeof BENCH_LOADS)[number], flags: BenchFlags) => bench(load, flags, context));
   connectOptions(program.command("profile"))
     .description("keep the settings of a router under a name")
-    .addArgument(new Argument("<action>", "what to do").choices(["add", "list", "use", "remove"]))
+    .addArgument(choices(new Argument("<action>", "what to do"), ["add", "list", "use", "remove"]))
     .argument("[name]", "the profile")
     .option("--json", "one JSON object a line, also on a terminal")
     .action((action: string, name: string | undefined, flags: Profile & OutputFlags) =>
@@ -119,7 +120,7 @@ function addOthers(program: Command, context: CliContext): void {
   program
     .command("completion")
     .description("print the script that completes commands in a shell")
-    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .addArgument(choices(new Argument("<shell>", "the shell"), SHELLS))
     .action((shell: (typeof SHELLS)[number]) => void context.stdout.write(completion(shell, program)));
 }
 
@@ -139,7 +140,7 @@ function connectOptions(command: Command): Command {
   return command
     .option("--url <url>", "ws, wss, rs, rss or a Unix socket; also KREUZ_URL; default ws://127.0.0.1:8080/ws")
     .option("--realm <uri>", "also KREUZ_REALM; default realm1")
-    .addOption(new Option("--codec <name>", "default json").choices(CODEC_NAMES))
+    .addOption(choices(new Option("--codec <name>", "default json"), CODEC_NAMES))
     .option("--authid <authid>", "who logs in")
     .option("--ticket-file <file>", "file with the ticket, - to be asked; also KREUZ_TICKET")
     .option("--secret-file <file>", "file with the secret of WAMP-CRA, - to be asked; also KREUZ_SECRET")

@@ -1,3 +1,4 @@
+import { suggestion } from "@kreuz/codec";
 import { z } from "zod";
 
 // Builders for schema fields. The error of each names what was expected and what was given.
@@ -54,7 +55,8 @@ function isBare(input: unknown): boolean {
 export function choice<const T extends readonly string[]>(values: T): z.ZodEnum<{ [K in T[number]]: K }> {
   const [last, ...others] = values.toReversed();
   const either = others.length === 0 ? `${last}` : `${others.toReversed().join(", ")} or ${last}`;
-  return z.enum(values, expected(either));
+  const { error } = expected(either);
+  return z.enum(values, { error: (mismatch: Mismatch) => `${error(mismatch)}${suggestion(mismatch.input, values)}` });
 }
 
 export function flag(): z.ZodBoolean {

@@ -135,6 +135,12 @@ describe("every problem names the file, line and column, the path, and what was 
       ['kreuz.yaml:6:15: slowConsumer: expected drop or disconnect, got "wait"'],
     ],
     [
+      "a misspelled choice",
+      `${REALM}slowConsumer: disconect
+`,
+      ['kreuz.yaml:6:15: slowConsumer: expected drop or disconnect, got "disconect"; did you mean disconnect?'],
+    ],
+    [
       "yes, which is a text in YAML 1.2",
       `${REALM}strictRequestIds: yes\n`,
       ['kreuz.yaml:6:19: strictRequestIds: expected true or false, got "yes"'],

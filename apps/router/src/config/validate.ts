@@ -1,4 +1,4 @@
-import { closest } from "@kreuz/codec";
+import { suggestion } from "@kreuz/codec";
 import type { z } from "zod";
 import type { ConfigPath } from "./config-problem.js";
 import { KNOWN_KEYS } from "./fields.js";
@@ -47,8 +47,8 @@ function problemsOf(issue: Issue, base: ConfigPath): readonly SchemaProblem[] {
 function unknownKey(key: string, message: string): string {
   const [, known = ""] = message.split(KNOWN_KEYS);
   if (CROSSBAR_KEYS.includes(key)) return `unknown key; for configs of Crossbar.io see ${CROSSBAR_PAGE}`;
-  const meant = closest(key, known.split(", "));
-  return meant === undefined ? message : `unknown key; did you mean ${meant}?`;
+  const meant = suggestion(key, known.split(", "));
+  return meant === "" ? message : `unknown key${meant}`;
 }
 
 /** Keys at the top of a config of Crossbar.io. */

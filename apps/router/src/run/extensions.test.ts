@@ -167,7 +167,7 @@ describe("a problem names the place", () => {
     [
       "an unknown option",
       { ofRealm: greeter("greting: x") },
-      ['7: realms[0].plugins[0].options.greting: unknown key; did you mean "greeting"?'],
+      ["7: realms[0].plugins[0].options.greting: unknown key; did you mean greeting?"],
     ],
     [
       "a method that is misspelled",

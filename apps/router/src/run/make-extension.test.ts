@@ -169,7 +169,7 @@ describe("an error names the remedy", () => {
       "an unknown option",
       { package: "./plugins/defined.mjs", options: { gretting: "x" } },
       ["options", "gretting"],
-      'did you mean "greeting"?',
+      "did you mean greeting?",
     ],
     [
       "an option of another type",

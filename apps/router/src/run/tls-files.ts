@@ -68,7 +68,7 @@ async function readText(setting: Setting, file: string, folder: string): Promise
   try {
     return await readFile(resolve(folder, file), "utf8");
   } catch (error) {
-    throw new TlsFileError(setting, messageOf(error), error);
+    throw new TlsFileError(setting, `cannot read ${file}: ${messageOf(error)}`, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { closest } from "../closest.js";
+import { suggestion } from "../closest.js";
 import { jsonSchemaOf, type CheckedOptions, type OptionsIssue, type OptionsSchema } from "./options-schema.js";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -46,10 +46,7 @@ const COMBINED = ["$ref", "allOf", "anyOf", "oneOf"];
 
 /** The message for a key that does not exist: it names the one that was meant, or all. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  const meant = closest(key, known);
-  return meant === undefined
-    ? `unknown key; known keys are ${known.join(", ")}`
-    : `unknown key; did you mean "${meant}"?`;
+  return `unknown key${suggestion(key, known) || `; known keys are ${known.join(", ")}`}`;
 }
 
 function plainStep(step: PropertyKey | { readonly key: PropertyKey }): string | number {

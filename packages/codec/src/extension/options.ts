@@ -1,3 +1,4 @@
+import { suggestion } from "../closest.js";
 import { isDict, unknownKey } from "./check-options.js";
 import type { OptionsIssue, OptionsSchema } from "./options-schema.js";
 
@@ -144,7 +145,7 @@ export function flag(): Field<boolean> {
 export function choice<const T extends string>(...values: readonly T[]): Field<T> {
   return new Field<T>({ enum: values }, (value, path, issues) => {
     const chosen = values.find((one) => one === value);
-    return chosen ?? refuse(`one of ${values.join(", ")}`, value, path, issues);
+    return chosen ?? refuse(`one of ${values.join(", ")}`, value, path, issues, suggestion(value, values));
   });
 }
 
@@ -160,8 +161,8 @@ function accepts({ read }: Field<unknown>, given: unknown): boolean {
 }
 
 /** Adds an issue; what is returned is never used, because issues refuse the whole. */
-function refuse(expected: string, given: unknown, path: Path, issues: OptionsIssue[]): never {
-  issues.push({ path, message: `expected ${expected}, got ${show(given)}` });
+function refuse(expected: string, given: unknown, path: Path, issues: OptionsIssue[], remedy = ""): never {
+  issues.push({ path, message: `expected ${expected}, got ${show(given)}${remedy}` });
   return undefined as never;
 }
 
