@@ -14,8 +14,9 @@ export type { Labels, Meter, MeterCounter, MeterHistogram, PluginMetric } from "
 export { CryptoRandom } from "./random.js";
 export type { Random } from "./random.js";
 export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.js";
-export type { LocalAccess, LocalIdentity, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
-export type { LocalSession } from "./realm/local-session.js";
+export type { LocalAccess, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
+export type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
+export type { RouterContext, RouterEvents, RouterPlugin } from "./plugin/router-plugin.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
 export type { SessionNumbers } from "./session/session-activity.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
@@ -58,8 +59,13 @@ export type {
   RealmPart,
   RoleFeatures,
 } from "./plugin/plugin.js";
-export { defineAuthenticator, defineAuthorizer, definePlugin } from "./plugin/define.js";
-export type { AuthenticatorExtension, AuthorizerExtension, PluginExtension } from "./plugin/define.js";
+export { defineAuthenticator, defineAuthorizer, definePlugin, defineRouterPlugin } from "./plugin/define.js";
+export type {
+  AuthenticatorExtension,
+  AuthorizerExtension,
+  PluginExtension,
+  RouterPluginExtension,
+} from "./plugin/define.js";
 export type {
   CallEnd,
   CallInfo,

@@ -1,5 +1,6 @@
 import type { Clock } from "@kreuz/codec";
 import type { EventHub } from "./plugin/event-hub.js";
+import type { RealmEvents } from "./plugin/realm-events.js";
 import type { RouterLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 import type { Metrics } from "./metrics.js";
@@ -13,7 +14,7 @@ export interface RealmServices {
   readonly limits: RouterLimits;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly events: EventHub;
+  readonly events: EventHub<RealmEvents>;
   /** What the realm counts. */
   readonly stats: RealmStats;
   /** The folder that relative paths in plugins' options refer to. */

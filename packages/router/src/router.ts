@@ -13,19 +13,14 @@ import {
 } from "@kreuz/codec";
 import { ClientConnection } from "./connection/client-connection.js";
 import { limitsWithDefaults, type RouterLimits } from "./limits.js";
-import type { LocalSession } from "./realm/local-session.js";
+import type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
+import type { RouterPlugin } from "./plugin/router-plugin.js";
+import { type ExtensibleRouter, RouterPluginHost } from "./plugin/router-plugin-host.js";
 import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
-import {
-  Realm,
-  type LocalAccess,
-  type LocalIdentity,
-  type NewPermissions,
-  type RealmCounts,
-  type RealmOptions,
-} from "./realm/realm.js";
+import { Realm, type LocalAccess, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
 import type { PluginProblem } from "./realm/plugin-host.js";
 import type { SessionNumbers } from "./session/session-activity.js";
 import type { PluginMetric } from "./stats/meter.js";
@@ -36,6 +31,8 @@ import type { Farewell, RouterServices, SlowConsumerPolicy } from "./connection/
 /** Settings of a router. */
 export interface RouterOptions {
   readonly realms: readonly RealmOptions[];
+  /** Plugins of the router as a whole, in the order of their setup, which comes before the first realm opens. */
+  readonly plugins?: readonly RouterPlugin[];
   /** Limits of every session; see {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<RouterLimits>;
   /** Bounds what all clients together make the process hold. Give the same one to the listeners. Default: one of 1 GiB. */
@@ -103,6 +100,7 @@ export class Router implements Acceptor {
   /** Shared by all parts of the router, so that {@link setLimits} reaches them. */
   readonly #limits: RouterLimits;
   readonly #uriRule: UriRule;
+  readonly #plugins: RouterPluginHost;
   #closing: Promise<void> | undefined;
 
   /** Use {@link createRouter}: a router is ready only when its realms are. */
@@ -126,6 +124,7 @@ export class Router implements Acceptor {
       baseDirectory: options.baseDirectory,
       agent: options.agent ?? "Kreuz",
     };
+    this.#plugins = new RouterPluginHost(this.#extensible(), options.plugins ?? []);
   }
 
   /** The URIs of the realms. */
@@ -169,6 +168,14 @@ export class Router implements Acceptor {
   }
 
   /**
+   * Sets up the plugins of the router, before its first realm opens; {@link createRouter} does so.
+   * @throws PluginError when a plugin's `setup` fails or takes longer than 30 s.
+   */
+  async open(): Promise<void> {
+    await this.#plugins.setup();
+  }
+
+  /**
    * Opens a realm: from then on sessions can join it.
    * @throws ConfigError when the URI is not valid or taken, the plugins do not fit together, or the router is closed;
    * PluginError when a plugin's `setup` fails or takes longer than 30 s.
@@ -177,12 +184,14 @@ export class Router implements Acceptor {
     const { uri } = options;
     if (this.#realms.has(uri) || this.#opening.has(uri))
       throw new ConfigError("realms", `realm "${uri}" already exists`);
-    const realm = new Realm(options, this.#services, this.#uriRule);
+    const plugins = [...this.#plugins.pluginsOf(uri), ...(options.plugins ?? [])];
+    const realm = new Realm({ ...options, plugins }, this.#services, this.#uriRule);
     this.#opening.add(uri);
     try {
       await realm.open();
       if (this.#closing !== undefined) throw new ConfigError("realms", "the router is closed");
       this.#realms.set(uri, realm);
+      this.#plugins.opened(uri, realm.services.events);
     } catch (error) {
       // Closes what the plugins opened before one failed.
       await realm.close();
@@ -196,7 +205,9 @@ export class Router implements Acceptor {
   async removeRealm(uri: Uri): Promise<void> {
     const realm = this.#realms.get(uri);
     this.#realms.delete(uri);
-    await realm?.close({ reason: CloseUri.CLOSE_REALM });
+    if (realm === undefined) return;
+    await realm.close({ reason: CloseUri.CLOSE_REALM });
+    this.#plugins.events.emit("realmClosed", uri);
   }
 
   /**
@@ -275,13 +286,30 @@ export class Router implements Acceptor {
   async #close({ farewell = "close", graceMs = 0, spreadMs = 0, ...departure }: CloseOptions): Promise<void> {
     const { clock, connections, random } = this.#services;
     const { reason = CloseUri.SYSTEM_SHUTDOWN, message = "the router is shutting down" } = departure;
+    this.#plugins.abort();
     for (const realm of this.#realms.values()) realm.abort();
     for (let waited = 0; waited < graceMs && this.#pendingCalls > 0; waited += GRACE_STEP)
       await new Promise<void>((resolve) => clock.schedule(Math.min(GRACE_STEP, graceMs - waited), resolve));
     await endConnections([...connections], { clock, random, spreadMs }, (connection) =>
       connection.shutdown({ reason, message, cause: "shutdown", silent: true }, farewell),
     );
-    for (const realm of this.#realms.values()) await realm.close({ reason, message });
+    for (const realm of this.#realms.values()) {
+      await realm.close({ reason, message });
+      this.#plugins.events.emit("realmClosed", realm.uri);
+    }
+    await this.#plugins.close();
+  }
+
+  /** The router as its plugins see it. */
+  #extensible(): ExtensibleRouter {
+    const { clock, logger, baseDirectory } = this.#services;
+    return {
+      realms: () => this.realms,
+      clock,
+      logger,
+      baseDirectory,
+      connect: (realm, identity) => this.connect(realm, identity, { authorized: true }),
+    };
   }
 
   get #pendingCalls(): number {
@@ -301,6 +329,7 @@ const GRACE_STEP = 10;
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const router = new Router(options);
   try {
+    await router.open();
     for (const realm of options.realms) await router.addRealm(realm);
   } catch (error) {
     await router.close();

@@ -31,7 +31,9 @@ test("every function that defines an extension", () => {
 test("every event", async () => {
   const events = await membersOf("realm-events.ts", "RealmEvents");
   expect(events.length).toBeGreaterThan(10);
-  expect(firstColumn("What a plugin can hear").toSorted()).toEqual(events.toSorted());
+  const ofRouter = await membersOf("router-plugin.ts", "RouterEvents");
+  expect(ofRouter.length).toBeGreaterThan(2);
+  expect(firstColumn("What a plugin can hear").toSorted()).toEqual([...events, ...ofRouter].toSorted());
 });
 
 test("every guard", async () => {

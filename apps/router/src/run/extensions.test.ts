@@ -36,6 +36,29 @@ const FILES: Readonly<Record<string, string>> = {
         };
       },
     });`,
+  "ledger.js": `
+    import { defineRouterPlugin } ${ROUTER};
+    import { options, text } ${OPTIONS};
+    export const ledger = defineRouterPlugin({
+      name: "ledger",
+      options: options({ word: text().default("entries"), fails: text().default("no") }),
+      create: ({ word, fails }) => {
+        return {
+          setup(router) {
+            if (fails !== "no") throw new Error(fails);
+            let refused = 0;
+            router.on("joinRefused", () => refused++);
+            router.eachRealm((uri) => ({
+              name: "ledger of " + uri,
+              setup: (realm) => void realm.procedure("com.acme.ledger", () => [uri, word, refused]),
+            }));
+          },
+          update(next) {
+            word = next.word;
+          },
+        };
+      },
+    });`,
   "magic.js": `
     import { defineAuthenticator } ${ROUTER};
     import { options, text } ${OPTIONS};
@@ -122,6 +145,24 @@ describe("a package stands where something built in would stand", () => {
     expect(await greet(await joinClient(shared))).toBe("Servus, Joe");
   });
 
+  test("a plugin of the router, set up once", async () => {
+    const folder = folderWithFiles();
+    const ledger = (word: string): Parts => ({ plugins: `{ package: ./ledger.js, options: { word: ${word} } }` });
+    const running = await startForTest(config(folder, ledger("lines")));
+    const refused = await connectClient(running);
+    refused.send({
+      type: M.HELLO,
+      realm: "realm1",
+      details: { roles: { caller: {} }, authmethods: ["ticket"], authid: "joe" },
+    });
+    await refused.expect(M.ABORT);
+    const client = await joinClient(running);
+    const read = async (): Promise<unknown> => (await client.call("com.acme.ledger")).args?.[0];
+    expect(await read()).toEqual(["realm1", "lines", 1]);
+    expect((await running.reload(config(folder, ledger("pages")))).needsRestart).toEqual([]);
+    expect(await read()).toEqual(["realm1", "pages", 1]);
+  });
+
   test("an authentication method", async () => {
     const running = await startForTest(
       config(folderWithFiles(), { auth: 'spell: { package: ./magic.js, options: { word: "${WORD}" } }' }),
@@ -195,6 +236,21 @@ describe("a problem names the place", () => {
       ["8: transports[1].options.port: is not valid"],
     ],
     [
+      "realms for a plugin of the router",
+      { plugins: "{ package: ./ledger.js, realms: [realm1] }" },
+      ["2: plugins[0].realms: remove it: a plugin of the router is set up once, for all realms"],
+    ],
+    [
+      "a plugin of the router that is listed twice",
+      { plugins: "{ package: ./ledger.js }, { package: ./ledger.js }" },
+      ['2: plugins[1].package: plugin "ledger" is listed twice among the plugins of the router'],
+    ],
+    [
+      "a plugin of the router in a realm",
+      { ofRealm: "{ package: ./ledger.js }" },
+      ['7: realms[0].plugins[0].package: "./ledger.js" is of the kind router-plugin; expected plugin'],
+    ],
+    [
       "a plugin in the place of a transport",
       { transports: ", { package: ./greeter.js }" },
       ['8: transports[1].package: "./greeter.js" is of the kind plugin; expected transport'],
@@ -208,6 +264,13 @@ describe("a problem names the place", () => {
       'cannot open realm "realm1": plugins[0]: plugin "faulty" (@acme/faulty 1.2.0) failed in setup: no database',
     );
   });
+});
+
+test("a plugin of the router that fails in setup", async () => {
+  const plugins = "{ package: ./ledger.js, options: { fails: the disk is full } }";
+  await expect(startRouter(config(folderWithFiles(), { plugins }))).rejects.toThrow(
+    'cannot start: plugins[0]: plugin "ledger" (./ledger.js) failed in setup: the disk is full',
+  );
 });
 
 describe("a reload", () => {

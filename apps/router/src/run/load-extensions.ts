@@ -1,5 +1,12 @@
 import type { ExtensionRef } from "@kreuz/codec";
-import { type PluginError, type Authenticator, type Authorizer, type Plugin, type RealmPart } from "@kreuz/router";
+import {
+  type PluginError,
+  type Authenticator,
+  type Authorizer,
+  type Plugin,
+  type RealmPart,
+  type RouterPlugin,
+} from "@kreuz/router";
 import { type ConfigPath, type ConfigProblem, formatPath } from "../config/config-problem.js";
 import { extensionPlaces } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -20,6 +27,17 @@ export class LoadedExtensions {
   constructor(loaded: LoadedConfig, extensions: readonly PlacedExtension[]) {
     this.#loaded = loaded;
     this.#byPath = new Map(extensions.map((extension) => [formatPath(extension.path), extension]));
+  }
+
+  /** The plugins of the router, in the order of their setup. */
+  get routerPlugins(): readonly RouterPlugin[] {
+    return this.placedRouterPlugins.flatMap(({ made }) => made as readonly RouterPlugin[]);
+  }
+
+  /** The same, with where each is named. */
+  get placedRouterPlugins(): readonly PlacedExtension[] {
+    const all = this.#loaded.config.plugins.map((_, index) => this.#at("plugins", index));
+    return all.flatMap((extension) => (extension?.kind === "router-plugin" ? [extension] : []));
   }
 
   /** The plugins of a realm in the order of their setup: those of the router's list come first. */
@@ -53,10 +71,11 @@ export class LoadedExtensions {
     return this.#at(...path)!.made[0] as T;
   }
 
-  /** Describes why a plugin of a realm failed, with its package, version and place in the config. */
-  describe(error: PluginError, realm: number): string {
-    const found = this.placedPluginsOf(realm).find(({ made }) =>
-      (made as readonly Plugin[]).some(({ name }) => name === error.plugin),
+  /** Describes why a plugin failed, of a realm or of the router, with its package, version and place in the config. */
+  describe(error: PluginError, realm?: number): string {
+    const placed = realm === undefined ? this.placedRouterPlugins : this.placedPluginsOf(realm);
+    const found = placed.find(({ made }) =>
+      (made as readonly Pick<Plugin, "name">[]).some(({ name }) => name === error.plugin),
     );
     if (found === undefined) return error.message;
     return `${formatPath(found.path)}: plugin "${error.plugin}" (${found.origin}) ${error.problem}`;
@@ -89,18 +108,28 @@ export async function loadExtensions(loaded: LoadedConfig): Promise<LoadedExtens
   }
   loaded.rejectIfAny(problems);
   const all = new LoadedExtensions(loaded, extensions);
-  for (const realm of loaded.config.realms.keys()) problems.push(...duplicates(all.placedPluginsOf(realm), loaded));
+  problems.push(...duplicates(all.placedRouterPlugins, "among the plugins of the router", loaded));
+  for (const { path } of all.placedRouterPlugins)
+    if (loaded.config.plugins[Number(path[1])]?.realms !== undefined)
+      problems.push(
+        loaded.problem([...path, "realms"], "remove it: a plugin of the router is set up once, for all realms"),
+      );
+  for (const realm of loaded.config.realms.keys())
+    problems.push(...duplicates(all.placedPluginsOf(realm), "in this realm", loaded));
   loaded.rejectIfAny(problems);
   return all;
 }
 
-/** Plugins whose names an earlier plugin of the realm has. */
-function duplicates(plugins: readonly PlacedExtension[], loaded: LoadedConfig): readonly ConfigProblem[] {
+/** Plugins whose names an earlier one has. */
+function duplicates(
+  plugins: readonly PlacedExtension[],
+  where: string,
+  loaded: LoadedConfig,
+): readonly ConfigProblem[] {
   const names = new Set<string>();
   return plugins.flatMap(({ made, path }) =>
-    (made as readonly Plugin[]).flatMap(({ name }) => {
-      if (names.has(name))
-        return [loaded.problem([...path, "package"], `plugin "${name}" is listed twice in this realm`)];
+    (made as readonly Pick<Plugin, "name">[]).flatMap(({ name }) => {
+      if (names.has(name)) return [loaded.problem([...path, "package"], `plugin "${name}" is listed twice ${where}`)];
       names.add(name);
       return [];
     }),

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { asError } from "@kreuz/codec";
-import type { Plugin } from "@kreuz/router";
+import type { Plugin, RouterPlugin } from "@kreuz/router";
 import { formatPath } from "../config/config-problem.js";
 import type { PlacedExtension } from "./load-extensions.js";
 
-/** What a reload means for the running plugins of a realm. */
+/** What a reload means for the running plugins of a realm, or of the router. */
 export interface PluginUpdates {
   /** Tells each plugin its new options. @returns the settings that were not taken over, with the reason. */
   apply(): Promise<readonly string[]>;
 }
 
 /**
- * Compares the plugins that run with those of a new config. Other options are told to plugins that have `update`; all other
+ * Compares the plugins that run, of a realm or of the router, with those of a new config. Other options are told to plugins that have `update`; all other
  * changes take effect at the next start.
  *
  * @param current - the options of running plugins that were updated before.
@@ -50,7 +50,7 @@ async function update(
   wanted: PlacedExtension,
   current: Map<object, unknown>,
 ): Promise<string | undefined> {
-  const [plugin, ...others] = made as readonly Plugin[];
+  const [plugin, ...others] = made as readonly (Plugin | RouterPlugin)[];
   if (plugin === undefined || isDeepStrictEqual(current.get(plugin) ?? started, wanted.ref.options)) return undefined;
   if (plugin.update === undefined || others.length > 0) return "";
   try {
@@ -63,7 +63,7 @@ async function update(
 }
 
 function namesOf({ made, origin }: PlacedExtension): string {
-  return [origin, ...(made as readonly Plugin[]).map(({ name }) => name)].join("\n");
+  return [origin, ...(made as readonly (Plugin | RouterPlugin)[]).map(({ name }) => name)].join("\n");
 }
 
 /** The list that a plugin stands in: `realms[0].plugins`. */

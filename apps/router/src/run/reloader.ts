@@ -118,8 +118,11 @@ export class Reloader {
       throw new StartError("the development defaults, which allow everything, never replace a config");
     // All that may fail comes before the first change.
     const renewals = await Promise.all(transports.map((transport) => transport.prepareTls(loaded)));
-    const realms = await this.#prepareRealms(loaded, await loadExtensions(loaded));
-    const notUpdated = await updateAll(realms);
+    const extensions = await loadExtensions(loaded);
+    const { placedRouterPlugins } = this.#parts.extensions;
+    const updates = pluginUpdates(placedRouterPlugins, extensions.placedRouterPlugins, this.#options);
+    const realms = await this.#prepareRealms(loaded, extensions);
+    const notUpdated = await updateAll([{ updates }, ...realms]);
     router.setLimits(routerLimits(config.limits));
     // From here on nothing fails, and nothing is routed before all of it applies.
     for (const renew of renewals) renew();

@@ -1,11 +1,12 @@
 import { HashQueue } from "@kreuz/auth";
-import { type Acceptor, type Clock, systemClock } from "@kreuz/codec";
-import { createRouter, type Logger, silentLogger } from "@kreuz/router";
+import { type Acceptor, type Clock, ConfigError, systemClock } from "@kreuz/codec";
+import { createRouter, type Logger, PluginError, type Router, type RouterOptions, silentLogger } from "@kreuz/router";
 import { Admin } from "../admin/admin.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { sumRepeats } from "../log/sum-repeats.js";
+import { StartError } from "./errors.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
-import { loadExtensions } from "./load-extensions.js";
+import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import { memoryBudget } from "./memory-budget.js";
 import { openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
@@ -46,23 +47,18 @@ export async function startRouter(
     await admin.close();
     throw error;
   });
-  const router = await createRouter({
-    ...routerOptions(config),
-    realms: [],
-    clock,
-    logger,
-    metrics,
-    budget,
-    // Plugins resolve relative paths as the config does.
-    baseDirectory: loaded.folder,
-  });
+  let router: Router | undefined;
   try {
+    // Plugins resolve relative paths as the config does.
+    const options = { ...routerOptions(config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
+    router = await openRouter(options, loaded, extensions);
     const services = new ServiceSessions(router);
     const hashes = new HashQueue({ clock });
     const authentication = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
     const realms = await openRealms(router, loaded, { extensions, authentication, cookies, log });
+    const acceptor = router;
     const acceptorOf = (names: readonly string[] | undefined): Acceptor =>
-      traceMessages(names === undefined ? router : router.acceptor({ realms: names }), config.log.trace, log);
+      traceMessages(names === undefined ? acceptor : acceptor.acceptor({ realms: names }), config.log.trace, log);
     const transports = await openTransports(acceptorOf, loaded, {
       counters: transportMetrics,
       budget,
@@ -85,9 +81,24 @@ export async function startRouter(
     const counts = { metrics, transportMetrics, budget };
     return new RunningRouter({ router, admin, ...counts, transports, reloader, cookies, clock, logger });
   } catch (error) {
-    await router.close();
+    await router?.close();
     await cookies?.close();
     await admin.close();
     throw error;
+  }
+}
+
+/** Creates the router with its plugins, and without realms. @throws StartError naming the plugin that failed. */
+async function openRouter(
+  options: Omit<RouterOptions, "realms">,
+  loaded: LoadedConfig,
+  extensions: LoadedExtensions,
+): Promise<Router> {
+  try {
+    return await createRouter({ ...options, realms: [], plugins: extensions.routerPlugins });
+  } catch (error) {
+    if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["plugins"], error.message)]);
+    if (!(error instanceof PluginError)) throw error;
+    throw new StartError(`cannot start: ${extensions.describe(error)}`, { cause: error });
   }
 }

@@ -2,9 +2,13 @@ import { defineExtension, type Extension, type ExtensionDefinition } from "@kreu
 import type { Authenticator } from "../auth/authenticator.js";
 import type { Authorizer } from "../auth/authorizer.js";
 import type { Plugin, RealmPart } from "./plugin.js";
+import type { RouterPlugin } from "./router-plugin.js";
 
 /** A plugin with options: a function for code, and what a config needs to know of it. */
 export type PluginExtension<Input = object> = Extension<"plugin", Input, Plugin>;
+
+/** A plugin of the router with options. */
+export type RouterPluginExtension<Input = object> = Extension<"router-plugin", Input, RouterPlugin>;
 
 /** An authentication method with options. In a config, the key under `auth` names the method. */
 export type AuthenticatorExtension<Input = object> = Extension<"authenticator", Input, Authenticator & RealmPart>;
@@ -28,6 +32,17 @@ export function definePlugin<Input = object, Output = Input>({
   return defineExtension("plugin", {
     ...info,
     create: (options: Output): Plugin => ({ name: info.name, ...create(options) }),
+  });
+}
+
+/** Defines a plugin of the router, like {@link definePlugin}. */
+export function defineRouterPlugin<Input = object, Output = Input>({
+  create,
+  ...info
+}: ExtensionDefinition<Input, Output, Omit<RouterPlugin, "name">>): RouterPluginExtension<Input> {
+  return defineExtension("router-plugin", {
+    ...info,
+    create: (options: Output): RouterPlugin => ({ name: info.name, ...create(options) }),
   });
 }
 

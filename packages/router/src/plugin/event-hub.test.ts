@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EventHub } from "./event-hub.js";
+import { EVENT_NAMES, type RealmEvents } from "./realm-events.js";
 import type { Logger } from "../logger.js";
 import type { SessionInfo } from "../session/session-info.js";
 
@@ -13,10 +14,10 @@ const JOE: SessionInfo = {
   transport: { type: "memory", protocol: "none", serializer: "none" },
 };
 
-function hubWithLog(): { hub: EventHub; log: object[] } {
+function hubWithLog(): { hub: EventHub<RealmEvents>; log: object[] } {
   const log: object[] = [];
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => void log.push(fields) };
-  return { hub: new EventHub(logger), log };
+  return { hub: new EventHub<RealmEvents>(EVENT_NAMES, logger), log };
 }
 
 describe("EventHub", () => {
@@ -84,7 +85,7 @@ describe("EventHub", () => {
   });
 
   it("goes on after a logger that fails", () => {
-    const hub = new EventHub({
+    const hub = new EventHub<RealmEvents>(EVENT_NAMES, {
       debug() {},
       info() {},
       warn() {},

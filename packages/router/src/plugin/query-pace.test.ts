@@ -3,11 +3,16 @@ import { FakeClock, settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { CounterMetrics } from "../metrics.js";
 import { EventHub } from "./event-hub.js";
+import { EVENT_NAMES, type RealmEvents } from "./realm-events.js";
 import { QueryPace, type QueryWork } from "./query-pace.js";
 import { silentLogger } from "../logger.js";
 
 function scene(maxPerSession = 4) {
-  const [clock, metrics, events] = [new FakeClock(), new CounterMetrics(), new EventHub(silentLogger)];
+  const [clock, metrics, events] = [
+    new FakeClock(),
+    new CounterMetrics(),
+    new EventHub<RealmEvents>(EVENT_NAMES, silentLogger),
+  ];
   const on: ConstructorParameters<typeof QueryPace>[0]["on"] = (event, listener) => events.on(event, "test", listener);
   const pace = new QueryPace({ clock, metrics, on }, maxPerSession);
   const log: string[] = [];

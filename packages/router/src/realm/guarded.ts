@@ -12,7 +12,7 @@ import {
 import type { Dealer } from "../dealer/dealer.js";
 import type { EventHub } from "../plugin/event-hub.js";
 import type { Guards } from "../plugin/guards.js";
-import type { RefusedBy } from "../plugin/realm-events.js";
+import type { RealmEvents, RefusedBy } from "../plugin/realm-events.js";
 import type { Answer } from "../session/session-directory.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { Session } from "../session/session.js";
@@ -128,7 +128,7 @@ export function sessionLeft(): WampError {
 
 /** Tells the plugins that a request was refused. */
 export function tellRefusal(
-  events: EventHub,
+  events: EventHub<RealmEvents>,
   session: SessionInfo,
   message: Publish | Subscribe | Call | Register,
   by: RefusedBy,

@@ -9,14 +9,9 @@ import {
   type Uri,
   type WelcomeDetails,
 } from "@kreuz/codec";
-import {
-  MessageSession,
-  SessionEndedError,
-  type RegisterSettings,
-  type Registration,
-  type Session,
-} from "@kreuz/session";
+import { MessageSession, SessionEndedError, type RegisterSettings, type Registration } from "@kreuz/session";
 import type { Logger } from "../logger.js";
+import type { LocalSession } from "../plugin/local-session.js";
 import type { ProcedureHandler } from "../plugin/plugin.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { peerFeatures } from "../session/peer-features.js";
@@ -58,16 +53,6 @@ const FEATURES = peerFeatures({
     },
   },
 });
-
-/**
- * A session inside the process: a client without transport, for embedders and bridges. What it sends takes effect before its
- * methods return, unless an authorizer takes its time. Handlers run in microtasks of their own, never inside the router's
- * fan-out.
- */
-export interface LocalSession extends Session {
-  /** Registers a procedure or a pattern; the procedure knows who calls. */
-  register(procedure: Uri, handler: ProcedureHandler, options?: RegisterSettings): Promise<Registration>;
-}
 
 /** A {@link LocalSession}, and what the router itself does with one. */
 export class InProcessSession extends MessageSession implements LocalSession {

@@ -1,13 +1,4 @@
-import {
-  ConfigError,
-  type Clock,
-  type Dict,
-  type Id,
-  type Payload,
-  type PublishOptions,
-  type Uri,
-  type WelcomeDetails,
-} from "@kreuz/codec";
+import { type Dict, type Id, type Payload, type PublishOptions, type Uri, type WelcomeDetails } from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
@@ -15,7 +6,7 @@ import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { InProcessSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
-import { PluginError } from "../plugin/plugin-error.js";
+import { checkPlugins, Cleanups, setUp } from "../plugin/set-up.js";
 import type { Guards } from "../plugin/guards.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import type { RealmServices } from "../realm-services.js";
@@ -47,17 +38,13 @@ export interface PluginProblem {
   readonly reason: string;
 }
 
-/** Milliseconds that the `setup` of one plugin may take: one that waits for ever must not keep the router from starting. */
-const SETUP_TIMEOUT = 30_000;
-
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
 export class PluginHost {
   readonly features: WelcomeDetails["roles"];
   readonly #realm: ExtensibleRealm;
   readonly #plugins: readonly Plugin[];
   readonly #abort = new AbortController();
-  /** In the order in which they were added. */
-  readonly #cleanups = new Set<() => void | Promise<void>>();
+  readonly #cleanups: Cleanups;
   /** What keeps plugins from their work, by plugin. */
   readonly #problems = new Map<string, string>();
   readonly #meters: PluginMeter[] = [];
@@ -66,6 +53,7 @@ export class PluginHost {
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
     this.#realm = realm;
     this.#plugins = plugins;
+    this.#cleanups = new Cleanups(realm.services.logger);
     checkPlugins(plugins);
     this.features = announce([CORE_FEATURES, ...plugins.map((plugin) => plugin.features ?? {})]);
   }
@@ -82,14 +70,7 @@ export class PluginHost {
 
   /** @throws PluginError when a plugin fails, or takes too long. */
   async setup(): Promise<void> {
-    const { clock } = this.#realm.services;
-    for (const plugin of this.#plugins) {
-      try {
-        await within(clock, SETUP_TIMEOUT, plugin.setup(this.#context(plugin)));
-      } catch (error) {
-        throw new PluginError(plugin.name, "setup", error);
-      }
-    }
+    await setUp<RealmContext, Plugin>(this.#plugins, (plugin) => this.#context(plugin), this.#realm.services.clock);
   }
 
   /** Tells the plugins that the realm is about to close. */
@@ -99,15 +80,7 @@ export class PluginHost {
 
   async close(): Promise<void> {
     this.abort();
-    const cleanups = [...this.#cleanups].reverse();
-    this.#cleanups.clear();
-    for (const cleanup of cleanups) {
-      try {
-        await cleanup();
-      } catch (error) {
-        this.#realm.services.logger.error({ error, realm: this.#realm.uri }, "a plugin failed to clean up");
-      }
-    }
+    await this.#cleanups.run({ realm: this.#realm.uri });
   }
 
   /** The session that all plugins of the realm publish and register with; opened when first needed. */
@@ -117,16 +90,7 @@ export class PluginHost {
 
   #context(plugin: Plugin): RealmContext {
     const realm = this.#realm;
-    const defer = (cleanup: () => void | Promise<void>): void => void this.#cleanups.add(cleanup);
-    // What a plugin undoes itself need not be kept until the realm closes.
-    const undo = (revert: () => void): (() => void) => {
-      const cleanup = (): void => {
-        this.#cleanups.delete(cleanup);
-        revert();
-      };
-      defer(cleanup);
-      return cleanup;
-    };
+    const undo = (revert: () => void): (() => void) => this.#cleanups.undo(revert);
     const meter = new PluginMeter(plugin.name);
     this.#meters.push(meter);
     return {
@@ -155,33 +119,7 @@ export class PluginHost {
       attributes: (session: SessionInfo) => realm.attributes.get(session) ?? NO_ATTRIBUTES,
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
         undo(realm.services.events.on(event, plugin.name, listener)),
-      defer,
+      defer: (cleanup) => this.#cleanups.defer(cleanup),
     };
-  }
-}
-
-/** @throws ConfigError for a duplicate name, or a plugin that is listed before one that it requires. */
-function checkPlugins(plugins: readonly Plugin[]): void {
-  const earlier = new Set<string>();
-  for (const [index, { name, requires = [] }] of plugins.entries()) {
-    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `the plugin name "${name}" is already taken`);
-    for (const required of requires)
-      if (!earlier.has(required))
-        throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
-    earlier.add(name);
-  }
-}
-
-/** Waits for the work of a plugin, but not for ever. */
-async function within(clock: Clock, ms: number, work: void | Promise<void>): Promise<void> {
-  if (!(work instanceof Promise)) return;
-  let cancel = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.schedule(ms, () => reject(new Error(`not done after ${ms / 1000} s`)));
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    cancel();
   }
 }

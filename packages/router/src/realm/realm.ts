@@ -20,6 +20,8 @@ import { Broker } from "../broker/broker.js";
 import { Dealer } from "../dealer/dealer.js";
 import { Departures } from "./departures.js";
 import { EventHub } from "../plugin/event-hub.js";
+import type { LocalIdentity } from "../plugin/local-session.js";
+import { EVENT_NAMES, type RealmEvents } from "../plugin/realm-events.js";
 import { Authorization, type Verdict } from "../auth/authorization.js";
 import { LOCAL_TRANSPORT, InProcessSession, type LocalRights } from "./local-session.js";
 import type { RoleLimits } from "../limits.js";
@@ -55,14 +57,6 @@ export interface RealmOptions {
 
 /** New permissions of a realm; what is absent stays. */
 export type NewPermissions = Partial<Pick<RealmOptions, "authorizer" | "roles" | "roleLimits">>;
-
-/** The identity of a session inside the process. */
-export interface LocalIdentity {
-  /** Default: a random name. */
-  readonly authid?: string;
-  /** Default `trusted`. */
-  readonly authrole?: string;
-}
 
 /** What a session inside the process may do. */
 export interface LocalAccess {
@@ -115,7 +109,7 @@ export class Realm {
     this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
     this.sessions = new SessionTable(services.clock);
     this.stats = new RealmStats(this.authenticators.map(({ method }) => method));
-    this.services = { ...services, events: new EventHub(services.logger), stats: this.stats };
+    this.services = { ...services, events: new EventHub<RealmEvents>(EVENT_NAMES, services.logger), stats: this.stats };
     this.uris = new UriPolicy(rule, services);
     this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);

@@ -1,0 +1,94 @@
+// What the plugins of a realm and those of a router have in common: their order, their time, and their clean-ups.
+import { ConfigError, type Clock } from "@kreuz/codec";
+import type { Logger } from "../logger.js";
+import { PluginError } from "./plugin-error.js";
+
+/** Milliseconds that the `setup` of one plugin may take: one that waits for ever must not keep the router from starting. */
+const SETUP_TIMEOUT = 30_000;
+
+/** A plugin of either kind. */
+export interface AnyPlugin<Context> {
+  readonly name: string;
+  readonly requires?: readonly string[];
+  setup(context: Context): void | Promise<void>;
+}
+
+/** @throws ConfigError for a duplicate name, or a plugin that is listed before one that it requires. */
+export function checkPlugins(plugins: readonly Pick<AnyPlugin<never>, "name" | "requires">[]): void {
+  const earlier = new Set<string>();
+  for (const [index, { name, requires = [] }] of plugins.entries()) {
+    if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `the plugin name "${name}" is already taken`);
+    for (const required of requires)
+      if (!earlier.has(required))
+        throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
+    earlier.add(name);
+  }
+}
+
+/** Sets plugins up, one after another. @throws PluginError when one fails, or takes too long. */
+export async function setUp<Context, P extends AnyPlugin<Context>>(
+  plugins: readonly P[],
+  contextOf: (plugin: P) => Context,
+  clock: Clock,
+): Promise<void> {
+  for (const plugin of plugins) {
+    try {
+      await within(clock, SETUP_TIMEOUT, plugin.setup(contextOf(plugin)));
+    } catch (error) {
+      throw new PluginError(plugin.name, "setup", error);
+    }
+  }
+}
+
+/** Waits for the work of a plugin, but not for ever. */
+async function within(clock: Clock, ms: number, work: void | Promise<void>): Promise<void> {
+  if (!(work instanceof Promise)) return;
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.schedule(ms, () => reject(new Error(`not done after ${ms / 1000} s`)));
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    cancel();
+  }
+}
+
+/** What plugins want to be undone in the end. */
+export class Cleanups {
+  readonly #logger: Logger;
+  /** In the order in which they were added. */
+  readonly #all = new Set<() => void | Promise<void>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Adds a clean-up. */
+  defer(cleanup: () => void | Promise<void>): void {
+    this.#all.add(cleanup);
+  }
+
+  /** Adds what a plugin may undo earlier itself; then it need not be kept. @returns a function that does so. */
+  undo(revert: () => void): () => void {
+    const cleanup = (): void => {
+      this.#all.delete(cleanup);
+      revert();
+    };
+    this.defer(cleanup);
+    return cleanup;
+  }
+
+  /** Runs them in reverse order. @param where - for the log line about one that fails. */
+  async run(where: object = {}): Promise<void> {
+    const cleanups = [...this.#all].reverse();
+    this.#all.clear();
+    for (const cleanup of cleanups) {
+      try {
+        await cleanup();
+      } catch (error) {
+        this.#logger.error({ error, ...where }, "a plugin failed to clean up");
+      }
+    }
+  }
+}
