@@ -33,20 +33,18 @@ const LENGTH_BIT = 0x08;
 const TYPE_BITS = 0x07;
 const RESERVED_BITS = 0xf0;
 
-interface Prefix {
-  readonly type: number;
-  readonly length: number;
+/** Returns what is wrong with a prefix, as text, if it breaks the specification. */
+function violation(prefix: number): string | undefined {
+  const first = prefix >>> 24;
+  if ((first & RESERVED_BITS) !== 0) return "reserved bits in the prefix of a frame";
+  if ((first & TYPE_BITS) > FrameType.PONG) return `reserved frame type ${first & TYPE_BITS}`;
+  if ((first & LENGTH_BIT) !== 0 && (prefix & 0xff_ffff) !== 0) return "the 25th bit of a length other than 16 MiB";
+  return undefined;
 }
 
-/** Returns what is wrong with the prefix, as text, if it breaks the specification. */
-function readPrefix(prefix: number): Prefix | string {
-  const first = prefix >>> 24;
-  const low = prefix & 0xff_ffff;
-  const type = first & TYPE_BITS;
-  if ((first & RESERVED_BITS) !== 0) return "reserved bits in the prefix of a frame";
-  if (type > FrameType.PONG) return `reserved frame type ${type}`;
-  if ((first & LENGTH_BIT) === 0) return { type, length: low };
-  return low === 0 ? { type, length: 2 ** 24 } : "the 25th bit of a length other than 16 MiB";
+/** The length that a valid prefix tells. */
+function lengthOf(prefix: number): number {
+  return ((prefix >>> 24) & LENGTH_BIT) === 0 ? prefix & 0xff_ffff : 2 ** 24;
 }
 
 /** What a {@link RawSocketReader} finds. */
@@ -69,8 +67,9 @@ export class RawSocketReader {
   readonly #sink: RawSocketSink;
   readonly #maxBytes: () => number;
   #prefix = 0;
+  /** Fewer than 4 while the prefix arrives, then 4 until the frame has been delivered. */
   #prefixBytes = 0;
-  #frame: Prefix | undefined;
+  #length = 0;
   /** The beginning of the frame. Copied: a chunk of a few bytes can keep 64 KiB in memory. */
   #gathered: Buffer = NOTHING;
   #arrived = 0;
@@ -85,7 +84,7 @@ export class RawSocketReader {
 
   /** True between the first byte of a frame and its last. */
   get withinFrame(): boolean {
-    return this.#prefixBytes > 0 || this.#frame !== undefined;
+    return this.#prefixBytes > 0;
   }
 
   /** Number of frames that have begun. */
@@ -106,12 +105,13 @@ export class RawSocketReader {
   push(chunk: Buffer): void {
     let offset = 0;
     while (!this.#stopped && offset < chunk.length)
-      offset = this.#frame === undefined ? this.#readPrefix(chunk, offset) : this.#readBody(this.#frame, chunk, offset);
+      offset = this.#prefixBytes < PREFIX_BYTES ? this.#readPrefix(chunk, offset) : this.#readBody(chunk, offset);
   }
 
   #readPrefix(chunk: Buffer, offset: number): number {
     if (this.#prefixBytes === 0 && chunk.length - offset >= PREFIX_BYTES) {
-      this.#begin(chunk.readUInt32BE(offset));
+      const low = (chunk[offset + 1]! << 16) | (chunk[offset + 2]! << 8) | chunk[offset + 3]!;
+      this.#begin(((chunk[offset]! << 24) | low) >>> 0);
       return offset + PREFIX_BYTES;
     }
     this.#prefix = ((this.#prefix << 8) | chunk[offset]!) >>> 0;
@@ -120,38 +120,40 @@ export class RawSocketReader {
   }
 
   #begin(prefix: number): void {
-    this.#prefix = 0;
-    this.#prefixBytes = 0;
+    this.#prefix = prefix;
+    this.#prefixBytes = PREFIX_BYTES;
+    this.#length = lengthOf(prefix);
     this.#frames++;
-    const frame = readPrefix(prefix);
+    const wrong = violation(prefix);
     const maxBytes = this.#maxBytes();
-    if (typeof frame === "string") {
+    if (wrong !== undefined) {
       this.stop();
-      this.#sink.onViolation(frame);
-    } else if (frame.length > maxBytes) {
+      this.#sink.onViolation(wrong);
+    } else if (this.#length > maxBytes) {
       this.stop();
-      this.#sink.onTooLong(frame.length, maxBytes);
-    } else if (frame.length === 0) {
-      this.#deliver(frame.type, EMPTY);
-    } else {
-      this.#frame = frame;
+      this.#sink.onTooLong(this.#length, maxBytes);
+    } else if (this.#length === 0) {
+      this.#deliver(EMPTY);
     }
   }
 
-  #readBody({ type, length }: Prefix, chunk: Buffer, offset: number): number {
-    const missing = length - this.#arrived;
-    const part = chunk.subarray(offset, offset + missing);
-    if (part.length < missing) {
-      this.#gather(part, length);
+  #readBody(chunk: Buffer, offset: number): number {
+    const end = offset + this.#length - this.#arrived;
+    if (end > chunk.length) {
+      this.#gather(viewOf(chunk, offset, chunk.length), this.#length);
       return chunk.length;
     }
-    if (this.#arrived > 0) this.#gather(part, length);
-    const payload = this.#arrived > 0 ? this.#gathered : part;
+    const part = viewOf(chunk, offset, end);
+    if (this.#arrived === 0) {
+      this.#deliver(part);
+      return end;
+    }
+    this.#gather(part, this.#length);
+    const payload = this.#gathered;
     this.#gathered = NOTHING;
     this.#arrived = 0;
-    this.#frame = undefined;
-    this.#deliver(type, payload);
-    return offset + missing;
+    this.#deliver(payload);
+    return end;
   }
 
   #gather(part: Uint8Array, length: number): void {
@@ -165,9 +167,17 @@ export class RawSocketReader {
     this.#arrived = needed;
   }
 
-  #deliver(type: number, payload: Uint8Array): void {
+  #deliver(payload: Uint8Array): void {
+    const type = (this.#prefix >>> 24) & TYPE_BITS;
+    this.#prefix = 0;
+    this.#prefixBytes = 0;
     if (type === FrameType.MESSAGE) this.#sink.onMessage(payload);
     else if (type === FrameType.PING) this.#sink.onPing(payload);
     else this.#sink.onPong(payload);
   }
+}
+
+/** Cheaper than `subarray` of a Buffer, which checks its arguments first. */
+function viewOf(chunk: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start);
 }
