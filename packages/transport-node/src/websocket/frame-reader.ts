@@ -91,6 +91,7 @@ export class WebSocketFrameReader {
   #writeToWs(chunk: Buffer, at: number): number {
     const end = this.#forWs === UNKNOWN ? chunk.length : Math.min(chunk.length, at + this.#forWs);
     if (this.#forWs !== UNKNOWN) this.#forWs -= end - at;
+    this.#receiver.bound(this.#owner.maxMessageBytes());
     this.#wsListener.call(this.#socket, at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
     if (this.#forWs === 0 && !this.#receiver.idle) this.#forWs = UNKNOWN;
     return end;

@@ -78,7 +78,6 @@ export class WebSocketConnection
     if (settings.keepAlive !== undefined)
       this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
     account?.handOver((cut) => this.#lifecycle.onCut(cut));
-    if (this.account !== undefined) this.#receiver.boundBy(this.maxMessageBytes);
     webSocket.on("message", this.onMessage);
     webSocket.on("ping", this.#onPing);
     webSocket.on("pong", this.#onPong);
@@ -89,8 +88,7 @@ export class WebSocketConnection
     // A client gets frames without a mask.
     if (parts.framers !== undefined && webSocket.extensions === "")
       new WebSocketFrameReader(socket, this.#receiver, this).start();
-    // After `ws` has read the data.
-    else socket.on("data", this.onRead);
+    else this.#readByWs(socket);
   }
 
   /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
@@ -191,18 +189,24 @@ export class WebSocketConnection
   };
 
   /** A client that has not logged in has only short things to say. */
-  readonly maxMessageBytes = (): number => {
+  maxMessageBytes(): number {
     const { maxMessageBytes, maxHandshakeMessageBytes } = this.#settings;
     return this.account?.authenticated === false
       ? Math.min(maxMessageBytes, maxHandshakeMessageBytes)
       : maxMessageBytes;
-  };
+  }
 
-  readonly onRead = (): void => {
+  onRead(): void {
     if (!this.#lifecycle.isOpen) return;
     const { heldBytes, heldPieces } = this.#receiver;
     this.#partial.update(this.#messages, heldBytes, heldPieces);
-  };
+  }
+
+  /** `ws` gets the data between these two. */
+  #readByWs(socket: Socket): void {
+    if (this.account !== undefined) socket.prependListener("data", () => this.#receiver.bound(this.maxMessageBytes()));
+    socket.on("data", () => this.onRead());
+  }
 
   /** `ws` would close without a reason. */
   readonly #onReceiverError = (error: Error & { readonly code?: string }): void => {
