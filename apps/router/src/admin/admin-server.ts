@@ -24,6 +24,7 @@ export class AdminServer {
   readonly #services: AdminServices;
   readonly #config: AdminConfig;
   readonly #folder: string;
+  #url = "";
 
   private constructor(config: AdminConfig, folder: string, services: AdminServices) {
     this.#config = config;
@@ -45,11 +46,16 @@ export class AdminServer {
   static async open(config: AdminConfig, folder: string, services: AdminServices): Promise<AdminServer> {
     const server = new AdminServer(config, folder, services);
     await server.#listen();
+    server.#url = server.#findUrl();
     return server;
   }
 
-  /** Where it is reached from this machine. */
+  /** Where it is reached from this machine, or was until it closed. */
   get url(): string {
+    return this.#url;
+  }
+
+  #findUrl(): string {
     if (this.#config.unix !== undefined) return `http+unix:${resolve(this.#folder, this.#config.unix)}`;
     const { address, family, port } = this.#http.address() as AddressInfo;
     const host = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;

@@ -1,13 +1,20 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { EMPTY_PAYLOAD, MessageType } from "@kreuz/codec";
 import { FakeClock, settle } from "@kreuz/testkit";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { configFrom } from "../config/load-config.js";
 import { advance, joinClient, startForTest, temporaryFolder, type TestOptions } from "../testing/running-router.js";
 import type { RunningRouter } from "../run/running-router.js";
 
-const REALM = { name: "realm1", auth: { anonymous: { role: "guest" } }, roles: [{ name: "guest" }] };
+const ALL = { call: true, register: true, publish: true, subscribe: true };
+const REALM = {
+  name: "realm1",
+  auth: { anonymous: { role: "guest" } },
+  roles: [{ name: "guest", permissions: [{ uri: "com.", match: "prefix", allow: ALL }] }],
+};
 
 function start(more: object = {}, options: TestOptions = {}): Promise<RunningRouter> {
   const config = { realms: [REALM], transports: [{ type: "websocket", port: 0 }], admin: { port: 0 }, ...more };
@@ -92,7 +99,60 @@ describe("metrics", () => {
   });
 });
 
+/** What an operator sees from outside: the state, and whether a new client gets in. */
+async function look(running: RunningRouter): Promise<{ because: string; port: "open" | "closed" }> {
+  const { because } = (await (await get(running, "/readyz")).json()) as { because: string[] };
+  const { port } = running.endpoints[0]!;
+  const open = await new Promise<boolean>((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
+    onTestFinished(() => void socket.destroy());
+  });
+  return { because: because.join(), port: open ? "open" : "closed" };
+}
+
 describe("draining and stopping, as a poller sees it", () => {
+  test.each(["drain", "stop"] as const)(
+    "%s: not ready, then the port is closed, then calls are answered, then connections end over time",
+    async (how) => {
+      const clock = new FakeClock();
+      const times = { graceMs: 2000, spreadMs: 1000 };
+      const shutdown = { readyDelayMs: 500, ...times, timeoutMs: 8000 };
+      const running = await start({ shutdown, drain: times }, { clock });
+      const clients = await Promise.all(Array.from({ length: 8 }, () => joinClient(running)));
+      const [callee, caller] = [clients[0]!, clients[1]!];
+      const open = () => clients.filter(({ closed }) => !closed).length;
+      await callee.register("com.slow");
+      const procedure = "com.slow";
+      caller.send({
+        type: MessageType.CALL,
+        request: caller.nextRequest(),
+        options: {},
+        procedure,
+        payload: EMPTY_PAYLOAD,
+      });
+      const { request } = await callee.expect(MessageType.INVOCATION);
+
+      expect(await look(running)).toEqual({ because: "", port: "open" });
+      const done = running[how]();
+      const because = how === "drain" ? "draining" : "stopping";
+      await advance(clock, 400);
+      expect(await look(running)).toEqual({ because, port: "open" });
+      await advance(clock, 200);
+      expect([await look(running), open()]).toEqual([{ because, port: "closed" }, 8]);
+      callee.send({ type: MessageType.YIELD, request, options: {}, payload: EMPTY_PAYLOAD });
+      await caller.expect(MessageType.RESULT);
+      await advance(clock, 60);
+      expect(await look(running)).toEqual({ because, port: "closed" });
+      expect(open()).toBeGreaterThan(0);
+      expect(open()).toBeLessThan(8);
+      await advance(clock, 1500);
+      await done;
+      expect(open()).toBe(0);
+      if (how === "drain") expect(await look(running)).toEqual({ because: "drained", port: "closed" });
+      else await expect(get(running, "/readyz")).rejects.toThrow("fetch failed");
+    },
+  );
+
   test("drain: not ready, clients sent away, then waiting for the signal that stops", async () => {
     const clock = new FakeClock();
     const running = await start({ drain: { graceMs: 0, spreadMs: 1000 } }, { clock });

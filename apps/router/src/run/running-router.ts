@@ -78,8 +78,8 @@ export class RunningRouter {
   }
 
   /**
-   * Sends all clients away so that they go elsewhere, and waits for {@link stop}: not ready any more, no new sessions,
-   * pending calls get `graceMs` to be answered, connections are closed over `spreadMs`; see the setting `drain`. A second
+   * Sends all clients away so that they go elsewhere, and waits for {@link stop}: not ready any more, ports closed after
+   * `shutdown.readyDelayMs`, pending calls get `graceMs` to be answered, connections are closed over `spreadMs`; see the setting `drain`. A second
    * call waits for the same end.
    */
   drain(options: Partial<DrainConfig> = {}): Promise<void> {
@@ -90,6 +90,7 @@ export class RunningRouter {
     const { farewell, readyDelayMs } = this.#reloader.current.shutdown;
     this.#admin.lifecycle.state = "draining";
     if (readyDelayMs > 0) await this.#sleep(readyDelayMs);
+    this.#stopAccepting();
     await this.router.close({ farewell, graceMs, spreadMs });
     if (this.#admin.lifecycle.state === "draining") this.#admin.lifecycle.state = "drained";
   }
@@ -112,8 +113,8 @@ export class RunningRouter {
   }
 
   /**
-   * Says not ready, waits `readyDelayMs` for load balancers, gives pending calls time to be answered, closes all connections, flushes and closes the transports, and lets plugins
-   * clean up; see the setting `shutdown`. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
+   * Says not ready, waits `readyDelayMs` for load balancers, stops accepting, gives pending calls time to be answered,
+   * closes all connections, flushes and closes the transports, and lets plugins clean up; see the setting `shutdown`. Never rejects, and never exceeds `timeoutMs`, whatever clients and plugins do.
    */
   stop(options: StopOptions = {}): Promise<void> {
     return (this.#stopped ??= this.#stopInTime({ ...this.#reloader.current.shutdown, ...options }));
@@ -127,11 +128,17 @@ export class RunningRouter {
   }
 
   async #stop({ farewell, graceMs, spreadMs }: ShutdownConfig): Promise<void> {
+    this.#stopAccepting();
     const closed = this.router.close({ farewell, graceMs, spreadMs });
     await this.#disconnected(graceMs + spreadMs);
     await Promise.allSettled([closed, ...this.#transports.map(({ listener }) => listener.close())]);
     await Promise.allSettled([this.#cookies?.close(), this.#admin.close()]);
     this.#logger.sumUp();
+  }
+
+  /** New clients find the port closed and go elsewhere. Without this they would be answered with ABORT, which many take as final. */
+  #stopAccepting(): void {
+    for (const { listener } of this.#transports) listener.stopAccepting?.();
   }
 
   /** Waits until the router has closed all connections, for a limited time: plugins may keep it from doing so. */

@@ -27,6 +27,11 @@ export interface Listener {
   readonly port?: number;
   /** Open connections, for metrics. */
   readonly connections?: number;
+  /**
+   * Stops accepting, and leaves the connections that are open alone: the router is about to send them away. Absent where
+   * clients are taken until {@link close}. May be called more than once.
+   */
+  stopAccepting?(): void;
   /** Stops accepting, closes every connection as going away, and resolves when nothing is left. */
   close(): Promise<void>;
 }

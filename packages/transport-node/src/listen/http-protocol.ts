@@ -98,6 +98,10 @@ export class HttpProtocol implements Protocol {
     this.#http.emit("connection", accepted.socket);
   }
 
+  get needsNewSockets(): boolean {
+    return this.#longPoll !== undefined;
+  }
+
   closeIdleSockets(): void {
     this.#idle.destroyAll();
   }

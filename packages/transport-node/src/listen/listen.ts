@@ -58,6 +58,9 @@ export function listenUniversal(acceptor: Acceptor, options: UniversalListenOpti
           else http.serve(accepted);
         });
       },
+      get needsNewSockets() {
+        return http.needsNewSockets;
+      },
       closeIdleSockets: () => http.closeIdleSockets(),
       endConnections: () => http.endConnections(),
     };

@@ -35,6 +35,8 @@ export interface ListenerContext {
 export interface Protocol {
   /** Takes over a socket. */
   serve(accepted: AcceptedSocket): void;
+  /** Its connections need sockets that are yet to come: long-poll takes one for each request. */
+  readonly needsNewSockets?: boolean;
   /** The listener is closing and its last connection is gone: destroys the sockets that are idle. */
   closeIdleSockets?(): void;
   /** The listener is closing and its last socket is gone: ends the connections that outlived theirs. */

@@ -82,6 +82,11 @@ export interface TransportListener {
    * @throws ConfigError when they cannot be used, or when the listener was opened without TLS.
    */
   prepareTls(options: TlsOptions): () => void;
+  /**
+   * Closes the port or Unix socket, and leaves connections and handshakes that have begun alone. A listener that serves
+   * long-poll goes on accepting until {@link close}: its clients need a socket for each request.
+   */
+  stopAccepting(): void;
   /** Stops accepting, closes every connection as going away, and resolves when all sockets are gone. */
   close(): Promise<void>;
 }

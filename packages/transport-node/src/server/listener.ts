@@ -92,6 +92,10 @@ export class Listener implements TransportListener {
     return this.#server.listen();
   }
 
+  stopAccepting(): void {
+    if (this.#protocol.needsNewSockets !== true) void this.#server.stopAccepting();
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }

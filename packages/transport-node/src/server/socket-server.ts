@@ -39,6 +39,7 @@ export class SocketServer {
   /** Peers of the sockets that are in their TLS handshake. */
   readonly #encrypting = new WeakMap<Socket, PeerAddress>();
   #maxOpenFiles: number | undefined;
+  #gone: Promise<unknown> | undefined;
   port = 0;
   /** Where a socket of {@link ListenOptions.fd} listens. */
   host = "";
@@ -113,13 +114,18 @@ export class SocketServer {
     if (unix !== undefined) await permitUnixSocket(unix);
   }
 
+  /** Closes the port or Unix socket. Resolves when every socket is gone. */
+  stopAccepting(): Promise<unknown> {
+    return (this.#gone ??= new Promise((resolve) => this.#net.close(resolve)));
+  }
+
   /** Stops accepting and resolves when every socket is gone. Destroys those that are left after `closeTimeout`. */
   async close(): Promise<void> {
     const { clock, closeTimeout } = this.#settings;
     const cancel = clock.schedule(closeTimeout, () => {
       for (const socket of this.#sockets.keys()) socket.destroy();
     });
-    const gone = new Promise((resolve) => this.#net.close(resolve));
+    const gone = this.stopAccepting();
     for (const socket of this.#accepted.splice(0)) socket.destroy();
     this.pending.destroyAll();
     await gone;
