@@ -1,4 +1,6 @@
 export { kreuzMetrics, METRICS } from "./kreuz-metrics.js";
 export type { KreuzMetricsOptions } from "./kreuz-metrics.js";
 export type { LabelValues, Metric, Sample } from "./metric.js";
+export { MAX_GROUPS, UriGroups } from "./uri-groups.js";
+export type { GroupNumbers, UriGroup } from "./uri-groups.js";
 export type { ListenerNumbers, ListenerSource, MetricsSource, ReloadCounts } from "./metrics-source.js";

@@ -1,5 +1,6 @@
 import type { Histogram, PluginMetric } from "@kreuz/router";
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
+import { GROUP_METRICS } from "./group-metrics.js";
 import { LISTENER_METRICS } from "./listener-metrics.js";
 import type { Metric, Sample } from "./metric.js";
 import type { MetricsSource } from "./metrics-source.js";
@@ -12,8 +13,10 @@ export interface KreuzMetricsOptions {
   readonly registry?: Registry;
 }
 
-/** Every metric of the router, without those of plugins and of the process. */
-export const METRICS: readonly Metric[] = [...ROUTER_METRICS, ...LISTENER_METRICS, ...REALM_METRICS];
+const ALWAYS: readonly Metric[] = [...ROUTER_METRICS, ...LISTENER_METRICS, ...REALM_METRICS];
+
+/** Every metric of the router, without those of plugins and of the process. Those called `group_…` need groups. */
+export const METRICS: readonly Metric[] = [...ALWAYS, ...GROUP_METRICS];
 
 const PREFIX = "kreuz_";
 
@@ -43,7 +46,7 @@ interface CollectedMetric {
 export function kreuzMetrics(source: MetricsSource, { registry = new Registry() }: KreuzMetricsOptions = {}): Registry {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
-  for (const metric of METRICS) {
+  for (const metric of source.groups === undefined ? ALWAYS : METRICS) {
     const { help, type } = metric;
     register(registry, { name: `${PREFIX}${metric.name}`, help, type }, () => metric.read(source));
   }

@@ -1,4 +1,5 @@
 import type { Router } from "@kreuz/router";
+import type { UriGroups } from "./uri-groups.js";
 
 /** A listener as `@kreuz/transport-node` counts it. */
 export interface ListenerSource {
@@ -39,4 +40,6 @@ export interface MetricsSource {
   /** Whether clients can be sent here. */
   ready(): boolean;
   readonly reloads: ReloadCounts;
+  /** Absent: nothing is counted by groups of URIs, and their metrics do not exist. */
+  readonly groups?: UriGroups | undefined;
 }

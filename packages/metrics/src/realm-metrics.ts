@@ -8,14 +8,14 @@ import {
   REFUSALS,
   type RealmStats,
 } from "@kreuz/router";
-import { byKey, type LabelValues, type Metric, oneOf, REALM, type Sample } from "./metric.js";
+import { byKey, type LabelValues, type Metric, oneOf, REALM, type Sample, single } from "./metric.js";
 import type { MetricsSource } from "./metrics-source.js";
 import { sumOf } from "./sum-of.js";
 
 /** Above this many realms, histograms are summed over all of them, so that a scrape stays small. */
 export const MAX_REALMS_WITH_HISTOGRAMS = 50;
 /** The realm of those sums. */
-const ALL_REALMS = "_all";
+export const ALL_REALMS = "_all";
 
 const MATCHES = ["exact", "prefix", "wildcard"] as const;
 const MESSAGES = Object.entries(MessageType) as readonly [MessageName, number][];
@@ -107,10 +107,6 @@ function realmsOf({ router }: MetricsSource): readonly RealmEntry[] {
 /** What belongs to no realm. Prometheus takes an empty label for none. */
 function withoutRealm({ router }: MetricsSource): RealmEntry {
   return ["", router.stats()!];
-}
-
-function single(value: number): readonly Sample[] {
-  return [{ labels: {}, value }];
 }
 
 function perRealm(

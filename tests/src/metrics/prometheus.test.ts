@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { kreuzMetrics, METRICS } from "@kreuz/metrics";
+import { kreuzMetrics, METRICS, UriGroups } from "@kreuz/metrics";
 import { configFrom, startRouter } from "kreuz";
 import { afterAll, describe, expect, test } from "vitest";
 import { ROOT } from "../repository/sources.js";
@@ -31,8 +31,9 @@ function expressionsIn(node: unknown): readonly string[] {
 const dashboard = (): unknown => JSON.parse(readFileSync(join(ROOT, "deploy/grafana/kreuz.json"), "utf8"));
 const rules = (): string => readFileSync(join(ROOT, "deploy/prometheus/kreuz.rules.yml"), "utf8");
 
-function textOf(router: TestRouter): Promise<string> {
+function textOf(router: TestRouter, groups?: UriGroups): Promise<string> {
   const source = {
+    groups,
     router,
     listeners: [],
     limits: () => router.metrics,
@@ -85,8 +86,9 @@ test("dashboard and alerts name no metric that does not exist", () => {
 
 describe("series", () => {
   test("all exist from the start, and no client adds one", async () => {
-    const router = await createTestRouter();
-    const before = seriesOf(await textOf(router));
+    const groups = new UriGroups([{ name: "example", uri: "com.example.", match: "prefix" }]);
+    const router = await createTestRouter({ realm: { plugins: [groups.plugin()] } });
+    const before = seriesOf(await textOf(router, groups));
     for (const { name, labels } of METRICS)
       if (!("listener" in labels))
         expect(
@@ -101,7 +103,7 @@ describe("series", () => {
       session.publish(`com.example.topic${client}`);
       if (client % 2 === 0) session.disconnect();
     }
-    expect(seriesOf(await textOf(router))).toEqual(before);
+    expect(seriesOf(await textOf(router, groups))).toEqual(before);
   });
 
   test("histograms of more than 50 realms are summed over all", async () => {

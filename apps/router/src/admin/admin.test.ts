@@ -94,6 +94,16 @@ describe("metrics", () => {
     expect((await get(running, "/metrics")).status).toBe(200);
   });
 
+  test("by groups of URIs that the config names", async () => {
+    const groups = [{ name: "shop", uri: "com.shop.", match: "prefix" }];
+    const running = await start({ metrics: { groups } });
+    const client = await joinClient(running);
+    client.publish("com.shop.sold", {}, { acknowledge: true });
+    await client.expect(MessageType.PUBLISHED);
+    const text = await (await get(running, "/metrics")).text();
+    expect(text).toContain('kreuz_group_publications_total{realm="realm1",group="shop"} 1');
+  });
+
   test("can be switched off", async () => {
     expect((await get(await start({ admin: { port: 0, metrics: false } }), "/metrics")).status).toBe(404);
   });

@@ -1,4 +1,4 @@
-import { kreuzMetrics } from "@kreuz/metrics";
+import { kreuzMetrics, type UriGroups } from "@kreuz/metrics";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { AdminConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -18,6 +18,7 @@ interface Measured {
   readonly transportMetrics: TransportCounters;
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
+  readonly groups: UriGroups | undefined;
   readonly lifecycle: Lifecycle;
 }
 
@@ -77,7 +78,7 @@ async function listen(
 
 /** The metrics of a running router. */
 function metricsEndpoint(measured: Measured, token: string | undefined): MetricsEndpoint {
-  const { router, metrics, transportMetrics, transports, reloader, lifecycle } = measured;
+  const { router, metrics, transportMetrics, transports, reloader, lifecycle, groups } = measured;
   const listeners = transports.flatMap(({ endpoint, stats }) =>
     stats === undefined ? [] : [{ name: nameOf(endpoint.url), stats }],
   );
@@ -93,6 +94,7 @@ function metricsEndpoint(measured: Measured, token: string | undefined): Metrics
     get reloads() {
       return reloader.counts;
     },
+    groups,
   });
   const refresh = async (): Promise<void> => void (await Promise.all(listeners.map(({ stats }) => stats.refresh())));
   return new MetricsEndpoint(registry, refresh, token);

@@ -1,6 +1,8 @@
 import type { z } from "zod";
-import type { AdminConfig, DrainConfig } from "./config.js";
-import { flag, integer, section, text } from "./fields.js";
+import { MAX_GROUPS } from "@kreuz/metrics";
+import type { AdminConfig, DrainConfig, MetricsConfig } from "./config.js";
+import { expected, flag, integer, list, section, text } from "./fields.js";
+import { patternFields } from "./realm-schema.js";
 
 export const DEFAULT_ADMIN_PORT = 9080;
 
@@ -17,6 +19,19 @@ export const adminSchema: z.ZodType<AdminConfig> = section({
   metricsToken: text("a token")
     .optional()
     .describe("Bearer token that whoever reads /metrics must send. Default: none."),
+});
+
+const group = section({
+  name: text("a name").describe("Name of the group: the label group of its metrics."),
+  ...patternFields,
+});
+
+/** What is counted besides what always is. */
+export const metricsSchema: z.ZodType<MetricsConfig> = section({
+  groups: list(group, "a list of groups")
+    .max(MAX_GROUPS, expected(`at most ${MAX_GROUPS} groups`))
+    .default([])
+    .describe("Groups of URIs whose calls and publications are counted apart. The most specific match counts a URI."),
 });
 
 /** How the router is drained. */

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { checkAuth } from "./check-auth.js";
-import { checkRealm, checkRealmName } from "./check-realm.js";
+import { checkPattern, checkRealm, checkRealmName } from "./check-realm.js";
 import { builtInTransports, namesExtension } from "./extension-config.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
 import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
@@ -37,6 +37,21 @@ export function checkConfig(config: Config, report: Report): void {
   );
   checkAddresses(transports, report);
   checkShutdown(config.shutdown, within(report, "shutdown"));
+  checkGroups(config, within(report, "metrics", "groups"));
+}
+
+function checkGroups({ metrics: { groups }, uriRule }: Config, report: Report): void {
+  for (const [index, group] of groups.entries()) checkPattern(group, uriRule, within(report, index));
+  findDuplicates(
+    groups,
+    ({ name }) => name,
+    (index, name) => report([index, "name"], `group "${name}" is defined twice`),
+  );
+  findDuplicates(
+    groups,
+    ({ uri, match }) => `${match} "${uri}"`,
+    (index, pattern) => report([index, "uri"], `another group has ${pattern}`),
+  );
 }
 
 function checkShutdown({ graceMs, spreadMs, timeoutMs }: ShutdownConfig, report: Report): void {

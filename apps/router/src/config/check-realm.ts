@@ -45,12 +45,9 @@ function checkUri(uri: string, rule: UriRule, report: Report): void {
 }
 
 function checkPermissions(permissions: readonly PermissionConfig[], rule: UriRule, report: Report): void {
-  for (const [index, { uri, match, allow }] of permissions.entries()) {
-    if (!isPatternUri(uri, match, rule))
-      report(
-        [index, "uri"],
-        `"${uri}" is not a valid URI for match: ${match} (uriRule: ${rule})${hint(uri, match, rule)}`,
-      );
+  for (const [index, permission] of permissions.entries()) {
+    const { allow } = permission;
+    checkPattern(permission, rule, within(report, index));
     if (allow.forceReregister && !allow.register)
       report(
         [index, "allow", "forceReregister"],
@@ -62,6 +59,16 @@ function checkPermissions(permissions: readonly PermissionConfig[], rule: UriRul
     ({ uri, match }) => `${match} "${uri}"`,
     (index, pattern) => report([index, "uri"], `this role has two permissions for ${pattern}`),
   );
+}
+
+/** Checks that a URI is valid for its match policy. */
+export function checkPattern(
+  { uri, match }: Pick<PermissionConfig, "uri" | "match">,
+  rule: UriRule,
+  report: Report,
+): void {
+  if (!isPatternUri(uri, match, rule))
+    report(["uri"], `"${uri}" is not a valid URI for match: ${match} (uriRule: ${rule})${hint(uri, match, rule)}`);
 }
 
 /** Suggests the match policy that the URI was probably written for. */

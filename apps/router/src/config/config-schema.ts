@@ -1,7 +1,7 @@
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "@kreuz/codec";
 import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
-import { adminSchema, drainSchema } from "./admin-schema.js";
+import { adminSchema, drainSchema, metricsSchema } from "./admin-schema.js";
 import { authSchema, builtInAuthSchema, cookiesSchema } from "./auth-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
 import { extensionFields, extensionSchema } from "./extension-config.js";
@@ -172,6 +172,7 @@ export const configSchema: z.ZodType<Config> = section({
     .prefault({})
     .describe("How SIGUSR2 drains the router: it sends its clients away and does not stop."),
   admin: adminSchema.optional().describe("A listener for /healthz, /readyz and /metrics. Default: none."),
+  metrics: metricsSchema.prefault({}).describe("What /metrics counts besides what it always does."),
 });
 
 /** Returns the JSON Schema of a config file, for editors. */

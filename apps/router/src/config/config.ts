@@ -1,4 +1,5 @@
 import type { ExtensionRef, MatchPolicy, UriRule } from "@kreuz/codec";
+import type { UriGroup } from "@kreuz/metrics";
 import type { ActionType, DisclosePolicy, Farewell, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 import type { AuthConfig, CookiesConfig } from "./auth-config.js";
 import type { TransportConfig } from "./transport-config.js";
@@ -33,6 +34,7 @@ export interface Config {
   readonly drain: DrainConfig;
   /** Absent: there is no admin listener. */
   readonly admin?: AdminConfig | undefined;
+  readonly metrics: MetricsConfig;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookiesConfig | undefined;
 }
@@ -120,6 +122,11 @@ export interface AdminConfig {
   readonly unix?: string | undefined;
   readonly metrics: boolean;
   readonly metricsToken?: string | undefined;
+}
+
+/** What is counted besides what always is. */
+export interface MetricsConfig {
+  readonly groups: readonly UriGroup[];
 }
 
 /** How the router is drained. */

@@ -125,6 +125,15 @@ describe("every problem names the file, line and column, the path, and what was 
       ["kreuz.yaml:6:31: limits.handshakeTimeoutMs: expected milliseconds, 1 or more, got -0.5"],
     ],
     [
+      "groups of URIs that do not fit together",
+      `${REALM}metrics:\n  groups:\n    - { name: a, uri: com.a }\n    - { name: a, uri: com.a }\n    - { name: b, uri: com..b }\n`,
+      [
+        'kreuz.yaml:9:15: metrics.groups[1].name: group "a" is defined twice',
+        'kreuz.yaml:9:23: metrics.groups[1].uri: another group has exact "com.a"',
+        'kreuz.yaml:10:23: metrics.groups[2].uri: "com..b" is not a valid URI for match: exact (uriRule: loose); did you mean match: wildcard?',
+      ],
+    ],
+    [
       "a key without a value",
       `${REALM}log:\n  level:\n`,
       ["kreuz.yaml:7:9: log.level: expected debug, info, warn, error or silent, got nothing"],
@@ -265,7 +274,7 @@ transports: {}
       "the key __proto__",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, plugins, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown, drain, admin",
+        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, plugins, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown, drain, admin, metrics",
       ],
     ],
     [

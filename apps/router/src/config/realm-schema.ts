@@ -1,3 +1,4 @@
+import type { MatchPolicy } from "@kreuz/codec";
 import { z } from "zod";
 import { authSchema } from "./auth-schema.js";
 import type { AuthorizerConfig, RealmConfig, RoleConfig } from "./config.js";
@@ -16,11 +17,16 @@ const authorizingProcedure: z.ZodType<AuthorizerConfig> = section({
 
 const authorizer = z.union([authorizingProcedure, extensionSchema]);
 
-const permission = section({
+/** A URI with its match policy. */
+export const patternFields: { readonly uri: z.ZodType<string>; readonly match: z.ZodType<MatchPolicy> } = {
   uri: z
     .string(expected("a URI"))
     .describe("A URI; for prefix, the start of URIs, may be empty; for wildcard, a URI with empty components."),
   match: choice(["exact", "prefix", "wildcard"]).default("exact").describe("Match policy: exact, prefix or wildcard."),
+};
+
+const permission = section({
+  ...patternFields,
   allow: section({
     call: flag().default(false).describe("Allows calling procedures."),
     register: flag().default(false).describe("Allows registering procedures."),

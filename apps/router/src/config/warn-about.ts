@@ -14,7 +14,9 @@ export function warnAbout(config: Config, report: Report): void {
       for (const [position, permission] of permissions.entries())
         warnAboutPermission(permission, within(report, "realms", index, "roles", role, "permissions", position));
   }
-  const { admin } = config;
+  const { admin, metrics } = config;
+  if (metrics.groups.length > 0 && admin?.metrics !== true)
+    report(["metrics", "groups"], "nobody can read what is counted; set admin, which serves /metrics");
   if (
     admin?.metrics === true &&
     admin.unix === undefined &&

@@ -1,4 +1,5 @@
 import { ConfigError } from "@kreuz/codec";
+import type { UriGroups } from "@kreuz/metrics";
 import { type Authenticator, type Authorizer, type Logger, PluginError, type Router } from "@kreuz/router";
 import { decidingProceduresIn } from "../config/deciding-procedures.js";
 import { namesExtension } from "../config/extension-config.js";
@@ -18,6 +19,7 @@ export interface RealmsContext {
   readonly extensions: LoadedExtensions;
   readonly authentication: Omit<AuthContext, "realm" | "roles" | "folder" | "methods">;
   readonly cookies: Cookies | undefined;
+  readonly groups: UriGroups | undefined;
   /** Not summed up: joins and leaves are logged one by one. */
   readonly log: Logger;
 }
@@ -30,7 +32,7 @@ export interface RealmsContext {
 export async function openRealms(
   router: Router,
   loaded: LoadedConfig,
-  { extensions, authentication, cookies, log }: RealmsContext,
+  { extensions, authentication, cookies, groups, log }: RealmsContext,
 ): Promise<ReadonlyMap<string, OpenRealm>> {
   const realms = new Map<string, OpenRealm>();
   for (const [index, realm] of loaded.config.realms.entries()) {
@@ -45,7 +47,13 @@ export async function openRealms(
         roles: realm.roles.map(({ name }) => name),
         roleLimits: roleLimits(realm.roles),
         // The session log is last, so that plugins log a session's events before it does.
-        plugins: [place.parts.plugin, ...extensions.pluginsOf(index), ...(cookies?.plugins ?? []), sessionLog(log)],
+        plugins: [
+          place.parts.plugin,
+          ...extensions.pluginsOf(index),
+          ...(cookies?.plugins ?? []),
+          ...(groups === undefined ? [] : [groups.plugin()]),
+          sessionLog(log),
+        ],
       });
     } catch (error) {
       if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["realms", index], error.message)]);

@@ -1,5 +1,6 @@
 import { HashQueue } from "@kreuz/auth";
 import { type Acceptor, type Clock, ConfigError, systemClock } from "@kreuz/codec";
+import { UriGroups } from "@kreuz/metrics";
 import { createRouter, type Logger, PluginError, type Router, type RouterOptions, silentLogger } from "@kreuz/router";
 import { Admin } from "../admin/admin.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -55,7 +56,8 @@ export async function startRouter(
     const services = new ServiceSessions(router);
     const hashes = new HashQueue({ clock });
     const authentication = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
-    const realms = await openRealms(router, loaded, { extensions, authentication, cookies, log });
+    const groups = config.metrics.groups.length === 0 ? undefined : new UriGroups(config.metrics.groups);
+    const realms = await openRealms(router, loaded, { extensions, authentication, cookies, groups, log });
     const acceptor = router;
     const acceptorOf = (names: readonly string[] | undefined): Acceptor =>
       traceMessages(names === undefined ? acceptor : acceptor.acceptor({ realms: names }), config.log.trace, log);
@@ -77,7 +79,7 @@ export async function startRouter(
       createAuthorizer: (place) => authorizerOf(place, authentication),
       createAuthenticators: (place) => authenticatorsOf(place, authentication),
     });
-    admin.ready({ router, metrics, transportMetrics, transports, reloader });
+    admin.ready({ router, metrics, transportMetrics, transports, reloader, groups });
     const counts = { metrics, transportMetrics, budget };
     return new RunningRouter({ router, admin, ...counts, transports, reloader, cookies, clock, logger });
   } catch (error) {

@@ -23,9 +23,19 @@ export class AcceptedPublication implements Publication {
   readonly details: Dict;
   readonly publisher: SessionInfo;
   readonly published: number;
+  readonly receivers: number;
   #waitsFor: Promise<unknown> | undefined;
 
-  constructor(id: Id, { topic, payload, options }: Publish, details: Dict, publisher: SessionInfo, published: number) {
+  constructor(
+    id: Id,
+    { topic, payload, options }: Publish,
+    {
+      details,
+      publisher,
+      published,
+      receivers,
+    }: Pick<Publication, "details" | "publisher" | "published" | "receivers">,
+  ) {
     this.id = id;
     this.topic = topic;
     this.payload = payload;
@@ -33,6 +43,7 @@ export class AcceptedPublication implements Publication {
     this.details = details;
     this.publisher = publisher;
     this.published = published;
+    this.receivers = receivers;
   }
 
   /** What PUBLISHED waits for; `undefined` when no plugin delays it. */

@@ -124,7 +124,9 @@ export class Broker {
   /** Tells the plugins of a publication. Its acknowledgement comes after that, because a plugin may delay it. */
   #notifyPlugins(publisher: Session, message: Publish, id: Id, details: Dict): void {
     const { events, clock, logger } = this.#realm;
-    const publication = new AcceptedPublication(id, message, details, publisher.info, clock.now());
+    const { receivers } = this.#fanOut;
+    const facts = { details, publisher: publisher.info, published: clock.now(), receivers };
+    const publication = new AcceptedPublication(id, message, facts);
     events.emit("publicationAccepted", publication);
     if (message.options.acknowledge !== true) return;
     events.afterwards(() => acknowledge(publisher, message.request, publication, logger));

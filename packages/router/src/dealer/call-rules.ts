@@ -83,7 +83,7 @@ const REFUSALS: ReadonlyMap<string, CallOutcome> = new Map([
   [ErrorUri.AUTHORIZATION_FAILED, "denied"],
 ]);
 
-/** How a call ended that the router refused. */
+/** How a call ended that the router refused with this error: what is counted for the event `actionRefused`. */
 export function outcomeOfRefusal({ uri }: WampError): CallOutcome {
   return REFUSALS.get(uri) ?? "error";
 }

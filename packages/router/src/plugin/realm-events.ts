@@ -28,6 +28,8 @@ export interface Publication {
   readonly publisher: SessionInfo;
   /** Milliseconds since the Unix epoch. */
   readonly published: number;
+  /** Sessions that the event is for. Some may not get it, for example because they read too slowly. */
+  readonly receivers: number;
   /**
    * Delays PUBLISHED until the promise settles, for example until the event is on disk. If it rejects, the publisher gets
    * ERROR instead. Nothing else waits: the event is delivered at once, and the publisher's next messages are handled.
