@@ -1,4 +1,4 @@
-import type { Guard, GuardKind, GuardOptions, Plugin, RealmContext, Where } from "@kreuz/router";
+import type { Guard, GuardKind, GuardOptions, Plugin, RealmContext, RouterPlugin, Where } from "@kreuz/router";
 
 /** The same plugin, whose guards see frozen payloads: in a router, changes in place reach some receivers and not others. */
 export function freezingPayloads(plugin: Plugin): Plugin {
@@ -8,6 +8,25 @@ export function freezingPayloads(plugin: Plugin): Plugin {
     setup: (realm) => plugin.setup({ ...realm, guard: freezingGuard(realm) }),
   };
   return frozen;
+}
+
+/** The same plugin of the router, the guards of whose plugins see frozen payloads. */
+export function freezingRouterPlugin(plugin: RouterPlugin): RouterPlugin {
+  return {
+    ...plugin,
+    setup: (router) =>
+      plugin.setup({
+        ...router,
+        get realms() {
+          return router.realms;
+        },
+        eachRealm: (make) =>
+          router.eachRealm((realm) => {
+            const made = make(realm);
+            return made === undefined ? undefined : freezingPayloads(made);
+          }),
+      }),
+  };
 }
 
 function freezingGuard(realm: RealmContext): RealmContext["guard"] {

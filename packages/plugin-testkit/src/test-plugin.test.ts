@@ -1,5 +1,5 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
-import type { Plugin } from "@kreuz/router";
+import type { Plugin, RealmContext, Router, RouterPlugin } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
 import { testPlugin } from "./index.js";
 
@@ -14,6 +14,9 @@ const orderCheck: Plugin = {
     });
   },
 };
+
+/** The router of a test, for a plugin that opens sessions. */
+const subscribing: Router[] = [];
 
 describe("testPlugin", () => {
   it("has a router and clients in five lines", async () => {
@@ -45,6 +48,56 @@ describe("testPlugin", () => {
     const bob = await kit.client();
     await expect(bob.call("com.shop.order", [1])).rejects.toMatchObject({ uri: ErrorUri.RUNTIME_ERROR });
     expect(kit.log.filter(({ level }) => level === "error")).toMatchObject([{ fields: { plugin: "careless" } }]);
+    await kit.close();
+  });
+
+  it.each<[string, (realm: RealmContext) => void]>([
+    ["1 registrations", (realm) => void realm.procedure("com.shop.late", () => undefined)],
+    [
+      "1 subscriptions",
+      (realm) => subscribing.forEach((router) => void router.connect(realm.uri).subscribe("com.shop.late", () => {})),
+    ],
+  ])("fails to close when %s stay of a session that has left", async (left, leave) => {
+    const kit = await testPlugin({
+      name: "forgetful",
+      setup: (realm) => void realm.on("sessionJoined", () => leave(realm)),
+    });
+    subscribing.push(kit.router);
+    await kit.wire();
+    await expect(kit.close()).rejects.toThrow(`after its clients left, the realm has ${left} more than after setup`);
+    subscribing.length = 0;
+  });
+
+  it("closes when all is as it was after setup, whatever clients did", async () => {
+    const kit = await testPlugin({
+      name: "tidy",
+      setup(realm) {
+        realm.procedure("com.shop.now", () => 1);
+        realm.on("sessionJoined", () => {
+          const unregister = realm.procedure("com.shop.late", () => undefined);
+          realm.on("sessionLeft", unregister);
+        });
+      },
+    });
+    const [client, wire] = [await kit.client(), await kit.wire()];
+    await client.register("com.shop.order", () => undefined);
+    await wire.subscribe("com.shop.news");
+    await kit.close();
+  });
+
+  it("tests plugins of the router, too", async () => {
+    const heard: string[] = [];
+    const routerPlugin: RouterPlugin = {
+      name: "every",
+      setup: ({ eachRealm, on }) => {
+        on("realmOpened", (realm) => void heard.push(realm));
+        eachRealm(() => orderCheck);
+      },
+    };
+    const kit = await testPlugin([], { routerPlugins: [routerPlugin] });
+    const bob = await kit.client();
+    await expect(bob.call("com.shop.order", [{}])).rejects.toMatchObject({ uri: ErrorUri.INVALID_ARGUMENT });
+    expect(heard).toEqual(kit.router.realms);
     await kit.close();
   });
 

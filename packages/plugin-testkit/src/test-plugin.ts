@@ -10,10 +10,11 @@ import {
   type RealmCounts,
   type RealmOptions,
   type Router,
+  type RouterPlugin,
 } from "@kreuz/router";
 import { check, FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
-import { freezingPayloads } from "./freeze.js";
+import { freezingPayloads, freezingRouterPlugin } from "./freeze.js";
 
 /** The realm of the tests. */
 const REALM: Uri = "com.example.realm";
@@ -22,6 +23,8 @@ const REALM: Uri = "com.example.realm";
 export interface PluginTestOptions {
   /** What differs in the realm: authorizer, roles, further plugins before the tested ones. Default: everything is allowed. */
   readonly realm?: Partial<Omit<RealmOptions, "uri">>;
+  /** Plugins of the router, to be tested alone or with those of the realm. */
+  readonly routerPlugins?: readonly RouterPlugin[];
   /** The folder that relative paths in options refer to. */
   readonly baseDirectory?: string;
 }
@@ -58,7 +61,7 @@ export interface PluginTest {
 /** Creates a router with one or several plugins. */
 export async function testPlugin(
   plugins: Plugin | readonly Plugin[],
-  { realm = {}, baseDirectory }: PluginTestOptions = {},
+  { realm = {}, routerPlugins = [], baseDirectory }: PluginTestOptions = {},
 ): Promise<PluginTest> {
   const clock = new FakeClock();
   const log: LogLine[] = [];
@@ -66,6 +69,7 @@ export async function testPlugin(
   const router = await createRouter({
     clock,
     logger: recordInto(log),
+    plugins: routerPlugins.map(freezingRouterPlugin),
     ...(baseDirectory === undefined ? {} : { baseDirectory }),
     realms: [
       {
@@ -77,6 +81,7 @@ export async function testPlugin(
       },
     ],
   });
+  const atFirst = router.counts(REALM);
   const locals: LocalSession[] = [];
   const wires: WireSession[] = [];
   return {
@@ -99,10 +104,13 @@ export async function testPlugin(
       for (const session of locals) await session.close();
       for (const session of wires) session.disconnect();
       await settle();
-      const left = leftBehind(router.counts(REALM));
+      const left = leftBehind(atFirst, router.counts(REALM));
       await router.close();
       await settle();
-      check(left === "", `after its clients left, the realm still has ${left}`);
+      check(
+        left === "",
+        `after its clients left, the realm has ${left} more than after setup; undo them in sessionLeft`,
+      );
       check(clock.pending === 0, `the plugin left ${clock.pending} timers behind; cancel them in realm.defer`);
     },
   };
@@ -119,13 +127,21 @@ const vouching: Authenticator = {
   }),
 };
 
-/** What clients left. Procedures and subscriptions of plugins go with the realm. */
-function leftBehind(counts: RealmCounts | undefined): string {
-  if (counts === undefined) return "";
-  const { sessions, pendingCalls, waitingCalls } = counts;
-  return Object.entries({ sessions, pendingCalls, waitingCalls })
-    .filter(([, count]) => count > 0)
-    .map(([what, count]) => `${count} ${what}`)
+/** What there must be no more of when all clients have left than after setup. */
+const RETURNING = {
+  sessions: "sessions",
+  subscriptions: "subscriptions",
+  registrations: "registrations",
+  pendingCalls: "pending calls",
+  waitingCalls: "waiting calls",
+} as const satisfies Partial<Record<keyof RealmCounts, string>>;
+
+function leftBehind(before: RealmCounts | undefined, now: RealmCounts | undefined): string {
+  if (before === undefined || now === undefined) return "";
+  return (Object.keys(RETURNING) as (keyof typeof RETURNING)[])
+    .map((what) => [now[what] - before[what], RETURNING[what]] as const)
+    .filter(([more]) => more > 0)
+    .map(([more, what]) => `${more} ${what}`)
     .join(", ");
 }
 

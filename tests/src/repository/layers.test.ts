@@ -34,6 +34,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,
   "packages/event-history": PLUGIN,
+  "packages/payload-schema": { ...PLUGIN, thirdParty: ["ajv"] },
   "packages/lmdb-folder": { imports: ["@kreuz/codec"], thirdParty: [], node: true },
   "packages/event-history-lmdb": {
     imports: ["@kreuz/codec", "@kreuz/event-history", "@kreuz/lmdb-folder", "@kreuz/router"],
@@ -69,7 +70,14 @@ const FLOORS: Readonly<Record<string, Floor>> = {
 };
 
 /** The packages that tests and their helpers in `src/testing` and `src/vectors` may import, beside all of their own package. */
-const FOR_TESTS = ["vitest", "fast-check", "@kreuz/codec", "@kreuz/testkit", "@kreuz/transport-memory"];
+const FOR_TESTS = [
+  "vitest",
+  "fast-check",
+  "@kreuz/codec",
+  "@kreuz/testkit",
+  "@kreuz/plugin-testkit",
+  "@kreuz/transport-memory",
+];
 
 test("every package has a floor", async () => {
   expect((await packageFolders()).toSorted()).toEqual(Object.keys(FLOORS).toSorted());
