@@ -1,3 +1,4 @@
+import { Budget } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
@@ -10,14 +11,16 @@ import { listenRawSocket, listenWebSocket } from "@kreuz/transport-node";
 const ports = JSON.parse(process.argv[2]!) as Ports;
 const codecs = [json, msgpack, cbor];
 
-// All limits are the defaults.
+// All limits are the defaults. As in the command, the router and its listeners share a budget.
+const budget = new Budget();
 const router = await createRouter({
+  budget,
   realms: [{ uri: "realm1", authorizer: allowAll, plugins: [sessionMeta()] }],
 });
-await listenWebSocket(router, { codecs, port: ports.websocket });
-await listenRawSocket(router, { codecs, port: ports.rawsocket });
-await listenWebSocket(router, { codecs, port: ports.tls, tls: certificate() });
-await listenWebSocket(router, { codecs, port: ports.deflate, compression: true });
+await listenWebSocket(router, { codecs, budget, port: ports.websocket });
+await listenRawSocket(router, { codecs, budget, port: ports.rawsocket });
+await listenWebSocket(router, { codecs, budget, port: ports.tls, tls: certificate() });
+await listenWebSocket(router, { codecs, budget, port: ports.deflate, compression: true });
 
 process.on("SIGTERM", () => process.exit(0));
 // Prints the size of the heap without garbage.
