@@ -300,6 +300,40 @@ describe("clients that are cut by the budget", () => {
   });
 });
 
+describe("fragments without a byte", () => {
+  it("end a WebSocket with a reason when one message has too many; some are no harm", async () => {
+    const server = await open();
+    const peer = await RawPeer.open(server.port);
+    const send = (count: number): void => {
+      peer.sendFrame(OPCODE.text, "", { fin: false });
+      for (let fragment = 1; fragment < count; fragment++) peer.sendFrame(OPCODE.continuation, "", { fin: false });
+    };
+    send(1000);
+    peer.sendFrame(OPCODE.continuation, "[]");
+    await (await server.end()).arrived(1);
+    send(2000);
+    const { payload } = await peer.frame(OPCODE.close);
+    expect([payload.readUInt16BE(), payload.toString("utf8", 2)]).toEqual([
+      1008,
+      "the message came in too many fragments",
+    ]);
+  });
+});
+
+describe("requests on one socket", () => {
+  it("that wait for their answers are few", async () => {
+    const server = await open();
+    const peer = new BytePeer(server.port);
+    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20));
+    await eventually("the answers", () => peer.received.toString().split("HTTP/1.1 200").length === 21);
+    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500));
+    await peer.end();
+    expect(server.refusals.map(({ reason }) => reason)).toEqual([
+      "more than 32 requests wait for an answer on one socket",
+    ]);
+  });
+});
+
 describe("control frames", () => {
   it("beyond their rate end a WebSocket with a reason", async () => {
     const server = await open({ maxControlFramesPerSecond: 5 });

@@ -44,6 +44,8 @@ export const DEFAULT_WEBSOCKET_PATH = "/ws";
 /** Node.js's default, fixed here because it is charged. */
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_SHOWN_PATH = 100;
+/** Requests of one socket that wait for an answer. One chunk of data can hold thousands, which would take all the room. */
+const MAX_WAITING_REQUESTS = 32;
 
 /** An HTTP server that is given its sockets: WebSocket on one path, long-poll on another, and the rest for `onRequest`. */
 export class HttpProtocol implements Protocol {
@@ -112,8 +114,11 @@ export class HttpProtocol implements Protocol {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
+    // The rest of a chunk of data that held too many.
+    if (socket.destroyed) return;
     const path = pathOf(request);
     this.#onRequestBegin(socket);
+    if ((this.#unanswered.get(socket) ?? 0) >= MAX_WAITING_REQUESTS) return this.#refuseSocket(request);
     this.#watch(request, response);
     const maxRequests = this.#maxRequests;
     if (this.#requests > maxRequests) {
@@ -134,6 +139,11 @@ export class HttpProtocol implements Protocol {
       return sendText(response, 404, `not found: the WAMP WebSocket endpoint is ${this.#path}`);
     }
     void this.#callOnRequest(handler, request, response);
+  }
+
+  #refuseSocket(request: IncomingMessage): void {
+    this.#report(undefined, `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`, request);
+    request.socket.destroy();
   }
 
   #handlerOf(path: string): RequestHandler | undefined {

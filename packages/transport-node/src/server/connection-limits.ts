@@ -23,8 +23,12 @@ export class OpenConnections {
   #closing = false;
   #onEmpty: () => void = () => {};
 
-  constructor(max: number) {
+  readonly #onDrop: () => void;
+
+  /** @param onDrop - a connection makes room for a newer one. */
+  constructor(max: number, onDrop: () => void) {
     this.max = max;
+    this.#onDrop = onDrop;
   }
 
   get size(): number {
@@ -47,6 +51,7 @@ export class OpenConnections {
       if (connection.account?.authenticated !== false) continue;
       this.#staying.delete(connection);
       this.#leaving.add(connection);
+      this.#onDrop();
       // Those that do not answer a close stay for `closeTimeout`. Many of them would fill the memory meanwhile.
       if (this.#leaving.size > Math.max(1, this.max * LEAVING_SHARE)) connection.destroy();
       else connection.close("policy-violation", `dropped for a newer client: ${this.max} connections are open`);

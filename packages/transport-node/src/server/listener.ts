@@ -39,7 +39,8 @@ export class Listener implements TransportListener {
     const settings = transportSettings(options);
     this.#options = options;
     this.#url = url;
-    this.#connections = new OpenConnections(positiveInteger("maxConnections", options.maxConnections, 10_000));
+    const maxConnections = positiveInteger("maxConnections", options.maxConnections, 10_000);
+    this.#connections = new OpenConnections(maxConnections, () => settings.onLimit("connections"));
     this.stats = new ListenerStats(settings.outbox.highWater);
     const report: ReportRefusal = (refusal) => {
       this.stats.refuse(refusal.limit);

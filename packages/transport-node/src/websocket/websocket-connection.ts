@@ -210,6 +210,10 @@ export class WebSocketConnection
 
   /** `ws` would close without a reason. */
   readonly #onReceiverError = (error: Error & { readonly code?: string }): void => {
+    if (error.code === TOO_MANY_PARTS) {
+      const reason = "the message came in too many fragments";
+      return this.#lifecycle.close("policy-violation", reason, new Error(`the peer was cut off: ${reason}`));
+    }
     if (!TOO_BIG.has(error.code)) return;
     this.#settings.onLimit("message-bytes");
     const reason = messageTooBig(this.#receiver.messageBytes, this.maxMessageBytes());
@@ -250,6 +254,7 @@ export class WebSocketConnection
   };
 }
 
+const TOO_MANY_PARTS = "WS_ERR_TOO_MANY_BUFFERED_PARTS";
 const TOO_BIG: ReadonlySet<string | undefined> = new Set([
   "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
   "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH",
