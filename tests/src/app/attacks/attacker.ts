@@ -10,6 +10,8 @@ const ROLES = { caller: { features: PROGRESS }, callee: { features: PROGRESS }, 
 export class Attacker {
   readonly socket: WebSocket;
   readonly received: unknown[][] = [];
+  /** The cookies that it was given, as `name=value`. */
+  readonly cookies: string[] = [];
   /** Bytes of the messages that it has sent. */
   sentBytes = 0;
   /** Resolves with the code of the close frame, 1006 without one. */
@@ -22,6 +24,9 @@ export class Attacker {
       socket.on("close", resolve);
     });
     socket.on("error", () => {});
+    socket.on("upgrade", ({ headers }) => {
+      for (const cookie of headers["set-cookie"] ?? []) this.cookies.push(cookie.split(";")[0]!);
+    });
     socket.on("message", (data: Buffer) => {
       this.received.push(JSON.parse(data.toString()) as unknown[]);
       this.#listener();

@@ -114,6 +114,44 @@ log: { level: info, format: json }
   return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
 }
 
+/**
+ * Starts the app with three transports: everything on one port, WebSockets behind a proxy, and one for the other client. It
+ * has cookies, the user joe, and the history of `com.attack.`. Limits of time and of connections are low.
+ */
+export function startRouterOfTransports(): Promise<RouterProcess> {
+  const config = `
+realms:
+  - name: realm1
+    auth:
+      anonymous: { role: guest }
+      ticket: { users: { joe: { role: guest, ticket: a secret of joe } } }
+      cookie: {}
+    roles:
+      - name: guest
+        permissions:
+          - { uri: com.other., match: prefix, allow: ${EVERYTHING} }
+          - { uri: com.attack., match: prefix, allow: ${EVERYTHING} }
+          - { uri: wamp.subscription.get_events, allow: { call: true } }
+    plugins:
+      - package: ./usage.mjs
+      - package: "@kreuz/event-history"
+        options: { topics: [{ uri: com.attack.h, match: prefix }] }
+transports:
+  - type: universal
+    port: 0
+    compression: true
+    longPoll: {}
+    maxConnections: 100
+    handshakeTimeoutMs: 2000
+    closeTimeoutMs: 2000
+  - { type: websocket, port: 0, proxyProtocol: true, trustedProxies: [127.0.0.1], handshakeTimeoutMs: 2000 }
+${PATIENT_TRANSPORT}
+cookies: {}
+log: { level: info, format: json }
+`;
+  return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
+}
+
 /** Waits for a line of the log with these fields; `msg` need only contain the text. */
 export async function logged(router: RouterProcess, wanted: Partial<LogLine>): Promise<void> {
   const matches = (line: LogLine): boolean =>
