@@ -1,7 +1,8 @@
-// Builds the app and the durable event store for tests that start them as separate processes.
+// Builds the app, the durable event store and the testkit of plugins for tests that start them as separate processes.
 import { ensureBuilt } from "./prepare.mjs";
 
 export async function setup() {
   await ensureBuilt("kreuz");
   await ensureBuilt("@kreuz/event-history-lmdb");
+  await ensureBuilt("@kreuz/plugin-testkit");
 }
