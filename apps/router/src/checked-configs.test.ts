@@ -1,5 +1,14 @@
 // Runs `kreuz check` on every config that the repository shows: in READMEs and pages, in deploy/ and in examples/.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -33,13 +42,14 @@ const INVENTED = [
   "kreuz-plugin-from-npm",
   "@acme/audit",
   "@acme/jwt",
+  "@acme/order-check",
   "@acme/webtransport",
 ];
 const extension = (name: string): string => `export default () =>
   ({ name: ${JSON.stringify(name)}, method: "jwt", setup() {}, begin() {}, authorize() {}, listen() {} });`;
 const ABSOLUTE = /\/(?:run\/secrets(?:\/kreuz)?|var\/log\/kreuz|var\/lib\/kreuz|etc\/kreuz)\//g;
 /** Packages that are not bundled with the command. */
-const INSTALLED = ["cookie-journal-lmdb", "event-history-lmdb"];
+const INSTALLED = ["cookie-journal-lmdb", "event-history-lmdb", "payload-schema"];
 const ENVIRONMENT = { JOE: "sesame", JOE_TICKET: "sesame" };
 
 interface Shown {
@@ -88,6 +98,17 @@ function invent(folder: string, name: string): void {
   writeFileSync(join(home, "package.json"), JSON.stringify({ name, type: "module", exports: "./index.js" }));
 }
 
+/** Links what an example depends on, but for what every config may name. */
+function linkDependencies(folder: string, target: string): void {
+  const from = join(folder, "node_modules");
+  if (!existsSync(from)) return;
+  const names = readdirSync(from).flatMap((name) =>
+    name.startsWith("@") ? readdirSync(join(from, name)).map((inside) => `${name}/${inside}`) : [name],
+  );
+  for (const name of names)
+    if (!name.startsWith(".")) symlinkSync(realpathSync(join(from, name)), join(target, "node_modules", name));
+}
+
 test("there are configs in every place", () => {
   for (const folder of ["apps", "docs", "packages", "deploy", "examples"])
     expect(shown.some(({ place }) => place.startsWith(folder))).toBe(true);
@@ -100,6 +121,7 @@ test.each(shown)("$place passes the check", async ({ text, folder }) => {
     if (!existsSync(join(cwd, name))) writeFileSync(join(cwd, name), content);
   for (const name of INVENTED) invent(cwd, name);
   mkdirSync(join(cwd, "node_modules", "@kreuz"), { recursive: true });
+  if (folder !== undefined) linkDependencies(folder, cwd);
   for (const name of INSTALLED) symlinkSync(join(ROOT, "packages", name), join(cwd, "node_modules", "@kreuz", name));
   const whole = (/^(?:realms:|\{)/m.test(text) ? text : REALMS + text).replaceAll(ABSOLUTE, `${cwd}/`);
   const file = text.startsWith("{") ? "kreuz.json" : "kreuz.yaml";
