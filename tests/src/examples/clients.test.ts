@@ -1,6 +1,8 @@
 // The examples that connect to `npm start`: the service in Node, and the page in a browser.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { connect } from "@kreuz/client";
+import { webSocket } from "@kreuz/client/node";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { CHROMIUM, ChromiumPage } from "../support/chromium.js";
 import { NodeProgram, ROOT } from "../support/node-program.js";
@@ -24,26 +26,30 @@ function start(args: readonly string[], cwd: string, env: Readonly<Record<string
   return program;
 }
 
-const startService = (url = router.url): NodeProgram => start(["client.js"], SERVICE, { KREUZ_URL: url });
+const startService = (url = router.url, file = "client.js"): NodeProgram => start([file], SERVICE, { KREUZ_URL: url });
+const SERVICES = ["client.js", "autobahn.js"];
 
-test("the service calls its own procedure, and ends at SIGTERM", async () => {
-  const service = startService();
+test.each(SERVICES)("the service calls its own procedure, and ends at SIGTERM: %s", async (file) => {
+  const service = startService(router.url, file);
   await service.said("2 + 3 = 5");
   service.signal("SIGTERM");
   expect(await service.exited).toBe(0);
 });
 
-test("the service comes back after a restart of the router", async () => {
+test.each(SERVICES)("the service comes back after a restart of the router: %s", async (file) => {
   const first = await RouterProcess.start();
-  const service = startService(first.url);
+  const service = startService(first.url, file);
   await service.said("2 + 3 = 5");
   first.signal("SIGTERM");
   await first.exited;
   service.lines.length = 0;
   const second = await RouterProcess.start({ port: Number(new URL(first.url).port) });
+  const caller = await connect({ transport: webSocket(second.url), realm: "realm1" });
   try {
-    await service.said("2 + 3 = 5");
+    await service.said(file === "client.js" ? "session open" : "2 + 3 = 5");
+    expect((await caller.call("com.example.add", [2, 3])).value).toBe(5);
   } finally {
+    await caller.close();
     await second.kill();
   }
 });
