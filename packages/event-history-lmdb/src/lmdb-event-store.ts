@@ -25,7 +25,7 @@ const FORMAT: FolderFormat = {
   name: "kreuz-event-history",
   version: 1,
   header: "history.json",
-  option: "eventStore.path",
+  option: "path",
   empty: "an empty history",
   package: "@kreuz/event-history-lmdb",
 };

@@ -30,7 +30,7 @@ const DEFAULT_LIMITS: EventStoreLimits = { maxEvents: 1_000_000, maxBytes: 1024 
  */
 export function lmdbStore({ path, ...limits }: LmdbStoreOptions): OpenEventStore {
   if (typeof path !== "string" || path === "")
-    throw new ConfigError("eventStore.path", "expected the path of a folder, as a non-empty string");
+    throw new ConfigError("path", "expected the path of a folder, as a non-empty string");
   const bounds = storeLimitsWithDefaults(limits, DEFAULT_LIMITS);
   return (realm) => {
     const folder = join(resolve(realm.baseDirectory ?? "", path), realmFolder(realm.uri));

@@ -365,7 +365,7 @@ describe("refusals", () => {
         origin: "https://evil.example",
         reason: "a WebSocket was refused with 403: origin https://evil.example is not allowed",
         limit: "origin",
-        remedy: "add it to origins",
+        remedy: "add it to the allowed origins",
       },
     ]);
   });

@@ -87,7 +87,7 @@ export class LongPollProtocol {
         status: 403,
         reason,
         limit: "origin",
-        remedy: "add it to origins",
+        remedy: "add it to the allowed origins",
         origin,
       });
     }

@@ -240,7 +240,7 @@ export class SocketServer {
 
   #cut(socket: Socket, { message }: Cut): void {
     this.#settings.onLimit("memory");
-    this.#refuse(socket, message, { limit: "memory", remedy: "raise the budget's maxBytes" });
+    this.#refuse(socket, message, { limit: "memory", remedy: "raise the memory budget" });
   }
 
   #onDrop(socket: Socket, limit: "pending-handshakes" | "handshake-timeout"): void {

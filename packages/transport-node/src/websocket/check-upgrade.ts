@@ -39,7 +39,7 @@ export function checkUpgrade(
       status: 403,
       reason: `origin ${origin ?? ""} is not allowed`,
       limit: "origin",
-      remedy: "add it to origins",
+      remedy: "add it to the allowed origins",
     };
   if (!connections.makeRoom())
     return {
