@@ -1,4 +1,4 @@
-import { ConfigError } from "@kreuz/codec";
+import { ConfigError, suggestion } from "@kreuz/codec";
 
 /** The limits of every session. Each is on by default, and a counter tells how often it was reached. */
 export interface RouterLimits {
@@ -73,7 +73,8 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 /** Fills in the defaults. @throws ConfigError when a limit is unknown, or not an integer in its range. */
 export function limitsWithDefaults(limits: Partial<RouterLimits> = {}): RouterLimits {
   for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new ConfigError(`limits.${name}`, "unknown limit");
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
+      throw new ConfigError(`limits.${name}`, `unknown limit${suggestion(name, Object.keys(DEFAULT_LIMITS))}`);
     const max = name.endsWith("Timeout") ? MAX_TIMEOUT : Number.MAX_SAFE_INTEGER;
     if (!Number.isInteger(value) || value < 1 || value > max)
       throw new ConfigError(`limits.${name}`, `expected an integer from 1 to ${max}, got ${String(value)}`);

@@ -2,6 +2,7 @@ import {
   Budget,
   CloseUri,
   ConfigError,
+  suggestion,
   systemClock,
   type Acceptor,
   type Clock,
@@ -105,7 +106,7 @@ export class Router implements Acceptor {
 
   /** Use {@link createRouter}: a router is ready only when its realms are. */
   constructor(options: Omit<RouterOptions, "realms">) {
-    this.#uriRule = options.uriRule ?? "loose";
+    this.#uriRule = oneOf("uriRule", options.uriRule ?? "loose", ["loose", "strict"]);
     this.#limits = limitsWithDefaults(options.limits);
     this.#services = {
       realms: this.#realms,
@@ -117,7 +118,7 @@ export class Router implements Acceptor {
       logger: options.logger ?? silentLogger,
       metrics: options.metrics ?? new CounterMetrics(),
       stats: new RealmStats([]),
-      slowConsumer: options.slowConsumer ?? "drop",
+      slowConsumer: oneOf("slowConsumer", options.slowConsumer ?? "drop", ["drop", "disconnect"]),
       strictRequestIds: options.strictRequestIds ?? false,
       strictProgressiveResults: options.strictProgressiveResults ?? false,
       strictProgressiveInvocations: options.strictProgressiveInvocations ?? false,
@@ -336,4 +337,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     throw error;
   }
   return router;
+}
+
+/** Programs in JavaScript may give any text. */
+function oneOf<T extends string>(option: string, value: T, values: readonly T[]): T {
+  if (values.includes(value)) return value;
+  throw new ConfigError(option, `expected ${values.join(" or ")}, got "${value}"${suggestion(value, values)}`);
 }

@@ -45,7 +45,19 @@ describe("Limits: settings", () => {
 
   it("an unknown limit is an error", async () => {
     const limits = { handshakeTimeuot: 1000 } as Partial<RouterLimits>;
-    await expect(createTestRouter({ limits })).rejects.toThrow("limits.handshakeTimeuot");
+    await expect(createTestRouter({ limits })).rejects.toThrow(
+      "limits.handshakeTimeuot: unknown limit; did you mean handshakeTimeout?",
+    );
+  });
+
+  it.each([
+    [
+      { slowConsumer: "disconect" },
+      'slowConsumer: expected drop or disconnect, got "disconect"; did you mean disconnect?',
+    ],
+    [{ uriRule: "any" }, 'uriRule: expected loose or strict, got "any"'],
+  ])("%j is an error", async (options, message) => {
+    await expect(createTestRouter(options as object)).rejects.toThrow(message);
   });
 });
 
