@@ -44,6 +44,7 @@ const INVENTED = [
   "@acme/jwt",
   "@acme/order-check",
   "@acme/webtransport",
+  "@acme/order-check",
 ];
 const extension = (name: string): string => `export default () =>
   ({ name: ${JSON.stringify(name)}, method: "jwt", setup() {}, begin() {}, authorize() {}, listen() {} });`;

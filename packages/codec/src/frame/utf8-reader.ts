@@ -9,11 +9,11 @@ const CACHE_SLOTS = 512;
 
 /** What Node adds to the standard: a check that makes no string. */
 interface NodeProcess {
-  getBuiltinModule?(name: "node:buffer"): { readonly isUtf8?: Utf8Check } | undefined;
+  getBuiltinModule?(name: "buffer"): { readonly isUtf8?: Utf8Check } | undefined;
 }
 type Utf8Check = (bytes: Uint8Array) => boolean;
 const { process } = globalThis as { readonly process?: NodeProcess };
-const PLATFORM_CHECK: Utf8Check | null = process?.getBuiltinModule?.("node:buffer")?.isUtf8 ?? null;
+const PLATFORM_CHECK: Utf8Check | null = process?.getBuiltinModule?.("buffer")?.isUtf8 ?? null;
 
 /**
  * Reads strings out of frames and checks that they are UTF-8. Caches short ASCII strings, so that a URI that every
