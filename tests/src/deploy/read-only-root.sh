@@ -14,6 +14,9 @@ for folder in /usr /lib /lib64; do
   mount --bind "$folder" "$root$folder"
   mount -o remount,bind,ro "$root$folder"
 done
+# Node may be installed anywhere.
+touch "$root/node"
+mount --bind "$node" "$root/node"
 mkdir -p "$root/app" "$root/etc/kreuz" "$root/run/secrets/kreuz" "$root/proc" "$root/dev" "$root/tmp"
 mount --bind "$repository" "$root/app"
 mount -o remount,bind,ro "$root/app"
@@ -25,4 +28,4 @@ chmod -R a+rX "$root/etc" "$root/run"
 mount -o remount,ro "$root"
 cd "$root/etc/kreuz"
 exec chroot --userspec=65532:65532 "$root" \
-  /usr/bin/env -i NODE_ENV=production "$node" /app/apps/router/bin/kreuz.js start --config /etc/kreuz/kreuz.yaml --port 0
+  /usr/bin/env -i NODE_ENV=production /node /app/apps/router/bin/kreuz.js start --config /etc/kreuz/kreuz.yaml --port 0

@@ -147,11 +147,13 @@ const CALLS: readonly SessionCase[] = [
   }),
   caseOf("calls: mode kill waits for the callee's last word", async ({ open, uri }) => {
     const [caller, callee] = [await open(), await open()];
+    const abort = new AbortController();
     await callee.register(uri, async ({ signal }) => {
+      abort.abort();
       await aborted(signal);
       throw new WampError("com.example.last_word");
     });
-    const call = caller.call(uri, [], { signal: AbortSignal.timeout(1), cancelMode: "kill" });
+    const call = caller.call(uri, [], { signal: abort.signal, cancelMode: "kill" });
     checkEqual((await refusal(call)).uri, "com.example.last_word", "the error");
   }),
   caseOf("calls: a time-out fails the call and stops the procedure", async ({ open, uri }) => {
