@@ -1,6 +1,10 @@
+import type { Socket } from "node:net";
+import type { Connection, ConnectionHandler } from "@kreuz/codec";
 import { expect, test } from "vitest";
+import { text } from "../testing/codecs.js";
 import { openServer } from "../testing/open-listener.js";
 import { RawPeer } from "../testing/raw-peer.js";
+import { ListenerStats } from "./listener-stats.js";
 
 test("connections by transport and codec, how they ended, and the bytes of their sockets", async () => {
   const { listener, port, end } = await openServer();
@@ -25,4 +29,43 @@ test("clients that are refused, by reason", async () => {
   const { listener, port } = await openServer({ origins: ["https://example.com"] });
   await expect(RawPeer.open(port, { Origin: "https://evil.example" })).rejects.toThrow("403");
   expect(listener.stats.refused).toMatchObject({ origin: 1, limit: 0, per_address: 0 });
+});
+
+test("100,000 connections are looked at in many turns, a few in each", async () => {
+  const stats = new ListenerStats(10);
+  const handler = {} as unknown as ConnectionHandler;
+  const acceptor = stats.counting({ accept: () => handler });
+  let looked = 0;
+  const connection = {
+    transport: { type: "websocket", protocol: "wamp.2.json", serializer: "json" },
+    codec: text,
+    get bufferedBytes() {
+      looked++;
+      return 20;
+    },
+  };
+  const socket = {
+    once() {},
+    get bytesRead() {
+      looked++;
+      return 3;
+    },
+    bytesWritten: 5,
+  };
+  for (let client = 0; client < 100_000; client++) {
+    acceptor.accept(Object.create(connection) as Connection);
+    stats.watch(Object.create(socket) as Socket);
+  }
+  const refresh = { done: false };
+  void stats.refresh().then(() => (refresh.done = true));
+  let most = looked;
+  while (!refresh.done) {
+    const before = looked;
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, looked - before);
+  }
+  expect([stats.slowConnections, stats.outboxBytes]).toEqual([100_000, 2_000_000]);
+  expect([stats.bytesIn, stats.bytesOut]).toEqual([300_000, 500_000]);
+  expect(looked).toBeLessThanOrEqual(300_000);
+  expect(most).toBeLessThanOrEqual(4096);
 });
