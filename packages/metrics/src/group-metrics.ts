@@ -14,7 +14,7 @@ export const GROUP_METRICS: readonly Metric[] = [
   perGroup(
     "group_calls_total",
     { outcome: oneOf(CALL_OUTCOMES) },
-    "Calls of procedures of a group, by how.",
+    "Calls of a group that ended, each once, by how.",
     ({ calls }) => byKey("outcome", calls.keys, (outcome) => calls.get(outcome)),
   ),
   {
