@@ -13,7 +13,7 @@ const { output } = await bundle.write({
   entryFileNames: "kreuz.js",
   chunkFileNames: "kreuz-[name].js",
 });
-await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+await writeFile("dist/THIRD-PARTY-NOTICES.txt", await licensesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)));
 
 /** The licenses of the packages that the bundle contains, as they ask for. */
 async function licensesOf(modules) {

@@ -23,7 +23,7 @@ export interface ExtensionInfo<Input, Output = Input> {
   readonly options?: OptionsSchema<Input, Output>;
   /** Options that are extensions themselves, with their kind: `{ store: "event-store" }`. In a config they are an {@link ExtensionRef}. */
   readonly slots?: Readonly<Record<string, string>>;
-  /** Valid options, for `kreuz plugin check` and the contract cases of the testkit. */
+  /** Valid options, for documentation and tests. */
   readonly example?: Dict;
 }
 
