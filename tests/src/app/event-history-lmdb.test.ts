@@ -223,7 +223,7 @@ describe("realms", () => {
 
 describe("options", () => {
   it.each([
-    [{ path: "" }, "eventStore.path"],
+    [{ path: "" }, "path: expected the path of a folder"],
     [{ path: "x", maxEvents: 0 }, "eventStore.maxEvents"],
     [{ path: "x", maxBytes: 0.5 }, "eventStore.maxBytes"],
   ])("%j is refused at start-up", (options, message) => {

@@ -3,10 +3,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { connect } from "@kreuz/client";
 import { webSocket } from "@kreuz/client/node";
+import { ErrorUri, type WampError } from "@kreuz/codec";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { CHROMIUM, ChromiumPage } from "../support/chromium.js";
 import { NodeProgram, ROOT } from "../support/node-program.js";
 import { RouterProcess } from "../support/router-process.js";
+import { until } from "../support/wait.js";
 
 const SERVICE = join(ROOT, "examples", "node-client");
 const PAGE = join(ROOT, "examples", "browser-page");
@@ -46,7 +48,13 @@ test.each(SERVICES)("the service comes back after a restart of the router: %s", 
   const second = await RouterProcess.start({ port: Number(new URL(first.url).port) });
   const caller = await connect({ transport: webSocket(second.url), realm: "realm1" });
   try {
-    await service.said(file === "client.js" ? "session open" : "2 + 3 = 5");
+    // The session is open a moment before its procedure is registered again.
+    await until("the procedure of the service", () =>
+      caller.call("com.example.add", [2, 3]).then(
+        ({ value }) => value === 5,
+        ({ uri }: WampError) => uri !== ErrorUri.NO_SUCH_PROCEDURE,
+      ),
+    );
     expect((await caller.call("com.example.add", [2, 3])).value).toBe(5);
   } finally {
     await caller.close();
