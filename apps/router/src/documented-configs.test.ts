@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "./cli/run-cli.js";
 import { configJsonSchema } from "./config/config-schema.js";
+import type { Schema } from "./testing/json-schema.js";
 import { makeExtension } from "./run/make-extension.js";
 
 const README = await readFile(new URL("../README.md", import.meta.url), "utf8");
@@ -20,15 +21,6 @@ test("the example plugin loads", async () => {
     await rm(folder, { recursive: true });
   }
 });
-
-interface Schema {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly required?: readonly string[];
-}
 
 interface Setting {
   readonly key: string;

@@ -2,15 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { configJsonSchema } from "./config/config-schema.js";
+import type { Schema } from "./testing/json-schema.js";
 import { settingOf } from "./run/limit-metrics.js";
-
-interface Schema {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-}
 
 /** Counters of the router and the transports, by the setting that each belongs to. */
 const METRICS = new Map(

@@ -1,9 +1,8 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import { generateCryptosignPair, hashCraSecret, hashScramPassword, hashTicket } from "@kreuz/auth/hashing";
 import { ConfigError } from "@kreuz/codec";
 import { stringify } from "yaml";
 import type { CliContext } from "./cli-context.js";
+import { askOnTerminal, readInput } from "./standard-input.js";
 
 export const HASH_METHODS = ["ticket", "wampcra", "wamp-scram", "scram"] as const;
 
@@ -55,23 +54,9 @@ function costOf(name: string, text: string | undefined): Record<string, number> 
 }
 
 /** Reads a line from a terminal without echo, or all of standard input. */
-async function readSecret({ stdin, stderr }: CliContext): Promise<string> {
-  if (stdin === undefined) return "";
+async function readSecret(context: CliContext): Promise<string> {
+  const { stdin, stderr } = context;
+  if (stdin?.isTTY === true) return askOnTerminal("Secret (hidden): ", { stdin, stderr }, true);
   // `echo` appends a newline.
-  if (stdin.isTTY !== true) return (await readAll(stdin)).replace(/\r?\n$/, "");
-  stderr.write("Secret (hidden): ");
-  const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: stdin, output: noEcho, terminal: true });
-  try {
-    return await terminal.question("");
-  } finally {
-    terminal.close();
-    stderr.write("\n");
-  }
-}
-
-async function readAll(input: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk as string | Uint8Array));
-  return Buffer.concat(chunks).toString("utf8");
+  return (await readInput(context)).replace(/\r?\n$/, "");
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Payload } from "@kreuz/codec";
 import type { CliContext } from "../cli/cli-context.js";
+import { readInput } from "../cli/standard-input.js";
 import { CommandFailure, ExitCode } from "./exit-codes.js";
 
 /** Flags of commands with arguments. */
@@ -39,14 +40,6 @@ export function parse(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** All of standard input, as text. */
-export async function readInput({ stdin }: CliContext): Promise<string> {
-  if (stdin === undefined) return "";
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin as AsyncIterable<string | Uint8Array>) chunks.push(Buffer.from(chunk as string));
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function valueOf(text: string, { strings = false }: ArgumentFlags, context: CliContext): Promise<unknown> {

@@ -1,8 +1,7 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import { anonymous, cryptosign, scram, ticket, wampcra, type AuthMethod } from "@kreuz/client";
 import { argon2id } from "@kreuz/client/argon2id";
 import type { CliContext } from "../cli/cli-context.js";
+import { askOnTerminal } from "../cli/standard-input.js";
 import { CommandFailure, ExitCode } from "./exit-codes.js";
 import { readText } from "./input.js";
 
@@ -54,13 +53,5 @@ async function secretOf(
 export async function ask(question: string, { stdin, stderr }: CliContext, hidden = false): Promise<string> {
   if (stdin?.isTTY !== true)
     throw new CommandFailure(ExitCode.USAGE, `${question.trim()} there is no terminal to ask on`);
-  stderr.write(question);
-  const noEcho = new Writable({ write: (chunk, _encoding, done) => (hidden || stderr.write(String(chunk)), done()) });
-  const terminal = createInterface({ input: stdin, output: noEcho, terminal: true });
-  try {
-    return await terminal.question("");
-  } finally {
-    terminal.close();
-    stderr.write("\n");
-  }
+  return askOnTerminal(question, { stdin, stderr }, hidden);
 }
