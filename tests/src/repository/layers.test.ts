@@ -47,6 +47,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
     node: true,
   },
   "packages/rbac": PLUGIN,
+  "packages/admin": PLUGIN,
   "packages/metrics": { ...PLUGIN, thirdParty: ["prom-client"], node: true },
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {
