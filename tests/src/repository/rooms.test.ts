@@ -32,11 +32,12 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     session: ["matching", "payload"],
     auth: ["session", "stats"],
     plugin: ["matching", "payload", "session", "auth", "stats"],
-    // Where the services of a realm are listed, and two of them are the hub of its events and its numbers.
-    "": ["plugin", "stats"],
-    broker: ["matching", "payload", "session", "auth", "plugin", "stats"],
-    dealer: ["matching", "payload", "session", "auth", "plugin", "stats"],
-    realm: ["session", "auth", "plugin", "broker", "dealer", "stats"],
+    fabric: ["session", "plugin"],
+    // Where the services of a realm are listed: among them the hub of its events, its numbers, and its fabric.
+    "": ["plugin", "stats", "fabric"],
+    broker: ["matching", "payload", "session", "auth", "plugin", "stats", "fabric"],
+    dealer: ["matching", "payload", "session", "auth", "plugin", "stats", "fabric"],
+    realm: ["session", "auth", "plugin", "broker", "dealer", "stats", "fabric"],
     connection: ["session", "auth", "realm", "stats"],
   },
   "packages/transport-node": {
