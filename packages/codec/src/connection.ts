@@ -51,6 +51,8 @@ export interface Connection {
   readonly account?: Account;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   readonly bufferedBytes: number;
+  /** Bytes of all frames that {@link send} and {@link sendMessage} have accepted. Absent: the transport does not count them. */
+  readonly bytesSent?: number;
   /**
    * Queues one frame. The transport keeps a reference and never writes into it, so many connections may share a frame.
    * Returns `false` when the outbox is above its high-water mark: the frame is still queued, but the sender should hold

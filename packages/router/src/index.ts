@@ -18,6 +18,7 @@ export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.
 export type { LocalAccess, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
 export type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
 export type { RouterContext, RouterEvents, RouterPlugin } from "./plugin/router-plugin.js";
+export type { CalleeInfo, RealmInspection } from "./realm/inspection.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
 export type { SessionNumbers } from "./session/session-activity.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";

@@ -8,7 +8,6 @@ import {
   type Clock,
   type Connection,
   type ConnectionHandler,
-  type Id,
   type Uri,
   type UriRule,
 } from "@kreuz/codec";
@@ -20,10 +19,10 @@ import { type ExtensibleRouter, RouterPluginHost } from "./plugin/router-plugin-
 import { silentLogger, type Logger } from "./logger.js";
 import { CounterMetrics, type Metrics } from "./metrics.js";
 import { CryptoRandom, type Random } from "./random.js";
+import { Inspection, type RealmInspection } from "./realm/inspection.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
 import { Realm, type LocalAccess, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
 import type { PluginProblem } from "./realm/plugin-host.js";
-import type { SessionNumbers } from "./session/session-activity.js";
 import type { PluginMetric } from "./stats/meter.js";
 import { RealmStats } from "./stats/realm-stats.js";
 import { endConnections } from "./connection/end-connections.js";
@@ -151,9 +150,10 @@ export class Router implements Acceptor {
     return realm === undefined ? this.#services.stats : this.#realms.get(realm)?.stats;
   }
 
-  /** What one session has done and holds: for operators, never for other clients. `undefined` for one that is not there. */
-  sessionNumbers(realm: Uri, session: Id): SessionNumbers | undefined {
-    return this.#realms.get(realm)?.numbersOf(session);
+  /** A realm as operators see it, with all its sessions and what they hold. `undefined` for an unknown realm. */
+  inspect(realm: Uri): RealmInspection | undefined {
+    const inspected = this.#realms.get(realm);
+    return inspected && new Inspection(inspected);
   }
 
   /** What the plugins of a realm measure. */
@@ -235,16 +235,20 @@ export class Router implements Acceptor {
   }
 
   /**
-   * An acceptor whose clients can join these realms only: to them, no other exists. For a listener of its own.
-   * @throws ConfigError for a realm that does not exist.
+   * An acceptor whose clients can join some realms only: to them, no other exists. For a listener of its own.
+   *
+   * @param served - these `realms`, or all, also later ones, but those in `except`.
+   * @throws ConfigError for one of `realms` that does not exist.
    */
-  acceptor({ realms }: { readonly realms: readonly Uri[] }): Acceptor {
-    const unknown = realms.find((uri) => !this.#realms.has(uri));
+  acceptor(served: { readonly realms: readonly Uri[] } | { readonly except: readonly Uri[] }): Acceptor {
+    const named = "realms" in served ? served.realms : [];
+    const unknown = named.find((uri) => !this.#realms.has(uri));
     if (unknown !== undefined) throw new ConfigError("realms", `realm "${unknown}" does not exist`);
-    const served = new Set(realms);
+    const uris = new Set("realms" in served ? named : served.except);
+    const wanted = "realms" in served;
     const services = {
       ...this.#services,
-      realms: { get: (uri: Uri) => (served.has(uri) ? this.#realms.get(uri) : undefined) },
+      realms: { get: (uri: Uri) => (uris.has(uri) === wanted ? this.#realms.get(uri) : undefined) },
     };
     return { accept: (connection) => this.#accept(connection, services) };
   }

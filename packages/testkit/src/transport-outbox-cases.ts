@@ -44,6 +44,16 @@ export function outboxCases(harness: TransportHarness): ContractCase[] {
       { outbox: { highWater: 16 * KIB, limit: 64 * KIB } },
     ),
 
+    onPair(harness, "counts the bytes of the frames that it took, if it counts", async ({ server, client }) => {
+      const { bytesSent } = server.connection;
+      if (bytesSent === undefined) return;
+      server.send("12345");
+      server.connection.send(pattern(300 * KIB));
+      server.send("678");
+      await client.arrived(3);
+      checkSame(server.connection.bytesSent, bytesSent + 300 * KIB + 8, "bytesSent");
+    }),
+
     ...overflowCases(harness),
   ];
 }

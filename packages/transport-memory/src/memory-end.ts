@@ -35,6 +35,7 @@ export class MemoryEnd implements Connection, LifecycleHooks {
   readonly transport: TransportInfo;
   readonly maxFrameBytes?: number;
   account?: Account;
+  bytesSent = 0;
   readonly #outboxLimits: Required<OutboxLimits>;
   readonly #lifecycle: ConnectionLifecycle;
   readonly #outbox = new FrameQueue();
@@ -88,6 +89,7 @@ export class MemoryEnd implements Connection, LifecycleHooks {
       return false;
     }
     this.#outbox.push(frame);
+    this.bytesSent += frame.length;
     this.account?.setUnsent(after);
     this.#peer.account?.charge(frame.length);
     this.#schedule();

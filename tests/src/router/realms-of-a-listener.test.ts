@@ -21,3 +21,14 @@ it("one that does not exist is refused at once", async () => {
   const router = await createTestRouter();
   expect(() => router.acceptor({ realms: ["com.nowhere"] })).toThrow('realm "com.nowhere" does not exist');
 });
+
+it("all but some: those that open later are served, too", async () => {
+  const router = await createTestRouter({ realms: [testRealm({ uri: "com.one" }), testRealm({ uri: "com.hidden" })] });
+  const acceptor = router.acceptor({ except: ["com.hidden"] });
+  await router.addRealm(testRealm({ uri: "com.later" }));
+  const [inside, outside] = [new WireSession(), new WireSession()];
+  for (const client of [inside, outside]) connectMemory(acceptor, client, { codec: json, clock: router.clock });
+  await inside.join("com.later");
+  hello(outside, ["anonymous"], {}, "com.hidden");
+  await expectAbort(outside, ErrorUri.NO_SUCH_REALM);
+});

@@ -214,7 +214,7 @@ it("numbers of one session, for operators", async () => {
   caller.sendCall(PROCEDURE);
   await callee.expect(M.INVOCATION);
   router.clock.advance(500);
-  expect(router.sessionNumbers(REALM, caller.id)).toMatchObject({
+  expect(router.inspect(REALM)?.numbers(caller.id)).toMatchObject({
     joined: 0,
     lastActivity: 1000,
     messagesIn: 1,
@@ -224,8 +224,8 @@ it("numbers of one session, for operators", async () => {
     pendingCalls: 1,
   });
   // REGISTERED and INVOCATION.
-  expect(router.sessionNumbers(REALM, callee.id)).toMatchObject({ messagesOut: 2, pendingCalls: 0 });
-  expect(router.sessionNumbers(REALM, 1)).toBeUndefined();
+  expect(router.inspect(REALM)?.numbers(callee.id)).toMatchObject({ messagesOut: 2, pendingCalls: 0 });
+  expect(router.inspect(REALM)?.numbers(1)).toBeUndefined();
 });
 
 describe("Authentications, by method", () => {

@@ -111,6 +111,10 @@ class TracedConnection implements Connection {
     return this.#connection.bufferedBytes;
   }
 
+  get bytesSent() {
+    return this.#connection.bytesSent!;
+  }
+
   send(frame: Uint8Array): boolean {
     this.#trace.message("sent", frame);
     return this.#connection.send(frame);

@@ -64,6 +64,11 @@ export class Subscriptions {
     return this.#holdings.size;
   }
 
+  /** What a session holds. */
+  of(session: Session): Iterable<Subscription> {
+    return this.#holdings.of(session);
+  }
+
   /** Whether the session holds the subscription with that id. */
   holds(session: Session, id: Id): boolean {
     const subscription = this.byId.get(id);

@@ -218,7 +218,7 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#handshake = undefined;
     this.#cancel();
     this.#phase = "established";
-    this.#sender.activity = new SessionActivity(this.#router.clock.monotonic());
+    this.#sender.activity = new SessionActivity(this.#router.clock.monotonic(), this.#connection.bytesSent);
     this.#session = new ClientSession(this, this.#sender, realm, this.#router, info, features, this.#account);
     this.#account.authenticated = true;
     this.#rates.setRole(realm.limitsOf(info.authrole));

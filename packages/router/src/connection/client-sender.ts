@@ -70,6 +70,11 @@ export class ClientSender {
     return this.#connection.bufferedBytes;
   }
 
+  /** Bytes that were sent since the current session joined. */
+  get sentBytes(): number {
+    return (this.#connection.bytesSent ?? 0) - this.activity.sentBefore;
+  }
+
   /** Events that were dropped because the client read too slowly. */
   get droppedEvents(): number {
     return this.activity.eventsDropped;

@@ -96,6 +96,10 @@ export class ClientSession extends Session implements EndableSession {
     return this.#sender?.unsentBytes ?? 0;
   }
 
+  override get sentBytes(): number {
+    return this.#sender?.sentBytes ?? 0;
+  }
+
   override get droppedEvents(): number {
     return this.#sender?.droppedEvents ?? 0;
   }

@@ -79,6 +79,11 @@ export class Registrations {
     return this.#holdings.size;
   }
 
+  /** What a session holds. */
+  of(session: Session): Iterable<Registration> {
+    return this.#holdings.of(session);
+  }
+
   /** Whether the session holds the registration with that id. */
   holds(session: Session, id: Id): boolean {
     const registration = this.byId.get(id);

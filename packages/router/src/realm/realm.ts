@@ -34,7 +34,6 @@ import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
 import { peerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
-import type { SessionNumbers } from "../session/session-activity.js";
 import { SessionTable, type EndableSession } from "../session/session-table.js";
 import { Session, type SendOutcome } from "../session/session.js";
 import type { PluginMetric } from "../stats/meter.js";
@@ -159,28 +158,14 @@ export class Realm {
     return Object.hasOwn(this.#roleLimits, authrole) ? this.#roleLimits[authrole] : undefined;
   }
 
+  /** The roles that exist; `undefined` when any may. */
+  get roles(): readonly string[] | undefined {
+    return this.#roles && [...this.#roles];
+  }
+
   /** What keeps plugins from doing their work. */
   get problems(): readonly PluginProblem[] {
     return this.#plugins.problems;
-  }
-
-  /** What a session has done and holds; `undefined` for one that is not here. */
-  numbersOf(id: Id): SessionNumbers | undefined {
-    const session = this.sessions.find(id);
-    if (session === undefined) return undefined;
-    const { joined, lastReceived, messagesIn, messagesOut, bytesIn, eventsDropped } = session.activity;
-    const { clock } = this.services;
-    const epoch = clock.now() - clock.monotonic();
-    return {
-      joined: Math.round(epoch + joined),
-      lastActivity: Math.round(epoch + lastReceived),
-      messagesIn,
-      messagesOut,
-      bytesIn,
-      eventsDropped,
-      bufferedBytes: session.unsentBytes,
-      pendingCalls: this.dealer.pendingOf(session),
-    };
   }
 
   /** What plugins measure. */

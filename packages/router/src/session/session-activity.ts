@@ -8,11 +8,14 @@ export class SessionActivity {
   /** Without the transport's framing. */
   bytesIn = 0;
   messagesOut = 0;
+  /** What the connection had sent when the session joined, in bytes: earlier sessions, and the handshake. */
+  readonly sentBefore: number;
   /** Events that were dropped because the client read too slowly. */
   eventsDropped = 0;
 
-  constructor(joined: number) {
+  constructor(joined: number, sentBefore = 0) {
     this.joined = joined;
+    this.sentBefore = sentBefore;
     this.lastReceived = joined;
   }
 }
@@ -27,8 +30,12 @@ export interface SessionNumbers {
   readonly messagesOut: number;
   /** Without the transport's framing. */
   readonly bytesIn: number;
+  /** Likewise; 0 on a transport that does not count. */
+  readonly bytesOut: number;
   /** Events that were dropped because the client read too slowly. */
   readonly eventsDropped: number;
+  /** Whether it reads too slowly now: events for it are dropped. */
+  readonly slow: boolean;
   /** Bytes that wait for the client to read them. */
   readonly bufferedBytes: number;
   /** Calls that it waits for. */

@@ -53,6 +53,11 @@ export abstract class Session {
     return 0;
   }
 
+  /** Bytes that were sent to the peer since the session joined. */
+  get sentBytes(): number {
+    return 0;
+  }
+
   /** Events that were dropped because the peer read too slowly. */
   get droppedEvents(): number {
     return 0;

@@ -66,6 +66,10 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
     return this.#outbox.bufferedBytes;
   }
 
+  get bytesSent(): number {
+    return this.#outbox.bytesSent;
+  }
+
   send(frame: Uint8Array): boolean {
     return this.#lifecycle.isOpen && this.#outbox.send(frame);
   }

@@ -41,6 +41,7 @@ export class LongPollOutbox implements Flushable {
   #bytes = 0;
   /** The request that waits for messages. */
   #request: ServerResponse | undefined;
+  #bytesSent = 0;
   #answering = false;
   #heldBack = false;
   #flushScheduled = false;
@@ -54,6 +55,11 @@ export class LongPollOutbox implements Flushable {
 
   get bufferedBytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes of all frames that were queued. */
+  get bytesSent(): number {
+    return this.#bytesSent;
   }
 
   get empty(): boolean {
@@ -77,6 +83,7 @@ export class LongPollOutbox implements Flushable {
       return false;
     }
     this.#queue.push(frame);
+    this.#bytesSent += frame.length;
     this.#setBytes(after);
     if (after > highWater) this.#heldBack = true;
     if (!this.#flushScheduled && this.#request !== undefined) {

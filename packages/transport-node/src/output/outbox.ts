@@ -50,6 +50,7 @@ export class Outbox {
   /** … or a buffer that messages are encoded into. */
   #buffer: FrameBuffer | undefined;
   #gatheredBytes = 0;
+  #bytesSent = 0;
   #flushScheduled = false;
   #heldBack = false;
   /** Writes under pressure that have not left yet. */
@@ -76,6 +77,11 @@ export class Outbox {
   /** Bytes that were sent and have not left this process yet, without the headers of gathered frames. */
   get bufferedBytes(): number {
     return this.#gatheredBytes + this.#writer.bufferedBytes;
+  }
+
+  /** Bytes of all frames that were queued. */
+  get bytesSent(): number {
+    return this.#bytesSent;
   }
 
   /** Queues one frame. Returns `false` while the sender should hold back. */
@@ -125,6 +131,7 @@ export class Outbox {
     }
     if (after > highWater) this.#heldBack = true;
     this.#writes++;
+    this.#bytesSent += frame.length;
     this.#writer.write(frame, (error) => this.#onWritten(error));
     this.#reportUnsent();
     return !this.#heldBack;
@@ -171,6 +178,7 @@ export class Outbox {
 
   #gathered(bytes: number): void {
     this.#gatheredBytes += bytes;
+    this.#bytesSent += bytes;
     if (this.#gatheredBytes >= FULL_WRITE_BYTES) this.#write();
     else this.#flushLater();
   }

@@ -93,6 +93,10 @@ export class RawSocketConnection
     return this.#outbox.bufferedBytes;
   }
 
+  get bytesSent(): number {
+    return this.#outbox.bytesSent;
+  }
+
   send(frame: Uint8Array): boolean {
     // Node.js ends our side when the peer has ended its own.
     if (!this.#lifecycle.isOpen || this.#socket.writableEnded) return false;

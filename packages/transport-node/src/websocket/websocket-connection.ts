@@ -101,6 +101,10 @@ export class WebSocketConnection
     return this.#outbox.bufferedBytes;
   }
 
+  get bytesSent(): number {
+    return this.#outbox.bytesSent;
+  }
+
   send(frame: Uint8Array): boolean {
     // The peer's close frame changes `readyState` before the connection has ended: nothing may be sent after it.
     if (!this.#lifecycle.isOpen || this.#webSocket.readyState !== this.#webSocket.OPEN) return false;
