@@ -40,6 +40,12 @@ export const LISTENER_METRICS: readonly Metric[] = [
   },
   perListener("outbox_bytes", "gauge", "Bytes that wait for clients to read them.", ({ outboxBytes }) => outboxBytes),
   perListener(
+    "charged_bytes",
+    "gauge",
+    "Bytes that the clients of a listener make the router hold, as charged to the memory budget.",
+    ({ chargedBytes }) => chargedBytes,
+  ),
+  perListener(
     "slow_connections",
     "gauge",
     "Connections with more waiting than outbox.highWaterBytes: they miss events.",

@@ -1,3 +1,4 @@
+import type { Budget } from "@kreuz/codec";
 import type { Router } from "@kreuz/router";
 import type { UriGroups } from "./uri-groups.js";
 
@@ -16,6 +17,8 @@ export interface ListenerNumbers {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly outboxBytes: number;
+  /** Bytes charged to the connections. */
+  readonly chargedBytes: number;
   readonly slowConnections: number;
   readonly open: Iterable<{ readonly transport: string; readonly codec: string; readonly count: number }>;
   /** Brings the numbers up to date that are looked up. */
@@ -34,6 +37,8 @@ export interface ReloadCounts {
 export interface MetricsSource {
   readonly router: Pick<Router, "realms" | "stats" | "pluginMetrics">;
   readonly listeners: readonly ListenerSource[];
+  /** What the clients of all listeners make the process hold. */
+  readonly budget: Pick<Budget, "bytes" | "pieces" | "maxBytes">;
   /** How often each limit was reached. Every limit is there from the start. */
   limits(): Iterable<readonly [limit: string, times: number]>;
   readonly version: string;

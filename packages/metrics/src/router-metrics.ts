@@ -34,6 +34,27 @@ export const ROUTER_METRICS: readonly Metric[] = [
     read: ({ reloads }) => single(reloads.lastSuccess),
   },
   {
+    name: "budget_bytes",
+    type: "gauge",
+    labels: {},
+    help: "Bytes that clients make the router hold, as charged to the memory budget.",
+    read: ({ budget }) => single(budget.bytes),
+  },
+  {
+    name: "budget_pieces",
+    type: "gauge",
+    labels: {},
+    help: "Frames, patterns, calls and other pieces that clients make the router hold.",
+    read: ({ budget }) => single(budget.pieces),
+  },
+  {
+    name: "budget_max_bytes",
+    type: "gauge",
+    labels: {},
+    help: "The memory budget: above it, clients are cut.",
+    read: ({ budget }) => single(budget.maxBytes),
+  },
+  {
     name: "limit_hits_total",
     type: "counter",
     labels: { limit: "name of a limit" },

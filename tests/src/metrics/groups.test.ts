@@ -1,5 +1,5 @@
 // Calls and publications counted by groups of URIs, which only the operator can make.
-import { MessageType as M } from "@kreuz/codec";
+import { Budget, MessageType as M } from "@kreuz/codec";
 import { kreuzMetrics, MAX_GROUPS, type UriGroup, UriGroups } from "@kreuz/metrics";
 import { denyAll } from "@kreuz/router";
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,17 @@ async function counted(given: readonly UriGroup[], realm: Parameters<typeof test
 
 async function textOf(router: TestRouter, groups?: UriGroups): Promise<readonly string[]> {
   const reloads = { ok: 0, refused: 0, lastSuccess: 0 };
-  const source = { router, listeners: [], limits: () => [], version: "1.2.3", ready: () => true, reloads, groups };
+  const budget = new Budget();
+  const source = {
+    router,
+    listeners: [],
+    budget,
+    limits: () => [],
+    version: "1.2.3",
+    ready: () => true,
+    reloads,
+    groups,
+  };
   const text = await kreuzMetrics(source).metrics();
   return text.split("\n").filter((line) => line.startsWith("kreuz_group_"));
 }

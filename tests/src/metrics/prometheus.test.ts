@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Budget } from "@kreuz/codec";
 import { kreuzMetrics, METRICS, UriGroups } from "@kreuz/metrics";
 import { configFrom, startRouter } from "kreuz";
 import { afterAll, describe, expect, test } from "vitest";
@@ -36,6 +37,7 @@ function textOf(router: TestRouter, groups?: UriGroups): Promise<string> {
     groups,
     router,
     listeners: [],
+    budget: new Budget(),
     limits: () => router.metrics,
     version: "1.2.3",
     ready: () => true,

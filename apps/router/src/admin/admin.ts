@@ -1,4 +1,5 @@
 import { kreuzMetrics, type UriGroups } from "@kreuz/metrics";
+import type { Budget } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { AdminConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -16,6 +17,7 @@ interface Measured {
   readonly router: Router;
   readonly metrics: CounterMetrics;
   readonly transportMetrics: TransportCounters;
+  readonly budget: Budget;
   readonly transports: readonly OpenTransport[];
   readonly reloader: Reloader;
   readonly groups: UriGroups | undefined;
@@ -78,13 +80,14 @@ async function listen(
 
 /** The metrics of a running router. */
 function metricsEndpoint(measured: Measured, token: string | undefined): MetricsEndpoint {
-  const { router, metrics, transportMetrics, transports, reloader, lifecycle, groups } = measured;
+  const { router, metrics, transportMetrics, transports, reloader, lifecycle, groups, budget } = measured;
   const listeners = transports.flatMap(({ endpoint, stats }) =>
     stats === undefined ? [] : [{ name: nameOf(endpoint.url), stats }],
   );
   const registry = kreuzMetrics({
     router,
     listeners,
+    budget,
     *limits() {
       for (const [limit, times] of metrics) yield [limit.replace(/^limit_/, ""), times] as const;
       for (const [limit, times] of transportMetrics) yield [`transport_${limit.replaceAll("-", "_")}`, times] as const;

@@ -79,7 +79,7 @@ export async function startRouter(
       createAuthorizer: (place) => authorizerOf(place, authentication),
       createAuthenticators: (place) => authenticatorsOf(place, authentication),
     });
-    admin.ready({ router, metrics, transportMetrics, transports, reloader, groups });
+    admin.ready({ router, metrics, transportMetrics, budget, transports, reloader, groups });
     const counts = { metrics, transportMetrics, budget };
     return new RunningRouter({ router, admin, ...counts, transports, reloader, cookies, clock, logger });
   } catch (error) {

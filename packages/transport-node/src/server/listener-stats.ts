@@ -57,6 +57,8 @@ export class ListenerStats {
   bytesOut = 0;
   /** Bytes that wait for peers to read them, as of the last {@link refresh}. */
   outboxBytes = 0;
+  /** Bytes charged to the connections' accounts, as of the last {@link refresh}. */
+  chargedBytes = 0;
   /** Connections with more than `outbox.highWater` bytes waiting, as of the last {@link refresh}. */
   slowConnections = 0;
   readonly #highWater: number;
@@ -108,7 +110,7 @@ export class ListenerStats {
   }
 
   /**
-   * Brings the numbers up to date that are looked up: those of bytes and outboxes. Counting them as they change would cost
+   * Brings the numbers up to date that are looked up: those of bytes, outboxes and accounts. Counting them as they change would cost
    * every message something; looking takes a bounded time of each turn.
    */
   refresh(): Promise<void> {
@@ -117,12 +119,14 @@ export class ListenerStats {
 
   async #refresh(): Promise<void> {
     await inTurns(this.#sockets, ([socket, traffic]) => this.#count(socket, traffic));
-    let [bytes, slow] = [0, 0];
-    await inTurns(this.#connections, ({ bufferedBytes }) => {
+    let [bytes, charged, slow] = [0, 0, 0];
+    await inTurns(this.#connections, ({ bufferedBytes, account }) => {
       bytes += bufferedBytes;
+      charged += account?.bytes ?? 0;
       if (bufferedBytes > this.#highWater) slow++;
     });
     this.outboxBytes = bytes;
+    this.chargedBytes = charged;
     this.slowConnections = slow;
   }
 

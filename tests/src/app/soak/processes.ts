@@ -24,17 +24,22 @@ function start(module: string, args: readonly string[], execArgv: readonly strin
 /** The router under test. */
 export class SoakRouter {
   readonly url: string;
+  /** Where it serves /metrics. */
+  readonly adminUrl: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, urls: { readonly url: string; readonly adminUrl: string }) {
     this.#child = child;
-    this.url = url;
+    this.url = urls.url;
+    this.adminUrl = urls.adminUrl;
   }
 
   static async start(): Promise<SoakRouter> {
     const child = start("soak-router.mjs", [], ["--expose-gc"]);
-    const [{ url }] = (await inTime("the router to listen", once(child, "message"))) as [{ url: string }];
-    return new SoakRouter(child, url);
+    const [urls] = (await inTime("the router to listen", once(child, "message"))) as [
+      { url: string; adminUrl: string },
+    ];
+    return new SoakRouter(child, urls);
   }
 
   async holdings(): Promise<Holdings> {

@@ -26,6 +26,7 @@ const running = await startRouter(
         outbox: { lowWaterBytes: 65536, highWaterBytes: 262144, limitBytes: 2097152 },
       },
     ],
+    admin: { port: 0 },
     limits: { messagesPerSecond: 2000, retainedTopicsPerRealm: 50 },
   }),
   { logger },
@@ -74,4 +75,4 @@ process.on("message", async (message) => {
     problems,
   });
 });
-process.send({ url: running.endpoints[0].url });
+process.send({ url: running.endpoints[0].url, adminUrl: running.adminUrl });

@@ -3,10 +3,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../support/wait.js";
+import { Recording } from "./recording.js";
 import { SoakClients, SoakRouter, type Holdings } from "./processes.js";
 
 const SECONDS = Number(process.env["KREUZ_SOAK_SECONDS"] ?? 4);
 const SEED = Number(process.env["KREUZ_SOAK_SEED"] ?? Date.now() % 1_000_000);
+/** A CSV file for what /metrics says meanwhile. */
+const RECORDING = process.env["KREUZ_SOAK_RECORDING"];
 const PROCESSES = 3;
 /** The number of sessions that compile the code and fill the caches before memory is compared. */
 const MIN_WARM_UP_SESSIONS = 30;
@@ -70,8 +73,10 @@ test(
       await traffic(router.url, 1, SEED);
       before = await holdingsAfterwards(router);
     } while (before.metrics["sessionsJoined"]! < MIN_WARM_UP_SESSIONS);
+    const recording = RECORDING === undefined ? undefined : new Recording(RECORDING, router.adminUrl);
     const violations = await traffic(router.url, SECONDS, SEED + 1000);
     const after = await holdingsAfterwards(router);
+    await recording?.stop();
     process.stdout.write(
       `soak: ${SECONDS} s, seed ${SEED}, heap ${megabytes(before.heap)} MB before, ${megabytes(after.heap)} MB after, ` +
         `${JSON.stringify({ ...after.metrics, keepAliveTimeouts: after.keepAliveTimeouts })}\n`,
