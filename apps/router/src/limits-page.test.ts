@@ -28,12 +28,14 @@ for (const name of [
   "handshake-timeout",
   "message-timeout",
   "message-bytes",
+  "route-body-bytes",
+  "route-timeout",
 ])
   METRICS.set(settingOf(name), name);
 
 function rowsOf(properties: Readonly<Record<string, Schema>> = {}, base: string): string[][] {
   return Object.entries(properties)
-    .filter(([name]) => base === "limits" || /^max[A-Z]|^(handshake|message)Timeout/.test(name))
+    .filter(([name]) => base === "limits" || /^max[A-Z]|^(handshake|message|)[tT]imeout/.test(name))
     .map(([name, { default: fallback, description = "" }]) => {
       const setting = `${base}.${name}`;
       return [setting, fallback === undefined ? "" : String(fallback), description, METRICS.get(setting) ?? ""];
@@ -42,9 +44,11 @@ function rowsOf(properties: Readonly<Record<string, Schema>> = {}, base: string)
 
 test("docs/limits.md has every limit with its default, what it does, and its counter", async () => {
   const { limits, transports } = (configJsonSchema() as Schema).properties ?? {};
+  const ofTransport = transports?.items?.anyOf?.[0]?.properties ?? {};
   const rows = [
     ...rowsOf(limits?.properties, "limits"),
-    ...rowsOf(transports?.items?.anyOf?.[0]?.properties, "transports[]"),
+    ...rowsOf(ofTransport, "transports[]"),
+    ...rowsOf(ofTransport["routes"]?.items?.properties, "transports[].routes[]"),
   ];
   const page = await readFile(new URL("../../../docs/limits.md", import.meta.url), "utf8");
   const found = Array.from(page.matchAll(/^\| `(.*?)` *\|(.*?)\|(.*?)\|(.*?)\|$/gm), ([, ...cells]) =>

@@ -56,19 +56,22 @@ export function kreuzMetrics(source: MetricsSource, { registry = new Registry() 
 
 /** Plugins create their metrics when their realm opens: those there are now, each with the realms that have it. */
 function registerPlugins(registry: Registry, { router }: MetricsSource): void {
+  // The plugins of the router belong to no realm.
+  const places = (): readonly (string | undefined)[] => [undefined, ...router.realms];
   const known = new Map<string, PluginMetric>();
-  for (const realm of router.realms)
+  for (const realm of places())
     for (const metric of router.pluginMetrics(realm)) known.set(metric.name, known.get(metric.name) ?? metric);
   for (const { name, help, type } of known.values())
     register(registry, { name, help, type }, function* () {
-      for (const realm of router.realms)
+      for (const realm of places())
         for (const metric of router.pluginMetrics(realm)) if (metric.name === name) yield* samplesOf(metric, realm);
     });
 }
 
-function* samplesOf({ histogram, values }: PluginMetric, realm: string): Iterable<Sample> {
-  if (histogram !== undefined) yield { labels: { realm }, value: histogram };
-  for (const { labels, value } of values()) yield { labels: { realm, ...labels }, value };
+function* samplesOf({ histogram, values }: PluginMetric, realm: string | undefined): Iterable<Sample> {
+  const place: Sample["labels"] = realm === undefined ? {} : { realm };
+  if (histogram !== undefined) yield { labels: place, value: histogram };
+  for (const { labels, value } of values()) yield { labels: { ...place, ...labels }, value };
 }
 
 function register(

@@ -1,5 +1,5 @@
 import { ErrorUri, WampError } from "@kreuz/codec";
-import type { Plugin, RealmContext, Router, RouterPlugin } from "@kreuz/router";
+import type { Plugin, RealmContext, Route, Router, RouterPlugin } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
 import { testPlugin } from "./index.js";
 
@@ -104,5 +104,22 @@ describe("testPlugin", () => {
   it("fails to close when a timer stays", async () => {
     const kit = await testPlugin({ name: "forgetful", setup: ({ clock }) => void clock.schedule(1000, () => {}) });
     await expect(kit.close()).rejects.toThrow("left 1 timers behind");
+  });
+
+  it("sends HTTP requests to routes and offers", async () => {
+    const offering: Plugin = { name: "offering", setup: (realm) => void realm.offer("count", () => new Response("7")) };
+    const counting: RouterPlugin = {
+      name: "counting",
+      setup: (router) => void router.offer("all", () => new Response("9")),
+    };
+    const echo: Route = { handle: async (request, { realm }) => new Response(`${realm.uri} ${request.url}`) };
+    const kit = await testPlugin(offering, { routerPlugins: [counting], routes: { "/echo": echo } });
+    const texts = ["offering/count", "counting/all", "/echo/deep?a=1"].map(async (target) =>
+      (await kit.fetch(target)).text(),
+    );
+    const url = "http://router.example.com/echo/deep?a=1";
+    expect(await Promise.all(texts)).toEqual(["7", "9", `com.example.realm ${url}`]);
+    await expect(kit.fetch("/echoes")).rejects.toThrow("no route is at /echoes");
+    await kit.close();
   });
 });

@@ -3,12 +3,14 @@ import { json } from "@kreuz/codec/json";
 import {
   allowAll,
   createRouter,
+  routePlugin,
   type Authenticator,
   type LocalSession,
   type Logger,
   type Plugin,
   type RealmCounts,
   type RealmOptions,
+  type Route,
   type Router,
   type RouterPlugin,
 } from "@kreuz/router";
@@ -25,6 +27,8 @@ export interface PluginTestOptions {
   readonly realm?: Partial<Omit<RealmOptions, "uri">>;
   /** Plugins of the router, to be tested alone or with those of the realm. */
   readonly routerPlugins?: readonly RouterPlugin[];
+  /** Routes, by the paths where a config would mount them; see {@link PluginTest.fetch}. */
+  readonly routes?: Readonly<Record<string, Route>>;
   /** The folder that relative paths in options refer to. */
   readonly baseDirectory?: string;
 }
@@ -54,6 +58,11 @@ export interface PluginTest {
   client(login?: Login): Promise<LocalSession>;
   /** Connects a client over an in-memory transport, for what only a transport has: logins, lost connections, single messages. */
   wire(login?: Login): Promise<WireSession>;
+  /**
+   * Sends an HTTP request without a network: to a route (`/hook?a=b`), or to what a plugin offers (`audit-log/recent`).
+   * What the route throws, it rejects with.
+   */
+  fetch(target: string, init?: RequestInit): Promise<Response>;
   /** Closes clients and router. @throws ContractError when something stays behind. */
   close(): Promise<void>;
 }
@@ -61,7 +70,7 @@ export interface PluginTest {
 /** Creates a router with one or several plugins. */
 export async function testPlugin(
   plugins: Plugin | readonly Plugin[],
-  { realm = {}, routerPlugins = [], baseDirectory }: PluginTestOptions = {},
+  { realm = {}, routerPlugins = [], routes = {}, baseDirectory }: PluginTestOptions = {},
 ): Promise<PluginTest> {
   const clock = new FakeClock();
   const log: LogLine[] = [];
@@ -77,7 +86,11 @@ export async function testPlugin(
         authenticators: [vouching],
         ...realm,
         uri: REALM,
-        plugins: [...(realm.plugins ?? []), ...tested],
+        plugins: [
+          ...(realm.plugins ?? []),
+          ...tested,
+          ...Object.entries(routes).map(([path, route]) => freezingPayloads(routePlugin(path, route))),
+        ],
       },
     ],
   });
@@ -100,6 +113,9 @@ export async function testPlugin(
       await session.join(REALM, { authmethods: [vouching.method], authid, authextra: { role: authrole } });
       return session;
     },
+    async fetch(target, init) {
+      return ask(router, target, Object.keys(routes), init);
+    },
     async close() {
       for (const session of locals) await session.close();
       for (const session of wires) session.disconnect();
@@ -107,13 +123,26 @@ export async function testPlugin(
       const left = leftBehind(atFirst, router.counts(REALM));
       await router.close();
       await settle();
-      check(
-        left === "",
-        `after its clients left, the realm has ${left} more than after setup; undo them in sessionLeft`,
-      );
-      check(clock.pending === 0, `the plugin left ${clock.pending} timers behind; cancel them in realm.defer`);
+      checkTidy(left, clock);
     },
   };
+}
+
+/** Asks the route whose path fits, or what a plugin of the realm or of the router offers. */
+async function ask(
+  router: Router,
+  target: string,
+  paths: readonly string[],
+  init: RequestInit | undefined,
+): Promise<Response> {
+  const { pathname, href } = new URL(target, "http://router.example.com/");
+  const fitting = paths.filter((base) => `${pathname}/`.startsWith(base.endsWith("/") ? base : `${base}/`));
+  const [route] = fitting.toSorted((one, other) => other.length - one.length);
+  const isPath = target.startsWith("/");
+  check(!isPath || route !== undefined, `no route is at ${pathname}; give testPlugin the option routes`);
+  const offer = isPath ? `${route}/route` : pathname.slice(1);
+  const handle = router.offered(offer, router.offers(REALM).includes(offer) ? REALM : undefined);
+  return handle(new Request(href, init), { peer: "192.0.2.1:50000", tls: false });
 }
 
 /** Takes whoever a client says it is. */
@@ -135,6 +164,12 @@ const RETURNING = {
   pendingCalls: "pending calls",
   waitingCalls: "waiting calls",
 } as const satisfies Partial<Record<keyof RealmCounts, string>>;
+
+/** @throws ContractError when something stays. @param left - what there is more of than after setup. */
+function checkTidy(left: string, clock: FakeClock): void {
+  check(left === "", `after its clients left, the realm has ${left} more than after setup; undo them in sessionLeft`);
+  check(clock.pending === 0, `the plugin left ${clock.pending} timers behind; cancel them in realm.defer`);
+}
 
 function leftBehind(before: RealmCounts | undefined, now: RealmCounts | undefined): string {
   if (before === undefined || now === undefined) return "";

@@ -19,6 +19,9 @@ export type { LocalAccess, NewPermissions, RealmCounts, RealmOptions } from "./r
 export type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
 export type { RouterContext, RouterEvents, RouterPlugin } from "./plugin/router-plugin.js";
 export type { CalleeInfo, RealmInspection } from "./realm/inspection.js";
+export type { HttpHandler, RequestOrigin } from "./plugin/offers.js";
+export { routePlugin } from "./plugin/route.js";
+export type { Route, RouteContext } from "./plugin/route.js";
 export type { Reauthorization } from "./realm/reauthorize.js";
 export type { SessionNumbers } from "./session/session-activity.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
@@ -76,11 +79,18 @@ export type {
   RealmPart,
   RoleFeatures,
 } from "./plugin/plugin.js";
-export { defineAuthenticator, defineAuthorizer, definePlugin, defineRouterPlugin } from "./plugin/define.js";
+export {
+  defineAuthenticator,
+  defineAuthorizer,
+  definePlugin,
+  defineRoute,
+  defineRouterPlugin,
+} from "./plugin/define.js";
 export type {
   AuthenticatorExtension,
   AuthorizerExtension,
   PluginExtension,
+  RouteExtension,
   RouterPluginExtension,
 } from "./plugin/define.js";
 export type {

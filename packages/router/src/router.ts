@@ -22,7 +22,8 @@ import { CryptoRandom, type Random } from "./random.js";
 import { Inspection, type RealmInspection } from "./realm/inspection.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
 import { Realm, type LocalAccess, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
-import type { PluginProblem } from "./realm/plugin-host.js";
+import type { HttpHandler } from "./plugin/offers.js";
+import type { PluginProblem } from "./plugin/set-up.js";
 import type { PluginMetric } from "./stats/meter.js";
 import { RealmStats } from "./stats/realm-stats.js";
 import { endConnections } from "./connection/end-connections.js";
@@ -86,9 +87,10 @@ export interface CloseOptions {
   readonly spreadMs?: number;
 }
 
-/** Something that a plugin of a realm cannot do at present; see {@link RealmContext.health}. */
+/** Something that a plugin cannot do at present; see {@link RealmContext.health}. */
 export interface HealthProblem extends PluginProblem {
-  readonly realm: Uri;
+  /** Absent for a plugin of the router. */
+  readonly realm?: Uri;
 }
 
 /** A WAMP router: takes connections from any transport and routes between the sessions of each realm. */
@@ -156,16 +158,36 @@ export class Router implements Acceptor {
     return inspected && new Inspection(inspected);
   }
 
-  /** What the plugins of a realm measure. */
-  pluginMetrics(realm: Uri): readonly PluginMetric[] {
-    return this.#realms.get(realm)?.pluginMetrics ?? [];
+  /** What the plugins of a realm measure; without a realm, those of the router. */
+  pluginMetrics(realm?: Uri): readonly PluginMetric[] {
+    return realm === undefined ? this.#plugins.metrics : (this.#realms.get(realm)?.pluginMetrics ?? []);
+  }
+
+  /** What plugins of a realm offer to be mounted, or those of the router: `<plugin>/<name>`. */
+  offers(realm?: Uri): readonly string[] {
+    return (realm === undefined ? this.#plugins.offers : this.#realms.get(realm)?.offers)?.names ?? [];
+  }
+
+  /**
+   * What answers HTTP requests that a listener takes for an offer of a plugin: `audit-log/recent`. After the plugin has taken
+   * it back, the answer is 404.
+   *
+   * @param realm - of the plugin; absent for a plugin of the router.
+   * @throws ConfigError when there is no such realm or offer.
+   */
+  offered(name: string, realm?: Uri): HttpHandler {
+    const offers = realm === undefined ? this.#plugins.offers : this.#realms.get(realm)?.offers;
+    if (offers === undefined) throw new ConfigError("realm", `realm "${realm}" does not exist`);
+    offers.check(name, realm === undefined ? "the router" : `realm "${realm}"`);
+    return (request, from) => offers.get(name)?.(request, from) ?? new Response("not found\n", { status: 404 });
   }
 
   /** What keeps plugins from doing their work now, such as a full disk; empty when all is well. */
   get health(): readonly HealthProblem[] {
-    return [...this.#realms.values()].flatMap(({ uri, problems }) =>
+    const ofRealms = [...this.#realms.values()].flatMap(({ uri, problems }) =>
       problems.map((problem) => ({ realm: uri, ...problem })),
     );
+    return [...this.#plugins.problems, ...ofRealms];
   }
 
   /**

@@ -1,13 +1,14 @@
 export type { KeepAliveOptions } from "./connection/keep-alive.js";
 export { LIMIT_NAMES } from "./connection/transport-settings.js";
 export type { LimitName, TransportOptions, WebSocketOptions } from "./connection/transport-settings.js";
-export type { HttpOptions, RequestHandler } from "./listen/http-protocol.js";
+export type { HttpOptions } from "./listen/http-protocol.js";
 export { listenRawSocket, listenUniversal, listenWebSocket } from "./listen/listen.js";
 export type { RawSocketListenOptions, UniversalListenOptions, WebSocketListenOptions } from "./listen/listen.js";
 export type { LongPollOptions } from "./longpoll/longpoll-protocol.js";
 export { connectRawSocket, RawSocketRefusedError } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketConnectOptions } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketOptions } from "./rawsocket/rawsocket-protocol.js";
+export type { FetchRoute, RequestHandler, RequestOrigin } from "./server/fetch-route.js";
 export type { ListenOptions, TransportListener } from "./server/listen-options.js";
 export { CLOSE_REASONS, ListenerStats, REFUSAL_REASONS } from "./server/listener-stats.js";
 export type { CloseReason, OpenCount, RefusalReason } from "./server/listener-stats.js";

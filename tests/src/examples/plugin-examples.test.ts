@@ -8,8 +8,11 @@ async function run(folder: string, ...args: readonly string[]): Promise<void> {
   expect(await program.exited, program.lines.join("\n")).toBe(0);
 }
 
-describe.each(["audit-log", "jwt-authenticator", "rate-limit"])("examples/%s", (folder) => {
-  test("its tests pass", () => run(folder, "--test"));
+describe.each(["audit-log", "custom-transport", "jwt-authenticator", "rate-limit", "webhook-route"])(
+  "examples/%s",
+  (folder) => {
+    test("its tests pass", () => run(folder, "--test"));
 
-  test("its config loads it", () => run(folder, KREUZ, "check"));
-});
+    test("its config loads it", () => run(folder, KREUZ, "check"));
+  },
+);

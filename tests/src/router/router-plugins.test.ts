@@ -134,4 +134,30 @@ describe("Plugins of the router", () => {
     await settle();
     expect(log).toMatchObject([{ plugin: "careless", event: "realmClosed" }]);
   });
+
+  it("count, report what keeps them from their work, and offer what a listener may mount", async () => {
+    let refuse = (): void => {};
+    const plugin: RouterPlugin = {
+      name: "ledger",
+      setup({ meter, health, offer }) {
+        meter.counter("lines_total", "Lines.").add(3);
+        health("the disk is full");
+        refuse = offer("recent", (request, { peer }) => new Response(`${request.method} ${peer}`));
+        expect(() => offer("recent", () => new Response())).toThrow('plugin "ledger" offers "recent" already');
+      },
+    };
+    const router = await createRouter({ plugins: [plugin], realms: [SHOP] });
+    expect(router.pluginMetrics().map(({ name, values }) => [name, [...values()]])).toEqual([
+      ["kreuz_plugin_ledger_lines_total", [{ labels: {}, value: 3 }]],
+    ]);
+    expect(router.health).toEqual([{ plugin: "ledger", reason: "the disk is full" }]);
+    const handle = router.offered("ledger/recent");
+    const ask = async () => handle(new Request("http://localhost/"), { peer: "192.0.2.1", tls: false });
+    expect(await (await ask()).text()).toBe("GET 192.0.2.1");
+    refuse();
+    expect((await ask()).status).toBe(404);
+    expect(() => router.offered("ledger/recent")).toThrow('no plugin of the router offers "ledger/recent"');
+    expect(() => router.offered("a/b", "com.example.none")).toThrow('realm "com.example.none" does not exist');
+    await router.close();
+  });
 });

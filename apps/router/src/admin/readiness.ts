@@ -25,7 +25,9 @@ export class Lifecycle {
     const problems = this.router?.health ?? [];
     return {
       ready: problems.length === 0,
-      because: problems.map(({ realm, plugin, reason }) => `${plugin} in ${realm}: ${reason}`),
+      because: problems.map(
+        ({ realm, plugin, reason }) => `${plugin}${realm === undefined ? "" : ` in ${realm}`}: ${reason}`,
+      ),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { CREDENTIAL_METHODS, type User, type UsersConfig } from "../config/auth-config.js";
-import type { LimitsConfig, RealmConfig, TlsConfig, TransportConfig } from "../config/config.js";
+import type { LimitsConfig, RealmConfig, RouteConfig, TlsConfig, TransportConfig } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
 import { formatProblem } from "../config/config-problem.js";
 import { findConfig } from "../config/find-config.js";
@@ -40,10 +40,21 @@ function describe(loaded: LoadedConfig, command: string): string {
 }
 
 function describeTransport(transport: TransportConfig): string {
-  const { type, codecs, allowedOrigins, maxConnections, maxMessageBytes, keepAlive, longPoll, tls } = transport;
+  const {
+    type,
+    codecs,
+    allowedOrigins,
+    maxConnections,
+    maxMessageBytes,
+    keepAlive,
+    longPoll,
+    tls,
+    routes = [],
+  } = transport;
   const rows: Row[] = [["codecs", codecs.join(", ")]];
   if (type !== "rawsocket") rows.push(["origins", allowedOrigins?.join(", ") ?? "same origin, localhost"]);
   if (longPoll !== undefined) rows.push(["long-poll", longPoll.path]);
+  for (const route of routes) rows.push([`route ${route.path}`, describeRoute(route)]);
   if (tls !== undefined) rows.push(["certificate", tls.cert], ["TLS", describeTls(tls)]);
   rows.push(
     ["connections", `max ${maxConnections}`],
@@ -51,6 +62,10 @@ function describeTransport(transport: TransportConfig): string {
     ["keep-alive", keepAlive === false ? "off" : `ping after ${keepAlive.intervalMs} ms without data`],
   );
   return `  listen on ${urlOf(transport)}\n${columns(rows, INDENT, WIDTH)}`;
+}
+
+function describeRoute({ package: name, offer, realm }: RouteConfig): string {
+  return `${name ?? offer} ${realm === undefined ? "of the router" : `in realm ${realm}`}`;
 }
 
 function describeTls({ minVersion, requestCert, rejectUnauthorized }: TlsConfig): string {

@@ -9,7 +9,7 @@ import { checkDecidingProcedures } from "./deciding-procedures.js";
 /** Settings that have no effect on a type of transport. */
 const UNSUPPORTED = {
   websocket: ["minPeerMessageBytes"],
-  rawsocket: ["path", "allowedOrigins", "compression", "longPoll"],
+  rawsocket: ["path", "allowedOrigins", "compression", "longPoll", "routes"],
   universal: [],
 } as const satisfies Readonly<Record<TransportConfig["type"], readonly (keyof TransportConfig)[]>>;
 
@@ -24,6 +24,7 @@ export function checkConfig(config: Config, report: Report): void {
   for (const [index, transport] of transports.entries()) {
     if (namesExtension(transport)) continue;
     checkTransport(transport, within(report, "transports", index));
+    checkRoutes(transport, config, within(report, "transports", index));
     for (const [position, name] of (transport.realms ?? []).entries())
       checkRealmName(name, config, within(report, "transports", index, "realms", position));
   }
@@ -95,6 +96,29 @@ function checkTransport(transport: TransportConfig, report: Report): void {
     (index, codec) => report(["codecs", index], `${codec} is listed twice`),
   );
   checkOutbox(transport.outbox, within(report, "outbox"));
+}
+
+function checkRoutes({ routes = [], path = "/ws", longPoll }: TransportConfig, config: Config, report: Report): void {
+  for (const [index, route] of routes.entries()) {
+    const at = within(report, "routes", index);
+    if ((route.package === undefined) === (route.offer === undefined))
+      at([], "expected either package or offer, to say who answers");
+    if (route.offer === undefined && route.realm === undefined)
+      at([], "expected realm: the realm that the package works in");
+    for (const key of ["export", "options"] as const)
+      if (route.offer !== undefined && route[key] !== undefined) at([key], "only for a package; remove it");
+    if (route.realm !== undefined) checkRealmName(route.realm, config, within(at, "realm"));
+    for (const [taken, by] of [
+      [path, "WebSocket"],
+      [longPoll?.path, "long-poll"],
+    ])
+      if (route.path === taken) at(["path"], `the ${by} endpoint is at ${taken}`);
+  }
+  findDuplicates(
+    routes,
+    (route) => route.path,
+    (index, taken) => report(["routes", index, "path"], `another route is at ${taken}`),
+  );
 }
 
 function checkOutbox({ lowWaterBytes, highWaterBytes, limitBytes }: TransportConfig["outbox"], report: Report): void {

@@ -11,6 +11,7 @@ export type {
   KeepAliveConfig,
   LongPollConfig,
   OutboxConfig,
+  RouteConfig,
   TlsConfig,
   TransportConfig,
   TransportType,

@@ -53,7 +53,12 @@ export function extensionPlaces({ plugins, realms, transports }: Config): readon
       add(["authorizer"], ofRole, "realms", index, "roles", role, "authorizer");
     for (const [position, plugin] of ofRealm.entries()) add(["plugin"], plugin, "realms", index, "plugins", position);
   }
-  for (const [index, transport] of transports.entries()) add(["transport"], transport, "transports", index);
+  for (const [index, transport] of transports.entries()) {
+    add(["transport"], transport, "transports", index);
+    if (namesExtension(transport)) continue;
+    for (const [position, route] of (transport.routes ?? []).entries())
+      add(["route"], route, "transports", index, "routes", position);
+  }
   return places;
 }
 

@@ -1,3 +1,5 @@
+import type { ExtensionRef } from "@kreuz/codec";
+
 /** Names of the codecs in a config. */
 export type CodecName = "json" | "msgpack" | "cbor";
 
@@ -37,6 +39,19 @@ export interface TransportConfig {
   readonly compression?: boolean | undefined;
   readonly longPoll?: LongPollConfig | undefined;
   readonly outbox: OutboxConfig;
+  readonly routes?: readonly RouteConfig[] | undefined;
+}
+
+/** Who answers plain HTTP requests at a path and below it: a package, or what a plugin offers. */
+export interface RouteConfig extends Omit<ExtensionRef, "package"> {
+  readonly path: string;
+  readonly package?: string | undefined;
+  /** The realm of the package, or of the plugin that offers it. Absent: a plugin of the router offers it. */
+  readonly realm?: string | undefined;
+  /** What a plugin offers: `<plugin>/<name>`. Instead of a package. */
+  readonly offer?: string | undefined;
+  readonly maxBodyBytes: number;
+  readonly timeoutMs: number;
 }
 
 export interface UnixConfig {

@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_BYTES, DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT } from "@kreuz/codec";
 import { z } from "zod";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
+import { extensionFields } from "./extension-config.js";
 import type { TransportConfig } from "./transport-config.js";
 
 const PATH = /^\/[^\s?#]*$/;
@@ -51,6 +52,23 @@ const longPoll = section({
   sessionTimeoutMs: milliseconds()
     .default(30_000)
     .describe("Max time between receive requests; then the client is disconnected."),
+});
+
+const route = section({
+  path: pathText("/hook").describe("Path of the route, which gets all below it, too. The longest path that fits wins."),
+  realm: text("the URI of a realm")
+    .optional()
+    .describe("Realm of the package, or of the plugin that offers it. Default: a plugin of the router offers it."),
+  offer: text("what a plugin offers, such as audit-log/recent")
+    .optional()
+    .describe("What a plugin offers to be reached over HTTP: its name, a slash, and the name of the offer."),
+  package: extensionFields.package.optional(),
+  export: extensionFields.export,
+  options: extensionFields.options,
+  maxBodyBytes: bytes()
+    .default(1024 * 1024)
+    .describe("Max bytes of the body of a request; more get HTTP 413."),
+  timeoutMs: milliseconds().default(30_000).describe("Time limit for the beginning of an answer; then HTTP 503."),
 });
 
 /** What limits connections and messages of every type of transport. */
@@ -123,6 +141,9 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
   compression: flag()
     .optional()
     .describe("Offers permessage-deflate, which costs memory and CPU. Default: false. Not for rawsocket."),
+  routes: list(route, "a list of routes")
+    .optional()
+    .describe("Who answers plain HTTP requests, by path: packages, and what plugins offer. Not for rawsocket."),
   longPoll: longPoll.optional().describe("Also serves WAMP over HTTP long-poll. Not for rawsocket."),
   outbox: outbox.prefault({}).describe("Limits of the data that waits for a slow client."),
 }).describe("An endpoint where clients connect.");

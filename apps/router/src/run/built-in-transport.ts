@@ -1,5 +1,4 @@
 import type { Acceptor, Clock, Transport, TransportContext } from "@kreuz/codec";
-import type { Logger } from "@kreuz/router";
 import {
   type HandshakeCookies,
   type ListenerStats,
@@ -13,6 +12,7 @@ import type { TransportConfig, TransportType } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { listenOptions } from "./listen-options.js";
+import { openRoutes, type RouteServices } from "./open-routes.js";
 import { certificateWarning, readTls } from "./tls-files.js";
 
 const LISTEN = {
@@ -21,8 +21,7 @@ const LISTEN = {
   universal: listenUniversal,
 } as const satisfies Readonly<Record<TransportType, unknown>>;
 
-interface Services {
-  readonly logger: Logger;
+interface Services extends RouteServices {
   readonly clock: Clock;
   readonly cookies: HandshakeCookies | undefined;
 }
@@ -45,9 +44,11 @@ export class BuiltInTransport implements Transport {
   async listen(acceptor: Acceptor, context: TransportContext): Promise<TransportListener> {
     const { logger, cookies } = this.#services;
     const { folder, config } = this.#loaded;
+    const { routes = [] } = this.#config;
     this.#listener = await LISTEN[this.#config.type](acceptor, {
       ...listenOptions(this.#config, context.codecs, folder, await this.#readTls(this.#loaded)),
       ...(cookies === undefined ? {} : { cookies }),
+      routes: openRoutes(this.#index, routes, this.#loaded, this.#services),
       budget: context.budget,
       clock: context.clock,
       maxHandshakeMessageBytes: config.limits.handshakeMessageBytes,

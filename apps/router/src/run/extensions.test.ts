@@ -8,6 +8,7 @@ import { parseConfig } from "../config/load-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { connectClient, joinClient, startForTest, temporaryFolder } from "../testing/running-router.js";
 import { inspectConfig } from "./inspect-config.js";
+import type { RunningRouter } from "./running-router.js";
 import { startRouter } from "./start-router.js";
 
 const [CODEC, OPTIONS, ROUTER, NODE] = ["codec", "codec/options", "router", "transport-node"].map(
@@ -86,6 +87,28 @@ const FILES: Readonly<Record<string, string>> = {
       name: "polite",
       create: () => ({ authorize: (session, { uri }) => uri === "com.acme.greet" }),
     });`,
+  "hook.js": `
+    import { defineRoute } ${ROUTER};
+    import { options, text } ${OPTIONS};
+    export const hook = defineRoute({
+      name: "hook",
+      options: options({ topic: text() }),
+      create: ({ topic }) => ({
+        setup(realm) {
+          if (topic === "none") throw new Error("no topic");
+        },
+        async handle(request, { realm, tls }) {
+          if (new URL(request.url).pathname.endsWith("broken")) throw new Error("broken hook");
+          realm.publish(topic, { args: [await request.text(), tls] });
+          return new Response("published");
+        },
+      }),
+    });`,
+  "offering.js": `
+    import { definePlugin, defineRouterPlugin } ${ROUTER};
+    const count = ({ offer }) => void offer("count", (request) => Response.json({ method: request.method }));
+    export const offering = definePlugin({ name: "offering", create: () => ({ setup: count }) });
+    export const counting = defineRouterPlugin({ name: "counting", create: () => ({ setup: count }) });`,
   "wires.js": `
     import { defineTransport } ${CODEC};
     import { options, integer } ${OPTIONS};
@@ -112,12 +135,14 @@ interface Parts {
   readonly auth?: string;
   readonly authorizer?: string;
   readonly transports?: string;
+  readonly routes?: string;
 }
 
-const ALL = '{ uri: "", match: prefix, allow: { call: true } }';
+const ALL = '{ uri: "", match: prefix, allow: { call: true, subscribe: true } }';
 
 function config(folder: string, parts: Parts = {}): LoadedConfig {
   const { plugins = "", ofRealm = "", auth = "anonymous: { role: guest }", authorizer, transports = "" } = parts;
+  const routes = parts.routes === undefined ? "" : `, routes: [${parts.routes}]`;
   const rule = authorizer === undefined ? `permissions: [${ALL}]` : `authorizer: ${authorizer}`;
   const text = `
 plugins: [${plugins}]
@@ -126,7 +151,7 @@ realms:
     auth: { ${auth} }
     roles: [{ name: guest, ${rule} }]
     plugins: [${ofRealm}]
-transports: [{ type: websocket, port: 0 }${transports}]`;
+transports: [{ type: websocket, port: 0${routes} }${transports}]`;
   return parseConfig(text, join(folder, "kreuz.yaml"), { WORD: "sesame", LIMIT: "x" });
 }
 
@@ -194,6 +219,68 @@ describe("a package stands where something built in would stand", () => {
   });
 });
 
+describe("plain HTTP requests", () => {
+  const HOOK = "{ path: /hook, realm: realm1, package: ./hook.js, options: { topic: com.acme.hooked } }";
+  const http = (running: RunningRouter, path: string, init?: RequestInit) =>
+    fetch(`http://127.0.0.1:${running.endpoints[0]?.port}${path}`, init);
+
+  test("are answered by the package of a route, which works in a realm", async () => {
+    const running = await startForTest(config(folderWithFiles(), { routes: HOOK }));
+    const session = await joinClient(running);
+    await session.subscribe("com.acme.hooked");
+    const answer = await http(running, "/hook/deep", { method: "POST", body: "news" });
+    expect([answer.status, await answer.text()]).toEqual([200, "published"]);
+    expect((await session.expect(M.EVENT)).payload.args).toEqual(["news", false]);
+    expect((await http(running, "/hook/broken")).status).toBe(500);
+    expect((await http(running, "/other")).status).toBe(404);
+  });
+
+  test("are bounded as the config says", async () => {
+    const routes = HOOK.replace("path:", "maxBodyBytes: 3, path:");
+    const running = await startForTest(config(folderWithFiles(), { routes }));
+    expect((await http(running, "/hook", { method: "POST", body: "1234" })).status).toBe(413);
+  });
+
+  test("reach what plugins offer only where the config mounts it", async () => {
+    const parts = {
+      plugins: "{ package: ./offering.js, export: counting }",
+      ofRealm: "{ package: ./offering.js, export: offering }",
+    };
+    const folder = folderWithFiles();
+    const closed = await startForTest(config(folder, parts));
+    expect((await http(closed, "/offering/count")).status).toBe(404);
+    const routes = "{ path: /a, realm: realm1, offer: offering/count }, { path: /b, offer: counting/count }";
+    const open = await startForTest(config(folder, { ...parts, routes }));
+    for (const path of ["/a", "/b/c"]) expect(await (await http(open, path)).json()).toEqual({ method: "GET" });
+  });
+
+  test("to an offer that does not exist: the router does not start, and says what there is", async () => {
+    const parts = { ofRealm: "{ package: ./offering.js, export: offering }" };
+    const start = (routes: string) => startRouter(config(folderWithFiles(), { ...parts, routes }));
+    await expect(start("{ path: /a, realm: realm1, offer: offering/cuont }")).rejects.toThrow(
+      'transports[0].routes[0].offer: no plugin of realm "realm1" offers "offering/cuont"; did you mean offering/count?',
+    );
+    await expect(start("{ path: /a, offer: offering/count }")).rejects.toThrow(
+      'no plugin of the router offers "offering/count"',
+    );
+  });
+
+  test("to a route that fails in setup: the router does not start", async () => {
+    const routes = HOOK.replace("com.acme.hooked", "none");
+    await expect(startRouter(config(folderWithFiles(), { routes }))).rejects.toThrow(
+      'cannot open realm "realm1": transports[0].routes[0]: ./hook.js failed in setup: no topic',
+    );
+  });
+
+  test("on several transports go to a route each", async () => {
+    const folder = folderWithFiles();
+    const transports = `, { type: universal, port: 0, routes: [${HOOK}] }`;
+    const running = await startForTest(config(folder, { routes: HOOK, transports }));
+    const ports = running.endpoints.map(({ port }) => port);
+    for (const port of ports) expect((await fetch(`http://127.0.0.1:${port}/hook`)).status).toBe(200);
+  });
+});
+
 describe("a problem names the place", () => {
   const problemsOf = async (parts: Parts): Promise<readonly string[]> => {
     try {
@@ -249,6 +336,44 @@ describe("a problem names the place", () => {
       "a plugin of the router in a realm",
       { ofRealm: "{ package: ./ledger.js }" },
       ['7: realms[0].plugins[0].package: "./ledger.js" is of the kind router-plugin; expected plugin'],
+    ],
+    [
+      "a route without package and offer, one with both, and one without its realm",
+      {
+        routes:
+          "{ path: /a, realm: realm1 }, { path: /b, package: ./hook.js, offer: a/b, realm: realm1 }, { path: /c, package: ./hook.js, options: { topic: a } }",
+      },
+      [
+        "8: transports[0].routes[0]: expected either package or offer, to say who answers",
+        "8: transports[0].routes[1]: expected either package or offer, to say who answers",
+        "8: transports[0].routes[2]: expected realm: the realm that the package works in",
+      ],
+    ],
+    [
+      "routes at the same path, and at that of the endpoint",
+      { routes: "{ path: /a, offer: a/b }, { path: /a, offer: a/b }, { path: /ws, offer: a/b, options: {} }" },
+      [
+        "8: transports[0].routes[1].path: another route is at /a",
+        "8: transports[0].routes[2].path: the WebSocket endpoint is at /ws",
+        "8: transports[0].routes[2].options: only for a package; remove it",
+      ],
+    ],
+    [
+      "a plugin in the place of a route, and a route with a wrong option",
+      {
+        routes:
+          "{ path: /a, realm: realm1, package: ./greeter.js }, { path: /b, realm: realm1, package: ./hook.js, options: { topc: x } }",
+      },
+      [
+        '8: transports[0].routes[0].package: "./greeter.js" is of the kind plugin; expected route',
+        "8: transports[0].routes[1].options.topc: unknown key; did you mean topic?",
+        "8: transports[0].routes[1].options.topic: expected a text, as a non-empty string, got nothing",
+      ],
+    ],
+    [
+      "routes of a transport without HTTP",
+      { transports: ", { type: rawsocket, port: 0, routes: [] }" },
+      ["8: transports[1].routes: not supported by transports of type rawsocket; remove it"],
     ],
     [
       "a plugin in the place of a transport",

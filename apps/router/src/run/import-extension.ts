@@ -80,12 +80,17 @@ function loadingReason(url: string, error: unknown): string | undefined {
   const message = messageOf(error);
   const missing = code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(message)?.[1] : undefined;
   if (missing !== undefined)
-    return `it imports "${missing}", which is not installed; install it with: npm install ${missing}`;
+    return `it imports "${missing}", which is not installed; install it with: npm install ${packageOf(missing)}`;
   if (/^(module|exports|require) is not defined in ES module scope/.test(message))
     return 'it is CommonJS, but its package.json says "type": "module"; export with `export`, or name the file .cjs';
   if (isSyntax && /Unexpected token 'export'|Cannot use import statement/.test(message))
     return 'it is an ES module in a package of CommonJS; add "type": "module" to its package.json, or name the file .mjs';
   return undefined;
+}
+
+/** `@kreuz/codec/options` is in `@kreuz/codec`. */
+function packageOf(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 /** The export that the config names, else the only one of a kind that fits, else the function with a conventional name. */

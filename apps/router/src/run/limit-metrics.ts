@@ -59,6 +59,8 @@ const OTHER_SETTINGS: Readonly<Record<string, string>> = {
   "message-bytes": "transports[].maxMessageBytes",
   "keep-alive-timeout": "transports[].keepAlive.timeoutMs",
   "session-timeout": "transports[].longPoll.sessionTimeoutMs",
+  "route-body-bytes": "transports[].routes[].maxBodyBytes",
+  "route-timeout": "transports[].routes[].timeoutMs",
   origin: "transports[].allowedOrigins",
 };
 

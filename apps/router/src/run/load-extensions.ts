@@ -1,14 +1,17 @@
 import type { ExtensionRef } from "@kreuz/codec";
 import {
+  routePlugin,
   type PluginError,
   type Authenticator,
   type Authorizer,
   type Plugin,
   type RealmPart,
+  type Route,
   type RouterPlugin,
 } from "@kreuz/router";
 import { type ConfigPath, type ConfigProblem, formatPath } from "../config/config-problem.js";
 import { extensionPlaces } from "../config/extension-config.js";
+import type { RouteConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { ExtensionError } from "./extension-error.js";
 import { type MadeExtension, makeExtension } from "./make-extension.js";
@@ -66,6 +69,18 @@ export class LoadedExtensions {
     return this.made(...path);
   }
 
+  /** The routes of a realm, as plugins of it that offer them. */
+  routesOf(realm: number): readonly Plugin[] {
+    return this.#placedRoutesOf(realm).map((route) => routePlugin(routeName(route), route.made[0] as Route));
+  }
+
+  #placedRoutesOf(realm: number): readonly PlacedExtension[] {
+    const { name } = this.#loaded.config.realms[realm]!;
+    return [...this.#byPath.values()].filter(
+      ({ kind, ref }) => kind === "route" && (ref as RouteConfig).realm === name,
+    );
+  }
+
   /** The one object that was made for a place. */
   made<T extends object>(...path: ConfigPath): T {
     return this.#at(...path)!.made[0] as T;
@@ -77,6 +92,9 @@ export class LoadedExtensions {
     const found = placed.find(({ made }) =>
       (made as readonly Pick<Plugin, "name">[]).some(({ name }) => name === error.plugin),
     );
+    const route =
+      realm === undefined ? undefined : this.#placedRoutesOf(realm).find((one) => routeName(one) === error.plugin);
+    if (route !== undefined) return `${formatPath(route.path)}: ${route.origin} ${error.problem}`;
     if (found === undefined) return error.message;
     return `${formatPath(found.path)}: plugin "${error.plugin}" (${found.origin}) ${error.problem}`;
   }
@@ -84,6 +102,12 @@ export class LoadedExtensions {
   #at(...path: ConfigPath): PlacedExtension | undefined {
     return this.#byPath.get(formatPath(path));
   }
+}
+
+/** What a mounted route is called among the plugins of its realm: by its path, and by its transport where that is not the first. */
+export function routeName({ path, ref }: Pick<PlacedExtension, "path" | "ref">): string {
+  const [, transport] = path;
+  return `route ${(ref as RouteConfig).path}${transport === 0 ? "" : ` of transports[${transport}]`}`;
 }
 
 /**

@@ -50,6 +50,7 @@ export async function openRealms(
         plugins: [
           place.parts.plugin,
           ...extensions.pluginsOf(index),
+          ...extensions.routesOf(index),
           ...(cookies?.plugins ?? []),
           ...(groups === undefined ? [] : [groups.plugin()]),
           sessionLog(log),

@@ -1,5 +1,5 @@
 import type { Acceptor, Budget, Clock, Listener, Transport, TransportContext } from "@kreuz/codec";
-import type { Logger } from "@kreuz/router";
+import type { Logger, Router } from "@kreuz/router";
 import type { HandshakeCookies, ListenerStats } from "@kreuz/transport-node";
 import type { CodecName } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
@@ -43,6 +43,8 @@ export interface OpenContext {
   readonly clock: Clock;
   /** Absent: the transports set no cookies. */
   readonly cookies: HandshakeCookies | undefined;
+  /** Has what plugins offer to be mounted. */
+  readonly router: Pick<Router, "offered">;
   /** The transports of packages. */
   readonly extensions: LoadedExtensions;
 }

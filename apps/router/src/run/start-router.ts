@@ -63,6 +63,7 @@ export async function startRouter(
       traceMessages(names === undefined ? acceptor : acceptor.acceptor({ realms: names }), config.log.trace, log);
     const transports = await openTransports(acceptorOf, loaded, {
       counters: transportMetrics,
+      router,
       budget,
       logger,
       clock,

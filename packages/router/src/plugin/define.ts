@@ -2,6 +2,7 @@ import { defineExtension, type Extension, type ExtensionDefinition } from "@kreu
 import type { Authenticator } from "../auth/authenticator.js";
 import type { Authorizer } from "../auth/authorizer.js";
 import type { Plugin, RealmPart } from "./plugin.js";
+import type { Route } from "./route.js";
 import type { RouterPlugin } from "./router-plugin.js";
 
 /** A plugin with options: a function for code, and what a config needs to know of it. */
@@ -15,6 +16,9 @@ export type AuthenticatorExtension<Input = object> = Extension<"authenticator", 
 
 /** An authorizer with options. */
 export type AuthorizerExtension<Input = object> = Extension<"authorizer", Input, Authorizer & RealmPart>;
+
+/** Something that answers HTTP requests, with options. */
+export type RouteExtension<Input = object> = Extension<"route", Input, Route>;
 
 /**
  * Defines a plugin that takes options, and that a config can name. The name is that of the plugin:
@@ -58,4 +62,11 @@ export function defineAuthorizer<Input = object, Output = Input>(
   definition: ExtensionDefinition<Input, Output, Authorizer & RealmPart>,
 ): AuthorizerExtension<Input> {
   return defineExtension("authorizer", definition);
+}
+
+/** Defines something that answers HTTP requests, and that a config can mount at a path of a transport. */
+export function defineRoute<Input = object, Output = Input>(
+  definition: ExtensionDefinition<Input, Output, Route>,
+): RouteExtension<Input> {
+  return defineExtension("route", definition);
 }

@@ -5,6 +5,7 @@ import type { Verdict } from "../auth/authorization.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { Guard, GuardKind, GuardOptions, Where } from "./guards.js";
+import type { HttpHandler } from "./offers.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
 import type { SessionInfo } from "../session/session-info.js";
@@ -103,6 +104,11 @@ export interface RealmContext {
    * reason, all is well again. Shown by {@link Router.health}; the plugin writes its own log lines.
    */
   health(reason?: string): void;
+  /**
+   * Offers to answer HTTP requests, as `<plugin>/<name>`. Nothing is reachable until a config mounts it at a path of a listener.
+   * @returns a function that takes it back. @throws ConfigError when the plugin offers the name already.
+   */
+  offer(name: string, handle: HttpHandler): () => void;
   /**
    * Looks at messages before they go on: refuses them, or replaces their payloads. In the order in which guards were added; for
    * results in reverse. What the router and its plugins send themselves is not guarded.

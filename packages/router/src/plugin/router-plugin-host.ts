@@ -5,7 +5,9 @@ import type { LocalIdentity, LocalSession } from "./local-session.js";
 import type { Plugin } from "./plugin.js";
 import type { RealmEvents } from "./realm-events.js";
 import { ROUTER_EVENT_NAMES, type RouterContext, type RouterEvents, type RouterPlugin } from "./router-plugin.js";
-import { checkPlugins, Cleanups, setUp } from "./set-up.js";
+import { Offers } from "./offers.js";
+import { checkPlugins, Cleanups, PluginProblems, setUp, type PluginProblem } from "./set-up.js";
+import { PluginMeter, type PluginMetric } from "../stats/meter.js";
 
 /** The router that the plugins extend. */
 export interface ExtensibleRouter {
@@ -23,6 +25,10 @@ export class RouterPluginHost {
   readonly #plugins: readonly RouterPlugin[];
   readonly #abort = new AbortController();
   readonly #cleanups: Cleanups;
+  readonly #problems = new PluginProblems();
+  readonly #meters: PluginMeter[] = [];
+  /** What they offer to be mounted. */
+  readonly offers: Offers = new Offers();
   /** What makes the plugins of realms, in the order in which it was added. */
   readonly #makers = new Set<(realm: Uri) => Plugin | undefined>();
 
@@ -38,6 +44,16 @@ export class RouterPluginHost {
   /** @throws PluginError when a plugin fails, or takes too long. */
   async setup(): Promise<void> {
     await setUp<RouterContext, RouterPlugin>(this.#plugins, ({ name }) => this.#context(name), this.#router.clock);
+  }
+
+  /** What keeps plugins from doing their work. */
+  get problems(): readonly PluginProblem[] {
+    return this.#problems.all;
+  }
+
+  /** What the plugins measure. */
+  get metrics(): readonly PluginMetric[] {
+    return this.#meters.flatMap((meter) => [...meter.metrics]);
   }
 
   /** The plugins for a realm that opens. */
@@ -64,7 +80,8 @@ export class RouterPluginHost {
   }
 
   #context(plugin: string): RouterContext {
-    const [router, cleanups] = [this.#router, this.#cleanups];
+    const [router, cleanups, meter] = [this.#router, this.#cleanups, new PluginMeter(plugin)];
+    this.#meters.push(meter);
     return {
       get realms() {
         return router.realms();
@@ -72,12 +89,15 @@ export class RouterPluginHost {
       signal: this.#abort.signal,
       clock: router.clock,
       logger: router.logger,
+      meter,
       baseDirectory: router.baseDirectory,
       eachRealm: (make) => {
         this.#makers.add(make);
         return cleanups.undo(() => void this.#makers.delete(make));
       },
       on: (event, listener) => cleanups.undo(this.events.on(event, plugin, listener)),
+      health: (reason) => this.#problems.report(plugin, reason),
+      offer: (name, handle) => cleanups.undo(this.offers.add(plugin, name, handle)),
       connect: (realm, identity) => router.connect(realm, identity),
       defer: (cleanup) => cleanups.defer(cleanup),
     };

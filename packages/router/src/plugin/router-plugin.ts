@@ -1,8 +1,10 @@
 import type { Clock, Uri } from "@kreuz/codec";
 import type { Logger } from "../logger.js";
+import type { Meter } from "../stats/meter.js";
 import type { LocalIdentity, LocalSession } from "./local-session.js";
 import type { Plugin } from "./plugin.js";
 import type { JoinRefusal } from "./realm-events.js";
+import type { HttpHandler } from "./offers.js";
 
 /**
  * Extends the router as a whole, for what is needed once per process, such as one connection to a database. A plain object,
@@ -27,6 +29,8 @@ export interface RouterContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The plugin's own metrics, which have no label `realm`. */
+  readonly meter: Meter;
   /** The folder that relative paths in a plugin's options refer to; absent: the process's working directory. */
   readonly baseDirectory: string | undefined;
   /**
@@ -42,6 +46,10 @@ export interface RouterContext {
    * @throws ConfigError when the realm is not open: wait for `realmOpened`.
    */
   connect(realm: Uri, identity: LocalIdentity): LocalSession;
+  /** Reports what keeps the plugin from doing its work, as {@link RealmContext.health} does. */
+  health(reason?: string): void;
+  /** Offers to answer HTTP requests, as {@link RealmContext.offer} does; a config mounts it without a realm. */
+  offer(name: string, handle: HttpHandler): () => void;
   /** Runs a clean-up after the last realm has closed, in reverse order. */
   defer(cleanup: () => void | Promise<void>): void;
 }

@@ -1,4 +1,4 @@
-// What the plugins of a realm and those of a router have in common: their order, their time, and their clean-ups.
+// What the plugins of a realm and those of a router have in common: their order, their time, their problems and their clean-ups.
 import { ConfigError, type Clock } from "@kreuz/codec";
 import type { Logger } from "../logger.js";
 import { PluginError } from "./plugin-error.js";
@@ -90,5 +90,26 @@ export class Cleanups {
         this.#logger.error({ error, ...where }, "a plugin failed to clean up");
       }
     }
+  }
+}
+
+/** What keeps a plugin from doing its work. */
+export interface PluginProblem {
+  readonly plugin: string;
+  readonly reason: string;
+}
+
+/** What keeps plugins from doing their work at present. */
+export class PluginProblems {
+  readonly #reasons = new Map<string, string>();
+
+  /** @param reason - absent: all is well again. */
+  report(plugin: string, reason: string | undefined): void {
+    if (reason === undefined) this.#reasons.delete(plugin);
+    else this.#reasons.set(plugin, reason);
+  }
+
+  get all(): readonly PluginProblem[] {
+    return Array.from(this.#reasons, ([plugin, reason]) => ({ plugin, reason }));
   }
 }

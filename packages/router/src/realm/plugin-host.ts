@@ -6,9 +6,10 @@ import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 import type { InProcessSession } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
-import { checkPlugins, Cleanups, setUp } from "../plugin/set-up.js";
+import { checkPlugins, Cleanups, PluginProblems, setUp, type PluginProblem } from "../plugin/set-up.js";
 import type { Guards } from "../plugin/guards.js";
 import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
+import { Offers } from "../plugin/offers.js";
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
 import type { SessionInfo } from "../session/session-info.js";
@@ -32,12 +33,6 @@ export interface ExtensibleRealm {
 
 const NO_ATTRIBUTES: Dict = Object.freeze({});
 
-/** What keeps a plugin from doing its work. */
-export interface PluginProblem {
-  readonly plugin: string;
-  readonly reason: string;
-}
-
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
 export class PluginHost {
   readonly features: WelcomeDetails["roles"];
@@ -45,9 +40,10 @@ export class PluginHost {
   readonly #plugins: readonly Plugin[];
   readonly #abort = new AbortController();
   readonly #cleanups: Cleanups;
-  /** What keeps plugins from their work, by plugin. */
-  readonly #problems = new Map<string, string>();
+  readonly #problems = new PluginProblems();
   readonly #meters: PluginMeter[] = [];
+  /** What they offer to be mounted. */
+  readonly offers: Offers = new Offers();
   #session: InProcessSession | undefined;
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
@@ -60,7 +56,7 @@ export class PluginHost {
 
   /** What keeps plugins from doing their work. */
   get problems(): readonly PluginProblem[] {
-    return Array.from(this.#problems, ([plugin, reason]) => ({ plugin, reason }));
+    return this.#problems.all;
   }
 
   /** What the plugins measure. */
@@ -111,10 +107,8 @@ export class PluginHost {
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),
       account: (session: Id) => realm.sessions.account(session),
-      health: (reason?: string) => {
-        if (reason === undefined) this.#problems.delete(plugin.name);
-        else this.#problems.set(plugin.name, reason);
-      },
+      health: (reason?: string) => this.#problems.report(plugin.name, reason),
+      offer: (name, handle) => undo(this.offers.add(plugin.name, name, handle)),
       guard: (kind, where, guard, options) => undo(realm.guards.add(kind, plugin.name, where, guard, options)),
       attributes: (session: SessionInfo) => realm.attributes.get(session) ?? NO_ATTRIBUTES,
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>

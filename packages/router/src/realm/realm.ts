@@ -29,13 +29,15 @@ import type { Logger } from "../logger.js";
 import type { Plugin, RealmContext, RealmPart } from "../plugin/plugin.js";
 import { Guards } from "../plugin/guards.js";
 import { guardRequest } from "./guarded.js";
-import { PluginHost, type PluginProblem } from "./plugin-host.js";
+import { PluginHost } from "./plugin-host.js";
 import { type Reauthorization, revokeDenied } from "./reauthorize.js";
 import type { RealmServices } from "../realm-services.js";
 import { peerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import { SessionTable, type EndableSession } from "../session/session-table.js";
 import { Session, type SendOutcome } from "../session/session.js";
+import type { Offers } from "../plugin/offers.js";
+import type { PluginProblem } from "../plugin/set-up.js";
 import type { PluginMetric } from "../stats/meter.js";
 import { RealmStats } from "../stats/realm-stats.js";
 import { UriPolicy } from "../auth/uri-policy.js";
@@ -166,6 +168,11 @@ export class Realm {
   /** What keeps plugins from doing their work. */
   get problems(): readonly PluginProblem[] {
     return this.#plugins.problems;
+  }
+
+  /** What plugins offer to be mounted. */
+  get offers(): Offers {
+    return this.#plugins.offers;
   }
 
   /** What plugins measure. */

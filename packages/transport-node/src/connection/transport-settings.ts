@@ -32,6 +32,10 @@ export type LimitName =
   | "keep-alive-timeout"
   /** A long-poll client did not ask for messages within `sessionTimeout`; its connection was dropped. */
   | "session-timeout"
+  /** The body of a request was larger than the `maxBodyBytes` of its route; it was refused with HTTP 413. */
+  | "route-body-bytes"
+  /** A route did not answer within its `timeout`; the client got HTTP 503. */
+  | "route-timeout"
   /**
    * `outbox-bytes`: an outbox reached its hard limit. `close-timeout`: a peer did not answer a close in time. `memory`: a
    * client was cut by the budget.
@@ -50,6 +54,8 @@ export const LIMIT_NAMES: readonly LimitName[] = Object.keys({
   "control-frames": true,
   "keep-alive-timeout": true,
   "session-timeout": true,
+  "route-body-bytes": true,
+  "route-timeout": true,
   "outbox-bytes": true,
   "close-timeout": true,
   memory: true,

@@ -7,6 +7,13 @@ import type { LimitName, WebSocketOptions } from "../connection/transport-settin
 import { type LongPollOptions, LongPollProtocol } from "../longpoll/longpoll-protocol.js";
 import type { AcceptedSocket, ListenerContext, Protocol } from "../server/accepted-socket.js";
 import { PendingSockets } from "../server/connection-limits.js";
+import {
+  fetchHandler,
+  type FetchRoute,
+  isBelow,
+  type RequestClient,
+  type RequestHandler,
+} from "../server/fetch-route.js";
 import { pathOf, rejectUpgrade, sendText } from "../server/http-messages.js";
 import type { ListenOptions } from "../server/listen-options.js";
 import { originPolicy } from "../server/origin-policy.js";
@@ -31,13 +38,10 @@ export interface HttpOptions extends WebSocketOptions {
    * Who answers plain HTTP requests, by path: `/api` gets `/api` and all below it, and the longest path that fits wins. The
    * endpoints of WebSocket and long-poll come first.
    */
-  readonly routes?: Readonly<Record<string, RequestHandler>>;
+  readonly routes?: Readonly<Record<string, RequestHandler | FetchRoute>>;
   /** Answers plain HTTP requests on all other paths. Default: `/` names the endpoint, and the rest gets 404. */
   readonly onRequest?: RequestHandler;
 }
-
-/** Answers a plain HTTP request. What it throws is answered with 500. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 export const DEFAULT_WEBSOCKET_PATH = "/ws";
 
@@ -73,7 +77,7 @@ export class HttpProtocol implements Protocol {
     this.#context = context;
     this.#sockets = sockets;
     this.#onRequestOption = options.onRequest;
-    this.#routes = Object.entries(options.routes ?? {}).toSorted(([one], [other]) => other.length - one.length);
+    this.#routes = this.#handlersOf(options.routes ?? {});
     this.#path = path;
     this.#webSocket = new WebSocketProtocol(context, { path, originPolicy: policy, codecs, cookies });
     if (longPoll !== undefined)
@@ -144,6 +148,26 @@ export class HttpProtocol implements Protocol {
   #refuseSocket(request: IncomingMessage): void {
     this.#report(undefined, `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`, request);
     request.socket.destroy();
+  }
+
+  #handlersOf(
+    routes: NonNullable<HttpOptions["routes"]>,
+  ): readonly (readonly [path: string, handler: RequestHandler])[] {
+    const services = {
+      settings: this.#context.settings,
+      clientOf: (request: IncomingMessage) => this.#clientOf(request),
+    };
+    return Object.entries(routes)
+      .map(
+        ([path, route]) => [path, typeof route === "function" ? route : fetchHandler(path, route, services)] as const,
+      )
+      .toSorted(([one], [other]) => other.length - one.length);
+  }
+
+  #clientOf(request: IncomingMessage): RequestClient {
+    const accepted = this.#accepted.get(request.socket);
+    const peer = formatPeer(this.#peerOf(request));
+    return { peer, tls: accepted?.tls ?? false, account: accepted?.account?.account };
   }
 
   #handlerOf(path: string): RequestHandler | undefined {
@@ -267,11 +291,6 @@ export class HttpProtocol implements Protocol {
     if (closing && size === 0) socket.destroySoon();
     else this.#idle.add(socket, this.#accepted.get(socket)?.peer?.address);
   }
-}
-
-/** Whether a path is `base` or below it. */
-function isBelow(path: string, base: string): boolean {
-  return path.startsWith(base) && (base.endsWith("/") || path.length === base.length || path[base.length] === "/");
 }
 
 function isReading({ method }: IncomingMessage): boolean {
