@@ -1,0 +1,3 @@
+export { isNodeName } from "./bus.js";
+export type { Bus, BusHandler, NodeId } from "./bus.js";
+export type { Referee, Revision, Versioned } from "./referee.js";
