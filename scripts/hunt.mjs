@@ -12,7 +12,10 @@ const suite = ["run", "--project", "unit"];
 await ensureInstalled().catch(failClearly);
 const [argument = "60", only] = process.argv.slice(2);
 if (argument === "--faults") await findFaults(only).catch(failClearly);
-else await run(process.execPath, [vitest, ...suite, "packages/cluster"], { env: { HUNT_SECONDS: argument } }).catch(failClearly);
+else
+  await run(process.execPath, [vitest, ...suite, "packages/cluster"], { env: { HUNT_SECONDS: argument } }).catch(
+    failClearly,
+  );
 
 /** A copy of the package is changed, never the package itself. */
 async function findFaults(only) {
@@ -29,7 +32,10 @@ async function findFaults(only) {
       const path = join(copy, "src", file);
       const source = await readFile(path, "utf8");
       if (source.split(from).length !== 2) throw new Error(`fault "${name}": its text is not once in ${file}`);
-      await writeFile(path, source.replace(from, () => to));
+      await writeFile(
+        path,
+        source.replace(from, () => to),
+      );
       const tests = join("packages", `cluster-fault-${process.pid}`, "src", test);
       const { status } = spawnSync(process.execPath, [vitest, ...suite, tests], { cwd: ROOT, timeout: 300_000 });
       await writeFile(path, source);

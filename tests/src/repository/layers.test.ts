@@ -30,6 +30,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/transport-memory": { imports: ["@kreuz/codec"] },
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },
   "packages/router": { imports: ["@kreuz/codec", "@kreuz/session"] },
+  "packages/cluster": { imports: ["@kreuz/codec", "@kreuz/router", "@kreuz/testkit"], thirdParty: [] },
   "packages/session-meta": PLUGIN,
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,

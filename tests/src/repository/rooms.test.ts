@@ -50,6 +50,11 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     longpoll: ["connection", "output", "server"],
     listen: ["connection", "server", "websocket", "rawsocket", "longpoll"],
   },
+  "packages/cluster": {
+    wire: [],
+    link: ["wire"],
+    memory: [],
+  },
   "packages/auth": {
     cryptosign: [],
     scram: [],
@@ -63,6 +68,7 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
 /** The files at the top of a package, at the root of `src`. The default is `index.ts`. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "packages/auth": ["index.ts", "accounts.ts"],
+  "packages/cluster": ["index.ts", "memory.ts"],
   "packages/router": ["index.ts", "router.ts"],
 };
 
