@@ -6,21 +6,22 @@ import { allowAll, createRouter } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { certificate } from "./certificate.js";
 import type { Ports } from "./server-spec.js";
-import { listenRawSocket, listenWebSocket } from "@kreuz/transport-node";
+import { listenRawSocket, listenWebSocket, ReadMemory } from "@kreuz/transport-node";
 
 const ports = JSON.parse(process.argv[2]!) as Ports;
 const codecs = [json, msgpack, cbor];
 
-// All limits are the defaults. As in the command, the router and its listeners share a budget.
+// All limits are the defaults. As in the command, there is a budget, and the memory of what was read is freed in time.
 const budget = new Budget();
+const readMemory = new ReadMemory();
 const router = await createRouter({
   budget,
   realms: [{ uri: "realm1", authorizer: allowAll, plugins: [sessionMeta()] }],
 });
-await listenWebSocket(router, { codecs, budget, port: ports.websocket });
-await listenRawSocket(router, { codecs, budget, port: ports.rawsocket });
-await listenWebSocket(router, { codecs, budget, port: ports.tls, tls: certificate() });
-await listenWebSocket(router, { codecs, budget, port: ports.deflate, compression: true });
+await listenWebSocket(router, { codecs, budget, readMemory, port: ports.websocket });
+await listenRawSocket(router, { codecs, budget, readMemory, port: ports.rawsocket });
+await listenWebSocket(router, { codecs, budget, readMemory, port: ports.tls, tls: certificate() });
+await listenWebSocket(router, { codecs, budget, readMemory, port: ports.deflate, compression: true });
 
 process.on("SIGTERM", () => process.exit(0));
 // Prints the size of the heap without garbage.

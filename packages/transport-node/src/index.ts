@@ -1,4 +1,5 @@
 export type { KeepAliveOptions } from "./connection/keep-alive.js";
+export { ReadMemory } from "./connection/read-memory.js";
 export { LIMIT_NAMES } from "./connection/transport-settings.js";
 export type { LimitName, TransportOptions, WebSocketOptions } from "./connection/transport-settings.js";
 export type { HttpOptions } from "./listen/http-protocol.js";

@@ -5,6 +5,7 @@ import {
   listenRawSocket,
   listenUniversal,
   listenWebSocket,
+  type ReadMemory,
   type TlsOptions,
   type TransportListener,
 } from "@kreuz/transport-node";
@@ -24,6 +25,7 @@ const LISTEN = {
 interface Services extends RouteServices {
   readonly clock: Clock;
   readonly cookies: HandshakeCookies | undefined;
+  readonly readMemory: ReadMemory;
 }
 
 /** A transport of `@kreuz/transport-node`, as the config describes it. */
@@ -50,6 +52,7 @@ export class BuiltInTransport implements Transport {
       ...(cookies === undefined ? {} : { cookies }),
       routes: openRoutes(this.#index, routes, this.#loaded, this.#services),
       budget: context.budget,
+      readMemory: this.#services.readMemory,
       clock: context.clock,
       maxHandshakeMessageBytes: config.limits.handshakeMessageBytes,
       onLimit: context.onLimit,

@@ -1,6 +1,6 @@
 import type { Acceptor, Budget, Clock, Listener, Transport, TransportContext } from "@kreuz/codec";
 import type { Logger, Router } from "@kreuz/router";
-import type { HandshakeCookies, ListenerStats } from "@kreuz/transport-node";
+import type { HandshakeCookies, ListenerStats, ReadMemory } from "@kreuz/transport-node";
 import type { CodecName } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
 import { InvalidConfigError } from "../config/config-problem.js";
@@ -45,6 +45,8 @@ export interface OpenContext {
   readonly cookies: HandshakeCookies | undefined;
   /** Has what plugins offer to be mounted. */
   readonly router: Pick<Router, "offered">;
+  /** Of the whole process. */
+  readonly readMemory: ReadMemory;
   /** The transports of packages. */
   readonly extensions: LoadedExtensions;
 }

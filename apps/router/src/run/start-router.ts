@@ -2,6 +2,7 @@ import { HashQueue } from "@kreuz/auth";
 import { type Acceptor, type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import { UriGroups } from "@kreuz/metrics";
 import { createRouter, type Logger, PluginError, type Router, type RouterOptions, silentLogger } from "@kreuz/router";
+import { ReadMemory } from "@kreuz/transport-node";
 import { Admin } from "../admin/admin.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { sumRepeats } from "../log/sum-repeats.js";
@@ -68,6 +69,7 @@ export async function startRouter(
       logger,
       clock,
       cookies: cookies?.jar,
+      readMemory: new ReadMemory(),
       extensions,
     });
     const reloader = new Reloader({

@@ -9,6 +9,7 @@ import {
   systemClock,
 } from "@kreuz/codec";
 import type { KeepAliveOptions } from "./keep-alive.js";
+import type { ReadMemory } from "./read-memory.js";
 
 /** A limit of a transport, reported when it is hit so that it can be counted. */
 export type LimitName =
@@ -105,6 +106,7 @@ export interface TransportSettings extends LifecycleSettings {
   readonly keepAlive: Required<KeepAliveOptions> | undefined;
   readonly handshakeTimeout: number;
   readonly compression: boolean;
+  readonly readMemory: ReadMemory | undefined;
   /** Measures time within a turn of the event loop, finer than a millisecond. */
   readonly stopwatch: Pick<Clock, "now">;
   readonly onLimit: (limit: LimitName) => void;
@@ -123,6 +125,7 @@ const DEFAULT_MAX_HANDSHAKE_MESSAGE_BYTES = 16 * 1024;
 /** Options of one end only that have a setting. */
 interface ServerOptions {
   readonly maxHandshakeMessageBytes?: number;
+  readonly readMemory?: ReadMemory;
 }
 
 /** @throws ConfigError naming the option that is out of range. */
@@ -148,6 +151,7 @@ export function transportSettings(options: WebSocketOptions & ServerOptions): Tr
     handshakeTimeout: positiveInteger("handshakeTimeout", options.handshakeTimeout, 5000),
     closeTimeout: positiveInteger("closeTimeout", options.closeTimeout, 5000),
     compression: options.compression ?? false,
+    readMemory: options.readMemory,
     onLimit: options.onLimit ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
     clock: options.clock ?? systemClock,

@@ -211,6 +211,7 @@ export class RawSocketConnection
   }
 
   #read(chunk: Buffer): void {
+    this.#settings.readMemory?.onRead(chunk.length);
     const reader = this.#reader;
     reader.push(chunk);
     if (this.#lifecycle.isOpen) this.#partial.update(reader.frames, reader.heldBytes, 1);

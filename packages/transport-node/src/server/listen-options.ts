@@ -1,4 +1,5 @@
 import type { Budget, Codec } from "@kreuz/codec";
+import type { ReadMemory } from "../connection/read-memory.js";
 import type { TransportOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
 import type { ListenerStats } from "./listener-stats.js";
@@ -27,6 +28,11 @@ export interface ListenOptions extends TransportOptions {
    * charges nothing.
    */
   readonly budget?: Budget;
+  /**
+   * Frees the memory of data that was read before it makes V8 mark the whole heap: large messages cost half as much CPU. Give
+   * all listeners of the process the same one. It sets a flag of V8, so it is for programs that own their process. Default none.
+   */
+  readonly readMemory?: ReadMemory;
   /**
    * Largest message of a client that has not logged in, in bytes. Needs a `budget`, which knows who has. Default 16 KiB.
    */

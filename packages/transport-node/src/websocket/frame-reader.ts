@@ -20,8 +20,8 @@ export interface FrameReaderOwner {
   maxMessageBytes(): number;
   /** A whole message has arrived. */
   onMessage(data: Buffer, isBinary: boolean): void;
-  /** A chunk of data has been read, here or by `ws`. */
-  onRead(): void;
+  /** A chunk of so many bytes has been read, here or by `ws`. */
+  onRead(bytes: number): void;
 }
 
 /**
@@ -64,7 +64,7 @@ export class WebSocketFrameReader {
     for (let at = 0; at < chunk.length && this.#receiver.writable;)
       at = this.#forWs === 0 ? this.#readFrames(chunk, at) : this.#writeToWs(chunk, at);
     if (this.#forWs === UNKNOWN && this.#receiver.idle) this.#forWs = 0;
-    this.#owner.onRead();
+    this.#owner.onRead(chunk.length);
   };
 
   /** Reads frames until there is something for `ws`. @returns where that begins. */

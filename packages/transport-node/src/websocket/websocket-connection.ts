@@ -200,7 +200,8 @@ export class WebSocketConnection
       : maxMessageBytes;
   }
 
-  onRead(): void {
+  onRead(bytes: number): void {
+    this.#settings.readMemory?.onRead(bytes);
     if (!this.#lifecycle.isOpen) return;
     const { heldBytes, heldPieces } = this.#receiver;
     this.#partial.update(this.#messages, heldBytes, heldPieces);
@@ -209,7 +210,7 @@ export class WebSocketConnection
   /** `ws` gets the data between these two. */
   #readByWs(socket: Socket): void {
     if (this.account !== undefined) socket.prependListener("data", () => this.#receiver.bound(this.maxMessageBytes()));
-    socket.on("data", () => this.onRead());
+    socket.on("data", (chunk: Buffer) => this.onRead(chunk.length));
   }
 
   /** `ws` would close without a reason. */
