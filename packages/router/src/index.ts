@@ -18,7 +18,7 @@ export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.
 export type { LocalAccess, NewPermissions, RealmCounts, RealmOptions } from "./realm/realm.js";
 export type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
 export type { RouterContext, RouterEvents, RouterPlugin } from "./plugin/router-plugin.js";
-export type { CalleeInfo, RealmInspection } from "./realm/inspection.js";
+export type { CalleeInfo, InspectedSessions, RealmInspection } from "./realm/inspection.js";
 export type { HttpHandler, RequestOrigin } from "./plugin/offers.js";
 export { routePlugin } from "./plugin/route.js";
 export type { Route, RouteContext } from "./plugin/route.js";
@@ -116,6 +116,7 @@ export {
   stringsArgument,
   textArgument,
 } from "./plugin/call-arguments.js";
+export { inTurns } from "./pacing.js";
 export { QueryPace } from "./plugin/query-pace.js";
 export type { QueryWork } from "./plugin/query-pace.js";
 export { matchesPattern, PatternIndex } from "./matching/pattern-index.js";

@@ -4,8 +4,8 @@ import type { Dealer } from "../dealer/dealer.js";
 import type { Directory } from "../plugin/plugin.js";
 import type { RegistrationInfo, SubscriptionInfo } from "../plugin/realm-events.js";
 import type { SessionNumbers } from "../session/session-activity.js";
-import type { SessionDirectory } from "../session/session-directory.js";
-import type { SessionInfo } from "../session/session-info.js";
+import type { SessionDirectory, SessionFilter } from "../session/session-directory.js";
+import type { Departure, SessionInfo } from "../session/session-info.js";
 import type { SessionTable } from "../session/session-table.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 
@@ -16,6 +16,14 @@ export interface CalleeInfo {
   readonly activeCalls: number;
 }
 
+/** The sessions of a realm in this process, which answers at once. */
+export interface InspectedSessions extends SessionDirectory {
+  count(filter?: SessionFilter): number;
+  list(filter?: SessionFilter): readonly Id[];
+  get(session: Id): SessionInfo | undefined;
+  kill(session: Id, departure: Departure): boolean;
+}
+
 /**
  * A realm as operators see it; from {@link Router.inspect}. It asks no authorizer, and shows more than the meta API: never hand
  * it to clients.
@@ -23,7 +31,7 @@ export interface CalleeInfo {
 export interface RealmInspection {
   /** The roles that exist; `undefined` when any may. */
   readonly roles: readonly string[] | undefined;
-  readonly sessions: SessionDirectory;
+  readonly sessions: InspectedSessions;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;
   /** What one session has done and holds. `undefined` for one that is not there. */
@@ -51,7 +59,7 @@ interface InspectedRealm {
 
 /** Looks into a realm. Nothing is copied: what is iterated over may change between two turns. */
 export class Inspection implements RealmInspection {
-  readonly sessions: SessionDirectory;
+  readonly sessions: InspectedSessions;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;
   readonly #realm: InspectedRealm;

@@ -1,0 +1,142 @@
+import { ErrorUri, WampError } from "@kreuz/codec";
+import {
+  choiceArgument,
+  type Directory,
+  idArgument,
+  invalidArgument,
+  type Plugin,
+  type ProcedureCall,
+  type RealmContext,
+  stringArgument,
+  type SubscriptionInfo,
+  textArgument,
+} from "@kreuz/router";
+import { CallArguments, noArguments } from "./arguments.js";
+import { Audit, type Subject } from "./audit.js";
+import { ADMIN, ADMIN_TOPICS, type Reloaded, type RouterState, type Stats } from "./contract.js";
+import { forwardCall, forwardPublication } from "./forward.js";
+import { getRegistration, getRegistrations, getSubscription, getSubscriptions } from "./holdings.js";
+import { kill } from "./kill.js";
+import { OperatorSessions } from "./operator-sessions.js";
+import { Queries } from "./queries.js";
+import { Realms } from "./realms.js";
+import { getSession, getSessions } from "./sessions.js";
+import type { AdminSource } from "./source.js";
+import { readStats } from "./stats.js";
+import { StatsFeed } from "./stats-feed.js";
+import { Tails } from "./tails.js";
+
+/**
+ * Shows and steers the router by the procedures and topics of `@kreuz/admin/contract`. For a management realm of its own: give its
+ * roles {@link ADMIN_PERMISSIONS}, and serve it on a listener of its own, by `router.acceptor({ realms: [it] })`, while all others
+ * serve `router.acceptor({ except: [it] })`.
+ */
+export function adminPlugin(source: AdminSource): Plugin {
+  return {
+    name: "admin",
+    setup(realm) {
+      const realms = new Realms(source, realm.uri);
+      const queries = new Queries(realm);
+      registerGets(realm, source, realms, queries);
+      registerActions(realm, source, realms, queries);
+      const feed = new StatsFeed(realm, source, realms);
+      realm.defer(() => feed.stop());
+      realm.defer(source.log.onEntry((entry) => realm.publish(ADMIN_TOPICS.log, { args: [entry] })));
+    },
+  };
+}
+
+function registerGets(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries): void {
+  realm.procedure(ADMIN.getRouter, (call) => getRouter(call, source, realms));
+  realm.procedure(ADMIN.getSessions, (call) => getSessions(call, realms, queries));
+  realm.procedure(ADMIN.getSession, (call) => getSession(call, realms));
+  realm.procedure(ADMIN.getSubscriptions, (call) => getSubscriptions(call, realms, queries));
+  realm.procedure(ADMIN.getSubscription, (call) => getSubscription(call, realms));
+  realm.procedure(ADMIN.getRegistrations, (call) => getRegistrations(call, realms, queries));
+  realm.procedure(ADMIN.getRegistration, (call) => getRegistration(call, realms));
+  realm.procedure(ADMIN.getStats, (call) => getStats(call, source, realms, realm.clock.now()));
+  realm.procedure(ADMIN.getLog, (call) => {
+    noArguments(call);
+    return source.log.entries;
+  });
+}
+
+function registerActions(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries): void {
+  const audit = new Audit(realm.logger, source.log);
+  const sessions = new OperatorSessions(realm, source);
+  const tails = new Tails(realm, sessions);
+  const action = (uri: string, run: (call: ProcedureCall, note: (subject: Subject) => void) => unknown): void =>
+    void realm.procedure(uri, (call) => audit.run(call, (note) => run(call, note)));
+  action(ADMIN.kill, (call, note) => kill(call, { realm, realms, queries, note }));
+  action(ADMIN.remove, (call, note) => remove(call, realms, note));
+  action(ADMIN.tail, (call, note) => tails.open(call, note));
+  action(ADMIN.untail, (call, note) => tails.close(call, note));
+  action(ADMIN.call, (call, note) => forwardCall(call, sessions, note));
+  action(ADMIN.publish, (call, note) => forwardPublication(call, sessions, note));
+  action(ADMIN.drain, (call) => {
+    noArguments(call);
+    // After the answer, since it ends this session, too.
+    realm.clock.schedule(0, () => source.drain());
+    return null;
+  });
+  action(ADMIN.reload, (call) => reload(call, source));
+}
+
+function getRouter(call: ProcedureCall, source: AdminSource, realms: Realms): RouterState {
+  noArguments(call);
+  const { node, host, pid, started } = source.process;
+  const listeners = Array.from(source.listeners(), ({ name, url, stats }) => {
+    let connections = 0;
+    for (const { count } of stats.open) connections += count;
+    return { name, url, connections };
+  });
+  return {
+    version: source.version,
+    node,
+    host,
+    pid,
+    started,
+    ...source.readiness(),
+    listeners,
+    realms: realms.states,
+    reloadable: source.reload !== undefined,
+  };
+}
+
+async function getStats(call: ProcedureCall, source: AdminSource, realms: Realms, now: number): Promise<Stats> {
+  const name = new CallArguments(call, 1).optionalAt(0, "realm", stringArgument);
+  if (name !== undefined) realms.get(name);
+  for (const { stats } of source.listeners()) await stats.refresh();
+  return readStats(source, name === undefined ? realms.names : [name], now);
+}
+
+/** `kreuz.do.remove`: takes a subscription or registration from a session. One inside the router's process keeps it. */
+async function remove(call: ProcedureCall, realms: Realms, note: (subject: Subject) => void): Promise<null> {
+  const args = new CallArguments(call, 3, ["kind", "reason"]);
+  const name = args.at(0, "realm", stringArgument);
+  const realm = realms.get(name);
+  const id = args.at(1, "id", idArgument);
+  const session = args.at(2, "session", idArgument);
+  const kind =
+    args.get("kind", (key, value) => choiceArgument(key, value, ["subscription", "registration"])) ?? "subscription";
+  const reason = args.get("reason", textArgument);
+  note({ realm: name, kind, id, from: session });
+  if (realm.sessions.get(session) === undefined)
+    throw new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${session} in realm "${name}"`);
+  const directory: Directory<SubscriptionInfo> = kind === "subscription" ? realm.subscriptions : realm.registrations;
+  if (!(await directory.remove(id, session, reason))) {
+    const missing = kind === "subscription" ? ErrorUri.NO_SUCH_SUBSCRIPTION : ErrorUri.NO_SUCH_REGISTRATION;
+    throw new WampError(missing, `session ${session} has no ${kind} ${id}`);
+  }
+  return null;
+}
+
+async function reload(call: ProcedureCall, source: AdminSource): Promise<Reloaded> {
+  noArguments(call);
+  if (source.reload === undefined) throw invalidArgument("there is no config file to read again");
+  try {
+    return await source.reload();
+  } catch (error) {
+    throw invalidArgument((error as Error).message);
+  }
+}
