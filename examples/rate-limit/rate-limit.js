@@ -1,7 +1,7 @@
 // Limits how often each session may call some procedures.
 import { WampError } from "@kreuz/codec";
 import { choice, integer, list, options, text } from "@kreuz/codec/options";
-import { definePlugin } from "@kreuz/router";
+import { definePlugin, TokenBucket } from "@kreuz/router";
 
 const limit = options({
   uri: text("a URI"),
@@ -18,14 +18,13 @@ export const rateLimit = definePlugin({
     setup(realm) {
       const refused = realm.meter.counter("refused_total", "Calls that came too often.");
       for (const { uri, match, perMinute } of limits) {
-        // When the calls of a session are used up by the time that has passed; gone with the session.
-        const busyUntil = new WeakMap();
-        const msPerCall = 60_000 / perMinute;
+        // Gone with the session.
+        const buckets = new WeakMap();
         realm.guard("call", { uri, match }, ({ session, part }) => {
           if (part) return;
-          const now = realm.clock.monotonic();
-          const until = Math.max(busyUntil.get(session) ?? 0, now) + msPerCall;
-          if (until - now <= 60_000) return void busyUntil.set(session, until);
+          const bucket = buckets.get(session) ?? new TokenBucket(realm.clock, perMinute, 60_000);
+          buckets.set(session, bucket);
+          if (bucket.tryTake(1, perMinute)) return;
           refused.add();
           return new WampError(
             "com.example.error.too_many_calls",

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { testPlugin } from "@kreuz/plugin-testkit";
+import { extensionContract, routeContract, testPlugin } from "@kreuz/plugin-testkit";
 import { webhook } from "./webhook.js";
 
 const SECRET = "a long secret";
 const TOPIC = "com.example.hooked";
+
+const cases = [...extensionContract(webhook), ...routeContract(() => webhook({ topic: TOPIC, secret: SECRET }))];
+for (const { name, run } of cases) test(name, run);
 
 async function start(t) {
   const kit = await testPlugin([], { routes: { "/hook": webhook({ topic: TOPIC, secret: SECRET }) } });

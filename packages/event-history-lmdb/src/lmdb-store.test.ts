@@ -1,5 +1,21 @@
-import { describe, expect, it } from "vitest";
-import { realmFolder } from "./lmdb-store.js";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventStoreContract } from "@kreuz/event-history/contract";
+import { afterAll, describe, expect, it } from "vitest";
+import { lmdbStore, realmFolder } from "./lmdb-store.js";
+
+const folder = await mkdtemp(join(tmpdir(), "kreuz-lmdb-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("the contract of stores of events", () => {
+  let last = 0;
+  const store = (limits: { readonly maxEvents?: number } = {}) =>
+    lmdbStore({ path: join(folder, String(++last)), ...limits });
+  // Each case gets a folder of its own.
+  const cases = eventStoreContract({ open: (realm) => store()(realm), openWith: (limits) => store(limits) });
+  it.each(cases)("$name", ({ run }) => run());
+});
 
 describe("realmFolder", () => {
   it.each([

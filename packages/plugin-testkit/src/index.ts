@@ -1,3 +1,11 @@
+export { authenticatorContract } from "./authenticator-contract.js";
+export type { AuthenticatorHarness } from "./authenticator-contract.js";
+export { authorizerContract } from "./authorizer-contract.js";
+export { extensionContract } from "./extension-contract.js";
+export { pluginContract, routerPluginContract } from "./plugin-contract.js";
+export type { LogLine } from "./record-log.js";
+export { routeContract } from "./route-contract.js";
 export { testPlugin } from "./test-plugin.js";
-export type { LogLine, Login, PluginTest, PluginTestOptions } from "./test-plugin.js";
-export { check, ContractError, FakeClock, settle, WireSession } from "@kreuz/testkit";
+export type { Login, PluginTest, PluginTestOptions } from "./test-plugin.js";
+export { check, ContractError, FakeClock, settle, transportContract, WireSession } from "@kreuz/testkit";
+export type { ContractCase } from "@kreuz/testkit";

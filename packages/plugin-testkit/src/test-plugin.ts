@@ -6,7 +6,6 @@ import {
   routePlugin,
   type Authenticator,
   type LocalSession,
-  type Logger,
   type Plugin,
   type RealmCounts,
   type RealmOptions,
@@ -16,6 +15,7 @@ import {
 } from "@kreuz/router";
 import { check, FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
+import { type LogLine, recordInto } from "./record-log.js";
 import { freezingPayloads, freezingRouterPlugin } from "./freeze.js";
 
 /** The realm of the tests. */
@@ -39,13 +39,6 @@ export interface Login {
   readonly authid?: string;
   /** Default `user`. */
   readonly authrole?: string;
-}
-
-/** One line that was logged. */
-export interface LogLine {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly message: string;
 }
 
 /** A router with the plugins that are tested. */
@@ -178,10 +171,4 @@ function leftBehind(before: RealmCounts | undefined, now: RealmCounts | undefine
     .filter(([more]) => more > 0)
     .map(([more, what]) => `${more} ${what}`)
     .join(", ");
-}
-
-function recordInto(log: LogLine[]): Logger {
-  const at = (level: LogLine["level"]) => (fields: object, message: string) =>
-    void log.push({ level, fields: fields as LogLine["fields"], message });
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -1,7 +1,9 @@
-import { ConfigError, ErrorUri, isReservedUri, MetaProcedure, MetaTopic, type Dict, type Uri } from "@kreuz/codec";
+import { ErrorUri, isReservedUri, MetaProcedure, MetaTopic, type Dict, type Uri } from "@kreuz/codec";
+import { choice, flag, integer, options } from "@kreuz/codec/options";
 import {
+  definePlugin,
   QueryPace,
-  type Plugin,
+  type PluginExtension,
   type RealmContext,
   type RegistrationInfo,
   type SessionInfo,
@@ -39,17 +41,20 @@ export interface RegistryMetaOptions {
  *
  * @throws ConfigError that names the wrong option.
  */
-export function registryMeta(options: RegistryMetaOptions = {}): Plugin {
-  const { visibility = "all", strictMetaEvents = false, maxQueriesPerSession = 32 } = options;
-  if (visibility !== "all" && visibility !== "reachable")
-    throw new ConfigError("registryMeta.visibility", `expected "all" or "reachable", got ${String(visibility)}`);
-  if (!Number.isSafeInteger(maxQueriesPerSession) || maxQueriesPerSession < 1)
-    throw new ConfigError(
-      "registryMeta.maxQueriesPerSession",
-      `expected a positive integer, got ${String(maxQueriesPerSession)}`,
-    );
-  return {
-    name: "registry-meta",
+export const registryMeta: PluginExtension<RegistryMetaOptions> = definePlugin({
+  name: "registry-meta",
+  options: options({
+    visibility: choice("all", "reachable")
+      .default("all")
+      .describe("all shows every entry to whoever may ask; reachable only what the caller may reach."),
+    strictMetaEvents: flag()
+      .default(false)
+      .describe("Publishes meta events about subscriptions to topics under wamp., too, as the specification has it."),
+    maxQueriesPerSession: integer(1)
+      .default(32)
+      .describe("Listings that one session may have under way; further ones are refused."),
+  }),
+  create: ({ visibility, strictMetaEvents, maxQueriesPerSession }) => ({
     features: { broker: { subscription_meta_api: true }, dealer: { registration_meta_api: true } },
     setup(realm) {
       const pace = new QueryPace(realm, maxQueriesPerSession);
@@ -59,8 +64,8 @@ export function registryMeta(options: RegistryMetaOptions = {}): Plugin {
       publishSubscriptionEvents(realm, strictMetaEvents);
       registerSubscriptionProcedures(realm, rules);
     },
-  };
-}
+  }),
+});
 
 const SUBSCRIPTION_TERMS: DirectoryTerms = {
   entry: "subscription",

@@ -12,6 +12,7 @@ export { FAST as CALL_SECONDS_BUCKETS, Histogram } from "./stats/histogram.js";
 export { Tally } from "./stats/tally.js";
 export { outcomeOfRefusal } from "./dealer/call-rules.js";
 export type { Labels, Meter, MeterCounter, MeterHistogram, PluginMetric } from "./stats/meter.js";
+export { TokenBucket } from "./token-bucket.js";
 export { CryptoRandom } from "./random.js";
 export type { Random } from "./random.js";
 export type { Farewell, SlowConsumerPolicy } from "./connection/router-services.js";

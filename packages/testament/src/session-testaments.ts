@@ -1,4 +1,4 @@
-import { ConfigError, ErrorUri, WampError, type Account } from "@kreuz/codec";
+import { ErrorUri, WampError, type Account } from "@kreuz/codec";
 import type { Scope, Testament } from "./testament-arguments.js";
 
 /** Limits on the testaments of one session. */
@@ -10,16 +10,6 @@ export interface TestamentOptions {
 }
 
 export type TestamentLimits = Required<TestamentOptions>;
-
-/** Fills in the defaults. @throws ConfigError when a limit is not a positive integer. */
-export function limitsWithDefaults(options: TestamentOptions = {}): TestamentLimits {
-  const { testamentsPerSession = 100, bytesPerSession = 64 * 1024 } = options;
-  const limits = { testamentsPerSession, bytesPerSession };
-  for (const [name, value] of Object.entries(limits))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new ConfigError(`testament.${name}`, `expected a positive integer, got ${String(value)}`);
-  return limits;
-}
 
 /** A place in the order of testaments, held while the authorizer decides. */
 export interface Reservation {

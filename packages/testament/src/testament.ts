@@ -1,14 +1,15 @@
 import { ErrorUri, MetaProcedure, WampError, type Id } from "@kreuz/codec";
+import { integer, options } from "@kreuz/codec/options";
 import {
   atMostArguments,
+  definePlugin,
   type Departure,
-  type Plugin,
+  type PluginExtension,
   type ProcedureCall,
   type RealmContext,
   type SessionInfo,
 } from "@kreuz/router";
 import {
-  limitsWithDefaults,
   SessionTestaments,
   type Reservation,
   type TestamentLimits,
@@ -24,10 +25,15 @@ const FEATURES = { testament_meta_api: true };
  *
  * @throws ConfigError when a limit is not a positive integer.
  */
-export function testament(options?: TestamentOptions): Plugin {
-  const limits = limitsWithDefaults(options);
-  return {
-    name: "testament",
+export const testament: PluginExtension<TestamentOptions> = definePlugin({
+  name: "testament",
+  options: options({
+    testamentsPerSession: integer(1).default(100).describe("Max testaments of a session, both scopes together."),
+    bytesPerSession: integer(1)
+      .default(64 * 1024)
+      .describe("Max bytes of their topics, options and payloads together."),
+  }),
+  create: (limits) => ({
     features: { broker: FEATURES, dealer: FEATURES },
     setup(realm) {
       const service = new TestamentService(realm, limits);
@@ -35,8 +41,8 @@ export function testament(options?: TestamentOptions): Plugin {
       realm.procedure(MetaProcedure.SESSION_FLUSH_TESTAMENTS, (call) => service.flush(call));
       realm.on("sessionLeaving", (session, departure) => void service.publish(session, departure));
     },
-  };
-}
+  }),
+});
 
 /** Keeps the testaments of a realm's sessions and publishes them. */
 class TestamentService {

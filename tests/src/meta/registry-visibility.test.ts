@@ -129,8 +129,8 @@ describe("Subscription and Registration Meta API: visibility", () => {
   });
 
   it.each([
-    [{ visibility: "some" }, "registryMeta.visibility"],
-    [{ maxQueriesPerSession: 0 }, "registryMeta.maxQueriesPerSession"],
+    [{ visibility: "some" }, "registry-meta.visibility"],
+    [{ maxQueriesPerSession: 0 }, "registry-meta.maxQueriesPerSession"],
   ])("%j is refused at start-up", (options, path) => {
     expect(() => registryMeta(options as RegistryMetaOptions)).toThrow(path);
   });

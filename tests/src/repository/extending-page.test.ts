@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as codec from "@kreuz/codec";
+import * as history from "@kreuz/event-history/contract";
+import * as testkit from "@kreuz/plugin-testkit";
 import * as router from "@kreuz/router";
 import { expect, test } from "vitest";
 import { ROOT } from "./sources.js";
@@ -26,6 +28,12 @@ test("every function that defines an extension", () => {
   const defined = [...Object.keys(codec), ...Object.keys(router)].filter((name) => /^define[A-Z]/.test(name));
   const shown = Array.from(page.matchAll(/`(define[A-Z]\w*)`/g), ([, name = ""]) => name);
   expect([...new Set(shown)].toSorted()).toEqual([...new Set(defined)].toSorted());
+});
+
+test("every contract that extensions are tested with", () => {
+  const named = [...Object.keys(testkit), ...Object.keys(history)].filter((name) => /[a-z]Contract$/.test(name));
+  const shown = Array.from(page.matchAll(/`([a-z]\w*Contract)`/g), ([, name = ""]) => name);
+  expect([...new Set(shown)].toSorted()).toEqual(named.toSorted());
 });
 
 test("every event", async () => {

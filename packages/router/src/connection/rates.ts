@@ -1,6 +1,7 @@
 import type { Clock } from "@kreuz/codec";
 import type { RoleLimits, RouterLimits } from "../limits.js";
 import type { Metrics } from "../metrics.js";
+import { TokenBucket } from "../token-bucket.js";
 
 const MS_PER_MINUTE = 60_000;
 
@@ -56,43 +57,5 @@ export class Rates {
     const delay = Math.max(forMessages, forBytes, this.#joinDelay);
     this.#joinDelay = 0;
     return delay;
-  }
-}
-
-/**
- * A rate with a burst: tokens come back over time, up to the number of one period. Reads the clock only when the bucket
- * seems empty, so that staying below the rate costs nothing.
- */
-export class TokenBucket {
-  readonly #clock: Clock;
-  readonly #period: number;
-  #tokens: number;
-  #since: number;
-
-  /** @param period - milliseconds in which a full bucket comes back. */
-  constructor(clock: Clock, size: number, period = 1000) {
-    this.#clock = clock;
-    this.#period = period;
-    this.#tokens = size;
-    this.#since = clock.now();
-  }
-
-  /**
-   * Takes tokens, into debt if need be.
-   * @param size - tokens of a full bucket; it may change between calls.
-   * @returns milliseconds until the debt is paid; 0 when there is none.
-   */
-  take(amount: number, size: number): number {
-    if (amount > this.#tokens) this.#refill(size);
-    this.#tokens -= amount;
-    return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens * this.#period) / size);
-  }
-
-  #refill(size: number): void {
-    const now = this.#clock.now();
-    // A clock that was set back must not take tokens away.
-    const earned = (Math.max(0, now - this.#since) * size) / this.#period;
-    this.#since = now;
-    this.#tokens = Math.min(size, this.#tokens + earned);
   }
 }

@@ -1,6 +1,6 @@
 import { FakeClock } from "@kreuz/testkit";
 import { expect, test } from "vitest";
-import { TokenBucket } from "./rates.js";
+import { TokenBucket } from "./token-bucket.js";
 
 test("a full bucket is a burst; after it tokens come back with time", () => {
   const clock = new FakeClock();
@@ -63,4 +63,12 @@ test("periods of another length", () => {
   const bucket = new TokenBucket(new FakeClock(), 60, 60_000);
   expect(bucket.take(60, 60)).toBe(0);
   expect(bucket.take(1, 60)).toBe(1000);
+});
+
+test("takes nothing when there is not enough, if it is asked to", () => {
+  const clock = new FakeClock();
+  const bucket = new TokenBucket(clock, 2);
+  expect([1, 1, 1, 1].map((amount) => bucket.tryTake(amount, 2))).toEqual([true, true, false, false]);
+  clock.advance(500);
+  expect([2, 1, 1].map((amount) => bucket.tryTake(amount, 2))).toEqual([false, true, false]);
 });
