@@ -33,12 +33,16 @@ export class Invocations {
     call.invocation = calls.nextInvocation;
     callee.active++;
     calls.invocations.set(call.invocation, call);
-    this.send(call, callee, payload);
+    this.#send(call, callee, payload);
     calls.countInvocation();
   }
 
-  /** Sends arguments to the callee of a call. @throws WampError when INVOCATION cannot be sent. */
-  send(call: PendingCall, callee: Callee, payload: Payload): void {
+  /** Sends further arguments to the callee of a call. @throws WampError when INVOCATION cannot be sent. */
+  sendFurther(call: PendingCall, callee: Callee, payload: Payload): void {
+    this.#send(call, callee, payload);
+  }
+
+  #send(call: PendingCall, callee: Callee, payload: Payload): void {
     const { registration, invocation: request } = call;
     const details = invocationDetails(call, callee, this.#realm.strictProgressiveResults);
     const message = { type: M.INVOCATION, request, registration: registration.id, details, payload } as const;

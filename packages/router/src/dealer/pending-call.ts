@@ -69,6 +69,13 @@ export class PendingCall {
     this.open = options.progress === true;
   }
 
+  /** Asks this callee no more. */
+  skip(callee: Session): void {
+    (this.unavailable ??= new Set()).add(callee);
+    // Another shard is to be chosen.
+    this.shardVersion = -1;
+  }
+
   /** Whether some callees cannot serve the call though they could serve others. */
   get restricted(): boolean {
     return this.rkey !== undefined || this.unavailable !== undefined;
