@@ -82,12 +82,18 @@ function publishSubscriptionEvents(realm: RealmContext, strict: boolean): void {
   realm.on("subscriptionCreated", (subscription, { session }) => {
     if (!isSilent(subscription)) publish(MetaTopic.SUBSCRIPTION_ON_CREATE, session, subscriptionDetails(subscription));
   });
-  const withId = (topic: Uri) => (subscription: SubscriptionInfo, session: SessionInfo) => {
-    if (!isSilent(subscription)) publish(topic, session.session, subscription.id);
-  };
+  // Other nodes know that somebody subscribes here, not who.
+  const withId =
+    (topic: Uri) =>
+    (subscription: SubscriptionInfo, { session }: SessionInfo) => {
+      if (!isSilent(subscription) && !realm.signal.aborted)
+        realm.publish(topic, { args: [session, subscription.id] }, {}, "realm");
+    };
   realm.on("subscriberAdded", withId(MetaTopic.SUBSCRIPTION_ON_SUBSCRIBE));
   realm.on("subscriberRemoved", withId(MetaTopic.SUBSCRIPTION_ON_UNSUBSCRIBE));
-  realm.on("subscriptionDeleted", withId(MetaTopic.SUBSCRIPTION_ON_DELETE));
+  realm.on("subscriptionDeleted", (subscription, { session }) => {
+    if (!isSilent(subscription)) publish(MetaTopic.SUBSCRIPTION_ON_DELETE, session, subscription.id);
+  });
 }
 
 function registerSubscriptionProcedures(realm: RealmContext, rules: DirectoryRules): void {

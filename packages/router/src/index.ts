@@ -27,7 +27,7 @@ export type { Reauthorization } from "./realm/reauthorize.js";
 export type { SessionNumbers } from "./session/session-activity.js";
 export type { Departure, DepartureCause, SessionInfo } from "./session/session-info.js";
 export type { Answer, SessionDirectory, SessionFilter } from "./session/session-directory.js";
-export type { SendOutcome, Session as Peer } from "./session/session.js";
+export type { Reach, SendOutcome, Session as Peer } from "./session/session.js";
 export type { PeerFeatures } from "./session/peer-features.js";
 export { RemoteSession } from "./fabric/remote-session.js";
 export type { BounceReason, NodeId, RemoteCall } from "./fabric/remote-session.js";

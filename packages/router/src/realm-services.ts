@@ -1,4 +1,5 @@
 import type { Clock } from "@kreuz/codec";
+import type { RealmFabric } from "./fabric/fabric.js";
 import type { EventHub } from "./plugin/event-hub.js";
 import type { RealmEvents } from "./plugin/realm-events.js";
 import type { RouterLimits } from "./limits.js";
@@ -17,6 +18,8 @@ export interface RealmServices {
   readonly events: EventHub<RealmEvents>;
   /** What the realm counts. */
   readonly stats: RealmStats;
+  /** What joins the realm with other nodes. Attached before the plugins are set up, then the same for good. */
+  fabric: RealmFabric | undefined;
   /** The folder that relative paths in plugins' options refer to. */
   readonly baseDirectory?: string | undefined;
   /** Ask only callees that announced call canceling for progressive results, as the specification has it. */

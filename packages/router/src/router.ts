@@ -12,6 +12,7 @@ import {
   type UriRule,
 } from "@kreuz/codec";
 import { ClientConnection } from "./connection/client-connection.js";
+import type { Fabric } from "./fabric/fabric.js";
 import { limitsWithDefaults, type RouterLimits } from "./limits.js";
 import type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
 import type { RouterPlugin } from "./plugin/router-plugin.js";
@@ -62,6 +63,8 @@ export interface RouterOptions {
    * working directory of the process.
    */
   readonly baseDirectory?: string;
+  /** Joins the realms with those of other routers, so that they serve them together. Default: they are on this router alone. */
+  readonly fabric?: Fabric;
   /** Sent as `WELCOME.Details.agent`. Default `Kreuz`. */
   readonly agent?: string;
   readonly clock?: Clock;
@@ -103,6 +106,7 @@ export class Router implements Acceptor {
   readonly #limits: RouterLimits;
   readonly #uriRule: UriRule;
   readonly #plugins: RouterPluginHost;
+  readonly #fabric: Fabric | undefined;
   #closing: Promise<void> | undefined;
 
   /** Use {@link createRouter}: a router is ready only when its realms are. */
@@ -126,6 +130,7 @@ export class Router implements Acceptor {
       baseDirectory: options.baseDirectory,
       agent: options.agent ?? "Kreuz",
     };
+    this.#fabric = options.fabric;
     this.#plugins = new RouterPluginHost(this.#extensible(), options.plugins ?? []);
   }
 
@@ -208,7 +213,7 @@ export class Router implements Acceptor {
     if (this.#realms.has(uri) || this.#opening.has(uri))
       throw new ConfigError("realms", `realm "${uri}" already exists`);
     const plugins = [...this.#plugins.pluginsOf(uri), ...(options.plugins ?? [])];
-    const realm = new Realm({ ...options, plugins }, this.#services, this.#uriRule);
+    const realm = new Realm({ ...options, plugins }, this.#services, this.#uriRule, this.#fabric);
     this.#opening.add(uri);
     try {
       await realm.open();
@@ -295,10 +300,11 @@ export class Router implements Acceptor {
    * @param access - by default no authorizer is asked; `{ authorized: true }` lets the session do what `identity` may.
    * @throws ConfigError when the realm does not exist, or is closed.
    */
-  connect(realm: Uri, identity?: LocalIdentity, { authorized = false }: LocalAccess = {}): LocalSession {
+  connect(realm: Uri, identity?: LocalIdentity, access: LocalAccess = {}): LocalSession {
+    const { authorized = false, reach = "node" } = access;
     const joined = this.#realms.get(realm);
     if (joined === undefined || joined.closed) throw new ConfigError("realm", `realm "${realm}" does not exist`);
-    return joined.connect(identity, authorized ? "authorized" : "anything");
+    return joined.connect(identity, { rights: authorized ? "authorized" : "anything", reach });
   }
 
   /**
@@ -325,6 +331,7 @@ export class Router implements Acceptor {
       this.#plugins.events.emit("realmClosed", realm.uri);
     }
     await this.#plugins.close();
+    await this.#fabric?.close();
   }
 
   /** The router as its plugins see it. */

@@ -52,8 +52,10 @@ export const sessionMeta: PluginExtension<SessionMetaOptions> = definePlugin({
 
 function publishEvents(realm: RealmContext): void {
   realm.on("sessionJoined", (session) => realm.publish(MetaTopic.SESSION_ON_JOIN, { args: [sessionDetails(session)] }));
-  realm.on("sessionLeft", ({ session, authid, authrole }, { silent }) => {
-    if (silent !== true) realm.publish(MetaTopic.SESSION_ON_LEAVE, { args: [session, authid, authrole] });
+  realm.on("sessionLeft", ({ session, authid, authrole }, { silent, cause }) => {
+    // While this node stops, its sessions need not hear of each other.
+    const stops = cause === "shutdown" && realm.signal.aborted;
+    if (silent !== true && !stops) realm.publish(MetaTopic.SESSION_ON_LEAVE, { args: [session, authid, authrole] });
   });
 }
 

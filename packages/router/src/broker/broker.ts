@@ -10,15 +10,17 @@ import {
   type Unsubscribe,
 } from "@kreuz/codec";
 import { ALLOWED, type Permit } from "../auth/authorizer.js";
+import type { InboundEvent } from "../fabric/fabric-realm.js";
 import { copyPassthru, isEmpty, NO_DETAILS } from "../payload/passthru.js";
+import type { Publication } from "../plugin/realm-events.js";
 import type { RealmServices } from "../realm-services.js";
 import { OutgoingEvent } from "../session/outgoing-event.js";
 import type { SessionInfo } from "../session/session-info.js";
-import type { Session } from "../session/session.js";
+import { sessionLeft, type Session } from "../session/session.js";
 import { AcceptedPublication, acknowledge } from "./accepted-publication.js";
-import { FanOut } from "./fan-out.js";
+import { FanOut, type Delivery } from "./fan-out.js";
 import { ReceiverFilter } from "./receiver-filter.js";
-import { RetainedEvents } from "./retained-events.js";
+import { RetainedEvents, type RetainedEvent } from "./retained-events.js";
 import { RetainedReplay } from "./retained-replay.js";
 import type { Subscription } from "./subscription.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -44,8 +46,32 @@ export class Broker {
     return this.#retained.size;
   }
 
-  /** @throws WampError when a limit is reached. */
-  subscribe(session: Session, message: Subscribe): void {
+  /**
+   * Subscribes a session.
+   *
+   * @returns a promise while other nodes are told; until it settles, the session must not be read from.
+   * @throws WampError when a limit is reached; as a rejection when other nodes were told.
+   */
+  subscribe(session: Session, message: Subscribe): Promise<void> | undefined {
+    const { fabric } = this.#realm;
+    if (fabric === undefined || session.reach === "node") return this.#subscribe(session, message);
+    this.subscriptions.check(session, message);
+    const { topic: uri, options } = message;
+    const { match = "exact", nkey } = options;
+    const told = fabric.beforeSubscribe({ session: session.info, uri, match, nkey });
+    const go = (): undefined => {
+      try {
+        if (session.left) throw sessionLeft();
+        this.#subscribe(session, message);
+      } catch (error) {
+        fabric.unsubscribed({ id: fabric.ids.subscription(uri, match), uri, match });
+        throw error;
+      }
+    };
+    return told === undefined ? go() : told.then(go);
+  }
+
+  #subscribe(session: Session, message: Subscribe): undefined {
     const subscription = this.subscriptions.subscribe(session, message);
     if (message.options.get_retained === true) this.#replay.start(session, subscription);
   }
@@ -66,28 +92,46 @@ export class Broker {
     const { request, options, topic, payload } = message;
     if (options.disclose_me === true && permit.disclose === "never")
       throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "publishers are not disclosed for this topic");
-    const publication = this.#realm.random.id();
+    const id = this.#realm.random.id();
     const details = eventDetails(publisher.info, options, permit);
     const filter = ReceiverFilter.of(options);
-    const excluded = options.exclude_me === false ? undefined : publisher;
-    const { index } = this.subscriptions;
-    const exact = index.exact(topic);
     // Whoever is read from is held up by what it publishes; the router itself and testaments are not.
     this.#fanOut.begin(publisher.account === undefined);
-    if (exact !== undefined) this.#deliver(exact, publisher, message, publication, details, filter);
-    if (index.hasPatterns)
-      for (const subscription of index.patterns(topic))
-        this.#deliver(subscription, publisher, message, publication, { ...details, topic }, filter);
-    const { stats } = this.#realm;
+    const excluded = options.exclude_me === false ? undefined : publisher;
+    const origin = { publisher: publisher.id, account: publisher.account, excluded, inbound: false };
+    this.#deliver(origin, { id, topic, payload, options, details }, filter);
+    const { stats, events, fabric } = this.#realm;
     stats.publications++;
     stats.fanOut.observe(this.#fanOut.receivers);
-    const observed = this.#realm.events.has("publicationAccepted");
-    if (options.acknowledge === true && !observed) publisher.send({ type: M.PUBLISHED, request, publication });
-    // A list of session ids means nothing to later sessions, so such an event is not retained.
-    if (options.retain === true && filter?.namesSessions !== true)
-      this.#retained.store({ publication, topic, details, payload, filter, excluded: excluded?.info, options });
-    if (observed) this.#notifyPlugins(publisher, message, publication, details);
+    const observed = events.has("publicationAccepted");
+    if (options.acknowledge === true && !observed) publisher.send({ type: M.PUBLISHED, request, publication: id });
+    if (observed || fabric !== undefined || options.retain === true)
+      this.#accepted(publisher, message, { id, details, filter }, observed);
     return this.#fanOut.ofPublisher(publisher.id);
+  }
+
+  /**
+   * Delivers an event that another node accepted, and keeps it when it is to be retained.
+   * @returns a promise when that takes several turns of the event loop.
+   */
+  deliver(event: InboundEvent): Promise<void> | undefined {
+    const { publisher, options } = event;
+    const filter = ReceiverFilter.of(options);
+    this.#fanOut.begin(true);
+    const origin = { publisher: publisher.session, account: undefined, excluded: undefined, inbound: true };
+    this.#deliver(origin, event, filter);
+    if (isRetained(options, filter)) this.#retained.merge(retainedEvent(event, filter));
+    return this.#fanOut.ofPublisher(publisher.session);
+  }
+
+  /** Keeps a retained event that another node accepted before. */
+  retain(event: InboundEvent): void {
+    this.#retained.merge(retainedEvent(event, ReceiverFilter.of(event.options)));
+  }
+
+  /** The retained events. */
+  *retained(): Generator<InboundEvent, void> {
+    for (const { publication, filter: _, ...event } of this.#retained) yield { id: publication, ...event };
   }
 
   /** Whether events of publishers that are not read from, such as testaments, wait for further turns. */
@@ -101,36 +145,77 @@ export class Broker {
     return this.subscriptions.remove(session);
   }
 
-  #deliver(
+  #deliver(origin: Origin, event: OutgoingPublication, filter: ReceiverFilter | undefined): void {
+    const { index } = this.subscriptions;
+    const exact = index.exact(event.topic);
+    if (exact !== undefined) this.#deliverTo(exact, origin, event, event.details, filter);
+    if (!index.hasPatterns) return;
+    for (const subscription of index.patterns(event.topic))
+      this.#deliverTo(subscription, origin, event, { ...event.details, topic: event.topic }, filter);
+  }
+
+  #deliverTo(
     subscription: Subscription,
-    publisher: Session,
-    { options, payload }: Publish,
-    publication: Id,
+    { publisher, account, excluded, inbound }: Origin,
+    { id: publication, payload, options: { rkey } }: OutgoingPublication,
     details: Dict,
     filter: ReceiverFilter | undefined,
   ): void {
     const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
-    this.#fanOut.deliver(publisher.id, {
+    const elsewhere = rkey === undefined ? undefined : this.#realm.fabric?.nodeKeys(subscription.id);
+    this.#fanOut.deliver(publisher, {
       event,
       subscription,
-      receivers: subscription.receivers(options.rkey),
+      receivers: subscription.receivers(rkey, elsewhere),
       size: subscription.subscribers.size,
       filter,
-      excluded: options.exclude_me === false ? undefined : publisher,
-      account: publisher.account,
+      excluded,
+      inbound,
+      account,
     });
   }
 
-  /** Tells the plugins of a publication. Its acknowledgement comes after that, because a plugin may delay it. */
-  #notifyPlugins(publisher: Session, message: Publish, id: Id, details: Dict): void {
-    const { events, clock, logger } = this.#realm;
+  /**
+   * Keeps a publication, tells the other nodes of it, then the plugins. Its acknowledgement comes after those, because a
+   * plugin may delay it.
+   */
+  #accepted(
+    publisher: Session,
+    message: Publish,
+    { id, details, filter }: { readonly id: Id; readonly details: Dict; readonly filter: ReceiverFilter | undefined },
+    observed: boolean,
+  ): void {
+    const { events, clock, logger, fabric } = this.#realm;
     const { receivers } = this.#fanOut;
-    const facts = { details, publisher: publisher.info, published: clock.now(), receivers };
+    const published = fabric === undefined ? clock.now() : fabric.now();
+    const facts = { details, publisher: publisher.info, published, receivers };
     const publication = new AcceptedPublication(id, message, facts);
+    if (isRetained(message.options, filter)) this.#retained.store(retainedEvent(publication, filter));
+    // What the router and its plugins publish is for the sessions of this node, unless they say otherwise.
+    if (fabric !== undefined && !(publisher.trusted && publisher.reach === "node")) fabric.published(publication);
+    if (!observed) return;
     events.emit("publicationAccepted", publication);
     if (message.options.acknowledge !== true) return;
     events.afterwards(() => acknowledge(publisher, message.request, publication, logger));
   }
+}
+
+/** Where an event comes from. */
+type Origin = Pick<Delivery, "account" | "excluded" | "inbound"> & { readonly publisher: Id };
+
+/** What of a publication becomes EVENT messages. */
+type OutgoingPublication = Pick<Publication, "id" | "topic" | "payload" | "options" | "details">;
+
+/** A list of session ids means nothing to later sessions, so such an event is not retained. */
+function isRetained({ retain }: PublishOptions, filter: ReceiverFilter | undefined): boolean {
+  return retain === true && filter?.namesSessions !== true;
+}
+
+function retainedEvent(
+  { id: publication, topic, payload, options, details, publisher, published }: InboundEvent,
+  filter: ReceiverFilter | undefined,
+): RetainedEvent {
+  return { publication, topic, payload, options, details, publisher, published, filter };
 }
 
 /** The details of a publication's events, the same for all subscribers except for `topic`. */

@@ -54,6 +54,7 @@ function publish(publisher: number, publication: number, subscription = topic, s
     size: receivers.size,
     filter: undefined,
     excluded: undefined,
+    inbound: false,
     account: undefined,
   });
 }
@@ -135,6 +136,7 @@ test("an event that matches very many small subscriptions is handed out over sev
       size: 1,
       filter: undefined,
       excluded: undefined,
+      inbound: false,
       account: undefined,
     });
   }

@@ -13,6 +13,8 @@ export interface Delivery {
   readonly size: number;
   readonly filter: ReceiverFilter | undefined;
   readonly excluded: Session | undefined;
+  /** Whether another node's session published the event: not for those who want the events of this node only. */
+  readonly inbound: boolean;
   /** Charged while the delivery waits for further turns. */
   readonly account: Account | undefined;
 }
@@ -181,6 +183,7 @@ function sendIfSubscribed(receiver: Session, delivery: Delivery): void {
     receiver.sendEvent(delivery.event);
 }
 
-function mayReceive(receiver: Session, { filter, excluded }: Delivery): boolean {
-  return receiver !== excluded && (filter === undefined || filter.admits(receiver.info));
+function mayReceive(receiver: Session, { filter, excluded, inbound }: Delivery): boolean {
+  if (receiver === excluded || (inbound && receiver.reach === "node")) return false;
+  return filter === undefined || filter.admits(receiver.info);
 }

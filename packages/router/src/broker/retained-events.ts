@@ -15,10 +15,11 @@ export interface RetainedEvent {
   readonly details: Dict;
   readonly payload: Payload;
   readonly filter: ReceiverFilter | undefined;
-  /** The publisher, unless it receives its own events. */
-  readonly excluded: SessionInfo | undefined;
+  readonly publisher: SessionInfo;
   /** Its publish options; counted among the retained bytes. */
   readonly options: PublishOptions;
+  /** Milliseconds since the Unix epoch, when the broker accepted it. */
+  readonly published: number;
 }
 
 interface Entry {
@@ -53,13 +54,36 @@ export class RetainedEvents {
     return this.#topics.size;
   }
 
+  /** All of them. */
+  *[Symbol.iterator](): Generator<RetainedEvent, void> {
+    for (const entries of this.#topics.values()) for (const { event } of entries) yield event;
+  }
+
+  /** Keeps an event that was published now. */
   store(event: RetainedEvent): void {
+    const entry = this.#entryOf(event);
+    this.#replace(event.topic, [...survivors(this.#topics.get(event.topic) ?? [], event), entry]);
+  }
+
+  /** Keeps an event that another node accepted, maybe before some that are here. All nodes keep the same. */
+  merge(event: RetainedEvent): void {
+    const known = this.#topics.get(event.topic) ?? [];
+    if (known.some((entry) => entry.event.publication === event.publication)) return;
+    const place = known.findLastIndex((entry) => isBefore(entry.event, event)) + 1;
+    let kept: readonly Entry[] = [];
+    for (const entry of known.toSpliced(place, 0, this.#entryOf(event)))
+      kept = [...survivors(kept, entry.event), entry];
+    this.#replace(event.topic, kept);
+  }
+
+  #entryOf(event: RetainedEvent): Entry {
     const { payload, bytes } = keepPayload(event.payload);
-    const sequence = ++this.#lastSequence;
-    const entry = { event: { ...event, payload }, bytes: bytes + weightOf(event.options), sequence };
-    const before = this.#topics.get(event.topic) ?? [];
-    this.#drop(event.topic);
-    this.#keep(event.topic, [...survivors(before, event), entry]);
+    return { event: { ...event, payload }, bytes: bytes + weightOf(event.options), sequence: ++this.#lastSequence };
+  }
+
+  #replace(topic: Uri, entries: readonly Entry[]): void {
+    this.#drop(topic);
+    this.#keep(topic, entries);
     const { retainedTopicsPerRealm, retainedBytesPerRealm } = this.#limits;
     while (this.#topics.size > retainedTopicsPerRealm || this.#stats.retainedBytes > retainedBytesPerRealm)
       this.#dropOldest();
@@ -110,8 +134,8 @@ export class RetainedEvents {
 }
 
 /** The earlier events that stay, because the new one does not reach everybody. */
-function survivors(before: readonly Entry[], { filter, excluded }: RetainedEvent): readonly Entry[] {
-  if (filter === undefined) return excluded === undefined ? [] : latestEntry(before, excluded);
+function survivors(before: readonly Entry[], { filter, publisher, options }: RetainedEvent): readonly Entry[] {
+  if (filter === undefined) return options.exclude_me === false ? [] : latestEntry(before, publisher);
   let restricted = MAX_RESTRICTED_PER_TOPIC;
   const kept = before.toReversed().filter(({ event }) => event.filter === undefined || --restricted > 0);
   return kept.toReversed();
@@ -120,7 +144,18 @@ function survivors(before: readonly Entry[], { filter, excluded }: RetainedEvent
 /** The most recent event that this receiver would have received, or none. */
 function latestEntry(entries: readonly Entry[] | undefined, receiver: SessionInfo): readonly Entry[] {
   const latest = entries?.findLast(
-    ({ event }) => event.excluded?.session !== receiver.session && event.filter?.admits(receiver) !== false,
+    ({ event }) => !excludes(event, receiver) && event.filter?.admits(receiver) !== false,
   );
   return latest === undefined ? [] : [latest];
+}
+
+/** Whether the receiver published the event and does not receive its own. */
+function excludes({ publisher, options }: RetainedEvent, receiver: SessionInfo): boolean {
+  return publisher.session === receiver.session && options.exclude_me !== false;
+}
+
+/** All nodes agree on the order of two events. */
+function isBefore(one: RetainedEvent, other: RetainedEvent): boolean {
+  if (one.published !== other.published) return one.published < other.published;
+  return one.publication < other.publication;
 }

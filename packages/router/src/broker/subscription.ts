@@ -10,6 +10,8 @@ export class Subscription implements SubscriptionInfo {
   readonly match: MatchPolicy;
   readonly created: number;
   readonly subscribers: Set<Session> = new Set();
+  /** Those of them that want the events of this node only. */
+  #ofNode = 0;
   /** The subscribers that share the topic's events, with their nodes (spec: "Sharded Subscription"). */
   #shards: Shards | undefined;
 
@@ -20,25 +22,38 @@ export class Subscription implements SubscriptionInfo {
     this.created = created;
   }
 
+  /** Whether any subscriber wants the events of all nodes. */
+  get reachesRealm(): boolean {
+    return this.subscribers.size > this.#ofNode;
+  }
+
+  /** The node keys of its subscribers, each once. */
+  get nodeKeys(): readonly string[] {
+    return this.#shards?.keys ?? [];
+  }
+
   add(session: Session, nkey: string | undefined): void {
+    if (session.reach === "node" && !this.subscribers.has(session)) this.#ofNode++;
     this.subscribers.add(session);
     this.#shards?.delete(session);
     if (nkey !== undefined) (this.#shards ??= new Shards()).add(session, nkey);
   }
 
   remove(session: Session): void {
-    this.subscribers.delete(session);
+    if (this.subscribers.delete(session) && session.reach === "node") this.#ofNode--;
     this.#shards?.delete(session);
   }
 
   /**
    * The receivers of an event with this resource key: every subscriber without a node key, and the node that the key
    * belongs to. Without a resource key, all subscribers.
+   *
+   * @param elsewhere - the node keys of subscribers that other routers have.
    */
-  receivers(rkey: string | undefined): Iterable<Session> {
+  receivers(rkey: string | undefined, elsewhere?: Iterable<string>): Iterable<Session> {
     const shards = this.#shards;
     if (rkey === undefined || shards === undefined || shards.size === 0) return this.subscribers;
-    const chosen = shards.choose(rkey);
+    const chosen = shards.choose(rkey, elsewhere);
     return [...this.subscribers].filter((session) => {
       const node = shards.nodeOf(session);
       return node === undefined || node === chosen;
@@ -62,6 +77,10 @@ class Shards {
     return this.#bySession.size;
   }
 
+  get keys(): readonly string[] {
+    return [...this.#nodes.keys()];
+  }
+
   add(session: Session, nkey: string): void {
     const node = this.#nodes.get(nkey) ?? { nkey, hash: hashOf(nkey), subscribers: 0 };
     node.subscribers++;
@@ -80,7 +99,11 @@ class Shards {
     return this.#bySession.get(session);
   }
 
-  choose(rkey: string): Node | undefined {
-    return highestScoring(this.#nodes.values(), ({ hash }) => hash, rkey);
+  /** @returns `undefined` when the key belongs to a node of another router. */
+  choose(rkey: string, elsewhere: Iterable<string> | undefined): Node | undefined {
+    if (elsewhere === undefined) return highestScoring(this.#nodes.values(), ({ hash }) => hash, rkey);
+    const others = Array.from(elsewhere, (nkey) => ({ nkey, hash: hashOf(nkey) }));
+    const chosen = highestScoring([...this.#nodes.values(), ...others], ({ hash }) => hash, rkey);
+    return chosen && this.#nodes.get(chosen.nkey);
   }
 }

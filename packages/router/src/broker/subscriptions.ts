@@ -20,17 +20,26 @@ export class Subscriptions {
   }
 
   /** @throws WampError when a limit is reached. */
+  check(session: Session, { options: { match = "exact" }, topic }: Subscribe): void {
+    if (this.index.get(topic, match)?.subscribers.has(session) !== true)
+      this.#holdings.check(session, topic, match, this.index);
+  }
+
+  /** @throws WampError when a limit is reached. */
   subscribe(session: Session, { request, options, topic }: Subscribe): Subscription {
     const match = options.match ?? "exact";
     const existing = this.index.get(topic, match);
     const added = existing === undefined || !existing.subscribers.has(session);
     if (added) this.#holdings.reserve(session, topic, match, this.index);
+    // Its node key may be another one now.
+    else if (session.reach === "realm") this.#realm.fabric?.unsubscribed(existing);
     const subscription = existing ?? this.#create(topic, match, session);
     subscription.add(session, options.nkey);
     this.#holdings.add(session, subscription);
     // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
     session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
-    if (existing === undefined) this.#realm.events.emit("subscriptionCreated", subscription, session.info);
+    if (existing === undefined && !this.#isElsewhere(subscription))
+      this.#realm.events.emit("subscriptionCreated", subscription, session.info);
     if (added) this.#realm.events.emit("subscriberAdded", subscription, session.info);
     return subscription;
   }
@@ -84,8 +93,9 @@ export class Subscriptions {
   }
 
   #create(uri: string, match: Subscription["match"], session: Session): Subscription {
-    this.#lastId = nextId(this.#lastId);
-    const subscription = new Subscription(this.#lastId, uri, match, this.#realm.clock.now());
+    const { fabric, clock } = this.#realm;
+    const id = fabric === undefined ? (this.#lastId = nextId(this.#lastId)) : fabric.ids.subscription(uri, match);
+    const subscription = new Subscription(id, uri, match, clock.now());
     this.index.set(uri, match, subscription, session.id);
     this.byId.set(subscription.id, subscription);
     this.#realm.stats.subscriptions.add(match);
@@ -101,7 +111,14 @@ export class Subscriptions {
       this.byId.delete(subscription.id);
       this.#realm.stats.subscriptions.add(subscription.match, -1);
     }
+    if (session.reach === "realm") this.#realm.fabric?.unsubscribed(subscription);
     this.#realm.events.emit("subscriberRemoved", subscription, session.info);
-    if (last) this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
+    if (last && !this.#isElsewhere(subscription))
+      this.#realm.events.emit("subscriptionDeleted", subscription, session.info);
+  }
+
+  /** Whether the subscription goes on existing without its subscribers here. */
+  #isElsewhere({ id }: Subscription): boolean {
+    return this.#realm.fabric?.isSubscribedElsewhere(id) === true;
   }
 }

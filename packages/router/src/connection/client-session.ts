@@ -22,20 +22,13 @@ import {
 import type { Verdict } from "../auth/authorization.js";
 import { checkOptionLimits } from "../auth/option-limits.js";
 import type { ActionType, Permit } from "../auth/authorizer.js";
-import {
-  answerGuarded,
-  continueGuarded,
-  guardRequest,
-  sessionLeft,
-  tellRefusal,
-  type RefusedBy,
-} from "../realm/guarded.js";
+import { answerGuarded, continueGuarded, guardRequest, tellRefusal, type RefusedBy } from "../realm/guarded.js";
 import type { Realm } from "../realm/realm.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { checkAnnounced, type PeerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import type { EndableSession } from "../session/session-table.js";
-import { errorReply, Session, type SendOutcome } from "../session/session.js";
+import { errorReply, Session, sessionLeft, type SendOutcome } from "../session/session.js";
 import type { SessionActivity } from "../session/session-activity.js";
 import type { ClientSender } from "./client-sender.js";
 import type { RouterServices } from "./router-services.js";
@@ -86,6 +79,10 @@ export class ClientSession extends Session implements EndableSession {
     queueMicrotask(() =>
       this.end({ reason: ErrorUri.LIMIT_EXCEEDED, message: "the client reads its events too slowly", cause: "slow" }),
     );
+  }
+
+  override get left(): boolean {
+    return this.#sender === undefined;
   }
 
   override get congested(): boolean {
@@ -241,13 +238,18 @@ export class ClientSession extends Session implements EndableSession {
         case M.PUBLISH:
           return broker.publish(this, message, permit);
         case M.SUBSCRIBE:
-          return void broker.subscribe(this, message);
+          return this.#unlessRefused(message, broker.subscribe(this, message));
         case M.REGISTER:
-          return void dealer.register(this, message, permit);
+          return this.#unlessRefused(message, dealer.register(this, message, permit));
       }
     } catch (error) {
       return this.#refuse(message, error, "router");
     }
+  }
+
+  /** What waits for other nodes may be refused in the end. */
+  #unlessRefused(message: Subscribe | Register, done: Promise<void> | undefined): Promise<void> | undefined {
+    return done?.catch((error: unknown) => this.#refuse(message, error, "router"));
   }
 
   #tooLate(message: AuthorizedRequest): undefined {

@@ -1,4 +1,4 @@
-import { ErrorUri, WampError, type Call, type CallOptions } from "@kreuz/codec";
+import { ErrorUri, WampError, type Call, type CallOptions, type Uri } from "@kreuz/codec";
 import type { Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
 import { announces } from "../session/peer-features.js";
@@ -18,6 +18,16 @@ export function checkCall({ options }: Call, permit: Permit): void {
     throw new WampError(ErrorUri.OPTION_NOT_ALLOWED, `runmode: expected "partition", got "${options.runmode}"`);
   if (options.rkey === undefined)
     throw new WampError(ErrorUri.INVALID_ARGUMENT, 'rkey: runmode "partition" requires a resource key');
+}
+
+/** @param isolated - whether other nodes may have a callee, and cannot be asked. */
+export function noSuchProcedure(procedure: Uri, isolated = false): WampError {
+  return isolated
+    ? new WampError(
+        ErrorUri.NETWORK_FAILURE,
+        `no callee is known for procedure "${procedure}", and the other nodes cannot be reached`,
+      )
+    : new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${procedure}"`);
 }
 
 /** @throws WampError when the callee did not announce a feature that the call requires. */

@@ -9,6 +9,7 @@ import {
   type Uri,
   type Yield,
 } from "@kreuz/codec";
+import type { BounceReason } from "../fabric/remote-session.js";
 import type { RealmServices } from "../realm-services.js";
 import { announces } from "../session/peer-features.js";
 import { errorReply, type Session } from "../session/session.js";
@@ -30,7 +31,7 @@ import { Invocations, resultDetails } from "./invocations.js";
 import { infoOf, type PendingCall } from "./pending-call.js";
 import type { Callee, Registration } from "./registration.js";
 import type { Registrations } from "./registrations.js";
-import { SessionCallsTable } from "./session-calls.js";
+import { type SessionCalls, SessionCallsTable } from "./session-calls.js";
 
 /**
  * What a settled call means for its callee. `release`: it has answered, or is gone. `interrupt`: it is told to stop.
@@ -93,7 +94,7 @@ export class Calls {
     this.detachLeaving(registration);
     for (const call of this.#queue.of(registration)) {
       const callee = this.#choose(call);
-      if (callee !== undefined) this.#assignOrFail(call, callee);
+      if (callee !== undefined) this.assignOrFail(call, callee);
       // If no callee is free for an unrestricted call, none is for the rest.
       else if (!call.restricted) return;
     }
@@ -107,7 +108,7 @@ export class Calls {
     try {
       this.#assign(call);
     } catch (error) {
-      this.#drop(call, "release");
+      this.drop(call, "release");
       throw error;
     }
   }
@@ -116,6 +117,7 @@ export class Calls {
   sendFurther(call: PendingCall, { payload }: Pick<Call, "payload">): void {
     // Arguments that were sent before cannot be sent again to another callee.
     this.#bytes.dropPayload(call);
+    call.continued = true;
     try {
       this.invocations.sendFurther(call, call.callee!, payload);
     } catch (error) {
@@ -145,7 +147,10 @@ export class Calls {
     this.invocations.release(call);
     if (state === "interrupted") return this.fail(call, cancelled(), "canceled", "release");
     if (call.payload === undefined) return this.fail(call, calleeUnavailable(), "no_callee", "release");
-    this.#askAnother(call);
+    this.detachLeaving(call.registration);
+    // The registration may be gone, and others may have registered the procedure since.
+    if (call.registration.callees.length === 0) call.registration = this.match(call.procedure) ?? call.registration;
+    this.assignOrFail(call);
   }
 
   /** Fails a call with an ERROR of the router's. */
@@ -166,14 +171,40 @@ export class Calls {
   ): void {
     const { events, clock } = this.#realm;
     // Afterwards its callee is forgotten.
-    const info = events.has("callEnded") ? infoOf(call) : undefined;
-    this.#drop(call, callee, outcome === "timeout" ? ErrorUri.TIMEOUT : undefined);
+    const info = events.has("callEnded") && call.inbound === undefined ? infoOf(call) : undefined;
+    this.drop(call, callee, outcome === "timeout" ? ErrorUri.TIMEOUT : undefined);
     const answered = reply === undefined || this.#answer(call, reply);
+    // The node of its caller counts it.
+    if (call.inbound !== undefined) return;
     this.ended(answered ? outcome : "error", call.started);
     if (info === undefined) return;
     const error = reply?.type === M.ERROR ? { error: reply.error } : {};
     const durationMs = clock.monotonic() - call.started;
     events.emit("callEnded", info, { outcome: answered ? outcome : "error", ...error, durationMs });
+  }
+
+  /** Forgets the calls of a caller that is leaving that nobody works on, one for each step that is taken. */
+  *dropWaiting(caller: Session): Generator<unknown, void> {
+    for (const call of callsOf(this.sessions.find(caller)))
+      if (call.state === "waiting") yield this.settle(call, undefined, "caller_lost", "release");
+  }
+
+  /**
+   * Ends the calls of a session, one for each step that is taken: those that it made for the callees, those that it works on
+   * for their callers.
+   * @param error - what those callers get.
+   */
+  *endAll(session: Session, error: WampError): Generator<unknown, void> {
+    const sessionCalls = this.sessions.find(session);
+    for (const call of callsOf(sessionCalls)) {
+      this.settle(call, undefined, "caller_lost", "interrupt");
+      yield this.serve(call.registration);
+    }
+    for (const call of invocationsOf(sessionCalls)) {
+      if (call.state === "abandoned") this.invocations.release(call);
+      else this.fail(call, error, "callee_lost", "release");
+      yield this.serve(call.registration);
+    }
   }
 
   /** Counts the end of a call, whether it was made or refused. @param started - when it was made. */
@@ -184,17 +215,12 @@ export class Calls {
   }
 
   #lostCallees(call: PendingCall): void {
+    if (call.inbound !== undefined) return this.bounce(call, "gone");
     this.fail(call, noCalleeLeft(call.registration), "no_callee", "release");
   }
 
-  #askAnother(call: PendingCall): void {
-    this.detachLeaving(call.registration);
-    // The registration may be gone, and others may have registered the procedure since.
-    if (call.registration.callees.length === 0) call.registration = this.match(call.procedure) ?? call.registration;
-    this.#assignOrFail(call);
-  }
-
-  #assignOrFail(call: PendingCall, callee?: Callee): void {
+  /** Gives a call that nobody works on to a callee, queues it, or fails it. */
+  assignOrFail(call: PendingCall, callee?: Callee): void {
     this.#queue.remove(call);
     try {
       this.#assign(call, callee);
@@ -208,12 +234,14 @@ export class Calls {
   #assign(call: PendingCall, callee: Callee | undefined = this.#choose(call)): void {
     if (callee !== undefined) this.#invoke(call, callee);
     else if (call.hasCandidate) this.#enqueue(call);
+    else if (call.bounced !== undefined) this.#askToQueue(call, call.bounced);
     else throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "all callees are unavailable");
     this.#startTimer(call);
   }
 
   #choose(call: PendingCall): Callee | undefined {
-    const { registration, unavailable, rkey } = call;
+    const { registration, unavailable, rkey, inbound } = call;
+    if (inbound !== undefined) return freeCallee(registration.calleeOf(inbound.callee));
     if (rkey === undefined) return chooseCallee(registration, this.#realm.random, unavailable);
     // Not again for each call that waits, each time that a callee has answered.
     if (call.shardVersion !== registration.version) call.shard = chooseShard(registration, unavailable, rkey);
@@ -221,12 +249,24 @@ export class Calls {
     return call.shard?.busy === true ? undefined : call.shard;
   }
 
+  /** All callees that could serve the call have all they can handle: it waits for the first of them, at its node. */
+  #askToQueue(call: PendingCall, bounced: ReadonlySet<Session>): void {
+    const callee = call.registration.callees.find(({ session }) => bounced.has(session));
+    call.bounced = undefined;
+    if (callee === undefined) throw new WampError(ErrorUri.NO_AVAILABLE_CALLEE, "all callees are unavailable");
+    call.mayQueue = true;
+    this.#invoke(call, callee);
+  }
+
   #invoke(call: PendingCall, callee: Callee): void {
-    checkCallee(call.options, callee);
+    if (call.inbound === undefined) checkCallee(call.options, callee);
+    // Only one callee can serve it.
+    if (callee.remote !== undefined && (call.rkey !== undefined || call.registration.callees.length === 1))
+      call.mayQueue = true;
     const payload = call.payload!;
     // Kept only where another callee may be asked, so that a large call is not held in memory for nothing.
     const reroutable = call.registration.invoke !== "single" && announces(callee.session, "callee.call_reroute");
-    if (!reroutable || !this.#bytes.keepPayload(call)) this.#bytes.dropPayload(call);
+    if (!reroutable || call.inbound !== undefined || !this.#bytes.keepPayload(call)) this.#bytes.dropPayload(call);
     this.invocations.invoke(call, callee, payload);
   }
 
@@ -241,8 +281,15 @@ export class Calls {
     this.#queue.add(call);
   }
 
+  /** Gives a call that nobody was invoked for back to the node of its caller. */
+  bounce(call: PendingCall, reason: BounceReason): void {
+    const payload = call.payload!;
+    this.drop(call, "release");
+    call.inbound!.caller.bounce(call.request, payload, reason);
+  }
+
   /** Forgets a call. @param reason - the reason of INTERRUPT, if the callee is to be told one. */
-  #drop(call: PendingCall, callee: CalleeAction, reason?: Uri): void {
+  drop(call: PendingCall, callee: CalleeAction, reason?: Uri): void {
     this.#realm.stats.callsPending--;
     const calls = this.sessions.of(call.caller);
     calls.calls.delete(call.request);
@@ -285,4 +332,19 @@ export class Calls {
     call.cancelTimer?.();
     call.cancelTimer = undefined;
   }
+}
+
+/** The calls that a session made. Those that end meanwhile are left out. */
+function* callsOf(session: SessionCalls | undefined): Generator<PendingCall, void> {
+  for (const call of session?.calls.values() ?? []) if (session?.calls.get(call.request) === call) yield call;
+}
+
+/** The calls that a session works on. Those that end meanwhile are left out. */
+function* invocationsOf(session: SessionCalls | undefined): Generator<PendingCall, void> {
+  for (const call of session?.invocations.values() ?? [])
+    if (session?.invocations.get(call.invocation) === call) yield call;
+}
+
+function freeCallee(callee: Callee | undefined): Callee | undefined {
+  return callee?.busy === true ? undefined : callee;
 }

@@ -14,11 +14,18 @@ export function chooseCallee(
   random: Random,
   unavailable: ReadonlySet<Session> | undefined,
 ): Callee | undefined {
-  const { callees, invoke } = registration;
+  const { callees } = registration;
   const only = callees[0];
   if (callees.length === 1 && unavailable === undefined) return only === undefined || only.busy ? undefined : only;
   const isAvailable = ({ session }: Callee): boolean => unavailable === undefined || !unavailable.has(session);
   const isFree = (callee: Callee): boolean => !callee.busy && isAvailable(callee);
+  if (registration.remotes === 0) return byPolicy(registration, random, isFree);
+  const isReachable = (callee: Callee): boolean => isFree(callee) && callee.remote?.reachable !== false;
+  return byPolicy(registration, random, isReachable) ?? byPolicy(registration, random, isFree);
+}
+
+function byPolicy(registration: Registration, random: Random, isFree: (callee: Callee) => boolean): Callee | undefined {
+  const { callees, invoke } = registration;
   switch (invoke) {
     case "single":
     case "first":

@@ -15,15 +15,28 @@ import {
 } from "@kreuz/codec";
 import { ALLOWED, type Permit } from "../auth/authorizer.js";
 import { isPassthru } from "../payload/passthru.js";
+import type { RegistrationGrant } from "../fabric/fabric.js";
+import type { RemoteRegistration } from "../fabric/fabric-realm.js";
+import type { RemoteSession } from "../fabric/remote-session.js";
 import type { RealmServices } from "../realm-services.js";
 import { announces } from "../session/peer-features.js";
 import { errorReply, type Session } from "../session/session.js";
-import { calleeLeft, cancelled, checkCall, invalidErrorUri, outcomeOfError, outcomeOfRefusal } from "./call-rules.js";
+import {
+  calleeLeft,
+  cancelled,
+  checkCall,
+  noSuchProcedure,
+  invalidErrorUri,
+  outcomeOfError,
+  outcomeOfRefusal,
+} from "./call-rules.js";
+import { AwaitedRegistrations } from "./awaited-registrations.js";
 import { Calls } from "./calls.js";
 import { resultDetails } from "./invocations.js";
 import { infoOf, PendingCall } from "./pending-call.js";
 import type { Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
+import { RemoteCalls } from "./remote-calls.js";
 
 /** How many calls a realm has, and sessions with a record of calls. */
 export interface CallCounts {
@@ -40,13 +53,18 @@ export interface CallCounts {
  */
 export class Dealer {
   readonly registrations: Registrations;
+  /** Calls from and to other nodes. */
+  readonly remote: RemoteCalls;
   readonly #realm: RealmServices;
   readonly #calls: Calls;
+  readonly #awaited: AwaitedRegistrations;
 
   constructor(realm: RealmServices) {
     this.#realm = realm;
     this.registrations = new Registrations(realm);
     this.#calls = new Calls(realm, this.registrations);
+    this.#awaited = new AwaitedRegistrations((...registering) => this.#register(...registering));
+    this.remote = new RemoteCalls(realm, this.registrations, this.#calls, this.#awaited);
   }
 
   get calls(): CallCounts {
@@ -69,12 +87,36 @@ export class Dealer {
     return this.#calls.sessions.find(callee)?.invocations.get(request);
   }
 
-  /** @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached. */
-  register(session: Session, message: Register, permit: Permit = ALLOWED): void {
+  /**
+   * Registers a procedure.
+   *
+   * @returns a promise while other nodes are asked and told; until it settles, the session must not be read from.
+   * @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached; as a rejection when
+   * other nodes were asked.
+   */
+  register(session: Session, message: Register, permit: Permit = ALLOWED): Promise<void> | undefined {
     const known = this.registrations.index.get(message.procedure, message.options.match ?? "exact");
     if (known !== undefined) this.#calls.detachLeaving(known);
-    for (const registration of this.registrations.register(session, message, permit))
+    const { fabric } = this.#realm;
+    if (fabric === undefined || session.reach === "node") return this.#register(session, message, permit);
+    this.registrations.check(session, message, permit);
+    return this.#awaited.register(fabric, session, message, permit);
+  }
+
+  #register(session: Session, message: Register, permit: Permit, grant?: RegistrationGrant): undefined {
+    for (const registration of this.registrations.register(session, message, permit, grant))
       this.#calls.calleesChanged(registration);
+  }
+
+  /** Adds a callee of another node, or gives it other options and another place. */
+  addRemote(session: RemoteSession, registration: RemoteRegistration): void {
+    this.#calls.calleesChanged(this.registrations.addRemote(session, registration));
+  }
+
+  /** Takes a callee of another node off a registration. */
+  removeRemote(session: RemoteSession, id: Id): void {
+    const registration = this.registrations.removeRemote(session, id);
+    if (registration !== undefined) this.#calls.calleesChanged(registration);
   }
 
   /** @throws WampError when the session does not hold that registration. */
@@ -96,8 +138,7 @@ export class Dealer {
    */
   call(caller: Session, message: Call, permit: Permit = ALLOWED): boolean {
     const registration = this.match(message.procedure);
-    if (registration === undefined)
-      throw new WampError(ErrorUri.NO_SUCH_PROCEDURE, `no callee is registered for procedure "${message.procedure}"`);
+    if (registration === undefined) throw noSuchProcedure(message.procedure, this.#realm.fabric?.isolated);
     checkCall(message, permit);
     this.#checkPending(caller);
     const call = new PendingCall(caller, message, permit, registration, this.#realm.clock.monotonic());
@@ -209,7 +250,7 @@ export class Dealer {
     const call = this.#calls.sessions.of(callee).answered(request, "ERROR");
     if (call === undefined) return;
     if (call.state === "abandoned") this.#calls.invocations.release(call);
-    else if (error === ErrorUri.UNAVAILABLE && announces(callee, "callee.call_reroute"))
+    else if (error === ErrorUri.UNAVAILABLE && call.inbound === undefined && announces(callee, "callee.call_reroute"))
       this.#calls.reroute(call, callee);
     else if (!isUri(error)) this.#calls.fail(call, invalidErrorUri(error), "error", "release");
     else {
@@ -222,32 +263,17 @@ export class Dealer {
   /**
    * Removes a leaving session from its registrations, and from the calls it made or works on (spec: "Caller Leaving", "Callee
    * Leaving"), one for each step that is taken. From this call on it is invoked no more.
+   * @param error - what the callers of calls that it works on get.
    */
-  remove(session: Session): Iterable<unknown> {
-    return this.#removal(session, this.registrations.remove(session));
+  remove(session: Session, error: WampError = calleeLeft()): Iterable<unknown> {
+    return this.#removal(session, this.registrations.remove(session), error);
   }
 
-  *#removal(session: Session, registrations: Iterable<Registration>): Generator<unknown, void> {
-    const { calls, invocations } = this.#calls.sessions.of(session);
-    // Between two steps, a call may have ended otherwise.
-    const isPending = (call: PendingCall): boolean => calls.get(call.request) === call;
+  *#removal(session: Session, registrations: Iterable<Registration>, error: WampError): Generator<unknown, void> {
     // Before its registrations: as those go, waiting calls are assigned or fail.
-    for (const call of calls.values()) {
-      if (call.state === "waiting" && isPending(call))
-        yield this.#calls.settle(call, undefined, "caller_lost", "release");
-    }
+    yield* this.#calls.dropWaiting(session);
     for (const registration of registrations) yield this.#calls.calleesChanged(registration);
-    for (const call of calls.values()) {
-      if (!isPending(call)) continue;
-      this.#calls.settle(call, undefined, "caller_lost", "interrupt");
-      yield this.#calls.serve(call.registration);
-    }
-    for (const call of invocations.values()) {
-      if (invocations.get(call.invocation) !== call) continue;
-      if (call.state === "abandoned") this.#calls.invocations.release(call);
-      else this.#calls.fail(call, calleeLeft(), "callee_lost", "release");
-      yield this.#calls.serve(call.registration);
-    }
+    yield* this.#calls.endAll(session, error);
     this.#calls.sessions.delete(session);
   }
 

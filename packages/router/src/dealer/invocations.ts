@@ -2,11 +2,13 @@ import {
   MessageType as M,
   type CancelMode,
   type Dict,
+  type Invocation,
   type InvocationDetails,
   type Payload,
   type Uri,
 } from "@kreuz/codec";
 import { ALLOWED } from "../auth/authorizer.js";
+import type { RemoteCall } from "../fabric/remote-session.js";
 import { copyPassthru, isEmpty, NO_DETAILS } from "../payload/passthru.js";
 import type { RealmServices } from "../realm-services.js";
 import { announces } from "../session/peer-features.js";
@@ -33,28 +35,34 @@ export class Invocations {
     call.invocation = calls.nextInvocation;
     callee.active++;
     calls.invocations.set(call.invocation, call);
-    this.#send(call, callee, payload);
+    const { remote } = callee;
+    if (remote === undefined) this.sendFurther(call, callee, payload);
+    else remote.invoke(this.#invocation(call, callee, payload), remoteCall(call));
     calls.countInvocation();
   }
 
   /** Sends further arguments to the callee of a call. @throws WampError when INVOCATION cannot be sent. */
   sendFurther(call: PendingCall, callee: Callee, payload: Payload): void {
-    this.#send(call, callee, payload);
+    const outcome = callee.session.send(this.#invocation(call, callee, payload));
+    if (outcome !== "sent") throw undeliverable(outcome, "the arguments", "the callee");
   }
 
-  #send(call: PendingCall, callee: Callee, payload: Payload): void {
+  #invocation(call: PendingCall, callee: Callee, payload: Payload): Invocation {
     const { registration, invocation: request } = call;
-    const details = invocationDetails(call, callee, this.#realm.strictProgressiveResults);
-    const message = { type: M.INVOCATION, request, registration: registration.id, details, payload } as const;
-    const outcome = callee.session.send(message);
-    if (outcome !== "sent") throw undeliverable(outcome, "the arguments", "the callee");
+    const details = call.inbound?.details ?? invocationDetails(call, callee, this.#realm.strictProgressiveResults);
+    return { type: M.INVOCATION, request, registration: registration.id, details, payload };
   }
 
   /** Tells the callee of a call to stop. @returns whether the callee announced that it can be told. */
   interrupt({ callee, invocation: request }: PendingCall, mode: CancelMode, reason?: Uri): boolean {
-    if (callee === undefined || !announces(callee.session, "callee.call_canceling")) return false;
-    callee.session.send({ type: M.INTERRUPT, request, options: reason === undefined ? { mode } : { mode, reason } });
-    return true;
+    if (callee === undefined) return false;
+    const { session, remote } = callee;
+    const understands = announces(session, "callee.call_canceling");
+    const options = reason === undefined ? { mode } : { mode, reason };
+    // The node of a callee has to know that the call is over, whether or not it can tell the callee.
+    if (remote !== undefined && (understands || mode !== "kill")) remote.interrupt(request, options);
+    else if (understands) session.send({ type: M.INTERRUPT, request, options });
+    return understands;
   }
 
   /** Frees the callee of a call. */
@@ -66,6 +74,10 @@ export class Invocations {
     callee.active--;
     this.#sessions.of(callee.session).invocations.delete(call.invocation);
   }
+}
+
+function remoteCall({ caller, procedure, options, mayQueue }: PendingCall): RemoteCall {
+  return { caller, procedure, receiveProgress: options.receive_progress === true, mayQueue };
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Call, CallOptions, Id, Payload, Uri } from "@kreuz/codec";
+import type { Call, CallOptions, Id, InvocationDetails, Payload, Uri } from "@kreuz/codec";
 import type { Permit } from "../auth/authorizer.js";
+import type { RemoteSession } from "../fabric/remote-session.js";
 import type { CallInfo } from "../plugin/realm-events.js";
 import type { Session } from "../session/session.js";
 import type { Callee, Registration } from "./registration.js";
@@ -15,6 +16,14 @@ import type { Callee, Registration } from "./registration.js";
  *                └── re-route ────┘ └─ CANCEL skip, timeout, caller left ─► abandoned
  */
 export type CallState = "waiting" | "invoked" | "interrupted" | "abandoned";
+
+/** What another node settled about a call that it routed to a callee of this one. */
+export interface InboundTerms {
+  /** The only callee that may get the call. */
+  readonly callee: Session;
+  readonly caller: RemoteSession;
+  readonly details: InvocationDetails;
+}
 
 /**
  * A call from CALL to its one final answer. Its options are those of the first CALL (spec: "Freezing of Options in
@@ -47,14 +56,29 @@ export class PendingCall {
   payloadBytes = 0;
   /** Whether the caller may send further arguments. */
   open: boolean;
-  /** Callees that answered `wamp.error.unavailable`. */
+  /** Callees that are not to be asked: they answered `wamp.error.unavailable`, or their nodes bounced the call. */
   unavailable: Set<Session> | undefined;
+  /** Those of them that only have all they can handle. */
+  bounced: Set<Session> | undefined;
+  /** Whether the node of a callee may keep the call waiting. */
+  mayQueue = false;
+  /** Whether arguments were sent after the first ones. */
+  continued = false;
+  /** Present when another node routed the call here. */
+  inbound: InboundTerms | undefined;
   cancelTimer: (() => void) | undefined;
   /** The shard of a partitioned call, and the version of the registration that it was chosen for. */
   shard: Callee | undefined;
   shardVersion = -1;
 
-  constructor(caller: Session, message: Call, permit: Permit, registration: Registration, started: number) {
+  constructor(
+    caller: Session,
+    message: Call,
+    permit: Permit,
+    registration: Registration,
+    started: number,
+    inbound?: InboundTerms,
+  ) {
     const { options } = message;
     this.caller = caller;
     this.request = message.request;
@@ -67,6 +91,7 @@ export class PendingCall {
     this.started = started;
     this.payload = message.payload;
     this.open = options.progress === true;
+    this.inbound = inbound;
   }
 
   /** Asks this callee no more. */
@@ -78,12 +103,13 @@ export class PendingCall {
 
   /** Whether some callees cannot serve the call though they could serve others. */
   get restricted(): boolean {
-    return this.rkey !== undefined || this.unavailable !== undefined;
+    return this.rkey !== undefined || this.unavailable !== undefined || this.inbound !== undefined;
   }
 
   /** Whether any callee of the registration could serve the call once it is free. */
   get hasCandidate(): boolean {
-    const { unavailable } = this;
+    const { unavailable, inbound } = this;
+    if (inbound !== undefined) return this.registration.calleeOf(inbound.callee) !== undefined;
     if (unavailable === undefined) return this.registration.callees.length > 0;
     return this.registration.callees.some(({ session }) => !unavailable.has(session));
   }

@@ -1,5 +1,6 @@
 import type { Id, InvocationPolicy, MatchPolicy, RegisterOptions, Uri } from "@kreuz/codec";
 import type { RegistrationInfo } from "../plugin/realm-events.js";
+import { RemoteSession } from "../fabric/remote-session.js";
 import { hashOf } from "../matching/rendezvous.js";
 import type { Session } from "../session/session.js";
 
@@ -8,11 +9,13 @@ export class Registration implements RegistrationInfo {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
-  readonly invoke: InvocationPolicy;
-  readonly created: number;
+  invoke: InvocationPolicy;
+  created: number;
   readonly #callees: Callee[] = [];
   /** Changes with the callees. */
   version = 0;
+  /** Callees that are on other nodes. */
+  remotes = 0;
   /** The index that the next turn of `roundrobin` starts at. */
   turn = 0;
 
@@ -24,13 +27,18 @@ export class Registration implements RegistrationInfo {
     this.created = created;
   }
 
-  /** In the order in which they registered; never empty while the registration is indexed. */
+  /** In the order in which they registered, on all nodes the same; never empty while the registration is indexed. */
   get callees(): readonly Callee[] {
     return this.#callees;
   }
 
   addCallee(callee: Callee): void {
-    this.#callees.push(callee);
+    let place = this.#callees.length;
+    while (place > 0 && this.#callees[place - 1]!.rank > callee.rank) place--;
+    if (place === this.#callees.length) this.#callees.push(callee);
+    else this.#callees.splice(place, 0, callee);
+    if (place < this.turn) this.turn++;
+    if (callee.remote !== undefined) this.remotes++;
     this.version++;
   }
 
@@ -41,7 +49,8 @@ export class Registration implements RegistrationInfo {
   removeCallee(session: Session): void {
     const index = this.callees.findIndex((callee) => callee.session === session);
     if (index < 0) return;
-    this.#callees.splice(index, 1);
+    const [callee] = this.#callees.splice(index, 1);
+    if (callee!.remote !== undefined) this.remotes--;
     this.version++;
     // The callees behind it move up by one, and so does the turn: none is skipped.
     if (index < this.turn) this.turn--;
@@ -51,6 +60,11 @@ export class Registration implements RegistrationInfo {
 /** One session on a registration, with the options it registered with. */
 export class Callee {
   readonly session: Session;
+  /** The session, when it is on another node. */
+  readonly remote: RemoteSession | undefined;
+  /** Its place among the callees of all nodes; see {@link RegistrationGrant.rank}. */
+  readonly rank: string;
+  readonly options: RegisterOptions;
   /** Calls that it handles at the same time. */
   readonly concurrency: number;
   /** Whether it asks to know who calls (spec: "Caller Identification"). */
@@ -62,9 +76,15 @@ export class Callee {
   /** Calls that it works on now. */
   active = 0;
 
-  constructor(session: Session, options: RegisterOptions) {
+  /** @param rank - empty where there is one node: then it comes last. */
+  constructor(session: Session, options: RegisterOptions, rank = "") {
     this.session = session;
-    this.concurrency = options.concurrency || Number.POSITIVE_INFINITY;
+    this.remote = session instanceof RemoteSession ? session : undefined;
+    this.rank = rank;
+    this.options = options;
+    // Only its own node knows whether a callee is busy.
+    this.concurrency =
+      this.remote === undefined && options.concurrency ? options.concurrency : Number.POSITIVE_INFINITY;
     this.discloseCaller = options.disclose_caller === true;
     this.shardHash = hashOf(options.nkey ?? String(session.id));
     this.forwardTimeout = options.forward_timeout === true;

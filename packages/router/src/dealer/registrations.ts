@@ -1,4 +1,7 @@
 import { ErrorUri, MessageType as M, nextId, WampError, type Id, type Register, type Unregister } from "@kreuz/codec";
+import type { RegistrationGrant } from "../fabric/fabric.js";
+import type { RemoteRegistration } from "../fabric/fabric-realm.js";
+import { RemoteSession } from "../fabric/remote-session.js";
 import { Holdings } from "../session/holdings.js";
 import { PatternIndex } from "../matching/pattern-index.js";
 import type { Permit } from "../auth/authorizer.js";
@@ -22,28 +25,62 @@ export class Registrations {
     this.#holdings = new Holdings("registration", realm);
   }
 
+  /** @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached. */
+  check(session: Session, message: Register, permit: Permit): void {
+    const { options, procedure } = message;
+    const { match = "exact", force_reregister: force = false } = options;
+    const known = this.index.get(procedure, match);
+    if (known !== undefined && !force) this.#checkShared(known, session, message);
+    if (known !== undefined && force) this.#checkEviction(known, session, permit);
+    this.#holdings.check(session, procedure, match, this.index);
+  }
+
   /**
+   * @param grant - what all nodes agreed on, where there are several. Then {@link check} has been asked before them.
    * @returns the registrations whose callees changed.
    * @throws WampError when the procedure is registered in a way that excludes this, or a limit is reached.
    */
-  register(session: Session, message: Register, permit: Permit): readonly Registration[] {
+  register(session: Session, message: Register, permit: Permit, grant?: RegistrationGrant): readonly Registration[] {
     const { request, options, procedure } = message;
     const match = options.match ?? "exact";
+    if (grant === undefined) this.check(session, message, permit);
     const known = this.index.get(procedure, match);
-    const force = options.force_reregister === true;
-    if (known !== undefined && !force) this.#checkShared(known, session, message);
-    if (known !== undefined && force) this.#checkEviction(known, session, permit);
     this.#holdings.reserve(session, procedure, match, this.index);
-    if (known !== undefined && force) this.#evict(known);
+    if (known !== undefined && options.force_reregister === true) this.#evict(known);
     const existing = this.index.get(procedure, match);
-    const registration = existing ?? this.#create(message, session);
-    registration.addCallee(new Callee(session, options));
+    const registration = existing ?? this.#create(message, grant?.created, session.id);
+    // What other nodes had under another policy is outdated: this node has the procedure now.
+    if (grant !== undefined) registration.invoke = options.invoke ?? "single";
+    registration.addCallee(new Callee(session, options, grant?.rank));
     this.#holdings.add(session, registration);
     // REGISTERED goes first: nothing about the registration may reach the callee before it (spec: "Ordering Guarantees").
     session.send({ type: M.REGISTERED, request, registration: registration.id });
     if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
     this.#realm.events.emit("calleeAdded", registration, session.info);
     return known === undefined || known === registration ? [registration] : [known, registration];
+  }
+
+  /** Adds a callee of another node, or gives it other options and another place. @returns the registration. */
+  addRemote(session: RemoteSession, { uri, match, options, created, rank }: RemoteRegistration): Registration {
+    const existing = this.index.get(uri, match);
+    const registration =
+      existing ?? this.#create({ procedure: uri, options: { ...options, match } }, created, session.id);
+    const isNew = registration.calleeOf(session) === undefined;
+    registration.removeCallee(session);
+    registration.addCallee(new Callee(session, options, rank));
+    registration.created = Math.min(registration.created, created);
+    this.#holdings.add(session, registration);
+    if (existing === undefined) this.#realm.events.emit("registrationCreated", registration, session.info);
+    if (isNew) this.#realm.events.emit("calleeAdded", registration, session.info);
+    return registration;
+  }
+
+  /** Removes a callee of another node. @returns the registration that it was on. */
+  removeRemote(session: RemoteSession, id: Id): Registration | undefined {
+    const registration = this.byId.get(id);
+    if (registration === undefined || !this.holds(session, id)) return undefined;
+    this.#detach(registration, session);
+    return registration;
   }
 
   /**
@@ -66,7 +103,7 @@ export class Registrations {
    */
   revoke(registration: Registration, session: Session, reason?: string): boolean {
     if (!this.holds(session, registration.id)) return false;
-    if (announces(session, "callee.registration_revocation")) {
+    if (!(session instanceof RemoteSession) && announces(session, "callee.registration_revocation")) {
       const details = { registration: registration.id, ...(reason === undefined ? {} : { reason }) };
       session.send({ type: M.UNREGISTERED, request: 0, details });
     }
@@ -117,7 +154,9 @@ export class Registrations {
 
   /** @throws WampError unless the session may join the callees of an existing registration. */
   #checkShared(known: Registration, session: Session, { options }: Register): void {
-    const { invoke, uri, match } = known;
+    const { invoke, uri, match, callees, remotes } = known;
+    // What other nodes have is for them to say: what is known of it here may be outdated.
+    if (callees.length === remotes) return;
     const asked = options.invoke ?? "single";
     const taken = `procedure "${uri}" (${match}) is already registered`;
     if (invoke === "single") throw new WampError(ErrorUri.PROCEDURE_ALREADY_EXISTS, taken);
@@ -147,11 +186,16 @@ export class Registrations {
       this.revoke(registration, session, "another callee took over the procedure with force_reregister");
   }
 
-  #create({ procedure, options }: Register, session: Session): Registration {
+  #create(
+    { procedure, options }: Pick<Register, "procedure" | "options">,
+    created: number | undefined,
+    owner: Id,
+  ): Registration {
     const { match = "exact", invoke = "single" } = options;
-    this.#lastId = nextId(this.#lastId);
-    const registration = new Registration(this.#lastId, procedure, match, invoke, this.#realm.clock.now());
-    this.index.set(procedure, match, registration, session.id);
+    const { fabric, clock } = this.#realm;
+    const id = fabric === undefined ? (this.#lastId = nextId(this.#lastId)) : fabric.ids.registration(procedure, match);
+    const registration = new Registration(id, procedure, match, invoke, created ?? clock.now());
+    this.index.set(procedure, match, registration, owner);
     this.byId.set(registration.id, registration);
     this.#realm.stats.registrations.add(match);
     return registration;
@@ -160,6 +204,8 @@ export class Registrations {
   #detach(registration: Registration, session: Session): void {
     registration.removeCallee(session);
     this.#holdings.delete(session, registration);
+    if (session.reach === "realm" && !(session instanceof RemoteSession))
+      this.#realm.fabric?.unregistered(registration, session.info);
     const last = registration.callees.length === 0;
     if (last) {
       this.index.delete(registration.uri, registration.match);

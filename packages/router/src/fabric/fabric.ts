@@ -11,11 +11,8 @@ import type { FabricRealm } from "./fabric-realm.js";
 
 /** Joins the realms of this router with those of other routers. */
 export interface Fabric {
-  /**
-   * Called once for each realm, before its plugins are set up and before the first session joins. A rejection keeps the
-   * realm closed.
-   */
-  attach(realm: FabricRealm): Promise<RealmFabric>;
+  /** Called once for each realm, before its plugins are set up and before the first session joins. */
+  attach(realm: FabricRealm): RealmFabric;
   /** Called when the router has closed all its realms. */
   close(): Promise<void>;
 }
@@ -53,12 +50,17 @@ export interface RegistrationGrant {
  * they asked for the realm's reach.
  */
 export interface RealmFabric {
+  /** Awaited before the plugins are set up. A rejection keeps the realm closed. */
+  open(): Promise<void>;
+
   readonly ids: RouterIds;
   /** The sessions of all nodes, for plugins. */
   readonly sessions: SessionDirectory;
   /** The subscriptions of all nodes, for plugins. */
   readonly subscriptions: Directory<SubscriptionInfo>;
 
+  /** Whether this node cannot tell what other nodes have: calls of unknown procedures fail with `wamp.error.network_failure`. */
+  readonly isolated: boolean;
   /** The time in milliseconds since the Unix epoch, later than any time that another node has sent. */
   now(): number;
   /** Whether a session of another node has this id. */

@@ -8,6 +8,7 @@ import type { Guard, GuardKind, GuardOptions, Where } from "./guards.js";
 import type { HttpHandler } from "./offers.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
+import type { Reach } from "../session/session.js";
 import type { SessionInfo } from "../session/session-info.js";
 import type { Meter } from "../stats/meter.js";
 
@@ -84,8 +85,13 @@ export interface RealmContext {
   readonly registrations: Directory<RegistrationInfo>;
   /** Registers a procedure, also under `wamp.`. @returns a function that unregisters it. */
   procedure(uri: Uri, handler: ProcedureHandler): () => void;
-  /** Publishes as the router itself, also under `wamp.`. */
-  publish(topic: Uri, payload: Payload, options?: PublishOptions): void;
+  /**
+   * Publishes as the router itself, also under `wamp.`.
+   *
+   * @param reach - where several nodes serve the realm together, each with this plugin: whether the event is for the sessions of
+   * this node only. Default `node`: the plugin tells each node's sessions what it hears there.
+   */
+  publish(topic: Uri, payload: Payload, options?: PublishOptions, reach?: Reach): void;
   /** Asks whether a session may do something. @returns the terms, or the error that the session would get. */
   authorize(session: SessionInfo, action: Action): Promise<Verdict>;
   /**

@@ -26,15 +26,23 @@ export class Departures {
     this.#clock = clock;
   }
 
-  /** Takes the steps of one session, by turns with the others that are leaving. */
-  add(steps: Iterator<unknown>): void {
+  /**
+   * Takes the steps of one session, by turns with the others that are leaving.
+   * @returns a promise when they are not all taken at once.
+   */
+  add(steps: Iterator<unknown>): Promise<void> | undefined {
     this.#waiting.add(steps);
     this.#work();
+    return this.#waiting.has(steps) ? this.#taken(steps) : undefined;
   }
 
   /** Resolves when no session is leaving any more. */
   async finished(): Promise<void> {
     while (this.#waiting.size > 0) await nextTurn(this.#clock);
+  }
+
+  async #taken(steps: Iterator<unknown>): Promise<void> {
+    while (this.#waiting.has(steps)) await nextTurn(this.#clock);
   }
 
   #work(): void {

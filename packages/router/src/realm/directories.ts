@@ -38,6 +38,7 @@ export function registrationDirectory(dealer: Dealer): Directory<RegistrationInf
       const registration = dealer.registrations.byId.get(id);
       const callee = registration?.callees.find((candidate) => candidate.session.id === session);
       if (registration === undefined || callee === undefined || callee.session.trusted) return false;
+      if (callee.remote !== undefined) return callee.remote.revoke(id, reason);
       dealer.revoke(registration, callee.session, reason);
       return true;
     },

@@ -1,5 +1,4 @@
 import {
-  ErrorUri,
   MessageType as M,
   WampError,
   type Call,
@@ -119,11 +118,6 @@ function settle<T>(
   if (outcome instanceof Promise) return outcome.then(go, refuse);
   go(outcome);
   return undefined;
-}
-
-/** Why a request is not performed whose session has left. */
-export function sessionLeft(): WampError {
-  return new WampError(ErrorUri.CANCELED, "the session left before its request was decided");
 }
 
 /** Tells the plugins that a request was refused. */

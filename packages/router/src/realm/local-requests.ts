@@ -21,9 +21,9 @@ import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type { Guards } from "../plugin/guards.js";
 import type { Answer } from "../session/session-directory.js";
-import { answerGuarded, continueGuarded, guardRequest, sessionLeft, tellRefusal, type RefusedBy } from "./guarded.js";
+import { answerGuarded, continueGuarded, guardRequest, tellRefusal, type RefusedBy } from "./guarded.js";
 import type { RealmServices } from "../realm-services.js";
-import { errorReply, type Session } from "../session/session.js";
+import { errorReply, sessionLeft, type Session } from "../session/session.js";
 
 /** The realm that requests from inside the process are for. */
 export interface RequestedRealm {
@@ -69,6 +69,11 @@ export class LocalRequests implements Channel {
       const text = `${limits.pendingCallsPerSession} requests of the session wait for the authorizer, the maximum`;
       this.#refuse(message, new WampError(ErrorUri.LIMIT_EXCEEDED, text));
     }
+  }
+
+  /** Whether the session has left. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** The session has left: what waits for the authorizer is not performed. */
@@ -134,14 +139,14 @@ export class LocalRequests implements Channel {
   #decided(message: AuthorizedRequest, verdict: Verdict, late: boolean): Promise<void> | undefined {
     if (verdict instanceof WampError) return void this.#refuse(message, verdict, "authorizer", late);
     if (!this.#isGuarded || (message.type !== M.CALL && message.type !== M.PUBLISH))
-      return void this.#perform(message, verdict, late);
+      return this.#perform(message, verdict, late);
     let guarded: Answer<Call | Publish>;
     try {
       guarded = guardRequest(this.#realm, this.#session.info, message);
     } catch (error) {
       return void this.#refuse(message, error, "guard", late);
     }
-    if (!(guarded instanceof Promise)) return void this.#perform(guarded, verdict, late);
+    if (!(guarded instanceof Promise)) return this.#perform(guarded, verdict, late);
     return guarded.then(
       (checked) => this.#perform(checked, verdict, true),
       (error: unknown) => this.#refuse(message, error, "guard", true),
@@ -179,8 +184,8 @@ export class LocalRequests implements Channel {
     }
   }
 
-  #perform(message: AuthorizedRequest, permit: Permit, late: boolean): void {
-    if (this.#closed) return message.type === M.CALL ? this.#lose(message) : undefined;
+  #perform(message: AuthorizedRequest, permit: Permit, late: boolean): Promise<void> | undefined {
+    if (this.#closed) return message.type === M.CALL ? void this.#lose(message) : undefined;
     const { broker, dealer } = this.#realm;
     try {
       switch (message.type) {
@@ -189,13 +194,18 @@ export class LocalRequests implements Channel {
         case M.PUBLISH:
           return void broker.publish(this.#session, message, permit);
         case M.SUBSCRIBE:
-          return broker.subscribe(this.#session, message);
+          return this.#unlessRefused(message, broker.subscribe(this.#session, message));
         case M.REGISTER:
-          return dealer.register(this.#session, message, permit);
+          return this.#unlessRefused(message, dealer.register(this.#session, message, permit));
       }
     } catch (error) {
-      this.#refuse(message, error, "router", late);
+      return void this.#refuse(message, error, "router", late);
     }
+  }
+
+  /** What waits for other nodes may be refused in the end. */
+  #unlessRefused(message: Subscribe | Register, done: Promise<void> | undefined): Promise<void> | undefined {
+    return done?.catch((error: unknown) => this.#refuse(message, error, "router", true));
   }
 
   #lose(message: Call): void {

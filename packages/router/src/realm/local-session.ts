@@ -16,7 +16,7 @@ import type { ProcedureHandler } from "../plugin/plugin.js";
 import type { OutgoingEvent } from "../session/outgoing-event.js";
 import { peerFeatures } from "../session/peer-features.js";
 import type { SessionInfo } from "../session/session-info.js";
-import { Session as Peer, type SendOutcome } from "../session/session.js";
+import { Session as Peer, type Reach, type SendOutcome } from "../session/session.js";
 import { LocalRequests, type RequestedRealm } from "./local-requests.js";
 
 /** The realm of a session inside the process. */
@@ -34,6 +34,12 @@ export interface LocalRealm extends RequestedRealm {
  * not reserved. `authorized`: what the realm's authorizer allows its authid and authrole.
  */
 export type LocalRights = "everything" | "anything" | "authorized";
+
+/** What a session inside the process may do, and how far what it registers and subscribes to reaches. */
+export interface LocalTerms {
+  readonly rights: LocalRights;
+  readonly reach: Reach;
+}
 
 /** The transport of sessions inside the process, which have none. */
 export const LOCAL_TRANSPORT: TransportInfo = Object.freeze({ type: "local", protocol: "none", serializer: "none" });
@@ -60,7 +66,7 @@ export class InProcessSession extends MessageSession implements LocalSession {
   readonly peer: LocalPeer;
   readonly #realm: LocalRealm;
 
-  constructor(realm: LocalRealm, info: SessionInfo, rights: LocalRights) {
+  constructor(realm: LocalRealm, info: SessionInfo, terms: LocalTerms) {
     super(realm.uri, {
       clock: realm.services.clock,
       report: (error, what) => realm.logger.error({ error, session: info.session, realm: info.realm }, what),
@@ -68,7 +74,7 @@ export class InProcessSession extends MessageSession implements LocalSession {
       exposeErrors: false,
     });
     this.#realm = realm;
-    this.peer = new LocalPeer(realm, info, rights, (message, caller) => this.receive(message, caller));
+    this.peer = new LocalPeer(realm, info, terms, (message, caller) => this.receive(message, caller));
     const { authid, authrole, authmethod, authprovider } = info;
     const details = { roles: realm.features, realm: realm.uri, authid, authrole, authmethod, authprovider };
     this.opened({ id: info.session, details }, this.peer.requests);
@@ -112,19 +118,29 @@ type AnyHandler = Parameters<MessageSession["register"]>[1];
 class LocalPeer extends Peer {
   /** Takes what the session sends. */
   readonly requests: LocalRequests;
+  readonly #reach: Reach;
   readonly #realm: LocalRealm;
   readonly #receive: (message: RouterMessage, caller?: SessionInfo) => void;
 
   constructor(
     realm: LocalRealm,
     info: SessionInfo,
-    rights: LocalRights,
+    { rights, reach }: LocalTerms,
     receive: (message: RouterMessage, caller?: SessionInfo) => void,
   ) {
     super(info, FEATURES, rights === "everything");
+    this.#reach = reach;
     this.#realm = realm;
     this.#receive = receive;
     this.requests = new LocalRequests(realm, this, rights === "authorized");
+  }
+
+  override get reach(): Reach {
+    return this.#reach;
+  }
+
+  override get left(): boolean {
+    return this.requests.closed;
   }
 
   override send(message: RouterMessage): SendOutcome {

@@ -4,7 +4,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type { Authorization } from "../auth/authorization.js";
 import { registrationDirectory, subscriptionDirectory } from "./directories.js";
-import type { InProcessSession } from "./local-session.js";
+import type { InProcessSession, LocalTerms } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import { checkPlugins, Cleanups, PluginProblems, setUp, type PluginProblem } from "../plugin/set-up.js";
 import type { Guards } from "../plugin/guards.js";
@@ -12,6 +12,7 @@ import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js
 import { Offers } from "../plugin/offers.js";
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
+import type { Reach } from "../session/session.js";
 import type { SessionInfo } from "../session/session-info.js";
 import { PluginMeter, type PluginMetric } from "../stats/meter.js";
 import type { RealmEvents } from "../plugin/realm-events.js";
@@ -24,7 +25,7 @@ export interface ExtensibleRealm {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly authorization: Authorization;
-  connect(identity: { readonly authid: string; readonly authrole: string }, rights: "everything"): InProcessSession;
+  connect(identity: { readonly authid: string; readonly authrole: string }, terms: LocalTerms): InProcessSession;
   readonly guards: Guards;
   /** What authenticators noted about sessions. */
   readonly attributes: WeakMap<SessionInfo, Dict>;
@@ -44,7 +45,7 @@ export class PluginHost {
   readonly #meters: PluginMeter[] = [];
   /** What they offer to be mounted. */
   readonly offers: Offers = new Offers();
-  #session: InProcessSession | undefined;
+  readonly #sessions: Partial<Record<Reach, InProcessSession>> = {};
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
     this.#realm = realm;
@@ -80,12 +81,14 @@ export class PluginHost {
   }
 
   /** The session that all plugins of the realm publish and register with; opened when first needed. */
-  #routerSession(): InProcessSession {
-    return (this.#session ??= this.#realm.connect({ authid: "router", authrole: "router" }, "everything"));
+  #routerSession(reach: Reach = "node"): InProcessSession {
+    const identity = { authid: "router", authrole: "router" };
+    return (this.#sessions[reach] ??= this.#realm.connect(identity, { rights: "everything", reach }));
   }
 
   #context(plugin: Plugin): RealmContext {
     const realm = this.#realm;
+    const { fabric } = realm.services;
     const undo = (revert: () => void): (() => void) => this.#cleanups.undo(revert);
     const meter = new PluginMeter(plugin.name);
     this.#meters.push(meter);
@@ -97,12 +100,12 @@ export class PluginHost {
       metrics: realm.services.metrics,
       meter,
       baseDirectory: realm.services.baseDirectory,
-      sessions: realm.sessions,
-      subscriptions: subscriptionDirectory(realm.broker),
+      sessions: fabric?.sessions ?? realm.sessions,
+      subscriptions: fabric?.subscriptions ?? subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),
       procedure: (uri: Uri, handler: ProcedureHandler) => undo(this.#routerSession().procedure(uri, handler)),
-      publish: (topic: Uri, payload: Payload, options?: PublishOptions) =>
-        this.#routerSession().publishNow(topic, payload, options),
+      publish: (topic: Uri, payload: Payload, options?: PublishOptions, reach?: Reach) =>
+        this.#routerSession(reach).publishNow(topic, payload, options),
       authorize: async (session: SessionInfo, action: Action) => realm.authorization.check(session, action),
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),

@@ -19,11 +19,13 @@ import type { Authorizer } from "../auth/authorizer.js";
 import { Broker } from "../broker/broker.js";
 import { Dealer } from "../dealer/dealer.js";
 import { Departures } from "./departures.js";
+import type { Fabric } from "../fabric/fabric.js";
 import { EventHub } from "../plugin/event-hub.js";
 import type { LocalIdentity } from "../plugin/local-session.js";
 import { EVENT_NAMES, type RealmEvents } from "../plugin/realm-events.js";
 import { Authorization, type Verdict } from "../auth/authorization.js";
-import { LOCAL_TRANSPORT, InProcessSession, type LocalRights } from "./local-session.js";
+import { JoinedRealm } from "./joined-realm.js";
+import { LOCAL_TRANSPORT, InProcessSession, type LocalTerms } from "./local-session.js";
 import type { RoleLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import type { Plugin, RealmContext, RealmPart } from "../plugin/plugin.js";
@@ -35,7 +37,7 @@ import type { RealmServices } from "../realm-services.js";
 import { peerFeatures } from "../session/peer-features.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 import { SessionTable, type EndableSession } from "../session/session-table.js";
-import { Session, type SendOutcome } from "../session/session.js";
+import { Session, type Reach, type SendOutcome } from "../session/session.js";
 import type { Offers } from "../plugin/offers.js";
 import type { PluginProblem } from "../plugin/set-up.js";
 import type { PluginMetric } from "../stats/meter.js";
@@ -66,6 +68,13 @@ export interface LocalAccess {
    * everything is allowed that is not reserved for the router.
    */
   readonly authorized?: boolean;
+  /**
+   * How far the session's registrations and subscriptions reach, where several nodes serve the realm together. `node`: its
+   * procedures are called by sessions of this node only, and it receives what they publish; each node may have such a session.
+   * `realm`: as for any client, so that requests to register and subscribe may take their time. What it calls and publishes
+   * always reaches the realm. Default `node`.
+   */
+  readonly reach?: Reach;
 }
 
 /** How much a realm holds at this moment. All zero when every session has left: nothing may stay behind. */
@@ -101,22 +110,35 @@ export class Realm {
   #roleLimits: Readonly<Record<string, RoleLimits>>;
   readonly #locals = new Set<InProcessSession>();
   readonly #plugins: PluginHost;
-  readonly #departures: Departures;
+  readonly departures: Departures;
+  /** Joins the realm with other nodes when it opens. */
+  readonly #fabric: Fabric | undefined;
   #closed = false;
 
-  constructor(options: RealmOptions, services: Omit<RealmServices, "events" | "stats">, rule: UriRule) {
+  constructor(
+    options: RealmOptions,
+    services: Omit<RealmServices, "events" | "stats" | "fabric">,
+    rule: UriRule,
+    fabric?: Fabric,
+  ) {
     if (!isUri(options.uri, rule)) throw new ConfigError("realm.uri", `"${options.uri}" is not a valid ${rule} URI`);
     this.uri = options.uri;
     this.authenticators = options.authenticators ?? [anonymous({ random: services.random })];
     this.sessions = new SessionTable(services.clock);
     this.stats = new RealmStats(this.authenticators.map(({ method }) => method));
-    this.services = { ...services, events: new EventHub<RealmEvents>(EVENT_NAMES, services.logger), stats: this.stats };
+    this.services = {
+      ...services,
+      events: new EventHub<RealmEvents>(EVENT_NAMES, services.logger),
+      stats: this.stats,
+      fabric: undefined,
+    };
+    this.#fabric = fabric;
     this.uris = new UriPolicy(rule, services);
     this.authorization = new Authorization(options.authorizer, this.uris, this.services);
     this.broker = new Broker(this.services);
     this.dealer = new Dealer(this.services);
     this.guards = new Guards(this.services);
-    this.#departures = new Departures(services.clock);
+    this.departures = new Departures(services.clock);
     this.#roles = options.roles === undefined ? undefined : new Set(options.roles);
     this.#roleLimits = options.roleLimits ?? {};
     this.#plugins = new PluginHost(this, [...partsOf(options), ...(options.plugins ?? [])]);
@@ -137,6 +159,8 @@ export class Realm {
 
   /** Sets up the plugins. Sessions may join afterwards. */
   async open(): Promise<void> {
+    this.services.fabric = this.#fabric?.attach(new JoinedRealm(this));
+    await this.services.fabric?.open();
     await this.#plugins.setup();
   }
 
@@ -202,14 +226,16 @@ export class Realm {
 
   /** A new session id, unique in this realm. */
   newSessionId(): Id {
-    let id = this.services.random.id();
-    while (this.sessions.has(id)) id = this.services.random.id();
+    const { random, fabric } = this.services;
+    let id = random.id();
+    while (this.sessions.has(id) || fabric?.isSessionTaken(id) === true) id = random.id();
     return id;
   }
 
   join(session: EndableSession): void {
     this.sessions.add(session);
     this.stats.joined.add(session.info.authmethod);
+    this.services.fabric?.joined(session.info);
     this.services.events.emit("sessionJoined", session.info);
   }
 
@@ -223,13 +249,22 @@ export class Realm {
     this.sessions.remove(session);
     this.stats.left.add(departure.cause ?? "killed");
     this.stats.sessionSeconds.observe((this.services.clock.monotonic() - session.activity.joined) / 1000);
-    this.#departures.add(this.#removal(session, departure, [this.dealer.remove(session), this.broker.remove(session)]));
+    void this.departures.add(
+      this.#removal(session, this.#toldOf(departure), [this.dealer.remove(session), this.broker.remove(session)]),
+    );
+  }
+
+  /** A realm that goes on elsewhere is told of the sessions that leave because this node stops, and of their testaments. */
+  #toldOf(departure: Departure): Departure {
+    const stops = departure.cause === "shutdown" && this.services.fabric !== undefined;
+    return stops ? { ...departure, silent: false } : departure;
   }
 
   *#removal(session: Session, departure: Departure, parts: readonly Iterable<unknown>[]): Generator<unknown, void> {
     for (const part of parts) yield* part;
     this.services.events.emit("sessionLeaving", session.info, departure);
     yield* this.#whileDelivering();
+    this.services.fabric?.left(session.info, departure);
     this.services.events.emit("sessionLeft", session.info, departure);
     yield* this.#whileDelivering();
   }
@@ -243,7 +278,7 @@ export class Realm {
   }
 
   /** Opens a session inside the process. The meta API never lists, counts, shows or kills it. */
-  connect({ authid, authrole = "trusted" }: LocalIdentity = {}, rights: LocalRights = "anything"): InProcessSession {
+  connect({ authid, authrole = "trusted" }: LocalIdentity = {}, terms: LocalTerms = ANYTHING): InProcessSession {
     const info: SessionInfo = Object.freeze({
       session: this.newSessionId(),
       realm: this.uri,
@@ -253,7 +288,7 @@ export class Realm {
       authprovider: "router",
       transport: LOCAL_TRANSPORT,
     });
-    const session = new InProcessSession(this, info, rights);
+    const session = new InProcessSession(this, info, terms);
     this.#locals.add(session);
     return session;
   }
@@ -296,10 +331,11 @@ export class Realm {
     this.#closed = true;
     this.abort();
     await this.sessions.close(departure);
-    await this.#departures.finished();
+    await this.departures.finished();
     await this.#plugins.close();
     const closed = new SessionEndedError(departure.reason, departure.message ?? "the realm was closed");
     for (const session of [...this.#locals]) session.leave(closed);
+    await this.services.fabric?.detach();
   }
 }
 
@@ -313,6 +349,9 @@ function partsOf({ authenticators = [], authorizer }: RealmOptions): readonly Pl
     part.setup === undefined ? [] : [{ name, setup: (realm: RealmContext) => part.setup?.(realm) }],
   );
 }
+
+/** What sessions inside the process may do by default. */
+const ANYTHING: LocalTerms = { rights: "anything", reach: "node" };
 
 /** A dozen turns of the event loop and more. */
 const MAX_STEPS_OF_WAITING = 2048;

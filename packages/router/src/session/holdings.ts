@@ -39,11 +39,8 @@ export class Holdings<T extends Held> {
     return this.#bySession.size;
   }
 
-  /**
-   * Reserves room for one more holding, which is to be added next.
-   * @throws WampError `wamp.error.limit_exceeded` when the session has its number, or memory is short.
-   */
-  reserve(session: Session, uri: Uri, match: MatchPolicy, index: PatternIndex<T>): void {
+  /** @throws WampError `wamp.error.limit_exceeded` when the session has its number. */
+  check(session: Session, uri: Uri, match: MatchPolicy, index: PatternIndex<T>): void {
     const { limit: name, metric } = KINDS[this.#kind];
     const limit = this.#services.limits[name];
     if (!session.trusted && (this.#bySession.get(session)?.size ?? 0) >= limit)
@@ -53,6 +50,14 @@ export class Holdings<T extends Held> {
         "limit_pattern_shapes",
         `too many different wildcard patterns of ${uri.split(".").length} components; use fewer components or a prefix`,
       );
+  }
+
+  /**
+   * Reserves room for one more holding, which is to be added next.
+   * @throws WampError `wamp.error.limit_exceeded` when the session has its number, or memory is short.
+   */
+  reserve(session: Session, uri: Uri, match: MatchPolicy, index: PatternIndex<T>): void {
+    this.check(session, uri, match, index);
     if (session.account?.reserve(uri.length, PIECES) === false)
       throw this.#exceeded("limit_memory", `no memory is left for another ${this.#kind} of this client`);
   }

@@ -9,6 +9,8 @@ export interface SessionInfo {
   readonly authmethod: string;
   readonly authprovider: string;
   readonly transport: TransportInfo;
+  /** The node that the session is on; absent for a session of this node. */
+  readonly node?: string;
 }
 
 /**

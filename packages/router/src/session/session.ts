@@ -1,10 +1,11 @@
 import {
+  ErrorUri,
   MessageType as M,
+  WampError,
   type Account,
   type ErrorMessage,
   type Id,
   type RouterMessage,
-  type WampError,
 } from "@kreuz/codec";
 import type { OutgoingEvent } from "./outgoing-event.js";
 import type { PeerFeatures } from "./peer-features.js";
@@ -15,6 +16,9 @@ import type { SessionInfo } from "./session-info.js";
  * frame exceeds the length that the peer accepts.
  */
 export type SendOutcome = "sent" | "unencodable" | "too-long";
+
+/** How far something reaches when several nodes serve a realm together. */
+export type Reach = "node" | "realm";
 
 /**
  * A session as the broker and the dealer see it: who it is, and how to send to it. What it subscribed to and
@@ -43,6 +47,16 @@ export abstract class Session {
   /** Sends one message. A message to a session that has left is dropped and counts as sent. */
   abstract send(message: RouterMessage): SendOutcome;
 
+  /** How far what it registers and subscribes to reaches: to the sessions of this node, or of all nodes. */
+  get reach(): Reach {
+    return "realm";
+  }
+
+  /** Whether it has left its realm; nothing may be added to it then. */
+  get left(): boolean {
+    return false;
+  }
+
   /** True while the peer reads too slowly: an event sent now would be dropped. */
   get congested(): boolean {
     return false;
@@ -70,4 +84,9 @@ export abstract class Session {
 /** The ERROR message that answers a request. */
 export function errorReply(requestType: number, request: Id, error: WampError): ErrorMessage {
   return { type: M.ERROR, requestType, request, details: error.details, error: error.uri, payload: error.payload };
+}
+
+/** Why a request is not performed whose session has left. */
+export function sessionLeft(): WampError {
+  return new WampError(ErrorUri.CANCELED, "the session left before its request was decided");
 }
