@@ -13,8 +13,10 @@ for (const name of expected) {
     total.failed++;
     continue;
   }
-  const { passed, failed } = counts(JSON.parse(readFileSync(path, "utf8")));
+  const report = JSON.parse(readFileSync(path, "utf8"));
+  const { passed, failed } = counts(report);
   process.stdout.write(`${name}: ${passed} ok, ${failed} not ok\n`);
+  for (const failure of failures(report)) process.stdout.write(`  not ok: ${failure}\n`);
   total.passed += passed;
   total.failed += passed === 0 && failed === 0 ? 1 : failed;
 }
@@ -31,4 +33,18 @@ function counts(report) {
   ).length;
   const failed = report.numFailedTests + broken;
   return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed };
+}
+
+/** Each failed test of a vitest report, and each file that failed to load, with the first line of its message: the whole one is far above. */
+function* failures({ testResults = [] }) {
+  for (const file of testResults) {
+    const failed = file.assertionResults.filter((test) => test.status === "failed");
+    for (const { fullName, failureMessages } of failed)
+      yield `${file.name}: ${fullName}: ${firstLine(failureMessages[0])}`;
+    if (file.status === "failed" && failed.length === 0) yield `${file.name}: ${firstLine(file.message)}`;
+  }
+}
+
+function firstLine(text = "") {
+  return text.split("\n", 1)[0];
 }
