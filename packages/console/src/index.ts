@@ -1,0 +1,2 @@
+export { consoleFiles } from "./console-files.js";
+export type { ConsoleFile } from "./console-files.js";

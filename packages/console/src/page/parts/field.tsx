@@ -1,0 +1,31 @@
+import type { ComponentChildren, JSX } from "preact";
+import { cloneElement, isValidElement, type VNode } from "preact";
+import { useId } from "preact/hooks";
+
+/** A labelled control, with room below it for help or for what is wrong. */
+export function Field(props: {
+  readonly label: string;
+  readonly help?: string | undefined;
+  readonly problem?: string | undefined;
+  /** One input, select or textarea. */
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const id = useId();
+  const control = isValidElement(props.children)
+    ? cloneElement(props.children as VNode<Record<string, unknown>>, {
+        "aria-describedby": id,
+        "aria-invalid": props.problem !== undefined,
+      })
+    : props.children;
+  return (
+    <div class="field">
+      <label class="field">
+        <span>{props.label}</span>
+        {control}
+      </label>
+      <p id={id} class="field-help" data-problem={props.problem === undefined ? undefined : ""}>
+        {props.problem ?? props.help}
+      </p>
+    </div>
+  );
+}
