@@ -24,6 +24,7 @@ describe("numbers", () => {
     [latency(3.4), "3.4 s"],
     [latency(Number.NaN), NOTHING],
     [percent(1, 250), "0.4 %"],
+    [percent(1, 25_000), "< 0.1 %"],
     [percent(0, 0), NOTHING],
     [many(1, "session"), "1 session"],
     [many(20_000, "session"), "20,000 sessions"],

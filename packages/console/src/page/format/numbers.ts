@@ -43,6 +43,7 @@ export function latency(seconds: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return NOTHING;
   const value = (part / whole) * 100;
+  if (value > 0 && value < 0.05) return "< 0.1 %";
   return `${value > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} %`;
 }
 

@@ -1,5 +1,5 @@
 /** Characters of a payload that are shown: a page with more would be slow. */
-export const SHOWN_PAYLOAD = 64 * 1024;
+export const SHOWN_PAYLOAD: number = 64 * 1024;
 /** Characters of a payload that fit into a row. */
 const SHOWN_IN_ROW = 400;
 

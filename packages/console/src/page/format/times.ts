@@ -1,4 +1,5 @@
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** How long something lasted, in milliseconds, in its two largest units: `3 d 4 h`, `12 s`. */
@@ -20,6 +21,12 @@ export function timeOfDay(epochMs: number): string {
 /** Date and time: `25 Nov 2026, 14:03:59`. */
 export function dateTime(epochMs: number): string {
   return DATE.format(epochMs);
+}
+
+/** When something was, seen from `now`: the time of day, with the date unless it is the same. */
+export function moment(epochMs: number, now: number): string {
+  const time = timeOfDay(epochMs);
+  return new Date(epochMs).toDateString() === new Date(now).toDateString() ? time : `${DAY.format(epochMs)} ${time}`;
 }
 
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {

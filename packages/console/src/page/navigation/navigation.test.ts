@@ -30,11 +30,11 @@ function addressBar(hash: string): AddressBar & { readonly shown: () => string }
     },
   };
   return {
-    location: location as Location,
-    history: { replaceState: (_state: unknown, _title: string, url: string) => (state.hash = url) } as History,
+    location,
+    history: { replaceState: (_state: unknown, _title: string, url: string) => (state.hash = url) },
     addEventListener: (_type: string, added: () => void) => (listener = added),
     shown: () => state.hash,
-  } as AddressBar & { readonly shown: () => string };
+  } as unknown as AddressBar & { readonly shown: () => string };
 }
 
 describe("Navigation", () => {

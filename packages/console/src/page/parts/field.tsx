@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { cloneElement, isValidElement, type VNode } from "preact";
 import { useId } from "preact/hooks";
 
-/** A labelled control, with room below it for help or for what is wrong. */
+/** A labelled control. Below it is help, or what is wrong, at the same place: nothing moves. */
 export function Field(props: {
   readonly label: string;
   readonly help?: string | undefined;
@@ -11,9 +11,10 @@ export function Field(props: {
   readonly children: ComponentChildren;
 }): JSX.Element {
   const id = useId();
+  const hasNote = props.help !== undefined || props.problem !== undefined;
   const control = isValidElement(props.children)
     ? cloneElement(props.children as VNode<Record<string, unknown>>, {
-        "aria-describedby": id,
+        "aria-describedby": hasNote ? id : undefined,
         "aria-invalid": props.problem !== undefined,
       })
     : props.children;
@@ -23,9 +24,11 @@ export function Field(props: {
         <span>{props.label}</span>
         {control}
       </label>
-      <p id={id} class="field-help" data-problem={props.problem === undefined ? undefined : ""}>
-        {props.problem ?? props.help}
-      </p>
+      {hasNote && (
+        <p id={id} class="field-help" data-problem={props.problem === undefined ? undefined : ""}>
+          {props.problem ?? props.help}
+        </p>
+      )}
     </div>
   );
 }

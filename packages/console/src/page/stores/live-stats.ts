@@ -9,7 +9,6 @@ import { sampleOf } from "./sample.js";
 /** The router's numbers, brought up to date once a second, and the last ten minutes of the realms that were looked at. */
 export class LiveStats {
   readonly #api: RouterApi;
-  readonly #now: () => number;
   readonly #onProblem: (error: unknown) => void;
   readonly #stats: Signal<Stats | undefined> = signal(undefined);
   readonly #histories = new Map<string, History>();
@@ -18,10 +17,8 @@ export class LiveStats {
   /** Changes that came while the whole was on its way. */
   #waiting: StatsChange[] | undefined;
 
-  /** @param now - milliseconds since the Unix epoch. */
-  constructor(api: RouterApi, now: () => number, onProblem: (error: unknown) => void) {
+  constructor(api: RouterApi, onProblem: (error: unknown) => void) {
     this.#api = api;
-    this.#now = now;
     this.#onProblem = onProblem;
   }
 
@@ -33,7 +30,7 @@ export class LiveStats {
   /** The history of a realm, which begins when it is looked at for the first time. */
   history(realm: string): History {
     let history = this.#histories.get(realm);
-    if (history === undefined) this.#histories.set(realm, (history = new History(this.#now())));
+    if (history === undefined) this.#histories.set(realm, (history = new History()));
     return history;
   }
 

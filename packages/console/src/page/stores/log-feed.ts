@@ -1,5 +1,5 @@
 import { ADMIN, ADMIN_TOPICS, type LogEntry } from "@kreuz/admin/contract";
-import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { problemOf } from "../api/problem.js";
 import type { RouterApi } from "../api/router-api.js";
 
@@ -18,7 +18,6 @@ export class LogFeed {
   readonly #problem: Signal<string | undefined> = signal(undefined);
   readonly #loaded = signal(false);
   readonly #unread = signal(0);
-  readonly errors: ReadonlySignal<number> = computed(() => this.#unread.value);
   #keys = 0;
 
   constructor(api: RouterApi) {
@@ -27,6 +26,11 @@ export class LogFeed {
 
   get lines(): ReadonlySignal<readonly LogLine[]> {
     return this.#lines;
+  }
+
+  /** Warnings and errors since somebody looked at the log. */
+  get unread(): ReadonlySignal<number> {
+    return this.#unread;
   }
 
   get loaded(): ReadonlySignal<boolean> {

@@ -32,7 +32,7 @@ export class Workspace {
     this.api = new RouterApi(session);
     this.isOperator = session.authrole === "operator";
     this.watch = new RouterWatch(this.api);
-    this.stats = new LiveStats(this.api, Date.now, (error) => notices.error(`No live numbers: ${problemOf(error)}`));
+    this.stats = new LiveStats(this.api, (error) => notices.error(`No live numbers: ${problemOf(error)}`));
     this.log = new LogFeed(this.api);
     this.tail = new TailFeed(this.api, later);
     const onProblem = (error: unknown): void => {
