@@ -22,7 +22,7 @@ function project(name: string, test: TestOptions): TestProjectConfiguration {
   };
 }
 
-const live = "tests/src/{interop,fuzz,leak,app,examples,deploy}/**/*.test.ts";
+const live = "tests/src/{app,console,deploy,examples,fuzz,interop,leak}/**/*.test.ts";
 // `pnpm interop` sets KREUZ_PYTHON when Autobahn|Python is available. All other tests need only Node.
 const pythonTests = process.env["KREUZ_PYTHON"] === undefined ? ["tests/src/interop/*-python.test.ts"] : [];
 

@@ -94,7 +94,7 @@ function buildFingerprint() {
   }
   for (const folder of workspaceFolders()) {
     hash.update(`${existsSync(join(folder, "dist"))}\n`);
-    for (const name of ["package.json", "tsconfig.build.json"]) {
+    for (const name of ["package.json", "tsconfig.build.json", "tsconfig.page.json"]) {
       if (existsSync(join(folder, name))) add(join(folder, name));
     }
     if (!existsSync(join(folder, "src"))) continue;

@@ -17,7 +17,10 @@ export type Chance = () => number;
 /** When the made-up router is looked at. */
 export const NOW: number = Date.UTC(2026, 10, 25, 14, 30, 0);
 
-const NAMES = "ada alan barbara claude dennis donald edsger frances grace hedy jean john katherine ken leslie linus mary niklaus radia rob sophie tim tony vint".split(" ");
+const NAMES =
+  "ada alan barbara claude dennis donald edsger frances grace hedy jean john katherine ken leslie linus mary niklaus radia rob sophie tim tony vint".split(
+    " ",
+  );
 const SERVICES = ["billing", "inventory", "mailer", "pricing", "search", "shipping"];
 const CODECS = ["json", "json", "msgpack", "cbor"];
 
@@ -157,7 +160,12 @@ export function makeLog(): LogEntry[] {
       message: "the authorizer failed: permissions service did not answer within 2000 ms",
       fields: { realm: "com.shop", action: "call", uri: "com.shop.order.place" },
     },
-    { at: at(2), level: "info", message: "sessions killed", fields: { operator: "grace", realm: "com.shop", count: 3 } },
+    {
+      at: at(2),
+      level: "info",
+      message: "sessions killed",
+      fields: { operator: "grace", realm: "com.shop", count: 3 },
+    },
   ];
 }
 
@@ -197,7 +205,10 @@ export class ScriptedStats {
     const realm: RealmNumbers = {
       ...before,
       sessions: this.#sessions + Math.round(120 * Math.sin(second / 90) + 10 * next()),
-      messagesIn: { CALL: before.messagesIn["CALL"]! + calls, PUBLISH: before.messagesIn["PUBLISH"]! + Math.round(events / 40) },
+      messagesIn: {
+        CALL: before.messagesIn["CALL"]! + calls,
+        PUBLISH: before.messagesIn["PUBLISH"]! + Math.round(events / 40),
+      },
       messagesOut: { RESULT: before.messagesOut["RESULT"]! + calls, EVENT: before.messagesOut["EVENT"]! + events },
       calls: { ...before.calls, ok: before.calls["ok"]! + calls - failed, error: before.calls["error"]! + failed },
       callSeconds: { ...before.callSeconds, counts },
@@ -259,7 +270,15 @@ function emptyRealm(sessions: number): RealmNumbers {
     refused: { denied: 87, failed: 1, revoked: 0 },
     messagesIn: { CALL: 88_412_001, PUBLISH: 9_120_377 },
     messagesOut: { RESULT: 88_391_122, EVENT: 402_771_903 },
-    calls: { ok: 88_210_412, error: 180_110, no_procedure: 402, denied: 87, timeout: 611, canceled: 379, caller_lost: 0 },
+    calls: {
+      ok: 88_210_412,
+      error: 180_110,
+      no_procedure: 402,
+      denied: 87,
+      timeout: 611,
+      canceled: 379,
+      caller_lost: 0,
+    },
     callSeconds: histogram(FAST),
     callsPending: 64,
     callsQueued: 0,

@@ -5,7 +5,7 @@ import { connect } from "@kreuz/client";
 import { webSocket } from "@kreuz/client/node";
 import { ErrorUri, type WampError } from "@kreuz/codec";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { CHROMIUM, ChromiumPage } from "../support/chromium.js";
+import { CHROMIUM, openBrowser, openPage } from "../support/chromium.js";
 import { NodeProgram, ROOT } from "../support/node-program.js";
 import { RouterProcess } from "../support/router-process.js";
 import { until } from "../support/wait.js";
@@ -66,26 +66,29 @@ test.skipIf(CHROMIUM.path === undefined)(`the page chats and calls${CHROMIUM.ski
   const sirv = createRequire(join(PAGE, "_")).resolve("sirv-cli/package.json");
   const server = start([join(dirname(sirv), "bin.js"), ".", "--dev", "--host", "127.0.0.1", "--port", "0"], PAGE);
   const address = /http:\S+/.exec(await server.said("http://"))![0];
-  const page = await ChromiumPage.open(`${address}/?url=${encodeURIComponent(router.url)}`);
+  const browser = await openBrowser();
   try {
-    await page.shows("#status", `connected to ${router.url}`);
+    const { page, problems } = await openPage(browser, `${address}/?url=${encodeURIComponent(router.url)}`);
+    const shows = (selector: string, text: string): Promise<void> =>
+      page.locator(selector).filter({ hasText: text }).first().waitFor();
+    await shows("#status", `connected to ${router.url}`);
     const service = startService();
-    await page.shows("#messages", "the service is here");
+    await shows("#messages", "the service is here");
 
     const send = (id: string): Promise<unknown> => page.evaluate(`document.getElementById("${id}").requestSubmit()`);
-    await page.evaluate(`document.querySelector("[name=text]").value = "hello from the page"`);
+    await page.locator("[name=text]").fill("hello from the page");
     await send("chat");
-    await page.shows("#messages", "hello from the page");
+    await shows("#messages", "hello from the page");
     await service.said("chat: hello from the page");
 
     await send("sum");
-    await page.shows("#result", "5");
+    await shows("#result", "5");
     service.signal("SIGTERM");
     await service.exited;
     await send("sum");
-    await page.shows("#result", "wamp.error.no_such_procedure");
-    expect(page.exceptions).toEqual([]);
+    await shows("#result", "wamp.error.no_such_procedure");
+    expect(problems).toEqual([]);
   } finally {
-    await page.close();
+    await browser.close();
   }
 });

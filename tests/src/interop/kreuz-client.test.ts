@@ -14,13 +14,13 @@ import { msgpack } from "@kreuz/codec/msgpack";
 import { allowAll, createRouter, type Router } from "@kreuz/router";
 import type { Session } from "@kreuz/session";
 import { listenRawSocket, listenWebSocket, type TransportListener } from "@kreuz/transport-node";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { SESSION_CASES } from "../session/session-cases.js";
 import { bundle } from "../support/bundle.js";
+import { CHROMIUM, openBrowser } from "../support/chromium.js";
 import { RouterProcess } from "../support/router-process.js";
-import { findTool } from "../support/tools.js";
 
 const REALM = "com.example.realm";
 const codecs = [json, msgpack, cbor];
@@ -128,9 +128,7 @@ it("comes back after a restart of the running app, with its subscriptions and pr
   }
 });
 
-const chromiumTool = findTool("chromium", "chromium-browser", "google-chrome");
-
-describe.skipIf(chromiumTool.path === undefined)(`A session in Chromium${chromiumTool.skipped}`, () => {
+describe.skipIf(CHROMIUM.path === undefined)(`A session in Chromium${CHROMIUM.skipped}`, () => {
   let browser: Browser;
   let server: Server;
   let origin: string;
@@ -143,7 +141,7 @@ describe.skipIf(chromiumTool.path === undefined)(`A session in Chromium${chromiu
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch({ executablePath: chromiumTool.path!, args: ["--no-sandbox"] });
+    browser = await openBrowser();
   });
 
   afterAll(async () => {

@@ -1,19 +1,19 @@
 // Tests that no module imports itself, directly or through others. Imports of types count, too.
-import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { importsOf, packageFolders, sourcesOf } from "./sources.js";
+import { importedFile, importsOf, packageFolders, sourcesOf } from "./sources.js";
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
 /** Returns the modules of a package, each with its imports from the same package. */
 async function importGraph(folder: string): Promise<Graph> {
   const graph = new Map<string, readonly string[]>();
-  for (const file of await sourcesOf(folder)) {
+  const files = await sourcesOf(folder);
+  for (const file of files) {
     const relative = (await importsOf(folder, file)).filter((specifier) => specifier.startsWith("."));
-    const targets = relative.map((specifier) =>
-      posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, ".ts"),
+    graph.set(
+      file,
+      relative.map((specifier) => importedFile(files, file, specifier)),
     );
-    graph.set(file, targets);
   }
   return graph;
 }

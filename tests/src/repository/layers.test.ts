@@ -49,6 +49,12 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   },
   "packages/rbac": PLUGIN,
   "packages/admin": PLUGIN,
+  // Only what serves the page uses Node; the page is compiled without it.
+  "packages/console": {
+    imports: ["@kreuz/admin", "@kreuz/client"],
+    thirdParty: ["@preact/signals", "preact"],
+    node: true,
+  },
   "packages/metrics": { ...PLUGIN, thirdParty: ["prom-client"], node: true },
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {

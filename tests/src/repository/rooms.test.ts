@@ -1,9 +1,8 @@
 // Tests what the folders inside packages may import.
-import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { importsOf, isForTests, sourcesOf } from "./sources.js";
+import { importedFile, importsOf, isForTests, sourcesOf } from "./sources.js";
 
-/** The folders of a package's `src`, each with the folders that it may import. */
+/** The folders of a package's `src`, or of a folder in it, each with the folders that it may import. */
 type Rooms = Readonly<Record<string, readonly string[]>>;
 
 /**
@@ -63,12 +62,23 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     dynamic: ["cryptosign", "scram"],
     "": ["cryptosign", "scram"],
   },
+  "packages/console/src/page": {
+    api: [],
+    format: [],
+    keyboard: [],
+    navigation: [],
+    stores: ["api", "format"],
+    parts: ["api", "format", "keyboard", "navigation", "stores"],
+    screens: ["api", "format", "navigation", "parts", "stores"],
+    shell: ["api", "format", "keyboard", "navigation", "parts", "screens", "stores"],
+  },
 };
 
 /** The files at the top of a package, at the root of `src`. The default is `index.ts`. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "packages/auth": ["index.ts", "accounts.ts"],
   "packages/cluster": ["index.ts", "memory.ts"],
+  "packages/console/src/page": ["main.tsx"],
   "packages/router": ["index.ts", "router.ts"],
 };
 
@@ -95,7 +105,7 @@ async function problemsOf(folder: string, rooms: Rooms): Promise<string[]> {
   for (const file of files)
     for (const specifier of await importsOf(folder, file)) {
       if (!specifier.startsWith(".")) continue;
-      const target = posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, ".ts");
+      const target = importedFile(files, file, specifier);
       const problem = problemOf(rooms, entries, file, target);
       if (problem !== undefined) problems.push(problem);
     }

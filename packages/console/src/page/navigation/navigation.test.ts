@@ -8,9 +8,8 @@ describe("routes", () => {
     (fragment) => expect(formatRoute(parseRoute(fragment))).toBe(fragment),
   );
 
-  it.each(["", "#", "#/", "#/realm1/nothing", "#nonsense", "#/%E0%A4%A/overview"])(
-    '"%s" is the overview',
-    (fragment) => expect(parseRoute(fragment).screen).toBe("overview"),
+  it.each(["", "#", "#/", "#/realm1/nothing", "#nonsense", "#/%E0%A4%A/overview"])('"%s" is the overview', (fragment) =>
+    expect(parseRoute(fragment).screen).toBe("overview"),
   );
 
   it("takes no id that is no number", () => expect(parseRoute("#/realm1/sessions/me").id).toBeUndefined());

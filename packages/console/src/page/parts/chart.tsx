@@ -35,10 +35,6 @@ export function Chart(props: {
   const series = lines.map(({ values }) => values);
   const top = topOf(series, props.atLeast);
   const index = hovered.value;
-  const at = (values: readonly (number | null)[]): string => {
-    const value = index === undefined ? values.at(-1) : values[index];
-    return value === null || value === undefined ? NOTHING : format(value);
-  };
   const onPointerMove = (event: PointerEvent & { readonly currentTarget: Element }): void => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const share = Math.max(0, Math.min(1, (event.clientX - left) / width));
@@ -49,13 +45,7 @@ export function Chart(props: {
       <figcaption class="chart-head">
         <h2>{props.title}</h2>
         <span class="chart-time">{index !== undefined && timeOfDay(props.timeOf(index))}</span>
-        <span class="chart-keys">
-          {lines.map(({ label, color, values }) => (
-            <span key={label} class="chart-key" data-color={color}>
-              {label} <b>{at(values)}</b>
-            </span>
-          ))}
-        </span>
+        <ChartKeys lines={lines} format={format} index={index} />
       </figcaption>
       <div class="chart-place" aria-hidden="true">
         <div class="chart-axis">
@@ -82,5 +72,26 @@ export function Chart(props: {
         <span>now</span>
       </div>
     </figure>
+  );
+}
+
+/** The names of the lines, with their values. */
+function ChartKeys(props: {
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly index: number | undefined;
+}): JSX.Element {
+  const textOf = (values: readonly (number | null)[]): string => {
+    const value = values.at(props.index ?? -1) ?? null;
+    return value === null ? NOTHING : props.format(value);
+  };
+  return (
+    <span class="chart-keys">
+      {props.lines.map(({ label, color, values }) => (
+        <span key={label} class="chart-key" data-color={color}>
+          {label} <b>{textOf(values)}</b>
+        </span>
+      ))}
+    </span>
   );
 }

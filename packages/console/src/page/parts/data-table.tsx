@@ -1,11 +1,12 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import type { Selection } from "../stores/selection.js";
-import { remPixels, useSize } from "./hooks.js";
+import { remPixels } from "./hooks.js";
 import { useRowCursor } from "./row-cursor.js";
 import type { Column, Sort } from "./table-column.js";
 import { TableHead } from "./table-head.js";
 import { TableRow } from "./table-row.js";
+import { useScroll } from "./scroll.js";
 import { scrollTo, windowOf } from "./window.js";
 
 /** Height of a row, as in the tokens of the design. */
@@ -13,8 +14,8 @@ const ROW_REM = 2;
 /** Rows below the last one that is drawn, when more of them are asked for. */
 const NEAR_END = 100;
 
-/** A table of any length, of which only the visible rows are drawn. The keys move in it, open rows and select them. */
-export function DataTable<Row>(props: {
+/** What a table shows and does. */
+export interface DataTableProps<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
@@ -30,13 +31,14 @@ export function DataTable<Row>(props: {
   readonly empty: ComponentChildren;
   /** Below the rows. */
   readonly foot?: ComponentChildren;
-}): JSX.Element {
+}
+
+/** A table of any length, of which only the visible rows are drawn. The keys move in it, open rows and select them. */
+export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const { rows, selection, idOf, onOpen } = props;
   const id = useId();
-  const scroll = useRef<HTMLDivElement>(null);
-  const { ref, size } = useSize();
-  const [scrollTop, setScrollTop] = useState(0);
-  const { width, height } = size.value;
+  const { scroll, size, scrollTop, onScroll } = useScroll(rows.length);
+  const { width, height } = size;
   const rem = remPixels();
   const rowHeight = ROW_REM * rem;
   const { first, end } = windowOf(rows.length, rowHeight, scrollTop, height);
@@ -48,14 +50,9 @@ export function DataTable<Row>(props: {
   };
   const page = Math.floor(height / rowHeight) - 2;
   const { current, onKeyDown, onClick } = useRowCursor({ rows, idOf, selection, onOpen, page, reveal });
-
-  useLayoutEffect(() => ref(scroll.current), [ref]);
   useEffect(() => {
     if (end > rows.length - NEAR_END) props.onNearEnd?.();
   }, [end, rows.length]);
-  // A list that became shorter has scrolled by itself.
-  useLayoutEffect(() => setScrollTop(scroll.current!.scrollTop), [rows.length]);
-
   return (
     <div class="panel table">
       <div
@@ -68,7 +65,7 @@ export function DataTable<Row>(props: {
         aria-multiselectable={selection !== undefined}
         aria-activedescendant={current >= first && current < end ? `${id}-${current}` : undefined}
         style={{ "--columns": tracks }}
-        onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+        onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
         <TableHead columns={columns} sort={props.sort} onSort={props.onSort} selects={selection !== undefined} />

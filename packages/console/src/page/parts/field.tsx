@@ -1,5 +1,4 @@
-import type { ComponentChildren, JSX } from "preact";
-import { cloneElement, isValidElement, type VNode } from "preact";
+import { cloneElement, type ComponentChildren, isValidElement, type JSX, type VNode } from "preact";
 import { useId } from "preact/hooks";
 
 /** A labelled control. Below it is help, or what is wrong, at the same place: nothing moves. */

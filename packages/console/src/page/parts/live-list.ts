@@ -29,6 +29,7 @@ export function useLiveList<Query>(list: PagedList<unknown, Query>, query: Query
   useInterval(500, () => {
     const quiet = performance.now() - seen.at;
     const isDue = quiet > (changes === seen.changes ? CALM_MS : 500) && quiet > SHARE * seen.took;
-    if (isDue && access.lost.value === undefined && list.rows.value.length <= PAGE_SIZE) void timed(() => list.refresh());
+    if (isDue && access.lost.value === undefined && list.rows.value.length <= PAGE_SIZE)
+      void timed(() => list.refresh());
   });
 }

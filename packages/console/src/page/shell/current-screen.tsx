@@ -11,7 +11,13 @@ import { Tail } from "../screens/tail/tail.js";
 import { Try } from "../screens/try/try.js";
 
 /** The screen that the address names. */
-export function CurrentScreen({ screen, id }: { readonly screen: Screen; readonly id: number | undefined }): JSX.Element {
+export function CurrentScreen({
+  screen,
+  id,
+}: {
+  readonly screen: Screen;
+  readonly id: number | undefined;
+}): JSX.Element {
   switch (screen) {
     case "overview":
       return <Overview />;

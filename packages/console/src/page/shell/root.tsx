@@ -25,7 +25,9 @@ function SignedIn({ app, session }: { readonly app: App; readonly session: Sessi
   if (realm === undefined)
     return (
       <main class="connect">
-        <State title={workspace.watch.problem.value === undefined ? "Connecting…" : "The router does not tell its realms"}>
+        <State
+          title={workspace.watch.problem.value === undefined ? "Connecting…" : "The router does not tell its realms"}
+        >
           <p>{workspace.watch.problem.value}</p>
         </State>
       </main>

@@ -57,7 +57,11 @@ export class Access {
       return;
     }
     this.#token = token;
-    await this.#connect(info, ["ticket"], developerCredentials(() => this.#token ?? ""));
+    await this.#connect(
+      info,
+      ["ticket"],
+      developerCredentials(() => this.#token ?? ""),
+    );
   }
 
   /** @param method - one method, or all that the router and this page know. */
@@ -102,12 +106,14 @@ export class Access {
   }
 }
 
-const USED_LINK = "This link was good once, and has been used. Take the one that the router has printed at its last start.";
+const USED_LINK =
+  "This link was good once, and has been used. Take the one that the router has printed at its last start.";
 
 /** Why a login failed, and what to do about it. */
 function refusal(error: unknown, byLink: boolean): string {
   if (!(error instanceof ConnectError)) return `The router cannot be reached: ${problemOf(error)}`;
-  const isDenial = error.reason.startsWith("wamp.error.authentication") || error.reason === "wamp.error.no_such_principal";
+  const isDenial =
+    error.reason.startsWith("wamp.error.authentication") || error.reason === "wamp.error.no_such_principal";
   if (byLink && isDenial) return USED_LINK;
   if (isDenial) return "Name or secret is wrong.";
   return problemOf(error);

@@ -1,6 +1,8 @@
+import type { ConsoleInfo } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { usableMethods } from "../../api/login.js";
+import { Choice } from "../../parts/choice.js";
 import { useApp } from "../../parts/context.js";
 import { Field } from "../../parts/field.js";
 import { State } from "../../parts/state.js";
@@ -12,6 +14,15 @@ const NAMES: Readonly<Record<string, string>> = {
   ticket: "Ticket",
   wampcra: "Secret (WAMP-CRA)",
 };
+
+const NAME = {
+  class: "input",
+  autocomplete: "username",
+  autocapitalize: "off",
+  spellcheck: false,
+  required: true,
+} as const;
+const SECRET = { class: "input", type: "password", autocomplete: "current-password", required: true } as const;
 
 /** Logs in by the router's own methods. The secret is kept in memory alone, for when the connection is lost. */
 export function Connect(): JSX.Element {
@@ -68,51 +79,37 @@ function LoginForm(): JSX.Element {
       {!isAnonymous && (
         <>
           <Field label="Name">
-            <input
-              ref={name}
-              class="input"
-              autocomplete="username"
-              autocapitalize="off"
-              spellcheck={false}
-              required
-              value={authid}
-              onInput={(event) => setAuthid(event.currentTarget.value)}
-            />
+            <input {...NAME} ref={name} value={authid} onInput={(event) => setAuthid(event.currentTarget.value)} />
           </Field>
           <Field label="Secret" help={chosen === "cryptosign" ? "The seed of the key: 64 hex digits." : undefined}>
-            <input
-              class="input"
-              type="password"
-              autocomplete="current-password"
-              required
-              value={secret}
-              onInput={(event) => setSecret(event.currentTarget.value)}
-            />
+            <input {...SECRET} value={secret} onInput={(event) => setSecret(event.currentTarget.value)} />
           </Field>
         </>
       )}
       {methods.length > 1 && (
         <Field label="Method">
-          <select class="input" value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
-            <option value="">Whatever the router asks for</option>
-            {methods.map((method) => (
-              <option key={method} value={method}>
-                {NAMES[method] ?? method}
-              </option>
-            ))}
-          </select>
+          <Choice
+            label="Method"
+            value={chosen}
+            options={[
+              ["", "Whatever the router asks for"],
+              ...methods.map((each) => [each, NAMES[each] ?? each] as const),
+            ]}
+            onChange={setChosen}
+          />
         </Field>
       )}
       <button type="submit" class="button button-main" disabled={isBusy || methods.length === 0}>
         {isBusy ? "Logging in…" : "Log in"}
       </button>
-      <p class="muted">
-        {methods.length === 0
-          ? "The router offers no method that this page knows. Add users with a ticket or a password to admin.auth in its config."
-          : info?.development === true
-            ? "This is a development start: the router has printed a link that logs you in."
-            : "Users are those of admin.auth in the router’s config. Nothing is stored."}
-      </p>
+      <p class="muted">{hintOf(info, methods)}</p>
     </form>
   );
+}
+
+function hintOf(info: ConsoleInfo | undefined, methods: readonly string[]): string {
+  if (methods.length === 0)
+    return "The router offers no method that this page knows. Add users with a ticket or a password to admin.auth in its config.";
+  if (info?.development === true) return "This is a development start: the router has printed a link that logs you in.";
+  return "Users are those of admin.auth in the router’s config. Nothing is stored.";
 }

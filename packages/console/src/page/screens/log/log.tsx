@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { moment } from "../../format/times.js";
 import { useDesk } from "../../parts/context.js";
+import { QueryChoice } from "../../parts/query-choice.js";
 import { SearchField } from "../../parts/search-field.js";
 import { State } from "../../parts/state.js";
 import type { LogLine } from "../../stores/log-feed.js";
@@ -21,17 +22,7 @@ export function Log(): JSX.Element {
         <h1>Log</h1>
         <div class="bar grow">
           <SearchField label="Search the log" placeholder="Message or field" />
-          <select
-            class="input"
-            aria-label="Level"
-            value={level}
-            onChange={(event) => navigation.setQuery({ level: event.currentTarget.value })}
-          >
-            <option value="">Level: any</option>
-            <option value="info">info</option>
-            <option value="warn">warn</option>
-            <option value="error">error</option>
-          </select>
+          <QueryChoice label="Level" name="level" values={["info", "warn", "error"]} />
         </div>
       </div>
       {shown.length === 0 && loaded.value ? (

@@ -62,9 +62,7 @@ function RouterActions({ reloadable }: { readonly reloadable: boolean }): JSX.El
             notices.done("The router drains.");
           }}
         >
-          <p>
-            It takes no new sessions and ends all others, this one, too. Its process goes on until it is stopped.
-          </p>
+          <p>It takes no new sessions and ends all others, this one, too. Its process goes on until it is stopped.</p>
         </Confirm>
       )}
     </span>

@@ -17,7 +17,10 @@ export function RealmsPanel(): JSX.Element {
         heads={["Realm", "Sessions", "Topics", "Procedures", "Calls"]}
         rows={realms.map(({ name, management, sessions, subscriptions, registrations, callsPending }) => [
           <>
-            <a href={formatRoute({ realm: name, screen: "overview", id: undefined, query: {} })} aria-current={name === realm}>
+            <a
+              href={formatRoute({ realm: name, screen: "overview", id: undefined, query: {} })}
+              aria-current={name === realm}
+            >
               {name}
             </a>{" "}
             {management && <span class="badge">management</span>}

@@ -1,73 +1,68 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { latency, percent, rate, short } from "../../format/numbers.js";
-import { Chart } from "../../parts/chart.js";
+import { Chart, type Line } from "../../parts/chart.js";
 import type { History } from "../../stores/history.js";
+import type { SampleKey } from "../../stores/sample.js";
+
+interface ChartOf {
+  readonly title: string;
+  readonly format: (value: number) => string;
+  /** The chart reaches at least up to this value. */
+  readonly atLeast: number;
+  readonly lines: readonly (readonly [key: SampleKey, label: string, color: Line["color"]])[];
+}
+
+const CHARTS: readonly ChartOf[] = [
+  {
+    title: "Messages / s",
+    format: rate,
+    atLeast: 10,
+    lines: [
+      ["messagesOut", "out", 1],
+      ["messagesIn", "in", 2],
+    ],
+  },
+  {
+    title: "Calls and events / s",
+    format: rate,
+    atLeast: 10,
+    lines: [
+      ["calls", "calls", 1],
+      ["events", "events", 3],
+      ["failedCalls", "failed", 4],
+    ],
+  },
+  {
+    title: "Time of calls",
+    format: latency,
+    atLeast: 0.001,
+    lines: [
+      ["callP99", "p99", 1],
+      ["callP50", "p50", 3],
+    ],
+  },
+  { title: "Sessions", format: short, atLeast: 4, lines: [["sessions", "sessions", 1]] },
+  { title: "Event loop", format: latency, atLeast: 0.01, lines: [["loopDelay", "late, p99", 1]] },
+  { title: "CPU", format: (value) => percent(value, 1), atLeast: 0.1, lines: [["cpu", "of one core", 1]] },
+];
 
 /** Ten minutes of a realm, as charts. */
 export function TrafficCharts({ history }: { readonly history: History }): JSX.Element {
-  const timeOf = (index: number): number => history.timeOf(index);
   const hovered = useSignal<number | undefined>(undefined);
   return (
     <div class="charts">
-      <Chart
-        title="Messages / s"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={rate}
-        atLeast={10}
-        lines={[
-          { label: "out", color: 1, values: history.series("messagesOut") },
-          { label: "in", color: 2, values: history.series("messagesIn") },
-        ]}
-      />
-      <Chart
-        title="Calls and events / s"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={rate}
-        atLeast={10}
-        lines={[
-          { label: "calls", color: 1, values: history.series("calls") },
-          { label: "events", color: 3, values: history.series("events") },
-          { label: "failed", color: 4, values: history.series("failedCalls") },
-        ]}
-      />
-      <Chart
-        title="Time of calls"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={latency}
-        atLeast={0.001}
-        lines={[
-          { label: "p99", color: 1, values: history.series("callP99") },
-          { label: "p50", color: 3, values: history.series("callP50") },
-        ]}
-      />
-      <Chart
-        title="Sessions"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={short}
-        atLeast={4}
-        lines={[{ label: "sessions", color: 1, values: history.series("sessions") }]}
-      />
-      <Chart
-        title="Event loop"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={latency}
-        atLeast={0.01}
-        lines={[{ label: "late, p99", color: 1, values: history.series("loopDelay") }]}
-      />
-      <Chart
-        title="CPU"
-        timeOf={timeOf}
-        hovered={hovered}
-        format={(value) => percent(value, 1)}
-        atLeast={0.1}
-        lines={[{ label: "of one core", color: 1, values: history.series("cpu") }]}
-      />
+      {CHARTS.map(({ title, format, atLeast, lines }) => (
+        <Chart
+          key={title}
+          title={title}
+          format={format}
+          atLeast={atLeast}
+          hovered={hovered}
+          timeOf={(index) => history.timeOf(index)}
+          lines={lines.map(([key, label, color]) => ({ label, color, values: history.series(key) }))}
+        />
+      ))}
     </div>
   );
 }

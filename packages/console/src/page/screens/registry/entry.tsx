@@ -1,14 +1,20 @@
-import { ADMIN, type CalleeMember, type Member, type RegistrationDetails, type SubscriptionDetails } from "@kreuz/admin/contract";
+import {
+  ADMIN,
+  type CalleeMember,
+  type Member,
+  type RegistrationDetails,
+  type SubscriptionDetails,
+} from "@kreuz/admin/contract";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { problemOf } from "../../api/problem.js";
+import { useState } from "preact/hooks";
 import { count, many } from "../../format/numbers.js";
 import { dateTime, duration } from "../../format/times.js";
 import { Confirm } from "../../parts/confirm.js";
 import { useDesk } from "../../parts/context.js";
 import { Facts } from "../../parts/facts.js";
-import { useInterval, useKeys, useNow } from "../../parts/hooks.js";
+import { useKeys, useNow } from "../../parts/hooks.js";
 import { Panel } from "../../parts/panel.js";
+import { usePolled } from "../../parts/polled.js";
 import { PlainTable } from "../../parts/plain-table.js";
 import { State } from "../../parts/state.js";
 import { MatchBadge } from "./uri-columns.js";
@@ -16,25 +22,18 @@ import { MatchBadge } from "./uri-columns.js";
 type Details = SubscriptionDetails | RegistrationDetails;
 
 /** One topic or procedure, and who is on it. */
-export function EntryScreen({ screen, id }: { readonly screen: "topics" | "procedures"; readonly id: number }): JSX.Element {
-  const { workspace, realm, navigation, access } = useDesk();
-  const [details, setDetails] = useState<Details>();
-  const [problem, setProblem] = useState<string>();
-  const load = (): void => {
-    if (access.lost.value !== undefined) return;
-    const uri = screen === "topics" ? ADMIN.getSubscription : ADMIN.getRegistration;
-    workspace.api.ask(uri, [realm, id]).then(
-      (value) => {
-        setDetails(value);
-        setProblem(undefined);
-      },
-      (error) => setProblem(problemOf(error)),
-    );
-  };
-  useEffect(load, [realm, screen, id]);
-  useInterval(1000, () => {
-    if (problem === undefined) load();
-  });
+export function EntryScreen({
+  screen,
+  id,
+}: {
+  readonly screen: "topics" | "procedures";
+  readonly id: number;
+}): JSX.Element {
+  const { workspace, realm, navigation } = useDesk();
+  const asked = usePolled<Details>(`${realm} ${screen} ${id}`, () =>
+    workspace.api.ask(screen === "topics" ? ADMIN.getSubscription : ADMIN.getRegistration, [realm, id]),
+  );
+  const { value: details, problem } = asked;
   const title = screen === "topics" ? "Topics" : "Procedures";
   useKeys([{ key: "Escape", label: `Back to the ${screen}`, run: () => navigation.open(screen) }]);
   const uri = details?.uri === "" ? "(everything)" : details?.uri;
@@ -56,7 +55,7 @@ export function EntryScreen({ screen, id }: { readonly screen: "topics" | "proce
           <a href={navigation.href(screen)}>All {screen}</a>
         </State>
       )}
-      {details !== undefined && <EntryPanels of={details} onRemoved={load} />}
+      {details !== undefined && <EntryPanels of={details} onRemoved={() => void asked.reload()} />}
     </div>
   );
 }
@@ -117,7 +116,10 @@ function Members({ of, onRemoved }: { readonly of: Details; readonly onRemoved: 
   const members: readonly (Member | CalleeMember)[] = of.members.items;
   const heads = ["Session", "Role", ...(isProcedure(of) ? ["Calls"] : []), ...(canRemove ? ["Remove"] : [])];
   return (
-    <Panel title={isProcedure(of) ? "Callees" : "Subscribers"} aside={<span class="muted">{count(of.members.total)}</span>}>
+    <Panel
+      title={isProcedure(of) ? "Callees" : "Subscribers"}
+      aside={<span class="muted">{count(of.members.total)}</span>}
+    >
       <PlainTable
         heads={heads}
         texts={2}

@@ -6,6 +6,7 @@ import { DataTable } from "../../parts/data-table.js";
 import { useKeys } from "../../parts/hooks.js";
 import { ListEmpty, ListFoot } from "../../parts/list-state.js";
 import { useLiveList } from "../../parts/live-list.js";
+import { QueryChoice } from "../../parts/query-choice.js";
 import { SearchField } from "../../parts/search-field.js";
 import type { Column } from "../../parts/table-column.js";
 import { PagedList } from "../../stores/paged-list.js";
@@ -51,17 +52,7 @@ export function RegistryList<Row extends HeldEntry, Sort extends string>(props: 
         <h1>{props.title}</h1>
         <div class="bar grow">
           <SearchField label={`Search ${props.noun}s`} placeholder="Part of the URI" />
-          <select
-            class="input"
-            aria-label="Match policy"
-            value={kind ?? ""}
-            onChange={(event) => navigation.setQuery({ match: event.currentTarget.value })}
-          >
-            <option value="">Match: any</option>
-            {MATCHES.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
+          <QueryChoice label="Match" name="match" values={MATCHES} />
         </div>
       </div>
       <DataTable

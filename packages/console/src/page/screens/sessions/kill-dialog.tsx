@@ -30,7 +30,12 @@ export function KillDialog(props: {
   }, []);
   const kill = async (): Promise<void> => {
     const told = { reason, ...(message !== "" && { message }) };
-    const killed = await workspace.api.ask(ADMIN.kill, [realm], { ...props.target, ...told }, { timeout: KILL_TIMEOUT_MS });
+    const killed = await workspace.api.ask(
+      ADMIN.kill,
+      [realm],
+      { ...props.target, ...told },
+      { timeout: KILL_TIMEOUT_MS },
+    );
     notices.done(`${sessionsText(killed.count)} closed.`);
     props.onDone();
   };

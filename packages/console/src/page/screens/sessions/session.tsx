@@ -1,37 +1,23 @@
 import { ADMIN, type Excerpt, type HeldEntry, type SessionDetails } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { problemOf } from "../../api/problem.js";
+import { useState } from "preact/hooks";
 import { bytes, count, many } from "../../format/numbers.js";
 import { dateTime, duration } from "../../format/times.js";
 import { useDesk } from "../../parts/context.js";
 import { Facts } from "../../parts/facts.js";
-import { useInterval, useKeys, useNow } from "../../parts/hooks.js";
+import { useKeys, useNow } from "../../parts/hooks.js";
 import { Panel } from "../../parts/panel.js";
+import { usePolled } from "../../parts/polled.js";
 import { State } from "../../parts/state.js";
 import type { Screen } from "../../navigation/route.js";
 import { KillDialog } from "./kill-dialog.js";
 
 /** One session: who it is, what it does, and what it holds. */
 export function SessionScreen({ id }: { readonly id: number }): JSX.Element {
-  const { workspace, realm, navigation, access } = useDesk();
-  const [details, setDetails] = useState<SessionDetails>();
-  const [problem, setProblem] = useState<string>();
+  const { workspace, realm, navigation } = useDesk();
+  const asked = usePolled(`${realm} ${id}`, () => workspace.api.ask(ADMIN.getSession, [realm, id]));
+  const { value: details, problem } = asked;
   const [killing, setKilling] = useState(false);
-  const load = (): void => {
-    if (access.lost.value !== undefined) return;
-    workspace.api.ask(ADMIN.getSession, [realm, id]).then(
-      (value) => {
-        setDetails(value);
-        setProblem(undefined);
-      },
-      (error) => setProblem(problemOf(error)),
-    );
-  };
-  useEffect(load, [realm, id]);
-  useInterval(1000, () => {
-    if (problem === undefined) load();
-  });
   const kill = (): void => setKilling(workspace.isOperator);
   useKeys([
     { key: "Escape", label: "Back to the sessions", run: () => navigation.open("sessions") },
@@ -46,7 +32,11 @@ export function SessionScreen({ id }: { readonly id: number }): JSX.Element {
         </span>
         <h1>{details?.authid ?? `Session ${id}`}</h1>
         {details !== undefined && <span class="badge">{details.authrole}</span>}
-        {details?.slow && <span class="badge" data-tone="danger">reads too slowly</span>}
+        {details?.slow && (
+          <span class="badge" data-tone="danger">
+            reads too slowly
+          </span>
+        )}
         <span class="grow" />
         {workspace.isOperator && (
           <button type="button" class="button button-danger" disabled={problem !== undefined} onClick={kill}>
@@ -61,7 +51,9 @@ export function SessionScreen({ id }: { readonly id: number }): JSX.Element {
         </State>
       )}
       {details !== undefined && <SessionPanels of={details} />}
-      {killing && <KillDialog target={{ sessions: [id] }} onDone={load} onClose={() => setKilling(false)} />}
+      {killing && (
+        <KillDialog target={{ sessions: [id] }} onDone={() => void asked.reload()} onClose={() => setKilling(false)} />
+      )}
     </div>
   );
 }
@@ -91,7 +83,10 @@ function SessionPanels({ of }: { readonly of: SessionDetails }): JSX.Element {
             ["Sent", `${many(of.messagesOut, "message")}, ${bytes(of.bytesOut)}`],
             ["Waits for", many(of.pendingCalls, "call")],
             ["Buffered for it", <span class={of.slow ? "danger" : undefined}>{bytes(of.bufferedBytes)}</span>],
-            ["Events dropped", <span class={of.eventsDropped > 0 ? "warn" : undefined}>{count(of.eventsDropped)}</span>],
+            [
+              "Events dropped",
+              <span class={of.eventsDropped > 0 ? "warn" : undefined}>{count(of.eventsDropped)}</span>,
+            ],
           ]}
         />
       </Panel>

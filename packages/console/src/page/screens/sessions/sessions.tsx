@@ -1,7 +1,6 @@
 import { ADMIN, type SessionQuery, type SessionRow } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { count } from "../../format/numbers.js";
 import { useDesk } from "../../parts/context.js";
 import { DataTable } from "../../parts/data-table.js";
 import { useKeys, useNow } from "../../parts/hooks.js";
@@ -12,25 +11,18 @@ import { sumOf } from "../../stores/sample.js";
 import { Selection } from "../../stores/selection.js";
 import { KillDialog } from "./kill-dialog.js";
 import { sessionColumns } from "./session-columns.js";
-import { SessionFilters } from "./session-filters.js";
-import { isFiltered, type KillTarget, queryOf, sessionsText, targetOf } from "./session-query.js";
+import { SessionsHead } from "./sessions-head.js";
+import { SelectionBar } from "./selection-bar.js";
+import { filterOf, isFiltered, type KillTarget, queryOf, targetOf } from "./session-query.js";
 
 /** Who is connected: searched, sorted and paged by the router, so that it works for 100,000 sessions as for ten. */
 export function Sessions(): JSX.Element {
   const { workspace, realm, navigation } = useDesk();
   const settings = navigation.route.value.query;
   const query = queryOf(settings);
-  const selection = useMemo(() => new Selection(), [realm]);
-  const list = useMemo(() => {
-    const fetchPage = (asked: SessionQuery, limit: number, after: string | undefined) =>
-      workspace.api.ask(ADMIN.getSessions, [realm], { ...asked, limit, ...(after !== undefined && { after }) });
-    return new PagedList<SessionRow, SessionQuery>(fetchPage, query);
-  }, [realm]);
-  const numbers = workspace.stats.stats.value?.realms[realm];
-  // Joins and leaves: the list is asked for again when one has happened.
-  const changes = numbers === undefined ? 0 : sumOf(numbers.joined) + sumOf(numbers.left);
-  useLiveList(list, query, changes);
-
+  // Nothing is selected that the filter hides.
+  const selection = useMemo(() => new Selection(), [realm, JSON.stringify(filterOf(settings))]);
+  const list = useSessionList(query);
   const [target, setTarget] = useState<KillTarget>();
   const kill = (): void => {
     if (workspace.isOperator && !selection.isEmpty.value)
@@ -44,12 +36,7 @@ export function Sessions(): JSX.Element {
   const columns = sessionColumns(useNow(), (session) => navigation.href("sessions", session));
   return (
     <div class="screen screen-full">
-      <div class="screen-head">
-        <h1>Sessions</h1>
-        <div class="bar grow">
-          <SessionFilters />
-        </div>
-      </div>
+      <SessionsHead />
       <DataTable
         label="Sessions"
         columns={columns}
@@ -68,7 +55,9 @@ export function Sessions(): JSX.Element {
         foot={
           <>
             <ListFoot list={list} noun="session" />
-            {workspace.isOperator && <SelectionBar selection={selection} matched={list.state.value.matched} onKill={kill} />}
+            {workspace.isOperator && (
+              <SelectionBar selection={selection} matched={list.state.value.matched} onKill={kill} />
+            )}
           </>
         }
       />
@@ -86,31 +75,17 @@ export function Sessions(): JSX.Element {
   );
 }
 
-function SelectionBar(props: {
-  readonly selection: Selection;
-  readonly matched: number;
-  readonly onKill: () => void;
-}): JSX.Element {
-  const { selection, matched } = props;
-  const everything = selection.everything.value;
-  const selected = everything ? matched : selection.ids.value.size;
-  const isEmpty = selection.isEmpty.value;
-  return (
-    <span class="bar">
-      {!isEmpty && <span>{sessionsText(selected)} selected</span>}
-      {!everything && matched > 0 && (
-        <button type="button" class="button button-quiet" onClick={() => selection.selectEverything()}>
-          Select all {count(matched)}
-        </button>
-      )}
-      {!isEmpty && (
-        <button type="button" class="button button-quiet" onClick={() => selection.clear()}>
-          None
-        </button>
-      )}
-      <button type="button" class="button button-danger" disabled={isEmpty} onClick={props.onKill}>
-        Close…
-      </button>
-    </span>
-  );
+/** The sessions of the realm that fit a query, kept fresh. */
+function useSessionList(query: SessionQuery): PagedList<SessionRow, SessionQuery> {
+  const { workspace, realm } = useDesk();
+  const list = useMemo(() => {
+    const fetchPage = (asked: SessionQuery, limit: number, after: string | undefined) =>
+      workspace.api.ask(ADMIN.getSessions, [realm], { ...asked, limit, ...(after !== undefined && { after }) });
+    return new PagedList<SessionRow, SessionQuery>(fetchPage, query);
+  }, [realm]);
+  const numbers = workspace.stats.stats.value?.realms[realm];
+  // Joins and leaves: the list is asked for again when one has happened.
+  const changes = numbers === undefined ? 0 : sumOf(numbers.joined) + sumOf(numbers.left);
+  useLiveList(list, query, changes);
+  return list;
 }

@@ -1,11 +1,14 @@
 import type { Match } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { Choice } from "../../parts/choice.js";
 import { useDesk } from "../../parts/context.js";
 import { useKeys } from "../../parts/hooks.js";
 
 const MATCHES: readonly Match[] = ["exact", "prefix", "wildcard"];
-const RATES = [1, 5, 20, 50, 100];
+const RATES = ["1", "5", "20", "50", "100"].map((rate) => [rate, `${rate} / s`] as const);
+
+const EXAMPLES = { exact: "com.example.news", prefix: "com.example.", wildcard: "com..news" };
 
 /** Says what to listen to, and starts or stops it. */
 export function TailForm(): JSX.Element {
@@ -16,7 +19,7 @@ export function TailForm(): JSX.Element {
   const last = state.phase === "idle" ? undefined : state.target;
   const [topic, setTopic] = useState(query["topic"] ?? last?.topic ?? "");
   const [match, setMatch] = useState<Match>(MATCHES.find((each) => each === query["match"]) ?? last?.match ?? "exact");
-  const [perSecond, setPerSecond] = useState(last?.perSecond ?? 20);
+  const [rate, setRate] = useState(String(last?.perSecond ?? 20));
   const input = useRef<HTMLInputElement>(null);
   const runs = state.phase === "running" || state.phase === "starting";
   const pause = (): void => tail.log.pause(!tail.log.paused.value);
@@ -26,7 +29,7 @@ export function TailForm(): JSX.Element {
   ]);
   const submit = (event: Event): void => {
     event.preventDefault();
-    void (runs ? tail.stop() : tail.start({ realm, topic, match, perSecond }));
+    void (runs ? tail.stop() : tail.start({ realm, topic, match, perSecond: Number(rate) }));
   };
   return (
     <form class="bar grow" onSubmit={submit}>
@@ -34,37 +37,15 @@ export function TailForm(): JSX.Element {
         ref={input}
         class="input search mono"
         aria-label="Topic"
-        placeholder={match === "exact" ? "com.example.news" : match === "prefix" ? "com.example." : "com..news"}
+        placeholder={EXAMPLES[match]}
         required={match !== "prefix"}
         disabled={runs}
         spellcheck={false}
         value={topic}
         onInput={(event) => setTopic(event.currentTarget.value)}
       />
-      <select
-        class="input"
-        aria-label="Match policy"
-        disabled={runs}
-        value={match}
-        onChange={(event) => setMatch(event.currentTarget.value as Match)}
-      >
-        {MATCHES.map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
-      <select
-        class="input"
-        aria-label="Events a second"
-        disabled={runs}
-        value={perSecond}
-        onChange={(event) => setPerSecond(Number(event.currentTarget.value))}
-      >
-        {RATES.map((each) => (
-          <option key={each} value={each}>
-            {each} / s
-          </option>
-        ))}
-      </select>
+      <Choice label="Match policy" disabled={runs} value={match} options={MATCHES} onChange={setMatch} />
+      <Choice label="Events a second" disabled={runs} value={rate} options={RATES} onChange={setRate} />
       <button type="submit" class={`button ${runs ? "" : "button-main"}`}>
         {runs ? "Stop" : "Start"}
       </button>

@@ -65,26 +65,32 @@ export function PublishTab(): JSX.Element {
           </span>
         </div>
       </form>
-      <section class="panel" aria-label="Publications">
-        {sent.length === 0 ? (
-          <State title="Nothing published yet">
-            <p>Publications appear here with the ids that the router gave them.</p>
-          </State>
-        ) : (
-          <ol class="panel-body answers" aria-live="polite">
-            {sent.map(({ at, topic, publication, problem }, index) => (
-              <li key={sent.length - index}>
-                <span class="muted">{timeOfDay(at)}</span> <span class="mono breakable">{topic}</span>{" "}
-                {problem === undefined ? (
-                  <span class="muted">publication {publication}</span>
-                ) : (
-                  <span class="danger breakable">{problem}</span>
-                )}
-              </li>
-            ))}
-          </ol>
-        )}
-      </section>
+      <Publications of={sent} />
     </>
+  );
+}
+
+function Publications({ of }: { readonly of: readonly Sent[] }): JSX.Element {
+  return (
+    <section class="panel" aria-label="Publications">
+      {of.length === 0 ? (
+        <State title="Nothing published yet">
+          <p>Publications appear here with the ids that the router gave them.</p>
+        </State>
+      ) : (
+        <ol class="panel-body answers" aria-live="polite">
+          {of.map(({ at, topic, publication, problem }, index) => (
+            <li key={of.length - index}>
+              <span class="muted">{timeOfDay(at)}</span> <span class="mono breakable">{topic}</span>{" "}
+              {problem === undefined ? (
+                <span class="muted">publication {publication}</span>
+              ) : (
+                <span class="danger breakable">{problem}</span>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
   );
 }
