@@ -110,6 +110,16 @@ export class Link {
     return this.#talk !== undefined;
   }
 
+  /** The present epoch of this end: another one means that the link started anew. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Whether the peer grants room for more. */
+  get hasRoom(): boolean {
+    return this.#talk?.out.hasRoom === true;
+  }
+
   /** What the node said about itself; `undefined` before it said anything. */
   get about(): Uint8Array | undefined {
     return this.#greeting?.about;

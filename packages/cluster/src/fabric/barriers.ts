@@ -1,0 +1,54 @@
+import type { Clock } from "@kreuz/codec";
+import type { NodeId } from "../bus.js";
+
+/** How long a barrier waits at most, in milliseconds. A node that is slower learns later. */
+const PATIENCE = 250;
+
+interface Barrier {
+  readonly nodes: Set<NodeId>;
+  readonly pass: () => void;
+}
+
+/** Waits until other nodes have dealt with what was sent to them. */
+export class Barriers {
+  readonly #clock: Clock;
+  readonly #barriers = new Map<number, Barrier>();
+  #lastNumber = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#barriers.size;
+  }
+
+  /**
+   * @param send - sends the barrier with its number to the nodes that can be reached, and returns them.
+   * @returns `undefined` when there are none.
+   */
+  raise(send: (number: number) => readonly NodeId[]): Promise<void> | undefined {
+    const number = ++this.#lastNumber;
+    const nodes = new Set(send(number));
+    if (nodes.size === 0) return undefined;
+    return new Promise((resolve) => {
+      const pass = (): void => {
+        cancel();
+        this.#barriers.delete(number);
+        resolve();
+      };
+      const cancel = this.#clock.schedule(PATIENCE, pass);
+      this.#barriers.set(number, { nodes, pass });
+    });
+  }
+
+  passed(node: NodeId, number: number): void {
+    const barrier = this.#barriers.get(number);
+    if (barrier?.nodes.delete(node) === true && barrier.nodes.size === 0) barrier.pass();
+  }
+
+  /** A node cannot be reached any more: nobody waits for it. */
+  lost(node: NodeId): void {
+    for (const number of [...this.#barriers.keys()]) this.passed(node, number);
+  }
+}

@@ -1,0 +1,390 @@
+import { ErrorUri, WampError, type Clock, type Id, type Register, type Uri } from "@kreuz/codec";
+import type {
+  Departure,
+  FabricRealm,
+  Peer,
+  Publication,
+  RealmFabric,
+  RegistrationGrant,
+  RegistrationInfo,
+  RemoteRegistration,
+  SessionInfo,
+  SubscriptionInfo,
+  WantedSubscription,
+} from "@kreuz/router";
+import type { NodeId } from "../bus.js";
+import { Claims } from "../claims/claims.js";
+import type { Holder } from "../claims/claim-record.js";
+import type { Link } from "../link/link.js";
+import type { Links } from "../link/links.js";
+import type { Referee } from "../referee.js";
+import type { HybridClock } from "../replica/hybrid-clock.js";
+import { HashedIds } from "../replica/ids.js";
+import { Interests, type NodeInterest } from "../replica/interests.js";
+import type { ByteReader } from "../wire/byte-reader.js";
+import type { ByteWriter } from "../wire/byte-writer.js";
+import { writeDict } from "../wire/values.js";
+import { RealmChannel } from "./realm-channel.js";
+import { RealmFrames } from "./realm-frames.js";
+import { Barriers } from "./barriers.js";
+import { ClusterSessions, type OtherSessions } from "./cluster-sessions.js";
+import { ClusterSubscriptions } from "./cluster-subscriptions.js";
+import {
+  FrameType,
+  realmNumber,
+  writeDeparture,
+  writeEvent,
+  writeInterest,
+  writeRegistration,
+  writeSession,
+} from "./frames.js";
+import { OwnState, type AnnouncedCallee } from "./own-state.js";
+import { PeerRealm, unknownSession } from "./peer-realm.js";
+import { Requests } from "./requests.js";
+
+/** What the realms of a node share. */
+export interface ClusterServices {
+  readonly node: NodeId;
+  readonly referee: Referee;
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly time: HybridClock;
+  readonly random: () => number;
+  readonly self: () => Holder;
+  readonly isDead: (holder: Holder) => Promise<boolean>;
+  /** Starts the cluster, once. */
+  readonly started: () => Promise<{ readonly idKey: Uint8Array }>;
+  /** Whether another node has said that it serves a realm. */
+  readonly serves: (node: NodeId, realm: Uri) => boolean;
+  readonly closed: (realm: ClusterRealm) => Promise<void>;
+}
+
+/** Interest that ended is withdrawn so much later, in milliseconds: it often comes back. */
+const LINGER = 2000;
+/** While a peer does not keep up, the snapshot for it goes on so much later. */
+const PACE = 20;
+
+/** One realm of this node, and what the cluster knows of it. */
+export class ClusterRealm implements RealmFabric, OtherSessions {
+  readonly uri: Uri;
+  readonly number: number;
+  readonly sessions: ClusterSessions;
+  readonly subscriptions: ClusterSubscriptions;
+  readonly claims: Claims;
+  readonly peers: Map<NodeId, PeerRealm> = new Map();
+  readonly #realm: FabricRealm;
+  readonly #services: ClusterServices;
+  readonly #own = new OwnState();
+  readonly #interests = new Interests();
+  readonly #barriers: Barriers;
+  readonly #requests: Requests;
+  readonly #channel: RealmChannel;
+  readonly #frames: RealmFrames;
+  #ids: HashedIds | undefined;
+  #detached = false;
+
+  constructor(realm: FabricRealm, services: ClusterServices) {
+    this.#realm = realm;
+    this.#services = services;
+    this.uri = realm.uri;
+    this.number = realmNumber(realm.uri);
+    this.#barriers = new Barriers(services.clock);
+    this.#requests = new Requests(services.clock);
+    this.#channel = new RealmChannel(this.number, services.links, (node) => this.#serves(node));
+    this.#frames = new RealmFrames(realm, {
+      time: services.time,
+      barriers: this.#barriers,
+      requests: this.#requests,
+      sync: (node) => this.#syncNode(node),
+    });
+    this.sessions = new ClusterSessions(realm.sessions, this);
+    this.subscriptions = new ClusterSubscriptions(realm.subscriptions, this.#interests, this);
+    const { referee, clock, random, self, isDead, time } = services;
+    this.claims = new Claims({
+      prefix: () => `r${this.ids.realm.toString(36)}.reg`,
+      key: (uri, match) => `r${this.ids.realm.toString(36)}.reg.${this.ids.registration(uri, match).toString(36)}`,
+      logger: realm.logger,
+      referee,
+      clock,
+      random,
+      self,
+      isDead,
+      now: () => time.now(),
+      lost: (uri, match) => this.#revokeOwn(this.ids.registration(uri, match)),
+    });
+  }
+
+  async open(): Promise<void> {
+    const { idKey } = await this.#services.started();
+    this.#ids = new HashedIds(this.uri, idKey);
+    for (const link of this.#services.links) if (link.up) this.#sync(link, true);
+  }
+
+  get ids(): HashedIds {
+    if (this.#ids === undefined) throw new Error("the realm is not open yet");
+    return this.#ids;
+  }
+
+  get isolated(): boolean {
+    return !this.#services.links.connected;
+  }
+
+  now(): number {
+    return this.#services.time.now();
+  }
+
+  // What sessions of this node do.
+
+  isSessionTaken(id: Id): boolean {
+    return this.find(id) !== undefined;
+  }
+
+  joined(session: SessionInfo): void {
+    this.#own.sessions.set(session.session, session);
+    this.#channel.tell(FrameType.JOINED, (to) => writeSession(to, session));
+  }
+
+  left({ session }: SessionInfo, departure: Departure): void {
+    if (!this.#own.sessions.delete(session)) return;
+    this.#channel.tell(FrameType.LEFT, (to) => writeDeparture(to, session, departure));
+  }
+
+  beforeSubscribe({ session, uri, match, nkey }: WantedSubscription): Promise<void> | undefined {
+    const id = this.ids.subscription(uri, match);
+    const announced = this.#own.interests.get(id);
+    const isKnown = announced !== undefined && (nkey === undefined || announced.nodeKeys.includes(nkey));
+    if (isKnown) return announced.known;
+    const nodeKeys = [...(announced?.nodeKeys ?? []), ...(nkey === undefined ? [] : [nkey])];
+    const created = announced?.created ?? this.#services.clock.now();
+    return this.#announce({ id, uri, match, created, session: session.session, nodeKeys });
+  }
+
+  unsubscribed({ id }: Pick<SubscriptionInfo, "id">): void {
+    this.#services.clock.schedule(LINGER, () => this.#review(id));
+  }
+
+  isSubscribedElsewhere(id: Id): boolean {
+    return this.#interests.get(id) !== undefined;
+  }
+
+  nodeKeys(id: Id): Iterable<string> {
+    return this.#interests.nodeKeys(id);
+  }
+
+  async beforeRegister(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
+    const { match = "exact", invoke = "single", force_reregister: force = false } = options;
+    const created = await this.claims.acquire({ uri, match, invoke, force });
+    if (this.#detached) throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
+    const rank = `${this.now().toString(16).padStart(14, "0")} ${this.#services.node} ${session.id}`;
+    const value: RemoteRegistration = { uri, match, options, created, rank };
+    const registration = this.ids.registration(uri, match);
+    const callee = { session: session.id, info: session.info, features: session.features, registration, value };
+    this.#own.addCallee(callee);
+    this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee));
+    return { rank, created, known: this.#barrier() };
+  }
+
+  unregistered({ id, uri, match }: Pick<RegistrationInfo, "id" | "uri" | "match">, { session }: SessionInfo): void {
+    if (!this.#own.deleteCallee(id, session)) return;
+    this.#channel.tell(FrameType.NO_CALLEE, (to) => {
+      to.number(session);
+      to.number(id);
+    });
+    this.claims.release(uri, match);
+  }
+
+  published(publication: Publication): void {
+    const { options } = publication;
+    const isRetained = options.retain === true;
+    if (this.#interests.size === 0 && !isRetained) return;
+    const links = this.#channel.present();
+    // All nodes keep what is retained, whether they want it now or not.
+    const nodes = isRetained ? undefined : this.#interests.nodesFor(publication.topic);
+    const targets = nodes === undefined ? links : links.filter(({ node }) => nodes.has(node));
+    const isKnown = this.#own.sessions.has(publication.publisher.session);
+    this.#channel.send(targets, FrameType.EVENT, isRetained ? "necessary" : "optional", (to) =>
+      writeEvent(to, publication, isKnown),
+    );
+  }
+
+  async detach(): Promise<void> {
+    this.#detached = true;
+    this.#channel.tell(FrameType.DETACHED, () => {});
+    for (const peer of this.peers.values()) peer.drop();
+    this.peers.clear();
+    await this.#services.closed(this);
+  }
+
+  // What the directories ask of the other nodes.
+
+  *others(): Iterable<SessionInfo> {
+    for (const peer of this.peers.values()) for (const { value } of peer.view.sessions.values()) yield value.info;
+  }
+
+  find(session: Id): SessionInfo | undefined {
+    for (const { view } of this.peers.values()) {
+      const stub = view.sessions.get(session);
+      if (stub !== undefined) return stub.value.info;
+    }
+    return undefined;
+  }
+
+  nodes(): readonly NodeId[] {
+    return this.#channel.present().map(({ node }) => node);
+  }
+
+  ask(node: NodeId, question: string, body: object): Promise<unknown> {
+    return this.#requests.ask(node, (number) =>
+      this.peer(node).send(FrameType.ASK, "necessary", (to) => {
+        to.number(number);
+        to.text(question);
+        writeDict(to, body);
+      }),
+    );
+  }
+
+  // What the links tell.
+
+  up(link: Link): void {
+    if (this.#ids !== undefined) this.#sync(link, false);
+  }
+
+  down(node: NodeId, reason: string): void {
+    this.#barriers.lost(node);
+    this.#requests.lost(node);
+    this.peers.get(node)?.lost(reason);
+  }
+
+  /** A node is dead, or was silent for too long: what it had is taken out. */
+  drop(node: NodeId): void {
+    this.peers.get(node)?.drop();
+  }
+
+  frame(node: NodeId, type: number, body: ByteReader): Promise<void> | undefined {
+    if (this.#ids === undefined || this.#detached) return undefined;
+    const peer = this.peer(node);
+    return peer.gate.run(() => this.#frames.read(peer, type, body));
+  }
+
+  /** What this node knows of another one in this realm. */
+  peer(node: NodeId): PeerRealm {
+    const known = this.peers.get(node);
+    if (known !== undefined) return known;
+    const peer = new PeerRealm({
+      node,
+      realm: this.#realm,
+      number: this.number,
+      link: () => this.#services.links.get(node),
+      isAnnounced: (session) => this.#own.sessions.has(session),
+      registrationId: ({ uri, match }) => this.ids.registration(uri, match),
+      revoke: (target, session, registration, reason) =>
+        this.ask(target, "revokeCallee", { registration, session, ...(reason === undefined ? {} : { reason }) }).then(
+          (answer) => answer === true,
+        ),
+      calleeAdded: (registration, id) => this.#contest(registration, id),
+      interestSet: (from, interest) => this.#interestSet(from, interest),
+      interestDeleted: (from, id) => this.#interestDeleted(from, id),
+    });
+    this.peers.set(node, peer);
+    return peer;
+  }
+
+  #serves(node: NodeId): boolean {
+    return this.peers.get(node)?.present === true || this.#services.serves(node, this.uri);
+  }
+
+  #syncNode(node: NodeId): void {
+    const link = this.#services.links.get(node);
+    if (link?.up === true) this.#sync(link, false);
+  }
+
+  /** Tells a node everything about this one, as it can take it. */
+  #sync(link: Link, answer: boolean): void {
+    const { epoch } = link;
+    const frames = this.#snapshot(answer);
+    const go = (): void => {
+      while (link.up && link.epoch === epoch && !this.#detached) {
+        if (!link.hasRoom) return void this.#services.clock.schedule(PACE, go);
+        const { done, value } = frames.next();
+        if (done === true) return;
+        this.#channel.send([link], value.type, "necessary", value.write);
+      }
+    };
+    go();
+  }
+
+  *#snapshot(answer: boolean): Generator<{ type: number; write: (to: ByteWriter) => void }, void> {
+    yield { type: FrameType.SYNC_BEGIN, write: (to) => to.byte(answer ? 1 : 0) };
+    for (const session of this.#own.sessions.values())
+      yield { type: FrameType.JOINED, write: (to) => writeSession(to, session) };
+    for (const callee of this.#own.callees()) yield { type: FrameType.CALLEE, write: (to) => writeCallee(to, callee) };
+    for (const interest of this.#own.interests.values())
+      yield { type: FrameType.INTEREST, write: (to) => writeInterest(to, interest) };
+    for (const event of this.#realm.retained())
+      yield { type: FrameType.RETAINED, write: (to) => writeEvent(to, event, false) };
+    yield { type: FrameType.SYNC_END, write: () => {} };
+  }
+
+  #barrier(): Promise<void> | undefined {
+    return this.#barriers.raise((number) =>
+      this.#channel.tell(FrameType.BARRIER, (to) => to.number(number)).map(({ node }) => node),
+    );
+  }
+
+  #announce(interest: NodeInterest): Promise<void> | undefined {
+    this.#channel.tell(FrameType.INTEREST, (to) => writeInterest(to, interest));
+    const announced = { ...interest, known: this.#barrier() };
+    this.#own.interests.set(interest.id, announced);
+    const passed = (): void => void (announced.known = undefined);
+    void announced.known?.then(passed);
+    return announced.known;
+  }
+
+  /** Looks whether sessions of this node still have a subscription. */
+  #review(id: Id): void {
+    const announced = this.#own.interests.get(id);
+    if (announced === undefined || this.#detached) return;
+    // A session is about to subscribe.
+    if (announced.known !== undefined) return this.unsubscribed({ id });
+    const interest = this.#realm.interest(id);
+    if (interest === undefined) {
+      this.#own.interests.delete(id);
+      this.#channel.tell(FrameType.NO_INTEREST, (to) => to.number(id));
+    } else if (interest.nodeKeys.join("\n") !== announced.nodeKeys.join("\n"))
+      this.#announce({ ...announced, nodeKeys: interest.nodeKeys });
+  }
+
+  #interestSet(node: NodeId, interest: NodeInterest): void {
+    const isFirst = this.#interests.set(node, interest) && this.#realm.interest(interest.id) === undefined;
+    if (isFirst) this.#realm.subscriptionCreated(interest, this.#infoOf(node, interest.session));
+  }
+
+  #interestDeleted(node: NodeId, id: Id): void {
+    const deleted = this.#interests.delete(node, id);
+    if (deleted?.last !== true || this.#realm.interest(id) !== undefined) return;
+    this.#realm.subscriptionDeleted(deleted.interest, this.#infoOf(node, deleted.interest.session));
+  }
+
+  #infoOf(node: NodeId, session: Id): SessionInfo {
+    return this.find(session) ?? unknownSession(this.uri, node, session);
+  }
+
+  /** Another node has a callee: if it came from another claim than the callees here, one of the two nodes has lost the URI. */
+  #contest({ uri, match, created, options }: RemoteRegistration, id: Id): void {
+    const own = this.#own.calleesOf(id);
+    if (own === undefined) return;
+    const isSingle = (options.invoke ?? "single") === "single";
+    for (const { value } of own.values())
+      if (isSingle || value.created !== created) return void this.claims.verify(uri, match);
+  }
+
+  #revokeOwn(registration: Id): void {
+    for (const session of [...(this.#own.calleesOf(registration)?.keys() ?? [])])
+      this.#realm.revokeCallee(registration, session, "another node of the cluster has the procedure", "end");
+  }
+}
+
+function writeCallee(to: ByteWriter, { session, features, value }: AnnouncedCallee): void {
+  to.number(features);
+  writeRegistration(to, session, value);
+}

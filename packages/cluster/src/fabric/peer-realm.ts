@@ -1,0 +1,237 @@
+import {
+  CloseUri,
+  ErrorUri,
+  WampError,
+  type Id,
+  type Invocation,
+  type Payload,
+  type RouterMessage,
+  type CancelOptions,
+} from "@kreuz/codec";
+import type {
+  BounceReason,
+  Departure,
+  FabricRealm,
+  PeerFeatures,
+  RemoteCall,
+  RemoteRegistration,
+  SessionInfo,
+} from "@kreuz/router";
+import type { NodeId } from "../bus.js";
+import type { Link } from "../link/link.js";
+import type { Need } from "../link/outgoing.js";
+import type { NodeInterest } from "../replica/interests.js";
+import { PeerView, type Stub } from "../replica/peer-view.js";
+import type { ByteReader } from "../wire/byte-reader.js";
+import type { ByteWriter } from "../wire/byte-writer.js";
+import { readSession, writeSession } from "./frames.js";
+import { Gate } from "./gate.js";
+import { LinkedSession, type CallChannel } from "./linked-session.js";
+import { PeerCalls, type CallLink } from "./peer-calls.js";
+
+/** What one other node is in one realm needs of the realm. */
+export interface PeerRealmOptions {
+  readonly node: NodeId;
+  readonly realm: FabricRealm;
+  readonly number: number;
+  readonly link: () => Link | undefined;
+  /** Whether the other node knows a session of this one. */
+  readonly isAnnounced: (session: Id) => boolean;
+  readonly registrationId: (registration: RemoteRegistration) => Id;
+  readonly revoke: (node: NodeId, session: Id, registration: Id, reason: string | undefined) => Promise<boolean>;
+  /** A callee of the other node was added: it may exclude those of this one. */
+  readonly calleeAdded: (registration: RemoteRegistration, id: Id) => void;
+  readonly interestSet: (node: NodeId, interest: NodeInterest) => void;
+  readonly interestDeleted: (node: NodeId, id: Id) => void;
+}
+
+const LOST: Departure = { reason: CloseUri.TRANSPORT_LOST, message: "the node of the session was lost", cause: "lost" };
+
+/** One other node in one realm: what is known of it, and the calls in flight. */
+export class PeerRealm implements CallChannel, CallLink {
+  readonly node: NodeId;
+  readonly calls: PeerCalls;
+  readonly view: PeerView = new PeerView();
+  /** Lets what comes from the node wait while something is being taken out. */
+  readonly gate: Gate = new Gate();
+  /** Whether the node has said that it serves the realm. */
+  present = false;
+  readonly #options: PeerRealmOptions;
+  readonly #sessions = new Map<Id, LinkedSession>();
+
+  constructor(options: PeerRealmOptions) {
+    this.#options = options;
+    this.node = options.node;
+    this.calls = new PeerCalls(options.realm, this);
+  }
+
+  get up(): boolean {
+    return this.#options.link()?.up === true;
+  }
+
+  /** Sessions that hold or call something. */
+  get linkedSessions(): number {
+    return this.#sessions.size;
+  }
+
+  send(type: number, need: Need, write: (to: ByteWriter) => void): boolean {
+    const link = this.#options.link();
+    const writer = link?.begin(type, need);
+    if (link === undefined || writer === undefined) return false;
+    writer.number(this.#options.number);
+    write(writer);
+    link.end();
+    return true;
+  }
+
+  // Sessions.
+
+  /** A session that the other node names by its id, or describes when it has not announced it. */
+  session(from: ByteReader): LinkedSession {
+    const id = from.number();
+    const features = from.number();
+    const { realm } = this.#options;
+    const known = this.view.sessions.get(id)?.value.info;
+    const info =
+      from.byte() === 1 ? readSession(from, realm.uri, this.node) : (known ?? unknownSession(realm.uri, this.node, id));
+    return this.#linked(info, features);
+  }
+
+  describe(to: ByteWriter, session: SessionInfo, features: PeerFeatures): void {
+    const isAnnounced = this.#options.isAnnounced(session.session);
+    to.number(session.session);
+    to.number(features);
+    to.byte(isAnnounced ? 0 : 1);
+    if (!isAnnounced) writeSession(to, session);
+  }
+
+  joined(info: SessionInfo): void {
+    const known = this.view.sessions.get(info.session);
+    if (known !== undefined) return void (known.mark = this.view.mark);
+    this.view.sessions.set(info.session, { value: { info, callees: new Map() }, mark: this.view.mark });
+    this.#options.realm.sessionJoined(info);
+  }
+
+  left(id: Id, departure: Departure): void {
+    const stub = this.view.sessions.get(id)?.value;
+    if (stub === undefined) return;
+    this.view.sessions.delete(id);
+    const { realm } = this.#options;
+    const removal = this.#remove(id, calleeLost(departure));
+    const left = (): void => realm.sessionLeft(stub.info, departure);
+    if (removal === undefined) left();
+    else this.gate.close(removal.then(left));
+  }
+
+  // Callees.
+
+  addCallee(session: Id, features: PeerFeatures, registration: RemoteRegistration): void {
+    const stub = this.view.sessions.get(session)?.value;
+    if (stub === undefined) return;
+    const id = this.#options.registrationId(registration);
+    const known = stub.callees.get(id);
+    stub.callees.set(id, { value: registration, mark: this.view.mark });
+    if (known?.value.rank === registration.rank && known.value.created === registration.created) return;
+    this.#options.realm.addCallee(this.#linked(stub.info, features), registration);
+    this.#options.calleeAdded(registration, id);
+  }
+
+  removeCallee(session: Id, registration: Id): void {
+    const stub = this.view.sessions.get(session)?.value;
+    const linked = this.#sessions.get(session);
+    if (stub?.callees.delete(registration) === true && linked !== undefined)
+      this.#options.realm.removeCallee(linked, registration);
+  }
+
+  // Interest.
+
+  setInterest(interest: NodeInterest): void {
+    this.view.interests.set(interest.id, { value: interest, mark: this.view.mark });
+    this.#options.interestSet(this.node, interest);
+  }
+
+  deleteInterest(id: Id): void {
+    if (this.view.interests.delete(id)) this.#options.interestDeleted(this.node, id);
+  }
+
+  // The link, and the life of the node.
+
+  /** A snapshot is complete: what it did not name is gone. */
+  endSync(): void {
+    const { sessions, callees, interests } = this.view.stale();
+    for (const [stub, id] of callees) this.removeCallee(stub.info.session, id);
+    for (const id of interests) this.deleteInterest(id);
+    for (const { info } of sessions) this.left(info.session, LOST);
+  }
+
+  /** The link was lost: calls fail, all else stays until the node is back or dead. */
+  lost(reason: string): void {
+    const error = new WampError(ErrorUri.NETWORK_FAILURE, `the connection to node "${this.node}" was lost: ${reason}`);
+    const { realm } = this.#options;
+    for (const session of [...this.#sessions.values()]) this.gate.close(realm.failCalls(session, error));
+    this.calls.clear();
+  }
+
+  /** The node is gone, and all that it had. */
+  drop(): void {
+    this.present = false;
+    for (const id of [...this.view.interests.keys()]) this.deleteInterest(id);
+    for (const { value } of [...this.view.sessions.values()]) this.left((value as Stub).info.session, LOST);
+    for (const id of [...this.#sessions.keys()]) this.gate.close(this.#remove(id, calleeLost(LOST)));
+  }
+
+  #linked(info: SessionInfo, features: PeerFeatures): LinkedSession {
+    const known = this.#sessions.get(info.session);
+    if (known !== undefined) return known;
+    const session = new LinkedSession(info, features, this);
+    this.#sessions.set(info.session, session);
+    return session;
+  }
+
+  #remove(id: Id, error: WampError): Promise<void> | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return undefined;
+    this.#sessions.delete(id);
+    return this.#options.realm.remove(session, error);
+  }
+
+  // What sessions of the other node are sent.
+
+  invoke(callee: LinkedSession, invocation: Invocation, call: RemoteCall): void {
+    this.calls.invoke(callee, invocation, call);
+  }
+
+  proceed(callee: LinkedSession, invocation: Invocation): void {
+    this.calls.proceed(callee, invocation);
+  }
+
+  interrupt(callee: LinkedSession, request: Id, options: CancelOptions): void {
+    this.calls.interrupt(callee, request, options);
+  }
+
+  answer(caller: LinkedSession, message: RouterMessage): void {
+    this.calls.answer(caller, message);
+  }
+
+  bounce(caller: LinkedSession, request: Id, payload: Payload, reason: BounceReason): void {
+    this.calls.bounce(caller, request, payload, reason);
+  }
+
+  revoke(callee: LinkedSession, registration: Id, reason: string | undefined): Promise<boolean> {
+    return this.#options.revoke(this.node, callee.id, registration, reason);
+  }
+}
+
+/** The error for calls to a callee that left, or whose node was lost. */
+function calleeLost(departure: Departure): WampError {
+  return departure === LOST
+    ? new WampError(ErrorUri.NETWORK_FAILURE, "the node of the callee was lost")
+    : new WampError(ErrorUri.CANCELED, "the callee left before it answered");
+}
+
+/** A session of another node of which only the id is known. */
+export function unknownSession(realm: string, node: NodeId, session: Id): SessionInfo {
+  const nobody = { authid: "", authrole: "", authmethod: "", authprovider: "" };
+  const transport = { type: "cluster", protocol: "", serializer: "" };
+  return { session, realm, ...nobody, transport, node };
+}

@@ -1,0 +1,126 @@
+import type { Departure, FabricRealm, InboundEvent, SessionFilter } from "@kreuz/router";
+import type { HybridClock } from "../replica/hybrid-clock.js";
+import type { ByteReader } from "../wire/byte-reader.js";
+import { readDict, writeDict } from "../wire/values.js";
+import type { Barriers } from "./barriers.js";
+import { FrameType as F, readEvent, readInterest, readRegistration, readSession } from "./frames.js";
+import { unknownSession, type PeerRealm } from "./peer-realm.js";
+import type { Requests } from "./requests.js";
+
+export interface RealmFramesOptions {
+  readonly time: HybridClock;
+  readonly barriers: Barriers;
+  readonly requests: Requests;
+  /** Tells a node everything about this one. */
+  readonly sync: (node: string) => void;
+}
+
+/** Does what the frames of other nodes say, in one realm. */
+export class RealmFrames {
+  readonly #realm: FabricRealm;
+  readonly #options: RealmFramesOptions;
+
+  constructor(realm: FabricRealm, options: RealmFramesOptions) {
+    this.#realm = realm;
+    this.#options = options;
+  }
+
+  /** @returns a promise when the frame takes several turns: it takes room of the sender until then. */
+  read(peer: PeerRealm, type: number, body: ByteReader): Promise<void> | undefined {
+    if (type === F.EVENT) return this.#realm.deliver(this.#event(peer, body));
+    if (type >= F.CALL && type < F.EVENT) this.#call(peer, type, body);
+    else if (type >= F.ASK) this.#question(peer, type, body);
+    else this.#state(peer, type, body);
+    return undefined;
+  }
+
+  #call({ calls }: PeerRealm, type: number, body: ByteReader): void {
+    if (type === F.CALL) calls.onCall(body);
+    else if (type === F.RESULT) calls.onResult(body);
+    else if (type === F.ERROR) calls.onError(body);
+    else if (type === F.BOUNCE) calls.onBounce(body);
+    else if (type === F.CANCEL) calls.onCancel(body);
+    else if (type === F.MORE_ARGUMENTS) calls.onMoreArguments(body);
+  }
+
+  #state(peer: PeerRealm, type: number, body: ByteReader): void {
+    const { uri } = this.#realm;
+    if (type === F.JOINED) peer.joined(readSession(body, uri, peer.node));
+    else if (type === F.LEFT) peer.left(body.number(), readDict<Departure>(body));
+    else if (type === F.CALLEE) this.#callee(peer, body);
+    else if (type === F.NO_CALLEE) peer.removeCallee(body.number(), body.number());
+    else if (type === F.INTEREST) peer.setInterest(readInterest(body));
+    else if (type === F.NO_INTEREST) peer.deleteInterest(body.number());
+    else if (type === F.RETAINED) this.#realm.retain(this.#event(peer, body));
+    else if (type === F.SYNC_BEGIN) this.#begin(peer, body.byte() === 1);
+    else if (type === F.SYNC_END) peer.endSync();
+    else if (type === F.DETACHED) peer.drop();
+    else if (type === F.BARRIER) {
+      const number = body.number();
+      peer.send(F.PASSED, "necessary", (to) => to.number(number));
+    } else if (type === F.PASSED) this.#options.barriers.passed(peer.node, body.number());
+  }
+
+  #begin(peer: PeerRealm, answer: boolean): void {
+    peer.present = true;
+    peer.view.begin();
+    if (answer) this.#options.sync(peer.node);
+  }
+
+  #callee(peer: PeerRealm, body: ByteReader): void {
+    const features = body.number();
+    const { session, registration } = readRegistration(body);
+    this.#options.time.observe(Number.parseInt(registration.rank, 16));
+    peer.addCallee(session, features, registration);
+  }
+
+  #event(peer: PeerRealm, body: ByteReader): InboundEvent {
+    const { publisher, ...event } = readEvent(body, this.#realm.uri, peer.node);
+    this.#options.time.observe(event.published);
+    if (typeof publisher !== "number") return { ...event, publisher };
+    const known = peer.view.sessions.get(publisher)?.value.info;
+    return { ...event, publisher: known ?? unknownSession(this.#realm.uri, peer.node, publisher) };
+  }
+
+  #question(peer: PeerRealm, type: number, body: ByteReader): void {
+    const number = body.number();
+    if (type === F.ANSWER) {
+      const { value } = readDict<{ value?: unknown }>(body);
+      return this.#options.requests.answered(peer.node, number, value);
+    }
+    const question = body.text();
+    const asked = readDict<Question>(body);
+    const answer = (value: unknown): void => {
+      peer.send(F.ANSWER, "necessary", (to) => {
+        to.number(number);
+        writeDict(to, { value: value ?? null });
+      });
+    };
+    // Who asks waits: a question that fails is answered as well.
+    void Promise.resolve()
+      .then(() => this.#answer(question, asked))
+      .then(answer, () => answer(null));
+    return undefined;
+  }
+
+  #answer(question: string, asked: Question): unknown {
+    const { sessions, subscriptions } = this.#realm;
+    const { session, departure, filter, registration, id, reason } = asked;
+    if (question === "kill") return sessions.kill(session, departure);
+    if (question === "killAll") return sessions.killAll(filter, departure);
+    if (question === "revokeCallee") return this.#realm.revokeCallee(registration, session, reason);
+    if (question === "members") return subscriptions.members(id);
+    if (question === "revokeSubscriber") return subscriptions.remove(id, session, reason);
+    return undefined;
+  }
+}
+
+/** The fields of all questions; each has some of them. */
+interface Question {
+  readonly session: number;
+  readonly departure: Departure;
+  readonly filter: SessionFilter;
+  readonly registration: number;
+  readonly id: number;
+  readonly reason?: string;
+}
