@@ -52,6 +52,10 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
   "packages/cluster": {
     wire: [],
     link: ["wire"],
+    membership: ["wire"],
+    claims: ["wire"],
+    replica: [],
+    fabric: ["wire", "link", "membership", "claims", "replica"],
     memory: [],
   },
   "packages/auth": {

@@ -120,6 +120,11 @@ export class Cluster implements Fabric, LinkHandler {
     return problems;
   }
 
+  /** @internal */
+  realm(uri: Uri): ClusterRealm | undefined {
+    return [...this.#realms.values()].find((realm) => realm.uri === uri);
+  }
+
   attach(realm: FabricRealm): RealmFabric {
     const attached = new ClusterRealm(realm, this.#services);
     if (this.#realms.has(attached.number))

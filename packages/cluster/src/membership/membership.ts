@@ -216,32 +216,35 @@ export class Membership {
 
   /** Looks whether a silent node lives. */
   async #judge({ node, silence, incarnation }: Member): Promise<void> {
-    const { settings, referee, clock } = this.#options;
+    const { settings, clock } = this.#options;
     if (silence < settings.silence - settings.doubt) {
       this.#doubts.delete(node);
       this.#lost.delete(node);
       return;
     }
-    await this.#attempt(async () => {
-      const known = await referee.read(nodeKey(node));
-      const record = readNode(known?.value);
-      // The value, not only the revision: the change may be that another node declared it dead.
-      if (record?.dead === true && record.incarnation >= incarnation) return this.#died(node, record.incarnation);
-      const revision = known?.revision ?? "absent";
-      const doubt = this.#doubts.get(node);
-      if (doubt?.revision !== revision) return void this.#doubts.set(node, { revision, since: clock.monotonic() });
-      const isSure = silence >= settings.silence && clock.monotonic() - doubt.since >= settings.doubt;
-      if (!isSure) return undefined;
-      const verdict = { incarnation, process: "", beat: 0, ...record, dead: true };
-      const outcome = await referee.write(nodeKey(node), writeNode(verdict), revision);
-      if (outcome !== "conflict") this.#died(node, verdict.incarnation);
-      return undefined;
-    });
+    await this.#attempt(() => this.#doubt(node, silence, incarnation));
     const away = this.#awaySince === undefined ? 0 : clock.monotonic() - this.#awaySince;
     if (Math.min(away, silence) >= settings.grace && !this.#lost.has(node)) {
       this.#lost.add(node);
       this.#options.handler.lost(node);
     }
+  }
+
+  async #doubt(node: NodeId, silence: number, incarnation: number): Promise<void> {
+    const { settings, referee, clock } = this.#options;
+    const known = await referee.read(nodeKey(node));
+    const record = readNode(known?.value);
+    // The value, not only the revision: the change may be that another node declared it dead.
+    if (record?.dead === true && record.incarnation >= incarnation) return this.#died(node, record.incarnation);
+    const revision = known?.revision ?? "absent";
+    const doubt = this.#doubts.get(node);
+    if (doubt?.revision !== revision) return void this.#doubts.set(node, { revision, since: clock.monotonic() });
+    const isSure = silence >= settings.silence && clock.monotonic() - doubt.since >= settings.doubt;
+    if (!isSure) return undefined;
+    const verdict = { incarnation, process: "", beat: 0, ...record, dead: true };
+    const outcome = await referee.write(nodeKey(node), writeNode(verdict), revision);
+    if (outcome === "conflict") return this.#doubt(node, silence, incarnation);
+    return this.#died(node, verdict.incarnation);
   }
 
   #died(node: NodeId, incarnation: number): void {

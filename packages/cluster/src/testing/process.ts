@@ -1,5 +1,6 @@
 import type { Clock } from "@kreuz/codec";
 import type { Bus, BusHandler } from "../bus.js";
+import type { Referee } from "../referee.js";
 
 /** A simulated process: it can stand still, as after SIGSTOP, and be killed. Its clock and its bus go through it. */
 export class SimulatedProcess {
@@ -56,6 +57,23 @@ export class SimulatedProcess {
       send: (to, message) => !this.#dead && bus.send(to, message),
       broadcast: (message) => !this.#dead && bus.broadcast(message),
       close: () => bus.close(),
+    };
+  }
+
+  /** The referee as this process has it. A dead process hears nothing any more. */
+  referee(referee: Referee): Referee {
+    const through = <T>(answer: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        answer.then(
+          (value) => this.#run(() => resolve(value), this.#messages),
+          (error: unknown) => this.#run(() => reject(error as Error), this.#messages),
+        );
+      });
+    return {
+      read: (key) => through(referee.read(key)),
+      write: (key, value, expected) => through(referee.write(key, value, expected)),
+      keys: (prefix) => referee.keys(prefix),
+      close: () => referee.close(),
     };
   }
 

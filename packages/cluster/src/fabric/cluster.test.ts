@@ -1,0 +1,244 @@
+import { MessageType as M } from "@kreuz/codec";
+import { describe, expect, it } from "vitest";
+import { ClusterWorld } from "../testing/cluster-world.js";
+
+const args = (...values: unknown[]) => ({ args: values });
+
+describe("calls across nodes", () => {
+  it("reach a callee of another node, with progress, and come back", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [caller, callee] = [await world.join("a"), await world.join("b")];
+    const id = await world.until(callee.register("com.add"));
+    const result = caller.call("com.add", args(1, 2), { receive_progress: true });
+    const invocation = await world.until(callee.expect(M.INVOCATION));
+    expect(invocation).toMatchObject({ registration: id, details: { receive_progress: true } });
+    expect(invocation.payload.args).toEqual([1, 2]);
+    callee.yield(invocation.request, args("half"), { progress: true });
+    callee.yield(invocation.request, args(3));
+    expect((await world.until(result)).args).toEqual([3]);
+    expect((await world.until(caller.expect(M.RESULT))).details).toMatchObject({ progress: true });
+    expect(world.fabric("a").peer("b").calls.size + world.fabric("b").peer("a").calls.size).toBe(0);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("of one node see what another one registered as soon as it is REGISTERED, 200 times", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    world.network.disturb({ delay: { least: 0, most: 30 } });
+    const [caller, callee] = [await world.join("a"), await world.join("b")];
+    for (let time = 0; time < 200; time++) {
+      await world.until(callee.register(`com.p${time}`));
+      const result = caller.call(`com.p${time}`);
+      const { request } = await world.until(callee.expect(M.INVOCATION));
+      callee.yield(request);
+      await world.until(result);
+    }
+    expect(world.errors).toEqual([]);
+  });
+
+  it("fail with the callee's error, and are cancelled", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [caller, callee] = [await world.join("a"), await world.join("b")];
+    await world.until(callee.register("com.x"));
+    const failed = caller.call("com.x");
+    callee.fail((await world.until(callee.expect(M.INVOCATION))).request, "com.error.no", args("why"));
+    await expect(world.until(failed)).rejects.toMatchObject({ uri: "com.error.no", args: ["why"] });
+    const request = caller.sendCall("com.x");
+    await world.until(callee.expect(M.INVOCATION));
+    caller.send({ type: M.CANCEL, request, options: { mode: "kill" } });
+    const interrupt = await world.until(callee.expect(M.INTERRUPT));
+    callee.fail(interrupt.request, "wamp.error.canceled");
+    expect(await world.until(caller.expect(M.ERROR))).toMatchObject({ error: "wamp.error.canceled" });
+    expect(world.errors).toEqual([]);
+  });
+
+  it("that a busy callee cannot take are bounced to one of another node; the last one waits", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const caller = await world.join("a");
+    const [one, two] = [await world.join("b"), await world.join("c")];
+    const options = { invoke: "first", concurrency: 1 } as const;
+    await world.until(one.register("com.slow", options));
+    await world.until(two.register("com.slow", options));
+    const calls = [1, 2, 3].map((number) => caller.call("com.slow", args(number)));
+    const first = await world.until(one.expect(M.INVOCATION));
+    const second = await world.until(two.expect(M.INVOCATION));
+    expect([first.payload.args, second.payload.args]).toEqual([[1], [2]]);
+    await world.pass(100);
+    one.yield(first.request, args("first"));
+    const third = await world.until(one.expect(M.INVOCATION));
+    expect(third.payload.args).toEqual([3]);
+    one.yield(third.request, args("third"));
+    two.yield(second.request, args("second"));
+    const results = await world.until(Promise.all(calls));
+    expect(results.map((result) => result.args)).toEqual([["first"], ["second"], ["third"]]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("in flight fail when the node of the callee dies, and its procedures can be registered again", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const [caller, callee] = [await world.join("a"), await world.join("b")];
+    await world.until(callee.register("com.x"));
+    const lost = caller.call("com.x");
+    await world.until(callee.expect(M.INVOCATION));
+    world.network.cut("a", "b");
+    world.network.cut("b", "a");
+    await expect(world.until(lost, 3600)).rejects.toMatchObject({ uri: "wamp.error.network_failure" });
+    world.kill("b");
+    await world.pass(7000);
+    const next = await world.join("c");
+    await world.until(next.register("com.x"));
+    const call = caller.call("com.x");
+    next.yield((await world.until(next.expect(M.INVOCATION))).request, args("new"));
+    expect((await world.until(call)).args).toEqual(["new"]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("of a caller whose node is lost are interrupted at their callee", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [caller, callee] = [await world.join("a"), await world.join("b")];
+    await world.until(callee.register("com.x"));
+    caller.sendCall("com.x");
+    const { request } = await world.until(callee.expect(M.INVOCATION));
+    world.kill("a");
+    expect(await world.until(callee.expect(M.INTERRUPT))).toMatchObject({ request });
+  });
+});
+
+describe("registrations across nodes", () => {
+  it("exclude each other by their policy, and share by it", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    const id = await world.until(one.register("com.x"));
+    await expect(world.until(two.register("com.x"))).rejects.toMatchObject({
+      uri: "wamp.error.procedure_already_exists",
+    });
+    await world.until(one.unregister(id));
+    await world.pass(100);
+    expect(await world.until(two.register("com.x", { invoke: "random" }))).toBe(id);
+    await expect(world.until(one.register("com.x", { invoke: "last" }))).rejects.toMatchObject({
+      uri: "wamp.error.procedure_exists_with_different_invocation_policy",
+    });
+    expect(await world.until(one.register("com.x", { invoke: "random" }))).toBe(id);
+    expect(await world.node("a").realm.registrations.members(id)).toEqual([two.id, one.id]);
+    expect(await world.node("b").realm.registrations.members(id)).toEqual([two.id, one.id]);
+  });
+
+  it("of two nodes that were apart, one stays for a single procedure", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    world.network.cut("a", "b");
+    world.network.cut("b", "a");
+    await world.until(one.register("com.x"));
+    world.referee.forget();
+    await world.until(two.register("com.x"));
+    world.network.join("a", "b");
+    world.network.join("b", "a");
+    await world.pass(5000);
+    const members = await world.node("a").realm.registrations.match("com.x");
+    expect(members).toHaveLength(1);
+    const holders = await Promise.all(
+      ["a", "b"].map((name) => world.node(name).realm.registrations.members(members[0]!.id)),
+    );
+    expect(holders[0]).toHaveLength(1);
+    expect(holders[1]).toEqual(holders[0]);
+  });
+});
+
+describe("events across nodes", () => {
+  it("reach the subscribers of all nodes in order, by pattern too, but not those who are excluded", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c", "d"]);
+    const publisher = await world.join("a");
+    const subscribers = [
+      await world.join("b"),
+      await world.join("c"),
+      await world.join("d", "eve"),
+      await world.join("a"),
+    ];
+    await world.until(subscribers[0]!.subscribe("com.news"));
+    await world.until(subscribers[1]!.subscribe("com", { match: "prefix" }));
+    await world.until(subscribers[2]!.subscribe("com.news"));
+    await world.until(subscribers[3]!.subscribe("com.news"));
+    for (let number = 0; number < 5; number++)
+      publisher.publish("com.news", args(number), { exclude_authid: ["eve"], acknowledge: true });
+    await world.pass(100);
+    const events = subscribers.map((client) =>
+      client.unread.flatMap((message) =>
+        !(message instanceof Error) && message.type === M.EVENT ? [message.payload.args?.[0]] : [],
+      ),
+    );
+    expect(events).toEqual([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [], [0, 1, 2, 3, 4]]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("are seen as soon as SUBSCRIBED came; interest ends a while after the last subscriber", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [publisher, subscriber] = [await world.join("a"), await world.join("b")];
+    const id = await world.until(subscriber.subscribe("com.t"));
+    publisher.publish("com.t", args(1));
+    await world.until(subscriber.expect(M.EVENT));
+    await world.until(subscriber.unsubscribe(id));
+    await world.pass(2500);
+    expect(world.fabric("a").isSubscribedElsewhere(id)).toBe(false);
+  });
+
+  it("that are retained are on all nodes, also on those that start later", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const publisher = await world.join("a");
+    publisher.publish("com.t", args("kept"), { retain: true });
+    await world.pass(100);
+    await world.start("c");
+    await world.pass(1500);
+    for (const name of ["b", "c"]) {
+      const late = await world.join(name);
+      await world.until(late.subscribe("com.t", { get_retained: true }));
+      expect((await world.until(late.expect(M.EVENT))).payload.args).toEqual(["kept"]);
+    }
+    expect(world.errors).toEqual([]);
+  });
+});
+
+describe("sessions across nodes", () => {
+  it("are counted, listed, shown and killed from any node", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const joined = [await world.join("a", "ann"), await world.join("b", "bob"), await world.join("c", "cy", "admin")];
+    await world.pass(50);
+    const { sessions } = world.node("a").realm;
+    expect(await sessions.count()).toBe(3);
+    expect(await sessions.count({ authroles: ["admin"] })).toBe(1);
+    expect([...(await sessions.list())].toSorted()).toEqual(joined.map(({ id }) => id).toSorted());
+    expect(await sessions.get(joined[1]!.id)).toMatchObject({ authid: "bob", node: "b" });
+    const killed = Promise.resolve(sessions.kill(joined[1]!.id, { reason: "com.example.bye" }));
+    expect(await world.until(killed)).toBe(true);
+    expect(await sessions.count()).toBe(2);
+    expect(await world.until(joined[1]!.expect(M.GOODBYE))).toMatchObject({ reason: "com.example.bye" });
+    const all = Promise.resolve(sessions.killAll({ except: joined[0]!.id }, { reason: "com.example.bye" }));
+    expect(await world.until(all)).toEqual([joined[2]!.id]);
+  });
+
+  it("join and leave once for each node, also when their node dies", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const told: string[] = [];
+    world.node("a").realm.on("sessionJoined", ({ authid }) => void told.push(`+${authid}`));
+    world.node("a").realm.on("sessionLeft", ({ authid }) => void told.push(`-${authid}`));
+    const ann = await world.join("b", "ann");
+    await world.join("c", "cy");
+    await world.join("c", "dan");
+    await world.pass(50);
+    await world.until(ann.leave());
+    world.kill("c");
+    await world.pass(7000);
+    expect(told).toEqual(["+ann", "+cy", "+dan", "-ann", "-cy", "-dan"]);
+  });
+
+  it("of a node that stops leave at once, and the realm goes on", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const told: string[] = [];
+    world.node("a").realm.on("sessionLeft", ({ authid }) => void told.push(authid));
+    await world.join("b", "ann");
+    await world.pass(50);
+    await world.until(world.node("b").router.close());
+    await world.pass(50);
+    expect(told).toEqual(["ann"]);
+    expect(await world.node("a").realm.sessions.count()).toBe(0);
+    expect(world.errors).toEqual([]);
+  });
+});
