@@ -154,7 +154,7 @@ export class ConnectionLifecycle {
     if (this.#state !== "open") return false;
     this.#failure ??= failure;
     this.#leaveOpen();
-    this.#cancelTimeout = this.#settings.clock.schedule(this.#settings.closeTimeout, this.#onTimeout);
+    this.#cancelTimeout = this.#settings.clock.schedule(this.#settings.closeTimeout, () => this.#onTimeout());
     return true;
   }
 
@@ -193,10 +193,10 @@ export class ConnectionLifecycle {
     this.close("internal-error");
   }
 
-  readonly #onTimeout = (): void => {
+  #onTimeout(): void {
     this.#timedOut = true;
     this.#hooks.destroy();
-  };
+  }
 
   #leaveOpen(): void {
     this.#state = "closing";

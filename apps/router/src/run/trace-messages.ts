@@ -25,6 +25,8 @@ export function traceMessages(acceptor: Acceptor, names: readonly string[], logg
           trace.message("received", frame);
           handler.onFrame(frame);
         },
+        onControlFrame: (bytes) => handler.onControlFrame?.(bytes),
+        onCut: (cut) => handler.onCut?.(cut),
         onDrain: () => handler.onDrain(),
         onClose: (error) => handler.onClose(error),
       } satisfies ConnectionHandler;

@@ -82,14 +82,13 @@ describe("keep-alive", () => {
     const clock = new FakeClock();
     const socket = { bytesRead: 10, bytesWritten: 5000, writableLength: 5000 };
     let leave = (): void => {};
-    const webSocket = {
-      isPaused: false,
-      ping: (_data?: unknown, _mask?: boolean, left?: (error: Error) => void) => {
-        leave = left as () => void;
-      },
-    };
     let dead = false;
-    new KeepAlive(webSocket, socket, keepAlive, clock, () => void (dead = true)).start();
+    const owner = {
+      isPaused: false,
+      ping: (sent: () => void) => void (leave = sent),
+      onSilence: () => void (dead = true),
+    };
+    new KeepAlive(owner, socket, keepAlive, clock).start();
     clock.advance(1000);
     for (let round = 0; round < 5; round++) {
       socket.writableLength -= 1000;

@@ -9,16 +9,18 @@ export interface KeepAliveOptions {
   readonly timeout?: number;
 }
 
-/** What pings are sent through. It matches the WebSocket of `ws`, without making its types part of this package's. */
-export interface Pingable {
+/** What a {@link KeepAlive} asks of its connection. */
+export interface KeepAliveOwner {
+  /** A connection that is not being read cannot hear its peer. */
   readonly isPaused: boolean;
-  ping(data: Uint8Array, mask: boolean | undefined, sent: (error?: Error) => void): void;
+  /** Writes a PING and calls `sent` when it has left this process. */
+  ping(sent: () => void): void;
+  /** The peer did not answer. */
+  onSilence(): void;
 }
 
 /** The counters of a socket that show whether anything moves. */
 export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writableLength">;
-
-const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
  * Finds peers that vanished without closing, and keeps proxies from taking a connection for idle. A peer that sends
@@ -26,11 +28,10 @@ const EMPTY: Uint8Array = new Uint8Array(0);
  * nothing: a ping may come half an interval early, but never late.
  */
 export class KeepAlive {
-  readonly #peer: Pingable;
+  readonly #owner: KeepAliveOwner;
   readonly #socket: ByteCounters;
   readonly #options: Required<KeepAliveOptions>;
   readonly #clock: Clock;
-  readonly #onSilence: () => void;
   #cancel: (() => void) | undefined;
   #bytesRead = 0;
   /** The peer has been silent since then, or a bit less. */
@@ -40,18 +41,11 @@ export class KeepAlive {
   #deadline = 0;
   #pingSent = false;
 
-  constructor(
-    peer: Pingable,
-    socket: ByteCounters,
-    options: Required<KeepAliveOptions>,
-    clock: Clock,
-    onSilence: () => void,
-  ) {
-    this.#peer = peer;
+  constructor(owner: KeepAliveOwner, socket: ByteCounters, options: Required<KeepAliveOptions>, clock: Clock) {
+    this.#owner = owner;
     this.#socket = socket;
     this.#options = options;
     this.#clock = clock;
-    this.#onSilence = onSilence;
   }
 
   start(): void {
@@ -64,9 +58,9 @@ export class KeepAlive {
     this.#cancel?.();
   }
 
-  /** A connection that is paused cannot hear its peer, so it does not judge it. */
+  /** A connection that is paused does not judge its peer. */
   get #heardOrPaused(): boolean {
-    return this.#peer.isPaused || this.#socket.bytesRead !== this.#bytesRead;
+    return this.#owner.isPaused || this.#socket.bytesRead !== this.#bytesRead;
   }
 
   #checkLater(): void {
@@ -90,7 +84,7 @@ export class KeepAlive {
 
   #ping(): void {
     this.#pingSent = false;
-    this.#peer.ping(EMPTY, undefined, () => (this.#pingSent = true));
+    this.#owner.ping(() => (this.#pingSent = true));
     this.#awaitAnswer();
   }
 
@@ -112,7 +106,7 @@ export class KeepAlive {
     if (this.#checkedAt < this.#deadline) return this.#checkAnswerLater();
     // A slow peer that is still reading a backlog cannot have seen the ping behind it.
     if (!this.#pingSent && this.#countSent() !== this.#bytesSent) return this.#awaitAnswer();
-    this.#onSilence();
+    this.#owner.onSilence();
   }
 
   #countSent(): number {

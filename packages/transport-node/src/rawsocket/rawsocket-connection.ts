@@ -14,13 +14,14 @@ import {
 } from "@kreuz/codec";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
-import { KeepAlive, type Pingable } from "../connection/keep-alive.js";
+import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
 import type { Framer } from "../output/framer.js";
 import { Outbox } from "../output/outbox.js";
 import { DirectWriter } from "../output/socket-writer.js";
+import { ignoreError } from "../server/accepted-socket.js";
 import { controlFrame, FrameType, RawSocketReader, type RawSocketSink } from "./rawsocket-framing.js";
 
 /** What a {@link RawSocketConnection} is made of. */
@@ -37,7 +38,7 @@ export interface RawSocketParts extends ConnectionParts {
 
 /** A RawSocket as a `Connection`, for both ends (spec: "RawSocket Transport"). */
 export class RawSocketConnection
-  implements Connection, LifecycleHooks, RawSocketSink, Pingable, ControlFramesOwner, PartialMessageOwner
+  implements Connection, LifecycleHooks, RawSocketSink, KeepAliveOwner, ControlFramesOwner, PartialMessageOwner
 {
   readonly codec: Codec;
   readonly transport: TransportInfo;
@@ -51,7 +52,8 @@ export class RawSocketConnection
   readonly #input: TurnLimiter;
   readonly #reader: RawSocketReader;
   readonly #control: ControlFrames;
-  readonly #partial: PartialMessage;
+  /** Made for the first message that does not arrive in one piece. */
+  #partial: PartialMessage | undefined;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #onClosed: (() => void) | undefined;
   #peerEnded = false;
@@ -72,13 +74,12 @@ export class RawSocketConnection
     this.#input = new TurnLimiter(socket, pace, this.#lifecycle, this.account);
     this.#reader = new RawSocketReader(this, () => this.#maxMessageBytes(parts.maxMessageBytes));
     this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
-    this.#partial = new PartialMessage(settings, this.account, this);
     account?.handOver((cut) => this.#lifecycle.onCut(cut));
     if (settings.keepAlive !== undefined)
-      this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock, this.#onSilence);
+      this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
-    socket.on("error", this.#onSocketError);
+    socket.off("error", ignoreError).on("error", this.#onSocketError);
     socket.on("close", this.#onClose);
   }
 
@@ -124,7 +125,7 @@ export class RawSocketConnection
   stop(): void {
     this.#keepAlive?.stop();
     this.#reader.stop();
-    this.#partial.stop();
+    this.#partial?.stop();
     this.#input.stop();
   }
 
@@ -151,7 +152,7 @@ export class RawSocketConnection
     return this.#input.paused;
   }
 
-  ping(_data: unknown, _mask: unknown, sent: () => void): void {
+  ping(sent: () => void): void {
     if (!this.#socket.writableEnded) this.#socket.write(controlFrame(FrameType.PING), sent);
   }
 
@@ -198,10 +199,10 @@ export class RawSocketConnection
     this.#lifecycle.close("message-too-big", reason, new Error(`the peer sent too much: ${reason}`));
   }
 
-  readonly #onSilence = (): void => {
+  onSilence(): void {
     this.#settings.onLimit("keep-alive-timeout");
     this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
-  };
+  }
 
   /** A client that has not logged in has only short things to say. */
   #maxMessageBytes(announced: number): number {
@@ -214,7 +215,10 @@ export class RawSocketConnection
     this.#settings.readMemory?.onRead(chunk.length);
     const reader = this.#reader;
     reader.push(chunk);
-    if (this.#lifecycle.isOpen) this.#partial.update(reader.frames, reader.heldBytes, 1);
+    const { heldBytes } = reader;
+    if (!this.#lifecycle.isOpen || (heldBytes === 0 && this.#partial === undefined)) return;
+    this.#partial ??= new PartialMessage(this.#settings, this.account, this);
+    this.#partial.update(reader.frames, heldBytes, 1);
   }
 
   readonly #onData = (chunk: Buffer): void => this.#read(chunk);

@@ -21,6 +21,9 @@ export interface AcceptedSocket {
   readonly account: ClientAccount | undefined;
 }
 
+/** Listens to the errors of a socket until it has a connection, which listens itself. */
+export function ignoreError(): void {}
+
 /** What all protocols of one listener share. */
 export interface ListenerContext {
   readonly acceptor: Acceptor;

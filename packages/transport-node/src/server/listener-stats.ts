@@ -4,6 +4,7 @@ import {
   ClientCutError,
   type Connection,
   type ConnectionHandler,
+  type Cut,
   OutboxOverflowError,
   PeerClosedError,
 } from "@kreuz/codec";
@@ -76,14 +77,17 @@ export class ListenerStats {
     return this.#open.values();
   }
 
-  /** Counts the bytes of a socket. */
+  /** Counts the bytes of a socket, until {@link forget}. */
   watch(socket: Socket): void {
-    const traffic = new Traffic();
-    this.#sockets.set(socket, traffic);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#count(socket, traffic);
-    });
+    this.#sockets.set(socket, new Traffic());
+  }
+
+  /** A socket has closed. */
+  forget(socket: Socket): void {
+    const traffic = this.#sockets.get(socket);
+    if (traffic === undefined) return;
+    this.#sockets.delete(socket);
+    this.#count(socket, traffic);
   }
 
   /** A client was refused. @param limit - the limit that it hit, if any. */
@@ -96,17 +100,19 @@ export class ListenerStats {
     return {
       accept: (connection) => {
         this.opened++;
-        const open = this.#openOf(connection);
         const handler = acceptor.accept(connection);
-        open.count++;
+        this.#openOf(connection).count++;
         this.#connections.add(connection);
-        return new CountedHandler(handler, (error) => {
-          open.count--;
-          this.#connections.delete(connection);
-          this.closed[reasonOf(error)]++;
-        });
+        return new CountedHandler(handler, connection, this);
       },
     };
+  }
+
+  /** @internal A connection is over. */
+  onClosed(connection: Connection, error: Error | undefined): void {
+    this.#openOf(connection).count--;
+    this.#connections.delete(connection);
+    this.closed[reasonOf(error)]++;
   }
 
   /**
@@ -152,15 +158,25 @@ export class ListenerStats {
 /** Passes everything on, and tells of the end. */
 class CountedHandler implements ConnectionHandler {
   readonly #handler: ConnectionHandler;
-  readonly #onClosed: (error: Error | undefined) => void;
+  readonly #connection: Connection;
+  readonly #stats: ListenerStats;
 
-  constructor(handler: ConnectionHandler, onClosed: (error: Error | undefined) => void) {
+  constructor(handler: ConnectionHandler, connection: Connection, stats: ListenerStats) {
     this.#handler = handler;
-    this.#onClosed = onClosed;
+    this.#connection = connection;
+    this.#stats = stats;
   }
 
   onFrame(frame: Uint8Array): void {
     this.#handler.onFrame(frame);
+  }
+
+  onControlFrame(bytes: number): void {
+    this.#handler.onControlFrame?.(bytes);
+  }
+
+  onCut(cut: Cut): void {
+    this.#handler.onCut?.(cut);
   }
 
   onDrain(): void {
@@ -168,7 +184,7 @@ class CountedHandler implements ConnectionHandler {
   }
 
   onClose(error?: Error): void {
-    this.#onClosed(error);
+    this.#stats.onClosed(this.#connection, error);
     this.#handler.onClose(error);
   }
 }

@@ -47,9 +47,13 @@ export class Listener implements TransportListener {
       options.onRefused?.({ listener: this.url, ...refusal });
     };
     const pace = new Pace(settings.stopwatch);
-    this.#server = new SocketServer(options, settings, pace, url.protocols, report, (accepted) => {
-      this.stats.watch(accepted.netSocket);
-      this.#protocol.serve(accepted);
+    this.#server = new SocketServer(options, settings, pace, url.protocols, {
+      onRefused: report,
+      onAccepted: (accepted) => {
+        this.stats.watch(accepted.netSocket);
+        this.#protocol.serve(accepted);
+      },
+      onClosed: (netSocket) => this.stats.forget(netSocket),
     });
     const context: ListenerContext = {
       acceptor: this.stats.counting(acceptor),

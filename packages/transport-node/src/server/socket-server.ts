@@ -7,13 +7,21 @@ import { formatPeer, joinHostPort, type PeerAddress, peerOf } from "../connectio
 import { type LimitName, positiveInteger, type TransportSettings } from "../connection/transport-settings.js";
 import { tlsEvidence } from "../tls/tls-evidence.js";
 import { prepareTls, type TlsOptions, tlsServer } from "../tls/tls-options.js";
-import { type AcceptedSocket, readStart } from "./accepted-socket.js";
+import { type AcceptedSocket, ignoreError, readStart } from "./accepted-socket.js";
 import { AddressCounts, PendingSockets } from "./connection-limits.js";
 import type { ListenOptions } from "./listen-options.js";
 import { maxOpenFiles, OPEN_FILES_REMEDY, tookLastDescriptor } from "./open-files.js";
 import { type AddressTest, readProxyHeader, trustedAddresses } from "./proxies.js";
 import type { ReportRefusal } from "./refusals.js";
 import { clearUnixSocket, permitUnixSocket } from "./unix-socket.js";
+
+/** Who is told what happens at a {@link SocketServer}. */
+export interface SocketServerOwner {
+  readonly onRefused: ReportRefusal;
+  readonly onAccepted: (accepted: AcceptedSocket) => void;
+  /** A network socket has closed, accepted or not. */
+  readonly onClosed: (netSocket: Socket) => void;
+}
 
 /**
  * Listens on a port or on a Unix socket. It learns who connects, even behind a proxy, limits how many connect, encrypts
@@ -27,8 +35,7 @@ export class SocketServer {
   readonly #settings: TransportSettings;
   readonly #net: Server;
   readonly #tls: TlsServer | undefined;
-  readonly #onAccepted: (accepted: AcceptedSocket) => void;
-  readonly #reportRefusal: ReportRefusal;
+  readonly #owner: SocketServerOwner;
   readonly #pace: Pace;
   readonly #sockets = new Map<Socket, ClientAccount | undefined>();
   /** Sockets whose handshake has not begun. */
@@ -51,14 +58,12 @@ export class SocketServer {
     settings: TransportSettings,
     pace: Pace,
     protocols: readonly string[],
-    report: ReportRefusal,
-    onAccepted: (accepted: AcceptedSocket) => void,
+    owner: SocketServerOwner,
   ) {
     this.#options = options;
     this.#settings = settings;
     this.#pace = pace;
-    this.#onAccepted = onAccepted;
-    this.#reportRefusal = report;
+    this.#owner = owner;
     const maxPending = positiveInteger("maxPendingHandshakes", options.maxPendingHandshakes, 10_000);
     this.pending = new PendingSockets(settings, {
       max: maxPending,
@@ -138,19 +143,23 @@ export class SocketServer {
     const handshakeBytes = HANDSHAKE_BYTES + (this.encrypted ? TLS_BYTES : 0);
     const account = budget && new ClientAccount(budget, handshakeBytes, (cut) => this.#cut(socket, cut));
     this.#sockets.set(socket, account);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      account?.account.close();
-    });
+    // Not `once`, which makes three objects of its own that live as long as the socket.
+    socket.on("close", () => this.#onClose(socket));
     // An error without a listener would end the process.
-    socket.on("error", ignore);
+    socket.on("error", ignoreError);
     if (tookLastDescriptor(socket, this.#maxOpenFiles))
-      this.#reportRefusal({
+      this.#owner.onRefused({
         reason: `all ${this.#maxOpenFiles} files that this process may have open are in use: clients that connect now are dropped`,
         remedy: OPEN_FILES_REMEDY,
       });
     this.#accepted.push(socket);
     if (this.#accepted.length === 1) this.#beginSome();
+  }
+
+  #onClose(socket: Socket): void {
+    this.#sockets.get(socket)?.account.close();
+    this.#sockets.delete(socket);
+    this.#owner.onClosed(socket);
   }
 
   readonly #beginSome = (): void => {
@@ -207,17 +216,17 @@ export class SocketServer {
   #encrypt(netSocket: Socket, peer: PeerAddress | undefined): void {
     const account = this.#sockets.get(netSocket);
     if (this.#tls === undefined)
-      return this.#onAccepted({ socket: netSocket, netSocket, peer, tls: false, evidence: undefined, account });
+      return this.#owner.onAccepted({ socket: netSocket, netSocket, peer, tls: false, evidence: undefined, account });
     if (peer !== undefined) this.#encrypting.set(netSocket, peer);
     this.#tls.emit("connection", netSocket);
   }
 
   #onEncrypted(socket: TLSSocket): void {
     const netSocket = socketUnder(socket);
-    socket.on("error", ignore);
+    socket.on("error", ignoreError);
     const peer = this.#encrypting.get(netSocket);
     const account = this.#sockets.get(netSocket);
-    this.#onAccepted({ socket, netSocket, peer, tls: true, evidence: tlsEvidence(socket, true), account });
+    this.#owner.onAccepted({ socket, netSocket, peer, tls: true, evidence: tlsEvidence(socket, true), account });
   }
 
   /** Node.js destroys the socket after this. */
@@ -231,7 +240,7 @@ export class SocketServer {
   /** A client that waits could not be accepted. Without a descriptor for it, Node.js seldom gets this far. */
   #onAcceptError(error: NodeJS.ErrnoException): void {
     const exhausted = error.code === "EMFILE" || error.code === "ENFILE";
-    this.#reportRefusal({
+    this.#owner.onRefused({
       reason: `a client could not be accepted: ${error.message}`,
       ...(exhausted ? { remedy: OPEN_FILES_REMEDY } : {}),
     });
@@ -262,7 +271,7 @@ export class SocketServer {
 
   #report(socket: Socket, reason: string, { peer = peerOf(socket), ...more }: RefusalDetails): void {
     const address = formatPeer(peer);
-    this.#reportRefusal({ reason, ...(address === undefined ? {} : { peer: address }), ...more });
+    this.#owner.onRefused({ reason, ...(address === undefined ? {} : { peer: address }), ...more });
   }
 }
 
@@ -300,5 +309,3 @@ function socketUnder(socket: TLSSocket): Socket {
   if (parent === undefined) throw new Error("a TLS socket without a socket under it");
   return parent;
 }
-
-function ignore(): void {}

@@ -14,16 +14,18 @@ import {
 import type { RawData, WebSocket } from "ws";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
-import { KeepAlive } from "../connection/keep-alive.js";
+import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
 import type { BatchFormat } from "../output/batch-format.js";
 import { Outbox } from "../output/outbox.js";
+import { ignoreError } from "../server/accepted-socket.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
 import { type FrameReaderOwner, WebSocketFrameReader } from "./frame-reader.js";
 import { WebSocketReceiver } from "./receiver.js";
+import { handEventsTo, type WebSocketEvents } from "./websocket-events.js";
 import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
 
 /** What a {@link WebSocketConnection} is made of. */
@@ -39,7 +41,14 @@ export interface WebSocketParts extends ConnectionParts {
 
 /** A WebSocket as a `Connection`, for both ends. */
 export class WebSocketConnection
-  implements Connection, LifecycleHooks, ControlFramesOwner, PartialMessageOwner, FrameReaderOwner
+  implements
+    Connection,
+    LifecycleHooks,
+    KeepAliveOwner,
+    ControlFramesOwner,
+    PartialMessageOwner,
+    FrameReaderOwner,
+    WebSocketEvents
 {
   readonly codec: Codec;
   readonly transport: TransportInfo;
@@ -53,7 +62,8 @@ export class WebSocketConnection
   readonly #input: TurnLimiter;
   readonly #receiver: WebSocketReceiver;
   readonly #control: ControlFrames;
-  readonly #partial: PartialMessage;
+  /** Made for the first message that does not arrive in one piece. */
+  #partial: PartialMessage | undefined;
   readonly #keepAlive: KeepAlive | undefined;
   readonly #onClosed: (() => void) | undefined;
   #messages = 0;
@@ -74,17 +84,12 @@ export class WebSocketConnection
     this.#input = new TurnLimiter(webSocket, pace, this.#lifecycle, this.account);
     this.#receiver = new WebSocketReceiver(webSocket);
     this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
-    this.#partial = new PartialMessage(settings, this.account, this);
     if (settings.keepAlive !== undefined)
-      this.#keepAlive = new KeepAlive(webSocket, socket, settings.keepAlive, settings.clock, this.#onSilence);
+      this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock);
     account?.handOver((cut) => this.#lifecycle.onCut(cut));
-    webSocket.on("message", this.onMessage);
-    webSocket.on("ping", this.#onPing);
-    webSocket.on("pong", this.#onPong);
-    this.#receiver.onError(this.#onReceiverError);
-    webSocket.on("error", this.#onError);
-    webSocket.on("close", this.#onClose);
-    socket.on("error", this.#onSocketError);
+    handEventsTo(this, webSocket);
+    this.#receiver.onError((error) => this.#onReceiverError(error));
+    socket.off("error", ignoreError).on("error", (error) => this.#lifecycle.noteFailure(error));
     // A client gets frames without a mask.
     if (parts.framers !== undefined && webSocket.extensions === "")
       new WebSocketFrameReader(socket, this.#receiver, this).start();
@@ -130,7 +135,7 @@ export class WebSocketConnection
 
   stop(): void {
     this.#keepAlive?.stop();
-    this.#partial.stop();
+    this.#partial?.stop();
     this.#input.stop();
   }
 
@@ -151,15 +156,19 @@ export class WebSocketConnection
     return this.#input.paused;
   }
 
-  readonly #onPing = (payload: Buffer): void => {
+  ping(sent: () => void): void {
+    this.#webSocket.ping(undefined, undefined, sent);
+  }
+
+  onPing(payload: Buffer): void {
     if (this.#lifecycle.isOpen) this.#control.onPing(payload);
     this.#lifecycle.onControlFrame(payload.length);
-  };
+  }
 
-  readonly #onPong = (payload: Buffer): void => {
+  onPong(payload: Buffer): void {
     if (this.#lifecycle.isOpen) this.#control.onPong();
     this.#lifecycle.onControlFrame(payload.length);
-  };
+  }
 
   writePong(payload: Uint8Array, written: () => void): void {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.pong(payload, undefined, written);
@@ -182,7 +191,7 @@ export class WebSocketConnection
     this.#webSocket.close(code, closeReason(reason));
   }
 
-  readonly onMessage = (data: RawData, isBinary: boolean): void => {
+  onMessage(data: RawData, isBinary: boolean): void {
     if (!this.#lifecycle.isOpen) return;
     this.#messages++;
     if (isBinary !== this.codec.binary) return this.#rejectType(isBinary);
@@ -190,7 +199,7 @@ export class WebSocketConnection
     const frame = data as Buffer;
     if (this.#batch === undefined) this.#input.push(frame);
     else this.#onBatch(this.#batch.split(frame));
-  };
+  }
 
   /** A client that has not logged in has only short things to say. */
   maxMessageBytes(): number {
@@ -204,6 +213,8 @@ export class WebSocketConnection
     this.#settings.readMemory?.onRead(bytes);
     if (!this.#lifecycle.isOpen) return;
     const { heldBytes, heldPieces } = this.#receiver;
+    if (heldBytes === 0 && this.#partial === undefined) return;
+    this.#partial ??= new PartialMessage(this.#settings, this.account, this);
     this.#partial.update(this.#messages, heldBytes, heldPieces);
   }
 
@@ -214,7 +225,7 @@ export class WebSocketConnection
   }
 
   /** `ws` would close without a reason. */
-  readonly #onReceiverError = (error: Error & { readonly code?: string }): void => {
+  #onReceiverError(error: Error & { readonly code?: string }): void {
     if (error.code === TOO_MANY_PARTS) {
       const reason = "the message came in too many fragments";
       return this.#lifecycle.close("policy-violation", reason, new Error(`the peer was cut off: ${reason}`));
@@ -224,7 +235,7 @@ export class WebSocketConnection
     const reason = messageTooBig(this.#receiver.messageBytes, this.maxMessageBytes());
     if (this.#lifecycle.beginClosing(new Error(`the peer sent too much: ${reason}`)))
       this.#closeWith(closeCode("message-too-big"), reason);
-  };
+  }
 
   #onBatch(frames: readonly Uint8Array[] | string): void {
     if (typeof frames === "string")
@@ -239,24 +250,22 @@ export class WebSocketConnection
     if (this.#lifecycle.beginClosing(failure)) this.#closeWith(UNSUPPORTED_DATA, reason);
   }
 
-  readonly #onSilence = (): void => {
+  onSilence(): void {
     this.#settings.onLimit("keep-alive-timeout");
     this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
-  };
+  }
 
   /** The peer broke RFC 6455. `ws` has sent the close frame already. */
-  readonly #onError = (error: Error): void => {
+  onError(error: Error): void {
     this.#lifecycle.noteFailure(error);
     this.#lifecycle.beginClosing();
-  };
+  }
 
-  readonly #onSocketError = (error: Error): void => this.#lifecycle.noteFailure(error);
-
-  readonly #onClose = (code: number, reason: Buffer): void => {
+  onClose(code: number, reason: Buffer): void {
     this.#keepAlive?.stop();
     if (code === ABNORMAL) this.#lifecycle.onLost();
     else this.#input.end(() => this.#lifecycle.onEnd(peerClose(code, reason.toString())));
-  };
+  }
 }
 
 const TOO_MANY_PARTS = "WS_ERR_TOO_MANY_BUFFERED_PARTS";
