@@ -5,6 +5,7 @@ import { isId } from "../id.js";
 import { EMPTY_DICT, isDict, isEmptyDict } from "../messages/checks.js";
 import { decodeHeader } from "../messages/decode-header.js";
 import { encodeHeader, payloadOf } from "../messages/encode-header.js";
+import { firstIdOf, type IdsMessage, isIdsMessage, secondIdOf } from "../messages/ids-message.js";
 import { checkPayloadShape, layoutOf, type MessageLayout } from "../messages/message-layout.js";
 import { MessageType as M } from "../messages/message-type.js";
 import type { Message } from "../messages/messages.js";
@@ -163,25 +164,18 @@ export class BinaryCodec implements Codec {
   }
 
   encodeInto(message: Message, room: FrameRoom): number {
-    const { type } = message;
-    if (type === M.INVOCATION && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.request, message.registration, message.payload);
-    if (type === M.EVENT && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.subscription, message.publication, message.payload);
-    if (type === M.RESULT && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.request, undefined, message.payload);
-    return this.encodeAny(message, room);
+    return isIdsMessage(message) ? this.#writeIds(message, room) : this.encodeAny(message, room);
   }
 
-  /** Writes a message of one or two ids, empty details and a payload. */
-  #writeIds(room: FrameRoom, type: number, first: number, second: number | undefined, payload: Payload): number {
-    const encoded = encodePayloadAs(payload, this);
+  #writeIds(message: IdsMessage, room: FrameRoom): number {
+    const encoded = encodePayloadAs(message.payload, this);
+    const second = secondIdOf(message);
     room.reserve(encoded === undefined ? MAX_IDS_BYTES : MAX_IDS_BYTES + encoded.bytes.length);
     const writer = this.#writer;
     writer.open(room);
     writer.list((second === undefined ? 3 : 4) + (encoded === undefined ? 0 : encoded.elements));
-    writer.integer(type);
-    writer.integer(first);
+    writer.integer(message.type);
+    writer.integer(firstIdOf(message));
     if (second !== undefined) writer.integer(second);
     writer.dict(0);
     if (encoded !== undefined) writer.raw(encoded.bytes);

@@ -4,8 +4,8 @@ import { FrameMemory, plainView } from "../frame/frame-memory.js";
 import { isDict, isEmptyDict } from "../messages/checks.js";
 import { decodeHeader } from "../messages/decode-header.js";
 import { encodeHeader, payloadOf } from "../messages/encode-header.js";
+import { firstIdOf, type IdsMessage, isIdsMessage, secondIdOf } from "../messages/ids-message.js";
 import { checkPayloadShape, layoutOf } from "../messages/message-layout.js";
-import { MessageType as M } from "../messages/message-type.js";
 import type { Message } from "../messages/messages.js";
 import { EMPTY_PAYLOAD, EncodedPayload, encodePayloadAs, type Payload } from "../payload.js";
 import type { ValueSink } from "../value-sink.js";
@@ -96,26 +96,19 @@ class JsonCodec implements Codec {
   }
 
   encodeInto(message: Message, room: FrameRoom): number {
-    const { type } = message;
-    if (type === M.INVOCATION && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.request, message.registration, message.payload);
-    if (type === M.EVENT && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.subscription, message.publication, message.payload);
-    if (type === M.RESULT && isEmptyDict(message.details))
-      return this.#writeIds(room, type, message.request, undefined, message.payload);
-    return this.#writeAny(message, room);
+    return isIdsMessage(message) ? this.#writeIds(message, room) : this.#writeAny(message, room);
   }
 
-  /** Writes a message of one or two ids, empty details and a payload. */
-  #writeIds(room: FrameRoom, type: number, first: number, second: number | undefined, payload: Payload): number {
-    const encoded = encodePayloadAs(payload, this);
+  #writeIds(message: IdsMessage, room: FrameRoom): number {
+    const encoded = encodePayloadAs(message.payload, this);
+    const second = secondIdOf(message);
     room.reserve(encoded === undefined ? MAX_IDS_BYTES : MAX_IDS_BYTES + encoded.bytes.length);
     const writer = this.#writer;
     writer.open(room);
     writer.byte(OPEN_LIST);
-    writer.integer(type);
+    writer.integer(message.type);
     writer.byte(COMMA);
-    writer.integer(first);
+    writer.integer(firstIdOf(message));
     writer.byte(COMMA);
     if (second !== undefined) {
       writer.integer(second);
