@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Connection, ConnectionHandler } from "@kreuz/codec";
+import type { Connection, ConnectionHandler, Cut } from "@kreuz/codec";
 import { expect, test } from "vitest";
 import { text } from "../testing/codecs.js";
 import { openServer } from "../testing/open-listener.js";
@@ -67,4 +67,23 @@ test("100,000 connections are looked at in many turns, a few in each", async () 
   expect([stats.bytesIn, stats.bytesOut]).toEqual([300_000, 500_000]);
   expect(looked).toBeLessThanOrEqual(300_000);
   expect(most).toBeLessThanOrEqual(4096);
+});
+
+test("a connection that is counted tells its handler everything", () => {
+  const heard: unknown[] = [];
+  const handler: ConnectionHandler = {
+    onFrame: (frame) => heard.push(frame.length),
+    onControlFrame: (bytes) => heard.push(`control frame of ${bytes}`),
+    onCut: ({ message }) => heard.push(message),
+    onDrain: () => heard.push("drain"),
+    onClose: (error) => heard.push(error),
+  };
+  const connection = { transport: { type: "websocket" }, codec: text } as unknown as Connection;
+  const counted = new ListenerStats(10).counting({ accept: () => handler }).accept(connection);
+  counted.onFrame(new Uint8Array(7));
+  counted.onControlFrame?.(3);
+  counted.onCut?.({ message: "too much", unsentBytes: 0 } as Cut);
+  counted.onDrain();
+  counted.onClose();
+  expect(heard).toEqual([7, "control frame of 3", "too much", "drain", undefined]);
 });
