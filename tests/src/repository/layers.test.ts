@@ -22,6 +22,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/plugin-testkit": {
     imports: ["@kreuz/codec", "@kreuz/router", "@kreuz/testkit", "@kreuz/transport-memory"],
   },
+  "packages/create-kreuz-plugin": { imports: [], thirdParty: [], node: true },
   "packages/client": {
     imports: ["@kreuz/codec", "@kreuz/session", "@kreuz/transport-node"],
     thirdParty: ["@noble/hashes"],
