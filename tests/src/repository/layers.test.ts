@@ -73,7 +73,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       "@kreuz/transport-memory",
       "@kreuz/transport-node",
     ],
-    thirdParty: ["@noble/hashes", "commander", "pino", "pino-pretty", "yaml", "zod"],
+    thirdParty: ["@noble/hashes", "commander", "pino", "pino-pretty", "semver", "yaml", "zod"],
     node: true,
   },
 };

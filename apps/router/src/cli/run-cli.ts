@@ -4,6 +4,7 @@ import { addClientCommands } from "../client/client-commands.js";
 import { CommandFailure } from "../client/exit-codes.js";
 import { InvalidConfigError } from "../config/config-problem.js";
 import { CONFIG_FILES } from "../config/find-config.js";
+import { pluginCheck } from "../plugin/plugin-command.js";
 import { printable } from "../log/printable.js";
 import { StartError } from "../run/errors.js";
 import { version } from "../version.js";
@@ -13,8 +14,10 @@ import type { CliContext } from "./cli-context.js";
 import { DEFAULT_ADMIN_URL, drain, health } from "./health-command.js";
 import { hash, HASH_METHODS, type HashFlags, keys } from "./hash-command.js";
 import { init } from "./init-command.js";
+import { schema } from "./schema-command.js";
 import { start, type StartFlags } from "./start-command.js";
 
+const CONFIG = `config file; default: ${CONFIG_FILES.join(", ")} in this folder, else built-in development defaults`;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"];
 
 /**
@@ -41,11 +44,10 @@ function program(context: CliContext): Command {
       writeErr: (text) => context.stderr.write(text),
     })
     .exitOverride();
-  const config = `config file; default: ${CONFIG_FILES.join(", ")} in this folder, else built-in development defaults`;
   kreuz
     .command("start")
     .description("run the router")
-    .option("-c, --config <file>", config)
+    .option("-c, --config <file>", CONFIG)
     .option("-p, --port <number>", "port of the first transport; also set by PORT in the environment")
     .option("--host <address>", "address of the first transport")
     .addOption(choices(new Option("--log-level <level>", "lowest level that is logged"), LOG_LEVELS))
@@ -54,7 +56,7 @@ function program(context: CliContext): Command {
   kreuz
     .command("check")
     .description("check a config and describe what the router would run")
-    .option("-c, --config <file>", config)
+    .option("-c, --config <file>", CONFIG)
     .action(({ config: file }: { readonly config?: string }) => check(file, context));
   kreuz
     .command("init")
@@ -73,6 +75,7 @@ function program(context: CliContext): Command {
     .command("keys")
     .description("print a new key pair for cryptosign")
     .action(() => keys(context));
+  addExtending(kreuz, context);
   addOperating(kreuz, context);
   kreuz
     .command("version")
@@ -80,6 +83,26 @@ function program(context: CliContext): Command {
     .action(() => void context.stdout.write(`${version()}\n`));
   addClientCommands(kreuz, context);
   return kreuz;
+}
+
+/** Commands for authors of extensions. */
+function addExtending(kreuz: Command, context: CliContext): void {
+  kreuz
+    .command("plugin")
+    .description("look at a plugin or another extension")
+    .command("check")
+    .description(
+      "load an extension as the router would, and say what is wrong with it or with its package; exits with 1 if anything is",
+    )
+    .argument("<package>", "name of a package that is installed, or path of a folder or a file")
+    .action((target: string) => pluginCheck(target, context));
+  kreuz
+    .command("schema")
+    .description(
+      "print the JSON Schema of config files, with the options of the packages that a config names, for editors",
+    )
+    .option("-c, --config <file>", CONFIG)
+    .action(({ config: file }: { readonly config?: string }) => schema(file, context));
 }
 
 /** Commands that ask a running router. */

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Extension, EXTENSION_API, type ExtensionRef, isExtension } from "@kreuz/codec";
 import { wrong } from "./extension-error.js";
+import { type PackageManifest, packageAbove, unfitPeers } from "./package-manifest.js";
 import { resolveModule } from "./resolve-module.js";
 
-type Module = Readonly<Record<string, unknown>>;
+/** The exports of a module. */
+export type Module = Readonly<Record<string, unknown>>;
 
 /** A plain function that makes an extension of its options. */
 export type Factory = (options: unknown) => unknown;
@@ -15,6 +15,8 @@ export interface ImportedExtension {
   readonly make: Extension<string, unknown, unknown> | Factory;
   /** For messages: `@acme/audit 1.2.0`, or the path of a file. */
   readonly origin: string;
+  /** What hardly works. */
+  readonly warnings: readonly string[];
 }
 
 /** Extensions that are dependencies of this package, so that their version always fits. */
@@ -39,11 +41,15 @@ export async function importExtension(
 ): Promise<ImportedExtension> {
   const bundled = Object.hasOwn(BUNDLED, ref.package) ? BUNDLED[ref.package] : undefined;
   const url = bundled === undefined ? resolve(ref.package, folder) : undefined;
-  const module = bundled === undefined ? await load(ref.package, url!) : await bundled();
-  const version = url === undefined || ref.package.startsWith(".") ? undefined : versionOf(fileURLToPath(url));
+  const module = bundled === undefined ? await loadModule(ref.package, url!) : await bundled();
+  const above = url === undefined ? undefined : packageAbove(fileURLToPath(url))?.manifest;
   const make = exportOf(module, ref, kinds);
   checkKind(make, ref.package, kinds);
-  return { make, origin: version === undefined ? ref.package : `${ref.package} ${version}` };
+  return { make, origin: originOf(ref.package, above), warnings: above === undefined ? [] : unfitPeers(above) };
+}
+
+function originOf(name: string, manifest: PackageManifest | undefined): string {
+  return manifest?.version === undefined || name.startsWith(".") ? name : `${name} ${manifest.version}`;
 }
 
 function resolve(name: string, folder: string): string {
@@ -57,7 +63,8 @@ function resolve(name: string, folder: string): string {
   }
 }
 
-async function load(name: string, url: string): Promise<Module> {
+/** Imports a module. @throws ExtensionError that says why it cannot be loaded, and what to do. */
+export async function loadModule(name: string, url: string): Promise<Module> {
   try {
     const module = (await import(url)) as Module;
     // Not all exports of CommonJS are found by name.
@@ -131,18 +138,6 @@ function checkKind(make: ImportedExtension["make"], name: string, kinds: readonl
 
 function isFunction(value: unknown): value is Factory {
   return typeof value === "function";
-}
-
-/** The version in the package.json above a file. */
-function versionOf(file: string): string | undefined {
-  for (let folder = dirname(file), last = ""; folder !== last; last = folder, folder = dirname(folder)) {
-    const manifest = join(folder, "package.json");
-    if (!existsSync(manifest)) continue;
-    const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown; version?: unknown };
-    // Folders of a build have a package.json that says only the type of their modules.
-    if (typeof name === "string") return typeof version === "string" ? version : undefined;
-  }
-  return undefined;
 }
 
 /** Turns `@kreuz/session-meta` and `./plugins/session-meta.js` into `sessionMeta`. */

@@ -27,7 +27,7 @@ export async function inspectConfig(loaded: LoadedConfig, now: number): Promise<
       problems.push(...error.problems);
     }
   };
-  await attempt(() => loadExtensions(loaded));
+  await attempt(async () => warnings.push(...(await loadExtensions(loaded)).warnings));
   for (const [index, { tls, unix }] of builtInTransports(loaded.config)) {
     const path = ["transports", index];
     if (unix !== undefined) await attempt(() => checkFolder(loaded, unix.path, [...path, "unix", "path"]));

@@ -32,6 +32,13 @@ export class LoadedExtensions {
     this.#byPath = new Map(extensions.map((extension) => [formatPath(extension.path), extension]));
   }
 
+  /** What hardly works, and where it is named. */
+  get warnings(): readonly ConfigProblem[] {
+    return [...this.#byPath.values()].flatMap(({ path, origin, warnings }) =>
+      warnings.map((warning) => this.#loaded.problem([...path, "package"], `${origin}: ${warning}`)),
+    );
+  }
+
   /** The plugins of the router, in the order of their setup. */
   get routerPlugins(): readonly RouterPlugin[] {
     return this.placedRouterPlugins.flatMap(({ made }) => made as readonly RouterPlugin[]);

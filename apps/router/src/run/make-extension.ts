@@ -12,6 +12,8 @@ export interface MadeExtension {
   readonly made: readonly object[];
   /** For messages: `@acme/audit 1.2.0`. */
   readonly origin: string;
+  /** What hardly works, such as a package that was made for another version of the router. */
+  readonly warnings: readonly string[];
   /** The options, checked and with their defaults, for `update`. */
   readonly options: unknown;
 }
@@ -23,6 +25,16 @@ export interface MakeContext {
   /** Paths, relative to the reference, of values that came from the environment or a file: texts that may be secrets. */
   readonly hidden: readonly ConfigPath[];
 }
+
+/** The kinds that a config has places for. */
+export const KINDS: readonly string[] = [
+  "plugin",
+  "router-plugin",
+  "authenticator",
+  "authorizer",
+  "transport",
+  "route",
+];
 
 /** What an object must have to be of a kind. Slots are their owner's to check. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
@@ -45,13 +57,13 @@ export async function makeExtension(
   kinds: readonly string[],
   context: MakeContext,
 ): Promise<MadeExtension> {
-  const { make, origin } = await importExtension(ref, kinds, context.folder);
+  const { make, origin, warnings } = await importExtension(ref, kinds, context.folder);
   const kind = isExtension(make) ? make.kind : kinds[0]!;
   try {
     const options = isExtension(make) ? await optionsOf(make, ref, context) : (ref.options ?? {});
     const made: unknown = await make(options as never);
     const all: readonly unknown[] = Array.isArray(made) ? made : [made];
-    return { kind, made: all.map((one) => checkMade(one, ref.package, kind)), origin, options };
+    return { kind, made: all.map((one) => checkMade(one, ref.package, kind)), origin, warnings, options };
   } catch (error) {
     throw refusedOptions(ref.package, error);
   }

@@ -30,11 +30,19 @@ export function resolveModule(specifier: string, folder: string): string {
 
 /** The file that `import` of the package `name` loads. */
 function importOnlyEntry(name: string, folder: string): string | undefined {
-  const manifest = join(folder, "node_modules", name, "package.json");
-  if (!existsSync(manifest)) return dirname(folder) === folder ? undefined : importOnlyEntry(name, dirname(folder));
-  const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly exports?: unknown };
-  const target = targetOf(isRecord(exports) && "." in exports ? exports["."] : exports);
-  return target === undefined ? undefined : join(dirname(manifest), target);
+  const found = join(folder, "node_modules", name);
+  if (existsSync(join(found, "package.json"))) return entryOf(found);
+  return dirname(folder) === folder ? undefined : importOnlyEntry(name, dirname(folder));
+}
+
+/** The file that `import` of the package in a folder loads; `undefined` when its package.json names none. */
+export function entryOf(folder: string): string | undefined {
+  const { exports, main } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly exports?: unknown;
+    readonly main?: string;
+  };
+  const target = exports === undefined ? main : targetOf(isRecord(exports) && "." in exports ? exports["."] : exports);
+  return target === undefined ? undefined : join(folder, target);
 }
 
 /** The first target whose conditions match, in the order of the package. */

@@ -41,6 +41,7 @@ export async function startRouter(
   const logger = sumRepeats(log, clock);
   const { config } = loaded;
   const extensions = await loadExtensions(loaded);
+  for (const { path, message } of extensions.warnings) logger.warn({ path }, message);
   const metrics = new LimitLoggingMetrics(logger);
   const transportMetrics = new TransportCounters();
   const budget = memoryBudget(config.limits, logger);
