@@ -5,13 +5,13 @@ import { consoleFiles } from "@kreuz/console";
 import type { Router } from "@kreuz/router";
 import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 
-/** Listens on a free port of this machine. */
-export function serveConsole(router: Router, realm: string): Promise<TransportListener> {
+/** @param port - 0 for any free one. */
+export function serveConsole(router: Router, realm: string, port = 0): Promise<TransportListener> {
   const files = consoleFiles();
   const info: ConsoleInfo = { realm, webSocket: "/ws", methods: ["ticket"], development: false };
   return listenWebSocket(router, {
     codecs: [json],
-    port: 0,
+    port,
     path: "/ws",
     onRequest(request, response) {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
