@@ -11,8 +11,8 @@ import { ScriptedRouter } from "./scripted-router.js";
 const PICTURES = process.env["KREUZ_SCREENSHOTS"];
 
 const LOOKS = [
-  { width: 1280, height: 800, colorScheme: "light" },
-  { width: 1280, height: 800, colorScheme: "dark" },
+  { width: 1280, height: 660, colorScheme: "light" },
+  { width: 1280, height: 660, colorScheme: "dark" },
   { width: 400, height: 800, colorScheme: "light" },
   { width: 3840, height: 2160, colorScheme: "dark" },
 ] as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { typedArgs, typedKwargs } from "./arguments.js";
 import { bytes, count, latency, many, NOTHING, percent, rate, short } from "./numbers.js";
 import { payloadLine, payloadText, SHOWN_PAYLOAD } from "./payload.js";
-import { duration } from "./times.js";
+import { age, duration } from "./times.js";
 
 describe("numbers", () => {
   it.each([
@@ -41,6 +41,13 @@ describe("durations", () => {
     [90_000_000, "1 d 1 h"],
   ])("%i ms: %s", (ms, expected) => expect(duration(ms)).toBe(expected));
 });
+
+it.each([
+  [4000, "4 s"],
+  [93 * 60_000, "93 min"],
+  [27 * 3_600_000, "27 h"],
+  [130 * 3_600_000, "5 d"],
+])("an age of %i ms: %s", (ms, expected) => expect(age(ms)).toBe(expected));
 
 describe("payloads", () => {
   it("are text, never more of it than 64 Ki characters, with the length of all", () => {

@@ -1,3 +1,4 @@
+const MINUTE_MS = 60_000;
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
@@ -11,6 +12,15 @@ export function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return pair(hours, "h", minutes % 60, "min");
   return pair(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+/** How long something lasts, in milliseconds, in one unit, for tables: `93 min`, `27 h`, `5 d`. */
+export function age(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  if (minutes < 1) return duration(ms);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
 /** The time of day: `14:03:59`. */

@@ -1,6 +1,6 @@
 import type { HeldEntry, Match } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
-import { duration } from "../../format/times.js";
+import { age } from "../../format/times.js";
 import type { Column } from "../../parts/table-column.js";
 
 /** The URI of a topic or procedure, as a link. */
@@ -30,7 +30,7 @@ export function createdColumn<Row extends { readonly created: number }>(now: num
     numeric: true,
     sorts: true,
     from: 34,
-    cell: ({ created }) => duration(now - created),
+    cell: ({ created }) => age(now - created),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SessionRow, SessionSort } from "@kreuz/admin/contract";
 import { bytes, short } from "../../format/numbers.js";
-import { duration } from "../../format/times.js";
+import { age } from "../../format/times.js";
 import type { Column } from "../../parts/table-column.js";
 
 /** The columns of the list of sessions. */
@@ -39,8 +39,8 @@ export function sessionColumns(now: number, href: (session: number) => string): 
       from: 55,
       cell: ({ transport, codec }) => `${transport} · ${codec}`,
     },
-    numeric("joined", "Joined", 5, 0, (row) => duration(now - row.joined)),
-    numeric("active", "Active", 5, 32, (row) => duration(now - row.active)),
+    numeric("joined", "Joined", 5, 0, (row) => age(now - row.joined)),
+    numeric("active", "Active", 5, 32, (row) => age(now - row.active)),
     numeric("in", "In", 4.5, 46, (row) => short(row.messagesIn)),
     numeric("out", "Out", 4.5, 46, (row) => short(row.messagesOut)),
     numeric("dropped", "Dropped", 5, 37, (row) => (
