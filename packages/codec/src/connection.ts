@@ -92,7 +92,10 @@ export interface ConnectionHandler {
   onFrame(frame: Uint8Array): void;
   /** The outbox fell to its low-water mark after {@link Connection.send} had returned `false`. */
   onDrain(): void;
-  /** A PING or PONG has arrived, which the transport takes care of: for handlers that count what a peer sends. */
+  /**
+   * A PING or PONG has arrived, or a fragment of a message, which the transport takes care of: for handlers that count what a
+   * peer sends.
+   */
   onControlFrame?(bytes: number): void;
   /**
    * The peer holds too much and is about to be disconnected, whatever this does: the moment for a last message that says

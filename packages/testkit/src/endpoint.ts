@@ -6,6 +6,10 @@ import { type WaitOptions, waitUntil } from "./wait.js";
 export class Endpoint implements Acceptor {
   readonly frames: Uint8Array[] = [];
   drains = 0;
+  /** PINGs, PONGs and whatever else the transport counts like a message. */
+  controlFrames = 0;
+  /** One entry for each time that the budget cut the peer, with what it was told. */
+  readonly cuts: string[] = [];
   /** One entry per `onClose`, with the error it came with. More than one is a bug in the transport. */
   readonly closes: (Error | undefined)[] = [];
   /** Called with each frame after it was noted. */
@@ -46,6 +50,8 @@ export class Endpoint implements Acceptor {
         this.drains++;
         this.drainReaction();
       },
+      onControlFrame: () => void this.controlFrames++,
+      onCut: ({ message }) => void this.cuts.push(message),
       onClose: (error) => {
         this.closes.push(error);
         this.closeReaction(error);

@@ -28,6 +28,8 @@ export function traceMessages(acceptor: Acceptor, names: readonly string[], logg
         onControlFrame: (bytes) => handler.onControlFrame?.(bytes),
         onCut: (cut) => handler.onCut?.(cut),
         onDrain: () => handler.onDrain(),
+        onControlFrame: (bytes) => handler.onControlFrame?.(bytes),
+        onCut: (cut) => handler.onCut?.(cut),
         onClose: (error) => handler.onClose(error),
       } satisfies ConnectionHandler;
     },

@@ -1,25 +1,43 @@
 import type { Clock } from "@kreuz/codec";
 import { Flusher } from "../output/flusher.js";
 
-/** What one connection may take of a turn while nobody else waits. */
-const MAX_SLICE_MILLISECONDS = 2;
-/** What all connections of a listener take of a turn, about. Those that are read later in a longer turn get the minimum. */
-const TURN_MILLISECONDS = 8;
-const MIN_SLICE_MILLISECONDS = 0.2;
+/** What one connection may take of a turn while nobody else waits, and at least when its time comes, in milliseconds. */
+const MAX_SLICE = 2;
+const MIN_SLICE = 0.2;
+/** What all connections that wait may take of a turn, and then what little data that arrives in it may take. */
+const WAITING_TIME = 4;
+const ARRIVING_TIME = 4;
+/** Data of more bytes can hold so many messages that it waits for its turn like all that wait. */
+export const FEW_BYTES = 4096;
+
+/** Somebody whose time in a turn was over, or for whom there was none. */
+export interface Paced {
+  /** Whether it has much left to do, as far as is known. */
+  readonly busy: boolean;
+  /** Goes on until its slice is over. */
+  proceed(): void;
+}
 
 /**
  * Divides the time of the event loop among the connections of a listener. Who is alone, or the only one with work left,
- * gets much; many that all have work left share. One frame is delivered in any case.
+ * gets much; many that all have work left share.
+ *
+ * A turn is bounded, however many connections there are. It begins with those that wait: each gets a slice, one after the
+ * other, until the time for them is over; the rest comes first in the next turn. Then data arrives. Little data is handled
+ * at once while there is time for it, and early in the next turn otherwise, so that who sends little does not wait for those
+ * that send much.
  */
 export class Pace {
   /** Flushes output at the end of each turn, and numbers the turns. */
   readonly flusher: Flusher = new Flusher();
   readonly #stopwatch: Pick<Clock, "now">;
+  /** Who sent little when there was no time for it; and who has more work than fits into a slice. */
+  #late = new Line();
+  #busy = new Line();
+  #scheduled = false;
+  /** The turn in which data arrived last, and when the first of it did. */
   #turn = -1;
-  #began = 0;
-  /** Connections that had work left when their time was over: in this turn, and in the one before. */
-  #waiting = 0;
-  #waitedBefore = 0;
+  #arrivingSince = 0;
 
   /** @param stopwatch - finer than a millisecond. A jump does no harm: it measures time within one turn only. */
   constructor(stopwatch: Pick<Clock, "now">) {
@@ -35,23 +53,83 @@ export class Pace {
     return this.#stopwatch.now();
   }
 
-  /** How long a connection that begins at `now` may go on in this turn, in milliseconds. */
-  slice(now: number): number {
+  /** How long a connection may go on in this turn, in milliseconds. One frame is delivered in any case. */
+  get slice(): number {
+    return Math.max(MIN_SLICE, Math.min(MAX_SLICE, WAITING_TIME / (this.#busy.length + 1)));
+  }
+
+  /** Whether data that arrives now is to be handled now. If not, whoever it arrives at is to {@link await} its turn. */
+  hasTime(bytes: number): boolean {
+    if (bytes > FEW_BYTES && this.#busy.length > 0) return false;
     const { turn } = this.flusher;
-    if (turn !== this.#turn) this.#begin(turn, now);
-    if (now - this.#began > TURN_MILLISECONDS) return MIN_SLICE_MILLISECONDS;
-    return Math.max(MIN_SLICE_MILLISECONDS, Math.min(MAX_SLICE_MILLISECONDS, TURN_MILLISECONDS / this.#waitedBefore));
+    const now = this.#stopwatch.now();
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#arrivingSince = now;
+    }
+    return now - this.#arrivingSince < ARRIVING_TIME;
   }
 
-  /** A connection has used up its time and may have work left. */
-  onRest(): void {
-    this.#waiting++;
+  /** Lets somebody proceed in a later turn. */
+  await(item: Paced): void {
+    (item.busy ? this.#busy : this.#late).add(item);
+    this.#schedule();
   }
 
-  #begin(turn: number, now: number): void {
-    this.#turn = turn;
-    this.#began = now;
-    this.#waitedBefore = Math.max(1, this.#waiting);
-    this.#waiting = 0;
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#proceed);
+  }
+
+  readonly #proceed = (): void => {
+    this.#scheduled = false;
+    const began = this.#stopwatch.now();
+    this.#sort();
+    const { length } = this.#busy;
+    this.#serve(this.#late, this.#late.length, began + (length === 0 ? WAITING_TIME : WAITING_TIME / 2));
+    this.#serve(this.#busy, length, began + WAITING_TIME);
+    if (this.#late.length + this.#busy.length > 0) this.#schedule();
+  };
+
+  /** Whoever had little left when its slice was over may have been reading. */
+  #sort(): void {
+    for (let left = this.#late.length; left > 0; left--) {
+      const item = this.#late.take();
+      (item.busy ? this.#busy : this.#late).add(item);
+    }
+  }
+
+  /** Serves up to `count` of those that wait, and one in any case. */
+  #serve(line: Line, count: number, end: number): void {
+    for (let served = 0; served < count; served++) {
+      if (served > 0 && this.#stopwatch.now() >= end) return;
+      line.take().proceed();
+    }
+  }
+}
+
+/** Those that wait, in order. */
+class Line {
+  #waiting: Paced[] = [];
+  #next = 0;
+
+  get length(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  add(item: Paced): void {
+    this.#waiting.push(item);
+  }
+
+  /** The first of at least one. */
+  take(): Paced {
+    const first = this.#waiting[this.#next++]!;
+    // What was taken is cut off seldom enough that each is moved about once.
+    if (this.#next * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+    return first;
   }
 }

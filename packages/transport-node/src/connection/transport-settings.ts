@@ -29,6 +29,10 @@ export type LimitName =
   | "message-timeout"
   /** A peer sent more than `maxControlFramesPerSecond`; the connection was closed. */
   | "control-frames"
+  /** A request was refused with HTTP 429, and its socket closed, because 32 before it had no answer yet. */
+  | "waiting-requests"
+  /** A message came in too many fragments for its length, or the messages of a peer did; the WebSocket was closed with 1008. */
+  | "fragments"
   /** A peer did not answer a ping within `keepAlive.timeout`; the connection was dropped. */
   | "keep-alive-timeout"
   /** A long-poll client did not ask for messages within `sessionTimeout`; its connection was dropped. */
@@ -53,6 +57,8 @@ export const LIMIT_NAMES: readonly LimitName[] = Object.keys({
   "message-bytes": true,
   "message-timeout": true,
   "control-frames": true,
+  "waiting-requests": true,
+  fragments: true,
   "keep-alive-timeout": true,
   "session-timeout": true,
   "route-body-bytes": true,

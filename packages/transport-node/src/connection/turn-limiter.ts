@@ -1,5 +1,5 @@
 import type { Account } from "@kreuz/codec";
-import type { Pace } from "./pace.js";
+import { FEW_BYTES, type Pace, type Paced } from "./pace.js";
 
 /** Reads frames from a peer, and can be told to stop and to go on. */
 export interface FrameSource {
@@ -7,10 +7,16 @@ export interface FrameSource {
   resume(): void;
 }
 
+/** Cuts data into frames, and pushes them. @returns the rest, when the time is over and it would take much more. */
+export type DataReader = (chunk: Buffer) => Buffer | void;
+
 /** Takes frames one by one. */
 export interface FrameReceiver {
   deliver(frame: Uint8Array): void;
 }
+
+/** Whoever has more frames waiting has much to do. */
+const FEW_FRAMES = 8;
 
 /** What has been delivered of the waiting frames is cut off when it is this many, and half of the list. */
 const MIN_FRAMES_TO_CUT = 1024;
@@ -19,13 +25,16 @@ const MIN_FRAMES_TO_CUT = 1024;
  * The incoming side of a connection: hands its frames on one by one, and holds back during a pause what had arrived before
  * the source could stop. When its time in a turn of the event loop is over, it rests until the other connections have had
  * theirs: one chunk of data can hold thousands of small frames, the system hands out several chunks at once, and one frame
- * can cause a lot of work. What waits is charged to the client.
+ * can cause a lot of work. Data that arrives when the turn has no time left is not even cut into frames. What waits is
+ * charged to the client.
  */
-export class TurnLimiter {
+export class TurnLimiter implements Paced {
   readonly #source: FrameSource;
   readonly #pace: Pace;
   readonly #receiver: FrameReceiver;
   readonly #account: Account | undefined;
+  /** Data that is to be read when there is time, after the frames that wait. */
+  readonly #chunks: { readonly chunk: Buffer; readonly read: DataReader }[] = [];
   /** Frames that wait; those before `#next` have been delivered. */
   #waiting: Uint8Array[] = [];
   #next = 0;
@@ -59,6 +68,29 @@ export class TurnLimiter {
     return this.#next < this.#waiting.length;
   }
 
+  /** @internal Asked by the pace. */
+  get busy(): boolean {
+    const [first] = this.#chunks;
+    return this.#waiting.length - this.#next > FEW_FRAMES || (first !== undefined && first.chunk.length > FEW_BYTES);
+  }
+
+  /** Data has arrived. Reads it now, or as soon as there is time. */
+  arrive(chunk: Buffer, read: DataReader): void {
+    // Whoever stops reading still looks for the end.
+    if (this.#stopped || (this.#chunks.length === 0 && this.#pace.hasTime(chunk.length)))
+      return this.#read(chunk, read);
+    this.#chunks.push({ chunk, read });
+    this.#account?.charge(chunk.length);
+    if (!this.#resting) this.#rest();
+  }
+
+  /** Whether its time in this turn is over. */
+  get timeIsOver(): boolean {
+    if (this.#stopped) return false;
+    if (this.#pace.turn !== this.#turn) this.#begin();
+    return this.#resting || this.#pace.now() - this.#began > this.#slice;
+  }
+
   push(frame: Uint8Array): void {
     if (this.#stopped) return;
     // A pause takes effect within the chunk of data that is being read.
@@ -78,7 +110,7 @@ export class TurnLimiter {
     if (!this.#paused || this.#stopped) return;
     this.#paused = false;
     if (this.#resting) return;
-    if (this.#isWaiting) queueMicrotask(() => this.#deliverWaiting());
+    if (this.#isWaiting || this.#chunks.length > 0) queueMicrotask(() => this.#deliverWaiting());
     else this.#source.resume();
   }
 
@@ -111,6 +143,7 @@ export class TurnLimiter {
       for (; this.#isWaiting; this.#next++) this.#account.refund(this.#waiting[this.#next]!.length);
     this.#waiting = [];
     this.#next = 0;
+    while (this.#chunks.length > 0) this.#readNext();
   }
 
   #deliver(frame: Uint8Array): void {
@@ -123,25 +156,44 @@ export class TurnLimiter {
   #begin(): void {
     this.#turn = this.#pace.turn;
     this.#began = this.#pace.now();
-    this.#slice = this.#pace.slice(this.#began);
+    this.#slice = this.#pace.slice;
   }
 
   #rest(): void {
     this.#resting = true;
-    this.#pace.onRest();
     this.#source.pause();
-    setImmediate(() => this.#wake());
+    this.#pace.await(this);
   }
 
-  #wake(): void {
+  /** @internal Called by the pace. */
+  proceed(): void {
     this.#resting = false;
     this.#begin();
     this.#deliverWaiting();
   }
 
+  #readNext(): void {
+    const { chunk, read } = this.#chunks.shift()!;
+    this.#account?.refund(chunk.length);
+    this.#read(chunk, read);
+  }
+
+  #read(chunk: Buffer, read: DataReader): void {
+    const rest = read(chunk);
+    if (!(rest instanceof Buffer)) return;
+    if (this.#stopped) return this.#read(rest, read);
+    this.#chunks.unshift({ chunk: rest, read });
+    this.#account?.charge(rest.length);
+    if (!this.#resting) this.#rest();
+  }
+
   #deliverWaiting(): void {
-    while (this.#isWaiting) {
+    while (this.#isWaiting || this.#chunks.length > 0) {
       if (this.#paused || this.#resting || this.#stopped) break;
+      if (!this.#isWaiting) {
+        this.#readNext();
+        continue;
+      }
       const frame = this.#waiting[this.#next++]!;
       this.#account?.refund(frame.length);
       this.#deliver(frame);

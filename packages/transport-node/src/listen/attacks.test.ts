@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { deflateRawSync } from "node:zlib";
 import { Budget } from "@kreuz/codec";
 import { nextTurn, settle } from "@kreuz/testkit";
@@ -279,6 +280,7 @@ describe("clients that are cut by the budget", () => {
     const { payload } = await peer.frame(OPCODE.close);
     expect(payload.readUInt16BE()).toBe(1008);
     expect(payload.toString("utf8", 2)).toContain("the client exceeded its limit (50000 bytes");
+    expect((await server.end()).cuts).toEqual([expect.stringContaining("the client exceeded its limit")]);
     expect(server.limits).toEqual(["memory"]);
     expect(server.budget.bytes).toBe(0);
   });
@@ -300,8 +302,36 @@ describe("clients that are cut by the budget", () => {
   });
 });
 
-describe("fragments without a byte", () => {
-  it("end a WebSocket with a reason when one message has too many; some are no harm", async () => {
+describe("messages in many fragments", () => {
+  /** A message in fragments of `bytes` bytes each. */
+  const fragmented = (text: Buffer, bytes: number): Buffer => {
+    const frames: Buffer[] = [];
+    for (let at = 0; at < text.length; at += bytes) {
+      const first = (at === 0 ? 0x01 : 0) | (at + bytes >= text.length ? 0x80 : 0);
+      const part = text.subarray(at, at + bytes);
+      frames.push(Buffer.from([first, 0x80 | part.length, 0, 0, 0, 0]), part);
+    }
+    return Buffer.concat(frames);
+  };
+
+  it.each([1, 7, 100])("of %i bytes arrive, and take little memory meanwhile", async (bytes) => {
+    const server = await open();
+    const peer = await RawPeer.open(server.port);
+    const end = await server.end();
+    const { account } = end.connection;
+    account!.authenticated = true;
+    const message = fragmented(Buffer.alloc(300_000, "message "), bytes);
+    const half = Math.floor(message.length / 2);
+    peer.socket.write(message.subarray(0, half));
+    await eventually("half of it", () => account!.bytes > 140_000);
+    expect(account!.bytes).toBeLessThan(400_000);
+    peer.socket.write(message.subarray(half));
+    await end.arrived(1);
+    expect(end.frames[0]!.length).toBe(300_000);
+    expect(server.limits).toEqual([]);
+  });
+
+  it("end a WebSocket with a reason when they have no bytes; some are no harm", async () => {
     const server = await open();
     const peer = await RawPeer.open(server.port);
     const send = (count: number): void => {
@@ -311,26 +341,100 @@ describe("fragments without a byte", () => {
     send(1000);
     peer.sendFrame(OPCODE.continuation, "[]");
     await (await server.end()).arrived(1);
-    send(2000);
+    send(20_000);
     const { payload } = await peer.frame(OPCODE.close);
     expect([payload.readUInt16BE(), payload.toString("utf8", 2)]).toEqual([
       1008,
-      "the message came in too many fragments",
+      "the message came in too many fragments for its length: send longer ones",
     ]);
+    expect(server.limits).toEqual(["fragments"]);
+  });
+
+  it("are worth longer fragments when they are compressed", async () => {
+    const server = await openListener(listenWebSocket, { compression: true });
+    const peer = await RawPeer.open(server.port, { "Sec-WebSocket-Extensions": "permessage-deflate" });
+    const send = (count: number): void => {
+      peer.sendFrame(OPCODE.text, "", { fin: false, rsv1: true });
+      for (let fragment = 1; fragment < count; fragment++) peer.sendFrame(OPCODE.continuation, "", { fin: false });
+    };
+    send(100);
+    peer.sendFrame(OPCODE.continuation, deflateRawSync(Buffer.from("[]")));
+    await (await server.end()).arrived(1);
+    send(3000);
+    expect(await peer.closeCode()).toBe(1008);
+    expect(server.limits).toEqual(["fragments"]);
+  });
+
+  it("count in the rates of their sender, each like a message", async () => {
+    const server = await open();
+    const peer = await RawPeer.open(server.port);
+    const end = await server.end();
+    for (let fragment = 0; fragment < 50; fragment++) {
+      peer.sendFrame(fragment === 0 ? OPCODE.text : OPCODE.continuation, "x", { fin: false });
+      await nextTurn();
+    }
+    peer.sendFrame(OPCODE.continuation, "x");
+    await end.arrived(1);
+    expect(end.controlFrames).toBeGreaterThanOrEqual(45);
   });
 });
 
 describe("requests on one socket", () => {
-  it("that wait for their answers are few", async () => {
+  const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  it("that wait for their answers are few; the client is told, and what follows is not even parsed", async () => {
     const server = await open();
     const peer = new BytePeer(server.port);
-    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20));
+    peer.send(GET.repeat(20));
     await eventually("the answers", () => peer.received.toString().split("HTTP/1.1 200").length === 21);
-    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500));
+    let parsed = 0;
+    const onParsed = (): void => void parsed++;
+    subscribe("http.server.request.start", onParsed);
+    onTestFinished(() => void unsubscribe("http.server.request.start", onParsed));
+    peer.send(GET.repeat(20_000));
     await peer.end();
-    expect(server.refusals.map(({ reason }) => reason)).toEqual([
-      "more than 32 requests wait for an answer on one socket",
+    const reason = "more than 32 requests wait for an answer on one socket";
+    const answers = peer.received.toString();
+    expect(answers.match(/HTTP\/1\.1 (200|429)/g)!.slice(20)).toEqual([
+      ...Array(32).fill("HTTP/1.1 200"),
+      "HTTP/1.1 429",
     ]);
+    expect(answers).toContain(reason);
+    expect(server.refusals).toMatchObject([{ reason, limit: "waiting-requests" }]);
+    expect(server.limits).toEqual(["waiting-requests"]);
+    expect(parsed).toBeLessThan(100);
+  });
+
+  it("are all answered when each is sent after the answer before, whatever chunks they come in", async () => {
+    const server = await open();
+    const peer = new BytePeer(server.port);
+    peer.socket.setNoDelay(true);
+    for (let request = 1; request <= 50; request++) {
+      for (const part of GET.match(/.{1,7}/gs) ?? []) {
+        peer.send(part);
+        await nextTurn();
+      }
+      await eventually("the answer", () => peer.received.toString().split("HTTP/1.1 200").length === request + 1);
+    }
+    expect(server.limits).toEqual([]);
+  });
+
+  it("with large bodies are answered", async () => {
+    const bodies: number[] = [];
+    const server = await open({
+      onRequest: async (request, response) => {
+        let bytes = 0;
+        for await (const chunk of request) bytes += (chunk as Buffer).length;
+        bodies.push(bytes);
+        response.end("x".repeat(100_000));
+      },
+    });
+    const body = "x".repeat(1_000_000);
+    const peer = new BytePeer(server.port);
+    const post = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    peer.send(post.repeat(5));
+    await eventually("the answers", () => peer.received.length > 500_000);
+    expect(bodies).toEqual(Array(5).fill(1_000_000));
   });
 });
 
@@ -344,6 +448,7 @@ describe("control frames", () => {
     peer.sendFrame(OPCODE.ping);
     await settle(20);
     expect(server.limits).toEqual([]);
+    expect((await server.end()).controlFrames).toBe(6);
     peer.sendFrame(OPCODE.ping);
     const { payload } = await peer.frame(OPCODE.close);
     expect(payload.readUInt16BE()).toBe(1008);

@@ -14,6 +14,7 @@ import {
   type RequestClient,
   type RequestHandler,
 } from "../server/fetch-route.js";
+import { HttpInput } from "../server/http-input.js";
 import { pathOf, rejectUpgrade, sendText } from "../server/http-messages.js";
 import type { ListenOptions } from "../server/listen-options.js";
 import { originPolicy } from "../server/origin-policy.js";
@@ -49,7 +50,7 @@ export const DEFAULT_WEBSOCKET_PATH = "/ws";
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_SHOWN_PATH = 100;
 /** Requests of one socket that wait for an answer. One chunk of data can hold thousands, which would take all the room. */
-const MAX_WAITING_REQUESTS = 32;
+export const MAX_WAITING_REQUESTS = 32;
 
 /** An HTTP server that is given its sockets: WebSocket on one path, long-poll on another, and the rest for `onRequest`. */
 export class HttpProtocol implements Protocol {
@@ -65,8 +66,11 @@ export class HttpProtocol implements Protocol {
   /** Sockets between two requests, or within a request that has not arrived completely. */
   readonly #idle: PendingSockets;
   readonly #accepted = new WeakMap<Socket, AcceptedSocket>();
+  readonly #inputs = new WeakMap<Socket, HttpInput>();
   /** Requests of each socket that have not been answered. */
   readonly #unanswered = new WeakMap<Socket, number>();
+  /** Sockets with too many of them: nothing more is read there. */
+  readonly #full = new WeakSet<Socket>();
   #requests = 0;
   /** WebSockets that begin when the requests before them have been answered. */
   readonly #upgrades = new WeakMap<Socket, () => void>();
@@ -96,12 +100,15 @@ export class HttpProtocol implements Protocol {
       this.#onClientError(error, socket as Socket),
     );
     this.#http.on("request", (request, response) => this.#onRequest(request, response));
-    this.#http.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket as Socket, head));
+    this.#http.on("upgrade", (request, socket, head) =>
+      this.#onUpgrade(request, socket as Socket, this.#release(socket as Socket, head)),
+    );
   }
 
   serve(accepted: AcceptedSocket): void {
     this.#accepted.set(accepted.socket, accepted);
     this.#http.emit("connection", accepted.socket);
+    this.#inputs.set(accepted.socket, new HttpInput(accepted.socket, this.#context.pace));
   }
 
   get needsNewSockets(): boolean {
@@ -118,12 +125,13 @@ export class HttpProtocol implements Protocol {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    // The rest of a chunk of data that held too many.
-    if (socket.destroyed) return;
+    // The rest of a piece of data that held too many.
+    if (this.#full.has(socket)) return;
     const path = pathOf(request);
     this.#onRequestBegin(socket);
-    if ((this.#unanswered.get(socket) ?? 0) >= MAX_WAITING_REQUESTS) return this.#refuseSocket(request);
+    const isTooMany = (this.#unanswered.get(socket) ?? 0) >= MAX_WAITING_REQUESTS;
     this.#watch(request, response);
+    if (isTooMany) return this.#refuseMore(request, response);
     const maxRequests = this.#maxRequests;
     if (this.#requests > maxRequests) {
       response.setHeader("Connection", "close");
@@ -145,9 +153,23 @@ export class HttpProtocol implements Protocol {
     void this.#callOnRequest(handler, request, response);
   }
 
-  #refuseSocket(request: IncomingMessage): void {
-    this.#report(undefined, `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`, request);
-    request.socket.destroy();
+  /** The answer to the first that is too many is the last on its socket. */
+  #refuseMore(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    this.#full.add(socket);
+    this.#inputs.get(socket)?.stop();
+    this.#context.settings.onLimit("waiting-requests");
+    const reason = `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`;
+    this.#report("waiting-requests", reason, request);
+    response.setHeader("Connection", "close");
+    sendText(response, 429, reason);
+  }
+
+  /** The socket speaks another protocol now. @returns what has arrived of it. */
+  #release(socket: Socket, head: Buffer): Buffer {
+    const rest = this.#inputs.get(socket)?.release();
+    this.#inputs.delete(socket);
+    return rest === undefined || rest.length === 0 ? head : Buffer.concat([head, rest]);
   }
 
   #handlersOf(
@@ -226,6 +248,7 @@ export class HttpProtocol implements Protocol {
 
   /** What arrived is no HTTP. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    this.#inputs.get(socket)?.stop();
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
     const peer = formatPeer(this.#accepted.get(socket)?.peer);
     this.#context.report({

@@ -87,7 +87,7 @@ export class RawSocketConnection
   admit(acceptor: Acceptor, first: Buffer): void {
     this.#keepAlive?.start();
     this.#lifecycle.admit(acceptor, this);
-    this.#read(first);
+    this.#onData(first);
   }
 
   get bufferedBytes(): number {
@@ -211,7 +211,7 @@ export class RawSocketConnection
       : announced;
   }
 
-  #read(chunk: Buffer): void {
+  readonly #read = (chunk: Buffer): void => {
     this.#settings.readMemory?.onRead(chunk.length);
     const reader = this.#reader;
     reader.push(chunk);
@@ -219,9 +219,9 @@ export class RawSocketConnection
     if (!this.#lifecycle.isOpen || (heldBytes === 0 && this.#partial === undefined)) return;
     this.#partial ??= new PartialMessage(this.#settings, this.account, this);
     this.#partial.update(reader.frames, heldBytes, 1);
-  }
+  };
 
-  readonly #onData = (chunk: Buffer): void => this.#read(chunk);
+  readonly #onData = (chunk: Buffer): void => this.#input.arrive(chunk, this.#read);
 
   readonly #onEnd = (): void => {
     this.#peerEnded = true;

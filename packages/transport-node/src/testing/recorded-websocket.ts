@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { transportSettings } from "../connection/transport-settings.js";
-import { WebSocketFrameReader } from "../websocket/frame-reader.js";
+import { takeListener, WebSocketFrameReader } from "../websocket/frame-reader.js";
 import { WebSocketReceiver } from "../websocket/receiver.js";
 import { wsOptions } from "../websocket/websocket-protocol.js";
 
@@ -70,7 +70,8 @@ export async function record(
     log.push(`${isBinary ? "binary" : "text"} ${data.toString("hex")}`);
     react(webSocket, ++messages);
   };
-  const onRead = (): void => void log.push(`holds ${receiver.heldBytes} bytes`);
+  // Once the peer has closed or broken the protocol, it does not matter what is held.
+  const onRead = (): void => void (receiver.writable && log.push(`holds ${receiver.heldBytes} bytes`));
   let readByWs = 0;
   webSocket.on("message", (data: Buffer, isBinary) => {
     readByWs++;
@@ -80,13 +81,12 @@ export async function record(
   webSocket.on("pong", (data: Buffer) => log.push(`pong ${data.toString("hex")}`));
   webSocket.on("error", (error: Error & { code?: string }) => log.push(`error ${error.code} ${error.message}`));
   webSocket.on("close", (code, reason) => log.push(`close ${code} ${reason.toString("hex")}`));
-  if (ownReader)
-    new WebSocketFrameReader(socket, receiver, {
-      maxMessageBytes: () => maxMessageBytes,
-      onMessage,
-      onRead,
-    }).start();
-  else socket.on("data", onRead);
+  if (ownReader) {
+    const owner = { maxMessageBytes: () => maxMessageBytes, onMessage, onRead, timeIsOver: false };
+    socket.on("data", new WebSocketFrameReader(socket, receiver, owner, takeListener(socket)).read);
+  } else {
+    socket.on("data", onRead);
+  }
   for (const chunk of chunks) {
     // A copy: the payload is unmasked in place.
     socket.emit("data", Buffer.from(chunk));

@@ -22,7 +22,12 @@ export interface FrameReaderOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   /** A chunk of so many bytes has been read, here or by `ws`. */
   onRead(bytes: number): void;
+  /** Whether the rest of a chunk is to wait, if there can be much in it. */
+  readonly timeIsOver: boolean;
 }
+
+/** `ws` gets so many bytes at a time: they can be hundreds of fragments or control frames. */
+export const WS_PIECE_BYTES = 4096;
 
 /**
  * Reads, before `ws`, the frames that nearly all messages of clients are: whole messages (FIN and no reserved bit, text or
@@ -38,33 +43,37 @@ export class WebSocketFrameReader {
   readonly #socket: Socket;
   readonly #receiver: WebSocketReceiver;
   readonly #owner: FrameReaderOwner;
-  /** The listener of `ws`. */
   readonly #wsListener: (chunk: Buffer) => void;
   /** Bytes of the current frame that `ws` has not got yet; {@link UNKNOWN} while it gets all bytes. */
   #forWs = 0;
   /** The first bytes of the current frame, which do not tell its length. `ws` has got them. */
   #head: Buffer | undefined;
 
-  constructor(socket: Socket, receiver: WebSocketReceiver, owner: FrameReaderOwner) {
+  /** @param wsListener - of `ws`, for data. */
+  constructor(
+    socket: Socket,
+    receiver: WebSocketReceiver,
+    owner: FrameReaderOwner,
+    wsListener: (chunk: Buffer) => void,
+  ) {
     this.#socket = socket;
     this.#receiver = receiver;
     this.#owner = owner;
-    this.#wsListener = onlyListener(socket);
+    this.#wsListener = wsListener;
   }
 
-  /** Takes the place of `ws` at the socket. Call it before any data can arrive. */
-  start(): void {
-    this.#socket.off("data", this.#wsListener);
-    this.#socket.on("data", this.#onData);
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
+  /** Reads a chunk of data in the place of `ws`. */
+  readonly read = (chunk: Buffer): Buffer | undefined => {
     if (this.#head !== undefined) this.#readHead(this.#head, chunk);
+    let at = 0;
     // Once the peer has closed or broken the protocol, `ws` takes nothing more.
-    for (let at = 0; at < chunk.length && this.#receiver.writable;)
+    while (at < chunk.length && this.#receiver.writable) {
+      if (this.#forWs === UNKNOWN && at > 0 && this.#owner.timeIsOver) break;
       at = this.#forWs === 0 ? this.#readFrames(chunk, at) : this.#writeToWs(chunk, at);
+    }
     if (this.#forWs === UNKNOWN && this.#receiver.idle) this.#forWs = 0;
-    this.#owner.onRead(chunk.length);
+    this.#owner.onRead(at);
+    return at < chunk.length && this.#receiver.writable ? chunk.subarray(at) : undefined;
   };
 
   /** Reads frames until there is something for `ws`. @returns where that begins. */
@@ -89,9 +98,9 @@ export class WebSocketFrameReader {
 
   /** @returns where the bytes after those for `ws` begin. */
   #writeToWs(chunk: Buffer, at: number): number {
-    const end = this.#forWs === UNKNOWN ? chunk.length : Math.min(chunk.length, at + this.#forWs);
+    const end = Math.min(chunk.length, at + (this.#forWs === UNKNOWN ? WS_PIECE_BYTES : this.#forWs));
     if (this.#forWs !== UNKNOWN) this.#forWs -= end - at;
-    this.#receiver.bound(this.#owner.maxMessageBytes());
+    this.#receiver.bound(this.#owner.maxMessageBytes(), end - at);
     this.#wsListener.call(this.#socket, at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
     if (this.#forWs === 0 && !this.#receiver.idle) this.#forWs = UNKNOWN;
     return end;
@@ -130,8 +139,10 @@ function headLength(second: number): number {
   return second === MASKED + 126 ? 8 : MAX_HEAD_BYTES;
 }
 
-function onlyListener(socket: Socket): (chunk: Buffer) => void {
+/** Takes the listener of `ws` off a socket. */
+export function takeListener(socket: Socket): (chunk: Buffer) => void {
   const [listener, another] = socket.listeners("data");
   if (listener === undefined || another !== undefined) throw new Error("expected one listener of ws on the socket");
+  socket.off("data", listener as (chunk: Buffer) => void);
   return listener as (chunk: Buffer) => void;
 }

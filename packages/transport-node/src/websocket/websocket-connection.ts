@@ -18,12 +18,12 @@ import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
-import { TurnLimiter } from "../connection/turn-limiter.js";
+import { type DataReader, TurnLimiter } from "../connection/turn-limiter.js";
 import type { BatchFormat } from "../output/batch-format.js";
 import { Outbox } from "../output/outbox.js";
 import { ignoreError } from "../server/accepted-socket.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
-import { type FrameReaderOwner, WebSocketFrameReader } from "./frame-reader.js";
+import { type FrameReaderOwner, takeListener, WebSocketFrameReader, WS_PIECE_BYTES } from "./frame-reader.js";
 import { WebSocketReceiver } from "./receiver.js";
 import { handEventsTo, type WebSocketEvents } from "./websocket-events.js";
 import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
@@ -91,9 +91,8 @@ export class WebSocketConnection
     this.#receiver.onError((error) => this.#onReceiverError(error));
     socket.off("error", ignoreError).on("error", (error) => this.#lifecycle.noteFailure(error));
     // A client gets frames without a mask.
-    if (parts.framers !== undefined && webSocket.extensions === "")
-      new WebSocketFrameReader(socket, this.#receiver, this).start();
-    else this.#readByWs(socket);
+    if (parts.framers === undefined) socket.on("data", (chunk: Buffer) => this.onRead(chunk.length));
+    else this.#readInTurns(socket);
   }
 
   /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
@@ -212,22 +211,48 @@ export class WebSocketConnection
   onRead(bytes: number): void {
     this.#settings.readMemory?.onRead(bytes);
     if (!this.#lifecycle.isOpen) return;
+    if (this.#receiver.fragmented) {
+      // A fragment costs as much as a message, whatever is in it.
+      this.#receiver.onFragment(() => this.#lifecycle.onControlFrame(0));
+      this.#receiver.joinFragments();
+    }
     const { heldBytes, heldPieces } = this.#receiver;
     if (heldBytes === 0 && this.#partial === undefined) return;
     this.#partial ??= new PartialMessage(this.#settings, this.account, this);
     this.#partial.update(this.#messages, heldBytes, heldPieces);
   }
 
-  /** `ws` gets the data between these two. */
-  #readByWs(socket: Socket): void {
-    if (this.account !== undefined) socket.prependListener("data", () => this.#receiver.bound(this.maxMessageBytes()));
-    socket.on("data", (chunk: Buffer) => this.onRead(chunk.length));
+  get timeIsOver(): boolean {
+    return this.#input.timeIsOver;
+  }
+
+  /** Of a server: takes the place of `ws` at the socket. */
+  #readInTurns(socket: Socket): void {
+    const toWs = takeListener(socket);
+    const read: DataReader =
+      this.#webSocket.extensions === ""
+        ? new WebSocketFrameReader(socket, this.#receiver, this, toWs).read
+        : (chunk) => this.#readCompressed(socket, chunk, toWs);
+    socket.on("data", (chunk: Buffer) => this.#input.arrive(chunk, read));
+  }
+
+  #readCompressed(socket: Socket, chunk: Buffer, toWs: DataReader): Buffer | undefined {
+    let at = 0;
+    do {
+      const piece = chunk.subarray(at, at + WS_PIECE_BYTES);
+      this.#receiver.bound(this.maxMessageBytes(), piece.length);
+      toWs.call(socket, piece);
+      at += piece.length;
+    } while (at < chunk.length && this.#receiver.writable && !this.timeIsOver);
+    this.onRead(at);
+    return at < chunk.length && this.#receiver.writable ? chunk.subarray(at) : undefined;
   }
 
   /** `ws` would close without a reason. */
   #onReceiverError(error: Error & { readonly code?: string }): void {
     if (error.code === TOO_MANY_PARTS) {
-      const reason = "the message came in too many fragments";
+      this.#settings.onLimit("fragments");
+      const reason = "the message came in too many fragments for its length: send longer ones";
       return this.#lifecycle.close("policy-violation", reason, new Error(`the peer was cut off: ${reason}`));
     }
     if (!TOO_BIG.has(error.code)) return;

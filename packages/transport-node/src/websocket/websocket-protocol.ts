@@ -132,9 +132,6 @@ export class WebSocketProtocol {
 /** A message of 16 MiB in the smallest packets of the Internet has half as many pieces. */
 const MAX_PIECES = 65_536;
 
-/** A fragment without a byte costs as much time as a short message, and counts in no rate. Clients send far fewer. */
-export const MAX_FRAGMENTS = 1024;
-
 /** Options of `ws` that follow from the settings, for both ends. */
 export function wsOptions(settings: TransportSettings): object {
   return {
@@ -148,7 +145,8 @@ export function wsOptions(settings: TransportSettings): object {
     skipUTF8Validation: true,
     // Each piece takes some memory, however short it is.
     maxBufferedChunks: MAX_PIECES,
-    maxFragments: MAX_FRAGMENTS,
+    // Bounded in proportion to its length (`WebSocketReceiver`).
+    maxFragments: 0,
     // Answered by the connection, which bounds how many wait.
     autoPong: false,
     // For closes that the peer begins. Ours are timed by the clock of the settings.

@@ -7,6 +7,8 @@ const [url, realm, newcomers] = process.argv.slice(2);
 const PAUSE_MS = 2;
 /** The minimum number of calls, for attacks that take hardly any time. */
 const MIN_CALLS = 20;
+/** Calls before the attack, to compare with. */
+const IDLE_CALLS = 100;
 
 /** Calls between two newcomers, if there are to be any. */
 const CALLS_PER_NEWCOMER = 10;
@@ -56,19 +58,29 @@ await callee.ask(32, {}, "com.other.news");
 const caller = await join(() => {});
 const usage = async () => (await caller.ask(48, {}, "com.other.usage"))[3][0];
 
+let sent = 0;
+
+/** Calls, and notes how long it took. */
+async function call(times) {
+  const start = performance.now();
+  const [, , , [echo]] = await caller.ask(48, {}, "com.other.echo", [sent]);
+  times.push(performance.now() - start);
+  if (echo !== sent) throw new Error(`called with ${sent}, answered ${echo}`);
+}
+
+const median = (times) => times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)];
+
 const stop = new AbortController();
 process.on("message", () => stop.abort());
+const idle = [];
+for (let count = 0; count < IDLE_CALLS; count++) await call(idle);
 const before = await usage();
 process.send("ready");
 
-let sent = 0;
-let longestMs = 0;
+const times = [];
 let joined = 0;
 while (!stop.signal.aborted || sent < MIN_CALLS) {
-  const start = performance.now();
-  const [, , , [echo]] = await caller.ask(48, {}, "com.other.echo", [sent]);
-  longestMs = Math.max(longestMs, performance.now() - start);
-  if (echo !== sent) throw new Error(`called with ${sent}, answered ${echo}`);
+  await call(times);
   await caller.ask(16, { acknowledge: true }, "com.other.news", [sent++]);
   // Others get in, too.
   if (newcomers === "newcomers" && sent % CALLS_PER_NEWCOMER === 0) {
@@ -84,7 +96,9 @@ process.send({
   calls: sent,
   lostEvents: sent - received.length,
   inOrder: received.every((number, index) => number === index),
-  longestMs,
+  longestMs: Math.max(...times),
+  medianMs: median(times),
+  idleMs: median(idle),
   joined,
   descriptors: after.descriptors - before.descriptors,
   cpuMs: after.cpuMs - before.cpuMs,

@@ -15,6 +15,9 @@ interface Report {
   readonly inOrder: boolean;
   /** The longest round trip in milliseconds. Printed, not judged: it depends on the machine. */
   readonly longestMs: number;
+  /** The round trip of half of the calls, during the attack and before it, in milliseconds. */
+  readonly medianMs: number;
+  readonly idleMs: number;
   /** Newcomers that joined meanwhile. */
   readonly joined: number;
   /** File descriptors that the router holds more than before. */
@@ -29,6 +32,8 @@ interface Report {
 interface Cost {
   readonly cpuSeconds: number;
   readonly memory: number;
+  /** How many times as long as before the attack half of the calls may take. Not judged by default. */
+  readonly slowdown?: number;
   /** Also lets newcomers join during the attack, and expects the descriptors of the attackers to be closed again. */
   readonly newcomers?: boolean;
 }
@@ -46,7 +51,7 @@ export async function withOtherClient(
   what: string,
   { urls }: RouterProcess,
   attack: () => Promise<readonly Attacker[] | void>,
-  { cpuSeconds, memory, newcomers = false }: Partial<Cost> = {},
+  { cpuSeconds, memory, slowdown, newcomers = false }: Partial<Cost> = {},
 ): Promise<void> {
   const child = fork(MODULE, [urls.at(-1)!, "realm1", newcomers ? "newcomers" : ""], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -68,6 +73,8 @@ export async function withOtherClient(
       expect(report.joined, "newcomers that joined").toBeGreaterThan(0);
       expect(report.descriptors, "file descriptors that stay open").toBeLessThan(MAX_DESCRIPTORS);
     }
+    if (slowdown !== undefined)
+      expect(report.medianMs, "median round trip in ms").toBeLessThan(slowdown * Math.max(1, report.idleMs));
     expect(report.cpuMs, "CPU time of the router in ms").toBeLessThan((cpuSeconds ?? DEFAULT_COST.cpuSeconds) * 1000);
     expect(report.memory, "growth of the router's memory in MiB").toBeLessThan(memory ?? DEFAULT_COST.memory);
   } finally {
@@ -89,9 +96,10 @@ function spent(attackers: readonly Attacker[]): string {
 
 const ms = (microseconds: number): string => `${(microseconds / 1000).toFixed(0)} ms`;
 
-function figures({ calls, longestMs, cpuMs, memory }: Report): string {
+function figures({ calls, longestMs, medianMs, idleMs, cpuMs, memory }: Report): string {
   return (
-    `${calls} calls of another client, the longest ${longestMs.toFixed(1)} ms; ` +
+    `${calls} calls of another client, the longest ${longestMs.toFixed(1)} ms, half of them ${medianMs.toFixed(1)} ms ` +
+    `(${idleMs.toFixed(1)} ms before); ` +
     `the router used ${cpuMs.toFixed(0)} ms of CPU and ${memory.toFixed(0)} MiB more`
   );
 }

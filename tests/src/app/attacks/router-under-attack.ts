@@ -87,8 +87,12 @@ log: { level: info, format: json }
  * retain events, and call all meta procedures there.
  *
  * @param limits - other limits after all, as in the config.
+ * @param transport - as in the config.
  */
-export function startRouterWithDefaults(limits = ""): Promise<RouterProcess> {
+export function startRouterWithDefaults(
+  limits = "",
+  transport = "{ type: websocket, port: 0 }",
+): Promise<RouterProcess> {
   const realm = (name: string, more: string): string => `
   - name: ${name}
     auth: { anonymous: { role: guest } }
@@ -105,9 +109,7 @@ export function startRouterWithDefaults(limits = ""): Promise<RouterProcess> {
       - package: ./usage.mjs`;
   const config = `
 realms:${realm("realm1", "")}${realm("attacked", "- { uri: wamp., match: prefix, allow: { call: true } }")}
-transports:
-  - type: websocket
-    port: 0
+transports: [${transport}]
 limits: { ${limits} }
 log: { level: info, format: json }
 `;

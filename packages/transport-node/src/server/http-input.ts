@@ -1,0 +1,91 @@
+import type { Socket } from "node:net";
+import { FEW_BYTES, type Pace, type Paced } from "../connection/pace.js";
+
+/** Some hundred bytes are a whole request, and Node.js goes on parsing what it has been given, even on a destroyed socket. */
+const PIECE_BYTES = 1024;
+
+/**
+ * Stands before Node's HTTP parser at one socket, and gives it what arrives in small pieces: not more requests than there
+ * is time for in a turn of the event loop, and none once enough have been seen.
+ */
+export class HttpInput implements Paced {
+  readonly #socket: Socket;
+  readonly #pace: Pace;
+  readonly #parse: (piece: Buffer) => void;
+  /** What has arrived and is not parsed yet. */
+  #rest: Buffer | undefined;
+  #waiting = false;
+  /** Nothing more is parsed: all that arrives is dropped. */
+  #stopped = false;
+
+  /** Takes the place of the parser at the socket. Node.js has begun to serve it, and no data has arrived. */
+  constructor(socket: Socket, pace: Pace) {
+    this.#socket = socket;
+    this.#pace = pace;
+    const [parse, another] = socket.listeners("data");
+    if (parse === undefined || another !== undefined) throw new Error("expected one listener of Node's HTTP parser");
+    this.#parse = parse as (piece: Buffer) => void;
+    // From the first listener of somebody else on, the parser no longer reads behind the back of the stream.
+    socket.on("data", this.#onData);
+    socket.on("resume", this.#onResume);
+    socket.off("data", this.#parse);
+  }
+
+  /** @internal Asked by the pace. */
+  get busy(): boolean {
+    return this.#rest !== undefined && this.#rest.length > FEW_BYTES;
+  }
+
+  /** Parses nothing from here on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#rest = undefined;
+  }
+
+  /** The socket speaks another protocol now. @returns what has arrived of it, and was not parsed. */
+  release(): Buffer {
+    const rest = this.#rest ?? Buffer.alloc(0);
+    this.stop();
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("resume", this.#onResume);
+    return rest;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#stopped) return;
+    this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    if (this.#waiting) return;
+    if (this.#pace.hasTime(chunk.length)) this.#parseSome();
+    else this.#wait();
+  };
+
+  /** Node.js had paused it, because too many answers waited. */
+  readonly #onResume = (): void => {
+    if (!this.#waiting) this.#parseSome();
+  };
+
+  /** @internal Called by the pace. */
+  proceed(): void {
+    this.#waiting = false;
+    // Node.js may have resumed it: a body is wanted.
+    if (this.#socket.isPaused()) this.#socket.resume();
+    else this.#parseSome();
+  }
+
+  #wait(): void {
+    this.#waiting = true;
+    this.#socket.pause();
+    this.#pace.await(this);
+  }
+
+  #parseSome(): void {
+    const { slice } = this.#pace;
+    const began = this.#pace.now();
+    while (this.#rest !== undefined && !this.#socket.destroyed && !this.#socket.isPaused()) {
+      const piece = this.#rest.subarray(0, PIECE_BYTES);
+      this.#rest = this.#rest.length > PIECE_BYTES ? this.#rest.subarray(PIECE_BYTES) : undefined;
+      this.#parse(piece);
+      if (this.#rest !== undefined && !this.#socket.isPaused() && this.#pace.now() - began > slice) return this.#wait();
+    }
+  }
+}
