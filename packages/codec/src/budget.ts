@@ -19,7 +19,9 @@ export type CutReason =
   /** Of all clients, it holds the most. */
   | "largest-holder"
   /** It holds more than one client may. */
-  | "client-limit";
+  | "client-limit"
+  /** It has not logged in, and makes room for a newer client. Said by transports, whose connections are limited. */
+  | "newer-client";
 
 /** One client that was cut, for its farewell and for the log. */
 export interface Cut {

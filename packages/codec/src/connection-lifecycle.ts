@@ -127,6 +127,16 @@ export class ConnectionLifecycle {
     const failure = new ClientCutError(cut);
     if (this.#state !== "open" || cut.unsentBytes > 0) return this.cutOff(failure);
     this.noteFailure(failure);
+    this.#tell(cut);
+  }
+
+  /** The peer makes room for a newer one, and is told so. */
+  onDismissed(message: string): void {
+    if (this.#state !== "open") return;
+    this.#tell({ reason: "newer-client", message, bytes: 0, pieces: 0, unsentBytes: 0 });
+  }
+
+  #tell(cut: Cut): void {
     try {
       this.#handler?.onCut?.(cut);
     } catch (error) {

@@ -98,8 +98,8 @@ export interface ConnectionHandler {
    */
   onControlFrame?(bytes: number): void;
   /**
-   * The peer holds too much and is about to be disconnected, whatever this does: the moment for a last message that says
-   * why. Not called when the peer does not read. {@link onClose} follows, with a `ClientCutError`.
+   * The peer holds too much, or makes room for a newer one, and is about to be disconnected, whatever this does: the moment for a last message that says
+   * why. Not called when the peer does not read. {@link onClose} follows; with a `ClientCutError` if it held too much.
    */
   onCut?(cut: Cut): void;
   /**

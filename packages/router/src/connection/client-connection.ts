@@ -91,9 +91,9 @@ export class ClientConnection implements ConnectionHandler, SessionOwner, OpenCo
     this.#count(bytes);
   }
 
-  /** The client holds too much. Whatever waits for it is dropped with the connection. */
-  onCut({ message }: Cut): void {
-    this.#router.metrics.count("limit_memory");
+  /** The client holds too much, or makes room for a newer one. Whatever waits for it is dropped with the connection. */
+  onCut({ reason, message }: Cut): void {
+    if (reason !== "newer-client") this.#router.metrics.count("limit_memory");
     this.#abort(ErrorUri.LIMIT_EXCEEDED, message, "policy-violation", "memory");
   }
 

@@ -29,7 +29,7 @@ export type LimitName =
   | "message-timeout"
   /** A peer sent more than `maxControlFramesPerSecond`; the connection was closed. */
   | "control-frames"
-  /** A request was refused with HTTP 429, and its socket closed, because 32 before it had no answer yet. */
+  /** A request was refused with HTTP 429: 32 before it on its socket, or 64 with messages of its session, had no answer yet. */
   | "waiting-requests"
   /** A message came in too many fragments for its length, or the messages of a peer did; the WebSocket was closed with 1008. */
   | "fragments"
@@ -126,6 +126,7 @@ export function messageTooBig(bytes: number, maxBytes: number): string {
 /** The longest delay of a timer, and the largest message of `ws`. */
 const MAX_INT32 = 2 ** 31 - 1;
 
+const DEFAULT_MAX_CONTROL_FRAMES = 100;
 const DEFAULT_MAX_HANDSHAKE_MESSAGE_BYTES = 16 * 1024;
 
 /** Options of one end only that have a setting. */
@@ -145,7 +146,11 @@ export function transportSettings(options: WebSocketOptions & ServerOptions): Tr
       DEFAULT_MAX_HANDSHAKE_MESSAGE_BYTES,
     ),
     messageTimeout: positiveInteger("messageTimeout", options.messageTimeout, 30_000),
-    maxControlFramesPerSecond: positiveInteger("maxControlFramesPerSecond", options.maxControlFramesPerSecond, 100),
+    maxControlFramesPerSecond: positiveInteger(
+      "maxControlFramesPerSecond",
+      options.maxControlFramesPerSecond,
+      DEFAULT_MAX_CONTROL_FRAMES,
+    ),
     outbox: outboxLimitsOf(options.outbox),
     keepAlive:
       keepAlive === false

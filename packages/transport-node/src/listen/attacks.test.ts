@@ -254,6 +254,20 @@ describe("long-poll", () => {
     expect((await server.end(99)).closes).toEqual([]);
   });
 
+  it("tells each of them why when it asks next, however many had to go", async () => {
+    const server = await open({ maxConnections: 10 });
+    const sessions: string[] = [];
+    for (let count = 0; count < 20; count++) sessions.push(await session(server));
+    for (const base of sessions.slice(0, 10)) {
+      const answer = await post(`${base}/receive`);
+      expect([answer.status, answer.body.toString().trim()]).toEqual([
+        410,
+        "the session was closed: policy-violation: dropped for a newer client: 10 connections are open",
+      ]);
+    }
+    expect((await server.end(9)).cuts).toEqual(["dropped for a newer client: 10 connections are open"]);
+  });
+
   it("drops a session whose answer is not read", async () => {
     const server = await open({ longPoll: { sessionTimeout: 1000 }, outbox: { highWater: 2 ** 26, limit: 2 ** 27 } });
     const base = new URL(await session(server));
@@ -268,6 +282,35 @@ describe("long-poll", () => {
     }
     expect(server.limits).toContain("session-timeout");
     await eventually("the refund", () => server.budget.clients <= 1);
+  });
+});
+
+describe("clients that make room for newer ones", () => {
+  const reason = "dropped for a newer client: 10 connections are open";
+
+  it("are told why over WebSocket, however many have to go", async () => {
+    const server = await open({ maxConnections: 10 });
+    const peers: RawPeer[] = [];
+    for (let count = 0; count < 20; count++) peers.push(await RawPeer.open(server.port));
+    for (const peer of peers.slice(0, 10)) {
+      const { payload } = await peer.frame(OPCODE.close);
+      expect([payload.readUInt16BE(), payload.toString("utf8", 2)]).toEqual([1008, reason]);
+    }
+    expect(peers.slice(10).some(({ closed }) => closed)).toBe(false);
+  });
+
+  it("can be told why over RawSocket, by their handler", async () => {
+    const server = await open({ maxConnections: 10 });
+    const peers: BytePeer[] = [];
+    for (let count = 0; count < 20; count++) {
+      peers.push(await rawSocket(server));
+      const end = await server.end(count);
+      Object.assign(end.cuts, { push: (message: string) => void end.send(message) });
+    }
+    for (const peer of peers.slice(0, 10)) {
+      await peer.end();
+      expect(peer.received.toString()).toContain(reason);
+    }
   });
 });
 

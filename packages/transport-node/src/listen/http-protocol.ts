@@ -50,7 +50,7 @@ export const DEFAULT_WEBSOCKET_PATH = "/ws";
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_SHOWN_PATH = 100;
 /** Requests of one socket that wait for an answer. One chunk of data can hold thousands, which would take all the room. */
-export const MAX_WAITING_REQUESTS = 32;
+const MAX_WAITING_REQUESTS = 32;
 
 /** An HTTP server that is given its sockets: WebSocket on one path, long-poll on another, and the rest for `onRequest`. */
 export class HttpProtocol implements Protocol {

@@ -22,6 +22,8 @@ import { LongPollOutbox, type LongPollOutboxOwner, type LongPollOutboxParts } fr
 export interface LongPollParts extends ConnectionParts, LongPollOutboxParts {
   /** How long the client may go without asking for messages, in milliseconds. */
   readonly sessionTimeout: number;
+  /** The connection is over before the client has asked for the reason, which is given here. */
+  readonly onDismissed: (reason: string) => void;
 }
 
 /** A long-poll session as a `Connection` (spec: "HTTP Longpoll Transport"). It outlives the sockets of its requests. */
@@ -103,9 +105,16 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
     if (this.#outbox.empty && this.#outbox.requested) queueMicrotask(() => this.#onEnd(410));
   }
 
+  dismiss(message: string, waits: boolean): void {
+    this.#lifecycle.onDismissed(message);
+    if (waits) return;
+    this.#parts.onDismissed(this.#farewell);
+    this.destroy();
+  }
+
   destroy(): void {
     queueMicrotask(() => {
-      this.#outbox.stop(410, "the session was dropped");
+      this.#outbox.stop(410, this.#lifecycle.isOpen ? "the session was dropped" : this.#farewell);
       this.#lifecycle.onLost();
     });
   }

@@ -44,6 +44,7 @@ export class LongPollInput {
 
   add(request: IncomingMessage, response: ServerResponse, status: number): void {
     if (this.#waiting.length >= MAX_WAITING_POSTS) {
+      this.#settings.onLimit("waiting-requests");
       closeAfter(response);
       return sendText(response, 429, `too many requests with messages are waiting (limit ${MAX_WAITING_POSTS})`);
     }

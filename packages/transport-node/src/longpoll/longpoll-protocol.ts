@@ -61,6 +61,8 @@ export class LongPollProtocol {
   readonly #subprotocols: SubprotocolTable;
   readonly #timeouts: { readonly receiveTimeout: number; readonly sessionTimeout: number };
   readonly #connections = new Map<string, LongPollConnection>();
+  /** What clients are told that had to go before they asked, as many of the last ones as there may be connections. */
+  readonly #dismissed = new Map<string, string>();
 
   constructor(context: ListenerContext, options: LongPollProtocolOptions) {
     this.#context = context;
@@ -100,8 +102,24 @@ export class LongPollProtocol {
     const [id = "", action, ...more] = pathOf(request).slice(this.#basePath.length).split("/");
     if (id === "open" && action === undefined) return this.#onOpen(request, response, accepted);
     const connection = more.length === 0 ? this.#connections.get(id) : undefined;
-    if (connection === undefined) return sendText(response, 404, "no such transport");
+    if (connection === undefined) return this.#refuseUnknown(id, response);
     this.#onAction(connection, action, request, response);
+  }
+
+  #refuseUnknown(id: string, response: ServerResponse): void {
+    const reason = this.#dismissed.get(id);
+    this.#dismissed.delete(id);
+    if (reason === undefined) sendText(response, 404, "no such transport");
+    else sendText(response, 410, reason);
+  }
+
+  #onDismissed(id: string, reason: string): void {
+    const { max } = this.#context.connections;
+    this.#dismissed.set(id, reason);
+    for (const oldest of this.#dismissed.keys()) {
+      if (this.#dismissed.size <= max) break;
+      this.#dismissed.delete(oldest);
+    }
   }
 
   /** The listener is closed and has no sockets left: no client can come back. */
@@ -201,6 +219,7 @@ export class LongPollProtocol {
       pace,
       account: budget && new ClientAccount(budget, 0, doNothing),
       settings,
+      onDismissed: (reason) => this.#onDismissed(id, reason),
       onClosed: () => {
         this.#connections.delete(id);
         releaseAddress();

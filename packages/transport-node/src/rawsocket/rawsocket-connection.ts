@@ -13,6 +13,7 @@ import {
   type TransportInfo,
 } from "@kreuz/codec";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
@@ -133,6 +134,11 @@ export class RawSocketConnection
   end(): void {
     this.#outbox.flush();
     this.#socket.end();
+  }
+
+  dismiss(message: string, waits: boolean): void {
+    this.#lifecycle.onDismissed(message);
+    if (!waits) destroyOnceSent(this.#socket);
   }
 
   destroy(): void {

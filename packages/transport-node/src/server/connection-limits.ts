@@ -7,8 +7,12 @@ import type { TransportSettings } from "../connection/transport-settings.js";
 export interface Closable {
   readonly account?: Account;
   close(status?: CloseStatus, message?: string): void;
-  /** Breaks it at once. */
-  destroy(): void;
+  /**
+   * Closes it to make room, and tells the peer why.
+   *
+   * @param waits - for the peer's answer; otherwise only until the reason has left.
+   */
+  dismiss(message: string, waits: boolean): void;
 }
 
 /** How many connections, of those there may be, are given the time to close in order when they make room for newer ones. */
@@ -53,8 +57,8 @@ export class OpenConnections {
       this.#leaving.add(connection);
       this.#onDrop();
       // Those that do not answer a close stay for `closeTimeout`. Many of them would fill the memory meanwhile.
-      if (this.#leaving.size > Math.max(1, this.max * LEAVING_SHARE)) connection.destroy();
-      else connection.close("policy-violation", `dropped for a newer client: ${this.max} connections are open`);
+      const waits = this.#leaving.size <= Math.max(1, this.max * LEAVING_SHARE);
+      connection.dismiss(`dropped for a newer client: ${this.max} connections are open`, waits);
       return true;
     }
     return false;

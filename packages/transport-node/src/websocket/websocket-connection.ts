@@ -13,6 +13,7 @@ import {
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
@@ -55,6 +56,7 @@ export class WebSocketConnection
   readonly evidence?: PeerEvidence;
   readonly account?: Account;
   readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
   readonly #batch: BatchFormat | undefined;
   readonly #settings: TransportSettings;
   readonly #lifecycle: ConnectionLifecycle;
@@ -75,6 +77,7 @@ export class WebSocketConnection
     if (parts.evidence !== undefined) this.evidence = parts.evidence;
     if (account !== undefined) this.account = account.account;
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.#batch = subprotocol.batch;
     this.#settings = settings;
     this.#onClosed = parts.onClosed;
@@ -140,6 +143,11 @@ export class WebSocketConnection
 
   end(status: CloseStatus, message: string): void {
     this.#closeWith(closeCode(status), message);
+  }
+
+  dismiss(message: string, waits: boolean): void {
+    this.#lifecycle.onDismissed(message);
+    if (!waits) destroyOnceSent(this.#socket);
   }
 
   destroy(): void {
