@@ -25,8 +25,6 @@ export function traceMessages(acceptor: Acceptor, names: readonly string[], logg
           trace.message("received", frame);
           handler.onFrame(frame);
         },
-        onControlFrame: (bytes) => handler.onControlFrame?.(bytes),
-        onCut: (cut) => handler.onCut?.(cut),
         onDrain: () => handler.onDrain(),
         onControlFrame: (bytes) => handler.onControlFrame?.(bytes),
         onCut: (cut) => handler.onCut?.(cut),
