@@ -1,122 +1,101 @@
-import type { Codec } from "@kreuz/codec";
-import { cbor } from "@kreuz/codec/cbor";
-import { json } from "@kreuz/codec/json";
-import { msgpack } from "@kreuz/codec/msgpack";
-import { compareWithRelay } from "./compare.js";
-import { fanOut } from "./loads/fan-out.js";
-import type { Scenario } from "./loads/load.js";
-import { type Content, CONTENTS } from "./loads/payloads.js";
-import { rpc, sharedCallee } from "./loads/rpc.js";
+import { parseArgs } from "node:util";
+import { type Comparison, compareWithRelay } from "./compare.js";
 import { idleSessions, joinStorm } from "./loads/sessions.js";
 import { describeMachine, pinGenerator } from "./machine.js";
-import { benchmarkPatterns } from "./pattern-benchmark.js";
 import { manyConnections } from "./many-connections.js";
+import { benchmarkPatterns } from "./pattern-benchmark.js";
+import { type Row, ROWS } from "./relay-rows.js";
+import { PERFORMANCE_PAGE, putIntoPage } from "./report/page.js";
+import { type ManyConnectionsRow, messagesTable, type SessionsRow, sessionsTables } from "./report/relay-tables.js";
 import { kreuz, plainRelay, relay } from "./servers/own-servers.js";
 import { exitOnSignals, withServer } from "./servers/server-process.js";
-import { targetsOf, type TransportName } from "./servers/server-spec.js";
+import { targetsOf } from "./servers/server-spec.js";
 
-const ROUNDS = 3;
+const USAGE = `pnpm bench: compares the router with a bare relay, and fails if it has become slower
 
-/** One row of the table. */
-interface Row {
-  readonly scenario: Scenario;
-  readonly transport: TransportName;
-  readonly codec: Codec;
-  readonly bytes: number;
-  /** Above this ratio, the router has become slower: the measured ratio plus the noise of a machine. */
-  readonly maxRatio: number;
-  readonly content: Content;
-}
-
-const RPC = rpc(8, 16);
-const FAN_OUT = fanOut(10);
-const row = (
-  scenario: Scenario,
-  transport: TransportName,
-  codec: Codec,
-  bytes: number,
-  maxRatio: number,
-  content: Content = "x",
-): Row => ({ scenario, transport, codec, bytes, maxRatio, content });
-
-const ROWS: readonly Row[] = [
-  row(RPC, "websocket", json, 64, 2),
-  row(RPC, "websocket", msgpack, 64, 2),
-  row(RPC, "websocket", cbor, 64, 2),
-  row(RPC, "websocket", json, 4096, 3),
-  row(RPC, "websocket", msgpack, 4096, 2.6),
-  row(RPC, "websocket", cbor, 4096, 2.6),
-  row(RPC, "websocket", json, 16_384, 3),
-  row(RPC, "websocket", msgpack, 16_384, 2.6),
-  ...CONTENTS.slice(1).map((content) => row(RPC, "websocket", json, 4096, 6, content)),
-  row(sharedCallee(8, 16), "websocket", json, 64, 2),
-  row(sharedCallee(64, 16), "websocket", json, 64, 2.4),
-  row(RPC, "tls", json, 64, 2),
-  row(RPC, "rawsocket", json, 64, 3.4),
-  row(RPC, "rawsocket", json, 4096, 4.5),
-  row(FAN_OUT, "websocket", json, 64, 1.3),
-  row(FAN_OUT, "websocket", msgpack, 64, 1.3),
-  row(FAN_OUT, "websocket", cbor, 64, 1.3),
-  row(FAN_OUT, "websocket", json, 4096, 1.9),
-  row(FAN_OUT, "websocket", msgpack, 4096, 1.9),
-  row(FAN_OUT, "websocket", cbor, 4096, 1.9),
-  row(FAN_OUT, "deflate", json, 4096, 1.6, "German"),
-  row(FAN_OUT, "rawsocket", json, 64, 3),
-];
+  --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
+  --rows <text>       measure only rows whose name contains this text, such as "16 KiB", "sessions" or "patterns"
+  --page              put the tables into docs/performance.md`;
 
 exitOnSignals();
-const { node, cpu, pinned } = describeMachine(pinGenerator());
+const { rounds, rows, page } = readOptions();
+const machine = describeMachine(pinGenerator());
+const about =
+  `${new Date().toISOString().slice(0, 10)}, Node ${machine.node}, ${machine.cpu}, ` +
+  `server ${machine.pinned ? "pinned to one core" : "not pinned"}, medians of ${rounds} interleaved rounds`;
 console.log("CPU time of the server per message, as a ratio to a bare relay that forwards frames without reading them");
-console.log(
-  `Node ${node}, ${cpu}, server ${pinned ? "pinned to one core" : "not pinned"}, ` +
-    `medians of ${ROUNDS} interleaved rounds\n`,
-);
+console.log(`${about}\n`);
 
 const slower: string[] = [];
-for (const { scenario, transport, codec, bytes, maxRatio, content } of ROWS) {
-  const protocol = { transport, codec, content };
-  const { ratio, router, relay: baseline, plainRelay } = await compareWithRelay(scenario, protocol, bytes, ROUNDS);
-  const what = content === "x" ? "" : ` of ${content}`;
-  const name = `${scenario.name.padEnd(20)} ${transport.padEnd(9)} ${codec.id.padEnd(7)}${String(bytes).padStart(6)} B${what}`;
-  const plain = plainRelay === undefined ? "" : `, plain relay ${plainRelay.microsecondsPerMessage.toFixed(2)}`;
-  console.log(
-    `${name}  ${ratio.toFixed(2)} ×   router ${router.microsecondsPerMessage.toFixed(2)} µs, ` +
-      `relay ${baseline.microsecondsPerMessage.toFixed(2)}${plain} µs per ${scenario.unit}, ` +
-      `${Math.round(router.messagesPerSecond).toLocaleString("en")} ${scenario.unit}s/s ` +
-      `(${(router.messagesPerSecond / baseline.messagesPerSecond).toFixed(2)} of the relay's)`,
-  );
-  if (ratio > maxRatio) slower.push(`${name}: ${ratio.toFixed(2)} × the relay, expected at most ${maxRatio} ×`);
+const compared: { readonly row: Row; readonly comparison: Comparison }[] = [];
+for (const row of ROWS.filter(({ name }) => name.includes(rows))) {
+  const comparison = await compareWithRelay(row.scenario, row, row.bytes, rounds);
+  compared.push({ row, comparison });
+  console.log(describe(row, comparison));
+  const { ratio } = comparison;
+  if (ratio > row.maxRatio)
+    slower.push(`${row.name}: ${ratio.toFixed(2)} × the relay, expected at most ${row.maxRatio} ×`);
 }
 
-console.log("");
-for (const target of targetsOf([relay, kreuz])) {
-  const joins = await withServer(target, joinStorm);
-  const idle = await withServer(target, idleSessions);
-  const heap = idle.heapPerSession === undefined ? "" : `, ${kib(idle.heapPerSession)} of it heap`;
-  console.log(
-    `${target.name.padEnd(6)} ${Math.round(joins.joinsPerSecond).toLocaleString("en")} joins/s, ` +
-      `${joins.microsecondsPerJoin.toFixed(0)} µs each; ${kib(idle.bytesPerSession)} per idle session ` +
-      `(average of ${idle.sessions.toLocaleString("en")})${heap}`,
-  );
+const sessions: SessionsRow[] = [];
+const connections: ManyConnectionsRow[] = [];
+if ("sessions".includes(rows)) {
+  for (const target of targetsOf([relay, kreuz])) {
+    const joins = await withServer(target, joinStorm);
+    const idle = await withServer(target, idleSessions);
+    sessions.push({ server: target.name, joins, idle });
+  }
+  for (const target of targetsOf([relay, kreuz, plainRelay]))
+    connections.push({ server: target.name, result: await manyConnections(target) });
+  console.log(`\n${sessionsTables(sessions, connections)}`);
 }
 
-console.log("");
-for (const target of targetsOf([relay, kreuz, plainRelay])) {
-  const { connections, cpu: cores, p50, p99 } = await manyConnections(target);
-  console.log(
-    `${target.name.padEnd(11)} ${connections.toLocaleString("en")} connections, a call a second each: ` +
-      `${(100 * cores).toFixed(0)} % of a core, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
-  );
-}
+if ("patterns".includes(rows)) for (const line of ["", ...(await benchmarkPatterns())]) console.log(line);
 
-console.log("");
-for (const line of await benchmarkPatterns()) console.log(line);
+if (page) {
+  if (compared.length > 0) putIntoPage(PERFORMANCE_PAGE, "relay", `${about}.\n\n${messagesTable(compared)}`);
+  if (sessions.length > 0) putIntoPage(PERFORMANCE_PAGE, "sessions", sessionsTables(sessions, connections));
+}
 
 if (slower.length > 0) {
   console.error(`\nSlower than expected:\n${slower.map((line) => `  ${line}`).join("\n")}`);
   process.exitCode = 1;
 }
 
-function kib(bytes: number): string {
-  return `${(bytes / 1024).toFixed(1)} KiB`;
+function describe(
+  { name, scenario: { unit } }: Row,
+  { ratio, router, relay: base, plainRelay: plain }: Comparison,
+): string {
+  const floor = plain === undefined ? "" : `, plain relay ${plain.microsecondsPerMessage.toFixed(2)}`;
+  return (
+    `${name.padEnd(54)} ${ratio.toFixed(2)} ×   router ${router.microsecondsPerMessage.toFixed(2)} µs, ` +
+    `relay ${base.microsecondsPerMessage.toFixed(2)}${floor} µs per ${unit}, ` +
+    `${Math.round(router.messagesPerSecond).toLocaleString("en")} ${unit}s/s ` +
+    `(${(router.messagesPerSecond / base.messagesPerSecond).toFixed(2)} of the relay's)`
+  );
+}
+
+/** Reads the command line. Exits with a message for --help and for invalid options. */
+function readOptions(): { readonly rounds: number; readonly rows: string; readonly page: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        rounds: { type: "string", default: "3" },
+        rows: { type: "string", default: "" },
+        page: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1)
+      throw new Error(`--rounds: expected a whole number, 1 or more, got "${values.rounds}"`);
+    return { rounds, rows: values.rows, page: values.page };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }

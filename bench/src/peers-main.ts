@@ -10,6 +10,8 @@ import { describeMachine, pinGenerator } from "./machine.js";
 import { measureMessages } from "./message-benchmark.js";
 import { installPeers, PEER_NAMES } from "./peers/index.js";
 import { chartOf } from "./report/chart.js";
+import { multiplesTable } from "./report/multiples.js";
+import { PERFORMANCE_PAGE, putIntoPage } from "./report/page.js";
 import { tablesOf } from "./report/tables.js";
 import type { MessageResult, Results, SkippedServer } from "./results.js";
 import { kreuz, relay } from "./servers/own-servers.js";
@@ -27,7 +29,8 @@ const USAGE = `pnpm bench:peers: benchmarks Kreuz, a bare relay and other WAMP r
   --peers <names>      routers to measure, separated by commas: ${PEER_NAMES.join(", ")}; "" for none; default: all
   --scenarios <text>   measure only scenarios that contain this text, such as "RPC 8×16 websocket json" or "sessions"
   --rounds <number>    number of rounds; each figure is their median; default: 3
-  --out <directory>    directory of the results; default: bench/results`;
+  --out <directory>    directory of the results; default: bench/results
+  --page               put the multiples into docs/performance.md`;
 
 /** Options of the command line. */
 interface Options {
@@ -36,6 +39,7 @@ interface Options {
   readonly scenarios: string;
   readonly rounds: number;
   readonly out: string;
+  readonly page: boolean;
 }
 
 exitOnSignals();
@@ -69,6 +73,7 @@ if ("sessions".includes(options.scenarios)) {
   );
   writeResults();
 }
+if (options.page) putIntoPage(PERFORMANCE_PAGE, "peers", multiplesTable(resultsSoFar()));
 
 function skip(name: string, measurement: string, error: Error): void {
   const [reason = ""] = error.message.split("\n");
@@ -86,10 +91,14 @@ function summaryOf(results: readonly MessageResult[], bytes: number): string {
     .join(" · ");
 }
 
+function resultsSoFar(): Results {
+  const servers = targets.map(({ name, version }) => ({ name, version }));
+  return { date, machine, rounds: options.rounds, servers, skipped, messages, ...sessions };
+}
+
 /** Called after each scenario, so that an interrupted run leaves what it has measured. */
 function writeResults(): void {
-  const servers = targets.map(({ name, version }) => ({ name, version }));
-  const results: Results = { date, machine, rounds: options.rounds, servers, skipped, messages, ...sessions };
+  const results = resultsSoFar();
   mkdirSync(options.out, { recursive: true });
   writeFileSync(`${options.out}/results.json`, `${JSON.stringify(results, undefined, 2)}\n`);
   writeFileSync(`${options.out}/chart.svg`, chartOf(results));
@@ -105,6 +114,7 @@ function readOptions(): Options {
         scenarios: { type: "string", default: "" },
         rounds: { type: "string", default: "3" },
         out: { type: "string", default: fileURLToPath(new URL("../results", import.meta.url)) },
+        page: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -115,11 +125,11 @@ function readOptions(): Options {
     const rounds = Number(values.rounds);
     if (!Number.isInteger(rounds) || rounds < 1)
       throw new Error(`--rounds: expected a whole number, 1 or more, got "${values.rounds}"`);
-    const { scenarios, out } = values;
+    const { scenarios, out, page } = values;
     const peers = values.peers?.split(",").filter(Boolean);
     const unknown = peers?.find((name) => !PEER_NAMES.includes(name));
     if (unknown !== undefined) throw new Error(`--peers: unknown peer "${unknown}"`);
-    return { peers, scenarios, rounds, out };
+    return { peers, scenarios, rounds, out, page };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     process.exit(2);
