@@ -110,8 +110,22 @@ test("the table of commands has every command with its options", async () => {
   }
 });
 
+/** Settings that are the same as others, and have one row that says so. */
+const SAME: Readonly<Record<string, string>> = { "admin.auth": "realms[].auth", "admin.tls": "transports[].tls" };
+
+/** The key under which the reference has a setting. */
+function documentedKey(key: string): string {
+  const same = Object.keys(SAME).find((prefix) => key.startsWith(`${prefix}.`));
+  return same === undefined ? key : `${SAME[same]}${key.slice(same.length)}`;
+}
+
 describe("the reference has every setting with its default and meaning", () => {
   test.each(settingsOf(configJsonSchema() as Schema).filter(({ key }) => key !== "$schema"))("$key", (setting) => {
-    expect(rows.get(setting.key)).toEqual({ ...setting, meaning: setting.meaning.replaceAll("`", "") });
+    const key = documentedKey(setting.key);
+    expect(rows.get(key)).toEqual({ ...setting, key, meaning: setting.meaning.replaceAll("`", "") });
+  });
+
+  test.each(Object.entries(SAME))("%s says that it is like %s", (key, other) => {
+    expect(rows.get(key)?.meaning).toContain(`as ${other}`);
   });
 });

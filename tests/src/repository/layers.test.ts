@@ -60,6 +60,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/auth": { ...PLUGIN, thirdParty: ["@noble/curves", "@noble/hashes"] },
   "apps/router": {
     imports: [
+      "@kreuz/admin",
       "@kreuz/auth",
       "@kreuz/client",
       "@kreuz/codec",

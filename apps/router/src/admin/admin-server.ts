@@ -1,116 +1,138 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
+import { ADMIN_WEBSOCKET_PATH, CONSOLE_INFO_PATH, type ConsoleInfo } from "@kreuz/admin";
+import type { Acceptor, Budget, Clock, Codec, Connection, ConnectionHandler } from "@kreuz/codec";
+import { listenWebSocket, type TlsOptions, type TransportListener } from "@kreuz/transport-node";
 import type { AdminConfig } from "../config/config.js";
 import { StartError } from "../run/errors.js";
+import type { ConsoleEndpoint } from "./console-endpoint.js";
 import type { MetricsEndpoint } from "./metrics-endpoint.js";
 import type { Lifecycle } from "./readiness.js";
 
-/** Sockets at a time: probes and scrapers are few. */
+/** Sockets at a time: probes, scrapers and operators are few. */
 const MAX_CONNECTIONS = 64;
 const TIMEOUT_MS = 5000;
-const MAX_HEADER_BYTES = 8 * 1024;
 
 /** What the admin listener serves besides health. */
 export interface AdminServices {
   readonly lifecycle: Lifecycle;
   /** Absent while the router starts, or when `admin.metrics` is off. */
   metrics?: MetricsEndpoint;
+  /** Takes operators. Absent while the router starts, or without a management realm. */
+  operators?: Acceptor;
+  /** Tells the console how to log in; as `operators`. */
+  consoleInfo?: () => ConsoleInfo;
+  /** Absent when `admin.console` is off, or without a management realm. */
+  console?: ConsoleEndpoint;
 }
 
-/** The admin listener: health, readiness and metrics over HTTP, apart from the listeners of clients. */
-export class AdminServer {
-  readonly #http: Server;
-  readonly #services: AdminServices;
-  readonly #config: AdminConfig;
-  readonly #folder: string;
-  #url = "";
+/** What the admin listener needs. */
+export interface AdminServerParts {
+  readonly config: AdminConfig;
+  /** What relative paths refer to. */
+  readonly folder: string;
+  readonly tls: TlsOptions | undefined;
+  readonly codecs: readonly Codec[];
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly services: AdminServices;
+  onError(error: Error): void;
+}
 
-  private constructor(config: AdminConfig, folder: string, services: AdminServices) {
-    this.#config = config;
-    this.#folder = folder;
+/**
+ * The admin listener: health, readiness, metrics and the console over HTTP, and operators over WebSocket, apart from the listeners
+ * of clients.
+ */
+export class AdminServer {
+  readonly #services: AdminServices;
+  #listener!: TransportListener;
+
+  private constructor(services: AdminServices) {
     this.#services = services;
-    this.#http = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        requestTimeout: TIMEOUT_MS,
-        headersTimeout: TIMEOUT_MS,
-        keepAliveTimeout: 75_000,
-      },
-      (request, response) => void this.#answer(request, response),
-    );
-    this.#http.maxConnections = MAX_CONNECTIONS;
   }
 
   /** @throws StartError if it cannot listen there. */
-  static async open(config: AdminConfig, folder: string, services: AdminServices): Promise<AdminServer> {
-    const server = new AdminServer(config, folder, services);
-    await server.#listen();
-    server.#url = server.#findUrl();
+  static async open(parts: AdminServerParts): Promise<AdminServer> {
+    const server = new AdminServer(parts.services);
+    const { config, folder, tls, codecs, budget, clock } = parts;
+    const { host, port, unix } = config;
+    try {
+      server.#listener = await listenWebSocket(server.#acceptor(), {
+        ...(unix === undefined ? { host, port } : { unix: { path: resolve(folder, unix) } }),
+        ...(tls !== undefined && { tls }),
+        codecs,
+        budget,
+        clock,
+        path: ADMIN_WEBSOCKET_PATH,
+        maxConnections: MAX_CONNECTIONS,
+        maxPendingHandshakes: MAX_CONNECTIONS,
+        handshakeTimeout: TIMEOUT_MS,
+        onRequest: (request, response) => server.#answer(request, response),
+        onError: parts.onError,
+      });
+    } catch (error) {
+      throw new StartError(`the admin listener: ${(error as Error).message}`, { cause: error });
+    }
     return server;
   }
 
-  /** Where it is reached from this machine, or was until it closed. */
+  /** Where it is reached from this machine, or was until it closed: `http://127.0.0.1:9080`, `http+unix:/run/kreuz.sock`. */
   get url(): string {
-    return this.#url;
+    return this.#listener.url.replace(/^ws/, "http").replace(/:?\/ws$/, "");
   }
 
-  #findUrl(): string {
-    if (this.#config.unix !== undefined) return `http+unix:${resolve(this.#folder, this.#config.unix)}`;
-    const { address, family, port } = this.#http.address() as AddressInfo;
-    const host = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
-    return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+  /** @returns a function that uses other TLS files for new connections. */
+  prepareTls(tls: TlsOptions): () => void {
+    return this.#listener.prepareTls(tls);
   }
 
-  async close(): Promise<void> {
-    await new Promise((closed) => {
-      this.#http.close(closed);
-      this.#http.closeAllConnections();
-    });
+  close(): Promise<void> {
+    return this.#listener.close();
   }
 
-  async #listen(): Promise<void> {
-    const { host, port, unix } = this.#config;
-    await new Promise<void>((listening, failed) => {
-      this.#http.once("error", (error: NodeJS.ErrnoException) => {
-        const place = unix ?? `${host}:${port}`;
-        const reason = error.code === "EADDRINUSE" ? "another program uses it" : error.message;
-        failed(new StartError(`the admin listener cannot listen on ${place}: ${reason}`, { cause: error }));
-      });
-      this.#http.listen(unix === undefined ? { host, port } : { path: resolve(this.#folder, unix) }, listening);
-    });
+  #acceptor(): Acceptor {
+    return { accept: (connection) => this.#services.operators?.accept(connection) ?? sendAway(connection) };
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #answer(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
     response.setHeader("Cache-Control", "no-store");
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
       return send(request, response, 405, "text/plain", "only GET and HEAD\n");
     }
     const [path = ""] = (request.url ?? "").split("?", 1);
-    const { lifecycle, metrics } = this.#services;
+    const { lifecycle, metrics, consoleInfo, console } = this.#services;
     switch (path) {
       case "/healthz":
         return send(request, response, 200, "text/plain", "ok\n");
       case "/readyz": {
         const { readiness } = lifecycle;
-        return send(
-          request,
-          response,
-          readiness.ready ? 200 : 503,
-          "application/json",
-          `${JSON.stringify(readiness)}\n`,
-        );
+        return sendJson(request, response, readiness.ready ? 200 : 503, readiness);
       }
       case "/metrics":
         if (metrics !== undefined) return metrics.answer(request, response);
         break;
+      case CONSOLE_INFO_PATH:
+        if (consoleInfo !== undefined) return sendJson(request, response, 200, consoleInfo());
+        break;
+      default:
+        if (console?.answer(path, request, response) === true) return;
     }
     send(request, response, 404, "text/plain", "not found: there are /healthz, /readyz and /metrics\n");
   }
 }
 
+function sendJson(request: IncomingMessage, response: ServerResponse, status: number, value: object): void {
+  send(request, response, status, "application/json", `${JSON.stringify(value)}\n`);
+}
+
 function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { "Content-Type": `${type}; charset=utf-8`, "Content-Length": Buffer.byteLength(body) });
   response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** The router is not ready for operators, or has no management realm. */
+function sendAway(connection: Connection): ConnectionHandler {
+  connection.close("going-away", "there is no management realm here");
+  return { onFrame() {}, onDrain() {}, onClose() {} };
 }

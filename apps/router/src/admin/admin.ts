@@ -1,14 +1,20 @@
 import { kreuzMetrics, type UriGroups } from "@kreuz/metrics";
-import type { Budget } from "@kreuz/codec";
-import type { CounterMetrics, Router } from "@kreuz/router";
+import type { Acceptor, Budget, Clock } from "@kreuz/codec";
+import type { CounterMetrics, Logger, Router } from "@kreuz/router";
 import type { AdminConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "../run/errors.js";
+import { allCodecs } from "../run/listen-options.js";
 import type { TransportCounters } from "../run/limit-metrics.js";
 import type { OpenTransport } from "../run/open-transports.js";
 import type { Reloader } from "../run/reloader.js";
+import { readTls } from "../run/tls-files.js";
 import { version } from "../version.js";
-import { AdminServer, type AdminServices } from "./admin-server.js";
+import { AdminServer, type AdminServerParts, type AdminServices } from "./admin-server.js";
+import { ConsoleEndpoint } from "./console-endpoint.js";
+import { loadConsole } from "./load-console.js";
+import type { Management } from "./management.js";
+import { limitsOf, listenersOf } from "./measured.js";
 import { MetricsEndpoint } from "./metrics-endpoint.js";
 import { Lifecycle } from "./readiness.js";
 
@@ -24,25 +30,47 @@ interface Measured {
   readonly lifecycle: Lifecycle;
 }
 
-/** Health, readiness and metrics of one router, and the listener that serves them, if the config has one. */
+/** What the admin listener needs before there is a router. */
+interface AdminContext {
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Health, readiness, metrics and the management of one router, and the listener that serves them, if the config has one. */
 export class Admin {
   readonly lifecycle: Lifecycle;
+  readonly management: Management | undefined;
   readonly #services: AdminServices;
   readonly #server: AdminServer | undefined;
   readonly #config: AdminConfig | undefined;
 
-  private constructor(services: AdminServices, config: AdminConfig | undefined, server: AdminServer | undefined) {
+  private constructor(
+    services: AdminServices,
+    config: AdminConfig | undefined,
+    server: AdminServer | undefined,
+    management: Management | undefined,
+  ) {
     this.lifecycle = services.lifecycle;
     this.#services = services;
     this.#config = config;
     this.#server = server;
+    this.management = management;
   }
 
-  /** Opens the listener first of all: whoever asks learns that the router is starting. @throws StartError */
-  static async open(loaded: LoadedConfig): Promise<Admin> {
+  /**
+   * Opens the listener first of all: whoever asks learns that the router is starting.
+   * @throws StartError if it cannot listen; InvalidConfigError for TLS files that cannot be used.
+   */
+  static async open(loaded: LoadedConfig, management: Management | undefined, context: AdminContext): Promise<Admin> {
     const { admin } = loaded.config;
-    const services: AdminServices = { lifecycle: new Lifecycle() };
-    return new Admin(services, admin, admin && (await listen(admin, loaded, services)));
+    const files = management === undefined || admin?.console !== true ? undefined : await loadConsole();
+    const services: AdminServices = {
+      lifecycle: new Lifecycle(),
+      ...(files !== undefined && { console: new ConsoleEndpoint(files) }),
+    };
+    const server = admin && (await listen(admin, loaded, services, context));
+    return new Admin(services, admin, server, management);
   }
 
   /** Where it is reached from this machine; `undefined` without a listener. */
@@ -50,16 +78,38 @@ export class Admin {
     return this.#server?.url;
   }
 
-  /** All realms and transports are open: clients may come. */
-  ready(measured: Omit<Measured, "lifecycle">): void {
-    const { lifecycle } = this;
+  /** Where the console is, with the token of the development start; `undefined` without a console. */
+  get consoleUrl(): string | undefined {
+    if (this.url === undefined || this.management === undefined || this.#config?.console !== true) return undefined;
+    const token = this.management.tokens?.first;
+    return token === undefined ? `${this.url}/` : `${this.url}/#token=${token}`;
+  }
+
+  /**
+   * All realms and transports are open: clients may come.
+   *
+   * @param operators - takes the clients of the management realm.
+   */
+  ready(measured: Omit<Measured, "lifecycle">, operators: Acceptor | undefined): void {
+    const { lifecycle, management } = this;
+    const services = this.#services;
     if (this.#config?.metrics === true)
-      this.#services.metrics = metricsEndpoint({ ...measured, lifecycle }, this.#config.metricsToken);
+      services.metrics = metricsEndpoint({ ...measured, lifecycle }, this.#config.metricsToken);
+    if (operators !== undefined) services.operators = operators;
+    if (management !== undefined) services.consoleInfo = () => management.consoleInfo;
     lifecycle.router = measured.router;
     lifecycle.state = "ready";
   }
 
+  /** Reads the TLS files of another config. @returns a function that uses them for new connections. @throws InvalidConfigError */
+  async prepareTls(loaded: LoadedConfig): Promise<() => void> {
+    const { tls } = loaded.config.admin ?? {};
+    if (this.#config?.tls === undefined || tls === undefined) return () => {};
+    return this.#server?.prepareTls(await readTls(tls, ["admin", "tls"], loaded)) ?? (() => {});
+  }
+
   async close(): Promise<void> {
+    this.management?.stop();
     await this.#server?.close();
   }
 }
@@ -67,31 +117,37 @@ export class Admin {
 /** With development defaults it takes any port if its own is taken. */
 async function listen(
   config: AdminConfig,
-  { folder, source }: LoadedConfig,
+  loaded: LoadedConfig,
   services: AdminServices,
+  { budget, clock, logger }: AdminContext,
 ): Promise<AdminServer> {
+  const parts: AdminServerParts = {
+    config,
+    folder: loaded.folder,
+    tls: config.tls && (await readTls(config.tls, ["admin", "tls"], loaded)),
+    codecs: allCodecs(loaded.config),
+    budget,
+    clock,
+    services,
+    onError: (error) => logger.error({ error }, "error of the admin listener"),
+  };
   try {
-    return await AdminServer.open(config, folder, services);
+    return await AdminServer.open(parts);
   } catch (error) {
-    if (source.development !== true || !(error instanceof StartError)) throw error;
-    return AdminServer.open({ ...config, port: 0 }, folder, services);
+    if (loaded.source.development !== true || !(error instanceof StartError)) throw error;
+    return AdminServer.open({ ...parts, config: { ...config, port: 0 } });
   }
 }
 
 /** The metrics of a running router. */
 function metricsEndpoint(measured: Measured, token: string | undefined): MetricsEndpoint {
-  const { router, metrics, transportMetrics, transports, reloader, lifecycle, groups, budget } = measured;
-  const listeners = transports.flatMap(({ endpoint, stats }) =>
-    stats === undefined ? [] : [{ name: nameOf(endpoint.url), stats }],
-  );
+  const { router, transports, reloader, lifecycle, groups, budget } = measured;
+  const listeners = listenersOf(transports);
   const registry = kreuzMetrics({
     router,
     listeners,
     budget,
-    *limits() {
-      for (const [limit, times] of metrics) yield [limit.replace(/^limit_/, ""), times] as const;
-      for (const [limit, times] of transportMetrics) yield [`transport_${limit.replaceAll("-", "_")}`, times] as const;
-    },
+    limits: () => limitsOf(measured),
     version: version(),
     ready: () => lifecycle.readiness.ready,
     get reloads() {
@@ -101,10 +157,4 @@ function metricsEndpoint(measured: Measured, token: string | undefined): Metrics
   });
   const refresh = async (): Promise<void> => void (await Promise.all(listeners.map(({ stats }) => stats.refresh())));
   return new MetricsEndpoint(registry, refresh, token);
-}
-
-/** The host and port of a listener, or the path of its Unix socket. */
-function nameOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return host === "" ? pathname : host;
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { acceptsGzip } from "./accepts-gzip.js";
 
 /** Writes the metrics of the process as text. `Registry` of prom-client does. */
 export interface MetricsText {
@@ -69,11 +70,6 @@ export class MetricsEndpoint {
     const [, token = ""] = /^Bearer (.+)$/i.exec(authorization) ?? [];
     return timingSafeEqual(hashOf(token), this.#tokenHash);
   }
-}
-
-function acceptsGzip({ headers }: IncomingMessage): boolean {
-  const [accepted = ""] = [headers["accept-encoding"]].flat();
-  return accepted.split(",").some((coding) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(coding));
 }
 
 /** Of equal length, whatever the token. */

@@ -19,9 +19,10 @@ type Row = [label: string, text: string];
 /** `kreuz check`: reports all problems of the config, or describes what `kreuz start` would run. */
 export async function check(file: string | undefined, { cwd, env, stdout }: CliContext): Promise<void> {
   const loaded = await findConfig(file, cwd, env);
-  const warnings = await inspectConfig(loaded, Date.now());
+  const managed = loaded.withManagementRealm();
+  const warnings = await inspectConfig(managed, Date.now());
   const lines = warnings.map((warning) => `⚠ ${formatProblem(loaded.source.name, warning)}`);
-  stdout.write(`${[describe(loaded, commandName(env)), ...lines].join("\n\n")}\n`);
+  stdout.write(`${[describe(managed, commandName(env)), ...lines].join("\n\n")}\n`);
 }
 
 function describe(loaded: LoadedConfig, command: string): string {

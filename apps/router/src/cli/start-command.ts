@@ -4,6 +4,7 @@ import { InvalidConfigError } from "../config/config-problem.js";
 import { findConfig, override, parsePort } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "../run/errors.js";
+import type { ReloadReport } from "../run/reloader.js";
 import type { RunningRouter } from "../run/running-router.js";
 import { startRouter } from "../run/start-router.js";
 import { type CliContext, commandName } from "./cli-context.js";
@@ -39,17 +40,21 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   const log = await createLog(loaded.config.log, { stdout: process.stdout, folder: loaded.folder, clock: systemClock });
   logUncaughtErrors(process, log, exit);
   reopening.handle(async () => reopen(log));
-  const starting = startRouter(loaded, { logger: log.logger });
+  const { file } = loaded.source;
+  const again = (): Promise<LoadedConfig> => configAgain(file, flags, context);
+  const starting = startRouter(loaded, {
+    logger: log.logger,
+    ...(file !== undefined && { reload: async () => apply(again, await starting, log) }),
+  });
   const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
   const service = serviceManager(context.env, systemClock, log.logger);
   if (running !== undefined) {
     announce(loaded, running, log, commandName(context.env));
     service.ready();
-    draining.handle(() => drain(running, log));
-    const { file } = loaded.source;
+    draining.handle(() => running.drain());
     reloading?.handle(async () => {
       service.reloading();
-      await reload(() => configAgain(file, flags, context), running, log);
+      await reload(again, running, log);
       service.ready();
     });
   }
@@ -97,13 +102,6 @@ async function configAgain(file: string | undefined, flags: StartFlags, context:
   return loaded;
 }
 
-/** Handles SIGUSR2: sends the clients away; the exit is up to the signal that stops the process. */
-async function drain(running: RunningRouter, { logger }: Log): Promise<void> {
-  logger.info("draining: no new clients, those that are here are sent away");
-  await running.drain();
-  logger.info("drained: stop the process when you like");
-}
-
 function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, command: string): void {
   if (log.pretty) {
     log.print(startScreen(loaded, running, command));
@@ -114,29 +112,33 @@ function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, comman
   if (warning !== undefined) log.logger.warn(warning);
 }
 
+/** Handles SIGHUP: see {@link apply}. Never rejects. */
+export async function reload(readConfig: () => Promise<LoadedConfig>, running: Reloading, log: Log): Promise<void> {
+  await apply(readConfig, running, log).catch(() => {});
+}
+
+type Reloading = Pick<RunningRouter, "reload" | "refuseReload">;
+
 /**
- * Handles SIGHUP: reads and checks the config again, and applies what needs no restart. An invalid config changes
- * nothing. Never rejects.
+ * Reads and checks the config again, and applies what needs no restart.
+ * @throws Error with the problem, which is logged; then nothing has changed.
  */
-export async function reload(
-  readConfig: () => Promise<LoadedConfig>,
-  running: Pick<RunningRouter, "reload" | "refuseReload">,
-  { logger }: Log,
-): Promise<void> {
-  let loaded: LoadedConfig;
+async function apply(readConfig: () => Promise<LoadedConfig>, running: Reloading, log: Log): Promise<ReloadReport> {
+  const { logger } = log;
   try {
-    loaded = await readConfig();
-  } catch (error) {
-    running.refuseReload();
-    return logger.error({ problem: (error as Error).message }, NOT_RELOADED);
-  }
-  try {
-    const { revoked, needsRestart } = await running.reload(loaded);
+    const loaded = await readConfig().catch((error: unknown) => {
+      running.refuseReload();
+      throw error;
+    });
+    const report = await running.reload(loaded);
+    const { revoked, needsRestart } = report;
     logger.level = loaded.config.log.level;
     logger.info({ config: loaded.source.name, revoked }, "config reloaded");
     if (needsRestart.length > 0) logger.warn({ settings: needsRestart }, "restart the router to apply these settings");
+    return report;
   } catch (error) {
-    if (!(error instanceof InvalidConfigError)) return logger.error({ error }, NOT_RELOADED);
-    logger.error({ problem: error.message }, NOT_RELOADED);
+    const isKnown = error instanceof InvalidConfigError || error instanceof StartError;
+    logger.error(isKnown ? { problem: error.message } : { error }, NOT_RELOADED);
+    throw error;
   }
 }

@@ -7,7 +7,11 @@ import { initialConfig } from "./init-command.js";
 import { startReport, startScreen, startWarning } from "./start-screen.js";
 
 /** What is shown of a running router. */
-const running = (...endpoints: readonly Endpoint[]) => ({ endpoints, adminUrl: "http://127.0.0.1:9080" });
+const running = (...endpoints: readonly Endpoint[]) => ({
+  endpoints,
+  adminUrl: "http://127.0.0.1:9080",
+  consoleUrl: "http://127.0.0.1:9080/#token=abc",
+});
 
 const ENDPOINT = { url: "ws://127.0.0.1:8080/ws", port: 8080, codecs: ["json", "msgpack", "cbor"] } as const;
 
@@ -21,6 +25,7 @@ test("without a config, it shows how to connect and warns about the development 
     Anonymous  may call, register, subscribe and publish everything, including wamp.session.*
     Health     http://127.0.0.1:9080/readyz
     Metrics    http://127.0.0.1:9080/metrics
+    Console    http://127.0.0.1:9080/#token=abc  (good once)
 
   ⚠ Development defaults, because there is no kreuz.yaml here: every client that reaches this port
   may do everything. Do not expose it to the internet. Run \`kreuz init\` to create a config.
@@ -75,6 +80,7 @@ test("the log line has the same as fields", () => {
     config: "built-in development defaults",
     urls: ["ws://127.0.0.1:8080/ws"],
     admin: "http://127.0.0.1:9080",
+    console: "http://127.0.0.1:9080/#token=abc",
     codecs: ["json", "msgpack", "cbor"],
     realms: [
       {

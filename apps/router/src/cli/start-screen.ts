@@ -10,16 +10,22 @@ const WIDTH = 100;
 const INDENT = "  ";
 
 /** What is shown of a running router. */
-type Running = Pick<RunningRouter, "endpoints" | "adminUrl">;
+type Running = Pick<RunningRouter, "endpoints" | "adminUrl" | "consoleUrl">;
 
 /** The screen that `kreuz start` prints on a terminal. */
-export function startScreen(loaded: LoadedConfig, { endpoints, adminUrl }: Running, command = "kreuz"): string {
+export function startScreen(
+  loaded: LoadedConfig,
+  { endpoints, adminUrl, consoleUrl }: Running,
+  command = "kreuz",
+): string {
   const { config, source } = loaded;
   const rows: [string, string][] = [];
   for (const { url, codecs } of endpoints) rows.push(["URL", url], ["Codecs", codecs.join(", ")]);
   for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm, command)]);
   if (adminUrl !== undefined) rows.push(["Health", `${adminUrl}/readyz`]);
   if (adminUrl !== undefined && config.admin?.metrics === true) rows.push(["Metrics", `${adminUrl}/metrics`]);
+  if (consoleUrl !== undefined)
+    rows.push(["Console", `${consoleUrl}${source.development === true ? "  (good once)" : ""}`]);
   if (source.development !== true) rows.push(["Config", source.name]);
   const warning = startWarning(loaded, command);
   const parts = [
@@ -32,12 +38,13 @@ export function startScreen(loaded: LoadedConfig, { endpoints, adminUrl }: Runni
 }
 
 /** The fields of the log line that replaces the screen where there is no terminal. */
-export function startReport({ config, source }: LoadedConfig, { endpoints, adminUrl }: Running): object {
+export function startReport({ config, source }: LoadedConfig, { endpoints, adminUrl, consoleUrl }: Running): object {
   return {
     version: version(),
     config: source.name,
     urls: endpoints.map(({ url }) => url),
     ...(adminUrl === undefined ? {} : { admin: adminUrl }),
+    ...(consoleUrl === undefined ? {} : { console: consoleUrl }),
     codecs: [...new Set(endpoints.flatMap(({ codecs }) => codecs))],
     realms: config.realms.map((realm) => ({ name: realm.name, anonymous: describeAnonymous(realm) })),
   };

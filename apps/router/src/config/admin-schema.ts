@@ -1,8 +1,11 @@
+import { DEFAULT_ADMIN_REALM } from "@kreuz/admin";
 import type { z } from "zod";
 import { MAX_GROUPS } from "@kreuz/metrics";
 import type { AdminConfig, DrainConfig, MetricsConfig } from "./config.js";
+import { authSchema } from "./auth-schema.js";
 import { expected, flag, integer, list, section, text } from "./fields.js";
 import { patternFields } from "./realm-schema.js";
+import { tlsSchema } from "./transport-schema.js";
 
 export const DEFAULT_ADMIN_PORT = 9080;
 
@@ -15,6 +18,17 @@ export const adminSchema: z.ZodType<AdminConfig> = section({
   unix: text("a path")
     .optional()
     .describe("Path of a Unix socket in place of host and port, relative to the config file."),
+  tls: tlsSchema.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
+  insecure: flag()
+    .default(false)
+    .describe("Lets operators log in from other machines without TLS: only behind a proxy that adds it."),
+  realm: text("the URI of a realm").default(DEFAULT_ADMIN_REALM).describe("Name of the management realm."),
+  auth: authSchema
+    .optional()
+    .describe(
+      "Authentication methods of the management realm, for users with the role viewer or operator. Default: no such realm.",
+    ),
+  console: flag().default(true).describe("Serves the web console, if there is a management realm."),
   metrics: flag().default(true).describe("Serves /metrics for Prometheus."),
   metricsToken: text("a token")
     .optional()

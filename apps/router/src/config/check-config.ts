@@ -1,10 +1,17 @@
 import { isIP } from "node:net";
+import { ADMIN } from "@kreuz/admin";
+import { CREDENTIAL_METHODS } from "./auth-config.js";
 import { checkAuth } from "./check-auth.js";
 import { checkPattern, checkRealm, checkRealmName } from "./check-realm.js";
 import { builtInTransports, namesExtension } from "./extension-config.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
+import { clientRealms, managementRealmOf } from "./management-realm.js";
+import { isLoopback } from "./warn-about.js";
 import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
 import { checkDecidingProcedures } from "./deciding-procedures.js";
+
+/** Of the longest procedure in the management realm. */
+const MIN_URI_LENGTH = Math.max(...Object.values(ADMIN).map(({ length }) => length));
 
 /** Settings that have no effect on a type of transport. */
 const UNSUPPORTED = {
@@ -26,19 +33,52 @@ export function checkConfig(config: Config, report: Report): void {
     checkTransport(transport, within(report, "transports", index));
     checkRoutes(transport, config, within(report, "transports", index));
     for (const [position, name] of (transport.realms ?? []).entries())
-      checkRealmName(name, config, within(report, "transports", index, "realms", position));
+      checkServed(name, config, within(report, "transports", index, "realms", position));
   }
   for (const [index, { realms: names = [] }] of config.plugins.entries())
     for (const [position, name] of names.entries())
-      checkRealmName(name, config, within(report, "plugins", index, "realms", position));
+      checkServed(name, config, within(report, "plugins", index, "realms", position));
   findDuplicates(
     realms,
     ({ name }) => name,
     (index, name) => report(["realms", index, "name"], `realm "${name}" is defined twice`),
   );
   checkAddresses(transports, report);
+  checkNames(transports, report);
+  checkAdmin(config, within(report, "admin"));
   checkShutdown(config.shutdown, within(report, "shutdown"));
   checkGroups(config, within(report, "metrics", "groups"));
+}
+
+/** Operators log in with passwords, and see what clients may not. */
+function checkAdmin({ admin, limits }: Config, report: Report): void {
+  if (admin?.auth === undefined) return;
+  if (limits.uriLength < MIN_URI_LENGTH)
+    report(
+      ["auth"],
+      `the management realm needs limits.uriLength of ${MIN_URI_LENGTH} or more, got ${limits.uriLength}`,
+    );
+  const { host, unix, tls, insecure, realm, auth } = admin;
+  if (auth.anonymous !== undefined)
+    report(["auth", "anonymous"], "the management realm has no anonymous operators; remove it, and give users");
+  for (const method of CREDENTIAL_METHODS) {
+    const { procedure, realm: ofProcedure = realm } = auth[method] ?? {};
+    if (procedure !== undefined && ofProcedure === realm)
+      report(["auth", method, "realm"], "expected a realm of clients: nobody can register a procedure in this one");
+  }
+  if (auth.cookie !== undefined) report(["auth", "cookie"], "the admin listener sets no cookies; remove it");
+  if (unix === undefined && tls === undefined && !insecure && !isLoopback(host))
+    report(
+      ["host"],
+      `operators log in at ${host} in plain text; add tls, or insecure: true if a proxy in front of it has TLS`,
+    );
+}
+
+/** Checks that the config has a realm that clients can join. */
+function checkServed(name: string, config: Config, report: Report): void {
+  if (name === managementRealmOf(config)?.name)
+    report([], `realm "${name}" is the management realm, which only the admin listener serves; remove it here`);
+  else checkRealmName(name, { realms: clientRealms(config) }, report);
 }
 
 function checkGroups({ metrics: { groups }, uriRule }: Config, report: Report): void {
@@ -76,6 +116,15 @@ function checkAddresses(all: Config["transports"], report: Report): void {
   );
 }
 
+function checkNames(all: Config["transports"], report: Report): void {
+  const named = builtInTransports({ transports: all }).filter(([, { name }]) => name !== undefined);
+  findDuplicates(
+    named,
+    ([, { name }]) => name!,
+    (position, name) => report(["transports", named[position]![0], "name"], `another transport is called "${name}"`),
+  );
+}
+
 function checkTransport(transport: TransportConfig, report: Report): void {
   const { type, allowedOrigins = [], codecs, trustedProxies, path = "/ws", longPoll } = transport;
   for (const key of UNSUPPORTED[type])
@@ -107,7 +156,7 @@ function checkRoutes({ routes = [], path = "/ws", longPoll }: TransportConfig, c
       at([], "expected realm: the realm that the package works in");
     for (const key of ["export", "options"] as const)
       if (route.offer !== undefined && route[key] !== undefined) at([key], "only for a package; remove it");
-    if (route.realm !== undefined) checkRealmName(route.realm, config, within(at, "realm"));
+    if (route.realm !== undefined) checkServed(route.realm, config, within(at, "realm"));
     for (const [taken, by] of [
       [path, "WebSocket"],
       [longPoll?.path, "long-poll"],

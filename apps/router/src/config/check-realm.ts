@@ -35,7 +35,7 @@ export function checkProcedure(
 }
 
 /** Checks that the config has a realm. */
-export function checkRealmName(realm: string, { realms }: Config, report: Report): void {
+export function checkRealmName(realm: string, { realms }: Pick<Config, "realms">, report: Report): void {
   const names = realms.map(({ name }) => name);
   if (!names.includes(realm)) report([], `unknown realm "${realm}"; the config has ${names.join(", ")}`);
 }

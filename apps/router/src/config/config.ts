@@ -2,7 +2,7 @@ import type { ExtensionRef, MatchPolicy, UriRule } from "@kreuz/codec";
 import type { UriGroup } from "@kreuz/metrics";
 import type { ActionType, DisclosePolicy, Farewell, RouterLimits, SlowConsumerPolicy } from "@kreuz/router";
 import type { AuthConfig, CookiesConfig } from "./auth-config.js";
-import type { TransportConfig } from "./transport-config.js";
+import type { TlsConfig, TransportConfig } from "./transport-config.js";
 
 export type { AuthConfig } from "./auth-config.js";
 
@@ -47,6 +47,8 @@ export interface RealmConfig {
   /** Authorizes roles that have neither permissions nor an authorizer. */
   readonly authorizer?: AuthorizerConfig | ExtensionRef | undefined;
   readonly plugins: readonly ExtensionRef[];
+  /** Made of the setting `admin`: only the admin listener serves it. */
+  readonly management?: true;
 }
 
 export interface RoleConfig {
@@ -115,12 +117,21 @@ export interface LogConfig {
   readonly trace: readonly string[];
 }
 
-/** The listener for health, readiness and metrics. */
+/** The listener for health, readiness, metrics, the management realm and the web console. */
 export interface AdminConfig {
   readonly host: string;
   readonly port: number;
   /** Replaces host and port; relative to the config file. */
   readonly unix?: string | undefined;
+  readonly tls?: TlsConfig | undefined;
+  /** Whether operators may log in from other machines without TLS. */
+  readonly insecure: boolean;
+  /** Name of the management realm. */
+  readonly realm: string;
+  /** Who may log in to the management realm. Absent: there is none. */
+  readonly auth?: AuthConfig | undefined;
+  /** Whether the web console is served. It needs the management realm. */
+  readonly console: boolean;
   readonly metrics: boolean;
   readonly metricsToken?: string | undefined;
 }

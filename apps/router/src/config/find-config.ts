@@ -48,7 +48,11 @@ export function developmentConfig(): LoadedConfig {
       {
         name: "realm1",
         auth: { anonymous: { role: "development" } },
-        roles: [{ name: "development", permissions: [{ uri: "", match: "prefix", allow: ALLOW_ALL }] }],
+        roles: [
+          { name: "development", permissions: [{ uri: "", match: "prefix", allow: ALLOW_ALL }] },
+          // As whom operators call and publish from the console. Nobody else gets the role.
+          { name: "operator", permissions: [{ uri: "", match: "prefix", allow: ALLOW_ALL }] },
+        ],
         plugins: [
           { package: "@kreuz/session-meta" },
           { package: "@kreuz/registry-meta" },

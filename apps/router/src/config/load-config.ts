@@ -7,6 +7,7 @@ import type { Config } from "./config.js";
 import { type Environment, expand, type Expanded, withLiterals } from "./expand.js";
 import { ConfigText } from "./config-text.js";
 import { type ConfigSource, LoadedConfig, problemAt } from "./loaded-config.js";
+import { placeInFile, withManagementRealm } from "./management-realm.js";
 import { validate, type Validation } from "./validate.js";
 
 /**
@@ -79,7 +80,8 @@ function configOf(input: unknown, source: ConfigSource, env: Environment): Loade
       source.name,
       mismatches.map(({ path, message, part }) => problemAt(source, path, message, part)).toSorted(byPosition),
     );
-  checkConfig(value, (path, message) => problems.push(problemAt(source, path, message)));
+  const managed = withManagementRealm(value);
+  checkConfig(managed, (path, message) => problems.push(problemAt(source, placeInFile(managed, path), message)));
   const loaded = new LoadedConfig(value, { ...source, hidden: expanded.places });
   loaded.rejectIfAny(problems.toSorted(byPosition));
   return loaded;

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Config } from "./config.js";
 import { type ConfigPath, type ConfigProblem, formatPath, InvalidConfigError } from "./config-problem.js";
+import { placeInFile, withManagementRealm } from "./management-realm.js";
 import type { ConfigText } from "./config-text.js";
 
 /** Where a config comes from. */
@@ -36,9 +37,19 @@ export class LoadedConfig {
     return new LoadedConfig(config, this.source);
   }
 
+  /** The same config with the management realm, as it is to be run. */
+  withManagementRealm(): LoadedConfig {
+    return this.with(withManagementRealm(this.config, this.source.development === true));
+  }
+
+  /** Where the file has a setting. */
+  placeOf(path: ConfigPath): ConfigPath {
+    return placeInFile(this.config, path);
+  }
+
   /** Describes a problem at a path. */
   problem(path: ConfigPath, message: string): ConfigProblem {
-    return problemAt(this.source, path, message);
+    return problemAt(this.source, this.placeOf(path), message);
   }
 
   /** @throws InvalidConfigError if there are problems. */

@@ -8,6 +8,8 @@ export type TransportType = "websocket" | "rawsocket" | "universal";
 
 /** An endpoint where clients connect. Settings that its type does not support are absent. */
 export interface TransportConfig {
+  /** The label `listener` of its metrics. */
+  readonly name?: string | undefined;
   readonly type: TransportType;
   readonly host: string;
   readonly port: number;

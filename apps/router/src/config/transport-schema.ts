@@ -2,7 +2,7 @@ import { DEFAULT_MAX_BYTES, DEFAULT_OUTBOX_HIGH_WATER, DEFAULT_OUTBOX_LIMIT } fr
 import { z } from "zod";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
 import { extensionFields } from "./extension-config.js";
-import type { TransportConfig } from "./transport-config.js";
+import type { TlsConfig, TransportConfig } from "./transport-config.js";
 
 const PATH = /^\/[^\s?#]*$/;
 
@@ -30,7 +30,8 @@ const unix = section({
   mode: integer(0, 0o777, "permissions such as 0o660").optional().describe("File permissions, such as 0o660."),
 });
 
-const tls = section({
+/** The files of TLS, and what it demands. */
+export const tlsSchema: z.ZodType<TlsConfig> = section({
   cert: text("a path").describe("PEM file with the certificate chain, relative to the config file."),
   key: text("a path").describe("PEM file with the private key."),
   ca: text("a path")
@@ -101,6 +102,7 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
   type: choice(["websocket", "rawsocket", "universal"]).describe(
     "Type of transport: websocket, rawsocket, or universal for both on one port.",
   ),
+  name: text("a name").optional().describe("The label listener of its metrics. Default: host and port, or the path."),
   host: text("a host name or address")
     .default("127.0.0.1")
     .describe("Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for all networks."),
@@ -115,7 +117,7 @@ export const transportSchema: z.ZodType<TransportConfig> = section({
     .min(1, expected("at least one realm"))
     .optional()
     .describe("Realms that clients of this transport can join; to them, no other exists. Default: all."),
-  tls: tls.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
+  tls: tlsSchema.optional().describe("Encrypts with TLS. SIGHUP reads the files again."),
   path: pathText("/ws").optional().describe("Path of the WebSocket endpoint. Default: /ws. Not for rawsocket."),
   allowedOrigins: list(text('an origin such as https://example.com, "null" or "*"'), "a list of origins")
     .optional()

@@ -1,6 +1,7 @@
 import { CREDENTIAL_METHODS } from "./auth-config.js";
 import { builtInTransports } from "./extension-config.js";
 import { type Report, within } from "./config-problem.js";
+import { clientRealms } from "./management-realm.js";
 import type { Config, PermissionConfig, RealmConfig, TransportConfig } from "./config.js";
 
 /**
@@ -9,6 +10,8 @@ import type { Config, PermissionConfig, RealmConfig, TransportConfig } from "./c
  */
 export function warnAbout(config: Config, report: Report): void {
   for (const [index, realm] of config.realms.entries()) {
+    // The roles of the management realm are given.
+    if (realm.management === true) continue;
     warnAboutRoles(realm, within(report, "realms", index, "roles"));
     for (const [role, { permissions }] of realm.roles.entries())
       for (const [position, permission] of permissions.entries())
@@ -24,7 +27,7 @@ export function warnAbout(config: Config, report: Report): void {
     !isLoopback(admin.host)
   )
     report(["admin"], `whoever reaches ${admin.host} can read the metrics; set metricsToken, or a firewall`);
-  if (!config.realms.some(({ auth }) => auth.ticket !== undefined)) return;
+  if (!clientRealms(config).some(({ auth }) => auth.ticket !== undefined)) return;
   for (const [index, transport] of builtInTransports(config))
     if (isPlainText(transport))
       report(

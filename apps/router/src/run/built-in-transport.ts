@@ -78,7 +78,7 @@ export class BuiltInTransport implements Transport {
     const { logger, clock } = this.#services;
     const transport = from.config.transports[this.#index];
     if (transport === undefined || namesExtension(transport) || transport.tls === undefined) return undefined;
-    const tls = await readTls(transport.tls, this.#index, from);
+    const tls = await readTls(transport.tls, ["transports", this.#index, "tls"], from);
     const warning = certificateWarning(tls, clock.now());
     if (warning !== undefined) logger.warn({ transport: this.#index, file: transport.tls.cert }, warning);
     return tls;

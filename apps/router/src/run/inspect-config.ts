@@ -33,8 +33,16 @@ export async function inspectConfig(loaded: LoadedConfig, now: number): Promise<
     if (unix !== undefined) await attempt(() => checkFolder(loaded, unix.path, [...path, "unix", "path"]));
     if (tls === undefined) continue;
     await attempt(async () => {
-      const warning = certificateWarning(await readTls(tls, index, loaded), now);
+      const warning = certificateWarning(await readTls(tls, [...path, "tls"], loaded), now);
       if (warning !== undefined) warnings.push(loaded.problem([...path, "tls", "cert"], warning));
+    });
+  }
+  const { admin } = loaded.config;
+  if (admin?.tls !== undefined) {
+    const { tls } = admin;
+    await attempt(async () => {
+      const warning = certificateWarning(await readTls(tls, ["admin", "tls"], loaded), now);
+      if (warning !== undefined) warnings.push(loaded.problem(["admin", "tls", "cert"], warning));
     });
   }
   const { file } = loaded.config.log;

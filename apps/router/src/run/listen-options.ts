@@ -28,6 +28,12 @@ export function createCodecs(config: Config): ReadonlyMap<CodecName, Codec> {
   return new Map([...names].map((name) => [name, CREATE_CODEC[name]({ maxBytes, maxDepth, maxValues })]));
 }
 
+/** Creates all codecs, with the default limit of messages. */
+export function allCodecs({ limits }: Config): readonly Codec[] {
+  const { maxNestingDepth: maxDepth, maxValues } = limits;
+  return Object.values(CREATE_CODEC).map((create) => create({ maxBytes: DEFAULT_MAX_BYTES, maxDepth, maxValues }));
+}
+
 /** Converts a transport's config to the options of `@kreuz/transport-node`. */
 export function listenOptions(
   config: TransportConfig,

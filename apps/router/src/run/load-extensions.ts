@@ -58,7 +58,9 @@ export class LoadedExtensions {
   /** The same, with where each is named. */
   placedPluginsOf(realm: number): readonly PlacedExtension[] {
     const { plugins, realms } = this.#loaded.config;
-    const { name, plugins: own } = realms[realm]!;
+    const { name, plugins: own, management } = realms[realm]!;
+    // What extends the realms of clients has no place there.
+    if (management === true) return [];
     const shared = plugins.map(({ realms: names }, index) =>
       names === undefined || names.includes(name) ? this.#at("plugins", index) : undefined,
     );
@@ -127,9 +129,10 @@ export async function loadExtensions(loaded: LoadedConfig): Promise<LoadedExtens
   const extensions: PlacedExtension[] = [];
   const { hidden = [] } = loaded.source;
   for (const { path, kinds, ref } of extensionPlaces(loaded.config)) {
+    const start = loaded.placeOf(path);
     const inside = hidden
-      .filter((place) => path.every((step, index) => step === place[index]))
-      .map((place) => place.slice(path.length));
+      .filter((place) => start.every((step, index) => step === place[index]))
+      .map((place) => place.slice(start.length));
     try {
       extensions.push({ ...(await makeExtension(ref, kinds, { folder: loaded.folder, hidden: inside })), path, ref });
     } catch (error) {

@@ -1,6 +1,6 @@
 import { ConfigError } from "@kreuz/codec";
 import type { UriGroups } from "@kreuz/metrics";
-import { type Authenticator, type Authorizer, type Logger, PluginError, type Router } from "@kreuz/router";
+import { type Authenticator, type Authorizer, type Logger, type Plugin, PluginError, type Router } from "@kreuz/router";
 import { decidingProceduresIn } from "../config/deciding-procedures.js";
 import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
@@ -14,12 +14,21 @@ import type { OpenRealm, RealmPlace } from "./reloader.js";
 import { roleLimits } from "./router-options.js";
 import { sessionLog } from "./session-log.js";
 
+/** What the management realm needs besides its config. */
+export interface OpenManagement {
+  readonly plugin: Plugin;
+  /** Let operators in, besides those of the config. */
+  readonly authenticators: readonly Authenticator[];
+}
+
 /** What realms need besides their config. */
 export interface RealmsContext {
   readonly extensions: LoadedExtensions;
   readonly authentication: Omit<AuthContext, "realm" | "roles" | "folder" | "methods">;
   readonly cookies: Cookies | undefined;
   readonly groups: UriGroups | undefined;
+  /** Absent: the config has no management realm. */
+  readonly management: OpenManagement | undefined;
   /** Not summed up: joins and leaves are logged one by one. */
   readonly log: Logger;
 }
@@ -32,12 +41,13 @@ export interface RealmsContext {
 export async function openRealms(
   router: Router,
   loaded: LoadedConfig,
-  { extensions, authentication, cookies, groups, log }: RealmsContext,
+  { extensions, authentication, cookies, groups, management, log }: RealmsContext,
 ): Promise<ReadonlyMap<string, OpenRealm>> {
   const realms = new Map<string, OpenRealm>();
   for (const [index, realm] of loaded.config.realms.entries()) {
     const place = { loaded, index, extensions, parts: new RealmParts() };
     const authenticators = await authenticatorsOf(place, authentication);
+    if (realm.management === true) authenticators.push(...(management?.authenticators ?? []));
     realms.set(realm.name, { authenticators, parts: place.parts });
     try {
       await router.addRealm({
@@ -49,6 +59,7 @@ export async function openRealms(
         // The session log is last, so that plugins log a session's events before it does.
         plugins: [
           place.parts.plugin,
+          ...(realm.management === true && management !== undefined ? [management.plugin] : []),
           ...extensions.pluginsOf(index),
           ...extensions.routesOf(index),
           ...(cookies?.plugins ?? []),

@@ -23,6 +23,8 @@ export interface Endpoint {
 export interface OpenTransport {
   readonly endpoint: Endpoint;
   readonly listener: Listener;
+  /** That the config gives it. */
+  readonly name: string | undefined;
   /** What it counts; absent for transports of packages. */
   readonly stats: ListenerStats | undefined;
   /**
@@ -78,6 +80,7 @@ export async function openTransports(
       });
       open.push({
         listener,
+        name: namesExtension(transport) ? undefined : transport.name,
         endpoint: { url: listener.url, port: listener.port ?? 0, codecs: names },
         stats: builtIn?.stats,
         prepareTls: async (reloaded) => (await builtIn?.prepareTls(reloaded)) ?? (() => {}),

@@ -6,6 +6,7 @@ import type { Config, RealmConfig } from "../config/config.js";
 import { type ConfigPath, formatPath } from "../config/config-problem.js";
 import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import { placeInFile } from "../config/management-realm.js";
 import { StartError } from "./errors.js";
 import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import type { OpenTransport } from "./open-transports.js";
@@ -42,7 +43,8 @@ export interface ReloaderParts {
   /** The config that the router started with. */
   readonly started: LoadedConfig;
   readonly realms: ReadonlyMap<string, OpenRealm>;
-  readonly transports: readonly OpenTransport[];
+  /** What uses TLS. */
+  readonly listeners: readonly Pick<OpenTransport, "prepareTls">[];
   readonly clock: Clock;
   /** The extensions that the router runs with. */
   readonly extensions: LoadedExtensions;
@@ -112,12 +114,12 @@ export class Reloader {
   }
 
   async #reload(loaded: LoadedConfig): Promise<ReloadReport> {
-    const { router, started, transports } = this.#parts;
+    const { router, started, listeners } = this.#parts;
     const { config, source } = loaded;
     if (source.development === true && started.source.development !== true)
       throw new StartError("the development defaults, which allow everything, never replace a config");
     // All that may fail comes before the first change.
-    const renewals = await Promise.all(transports.map((transport) => transport.prepareTls(loaded)));
+    const renewals = await Promise.all(listeners.map((listener) => listener.prepareTls(loaded)));
     const extensions = await loadExtensions(loaded);
     const { placedRouterPlugins } = this.#parts.extensions;
     const updates = pluginUpdates(placedRouterPlugins, extensions.placedRouterPlugins, this.#options);
@@ -211,14 +213,26 @@ function fixedChanges(started: Config, config: Config): readonly string[] {
   }
   const names = new Set(config.realms.map(({ name }) => name));
   const removed = started.realms.filter(({ name }) => !names.has(name));
-  return [...paths.map(formatPath), ...removed.map(({ name }) => `realms (${name} was removed)`)];
+  return [
+    ...paths.map((path) => formatPath(placeInFile(config, path))),
+    ...removed.map(({ name }) => `realms (${name} was removed)`),
+  ];
 }
 
-/** The files of a transport that has TLS are read from where the new config says. */
+/**
+ * The files of a listener that has TLS are read from where the new config says. Who may log in to the management realm is a matter
+ * of the realm.
+ */
 function withoutTlsFiles(config: Config): Config {
+  const { admin } = config;
   const without = (transport: Config["transports"][number]): Config["transports"][number] => {
     if (namesExtension(transport) || transport.tls === undefined) return transport;
     return { ...transport, tls: { ...transport.tls, cert: "", key: "", ca: undefined } };
   };
-  return { ...config, transports: config.transports.map(without) };
+  const tls = admin?.tls && { ...admin.tls, cert: "", key: "", ca: undefined };
+  return {
+    ...config,
+    transports: config.transports.map(without),
+    admin: admin && { ...admin, auth: undefined, tls },
+  };
 }

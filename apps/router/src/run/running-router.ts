@@ -72,6 +72,14 @@ export class RunningRouter {
     return this.#admin.url;
   }
 
+  /**
+   * Where the web console is; with development defaults it has the token that lets the developer in, once. `undefined` without a
+   * console.
+   */
+  get consoleUrl(): string | undefined {
+    return this.#admin.consoleUrl;
+  }
+
   /** Notes a config that could not be read, for the metrics. */
   refuseReload(): void {
     this.#reloader.refuse();
@@ -89,10 +97,12 @@ export class RunningRouter {
   async #drain({ graceMs, spreadMs }: DrainConfig): Promise<void> {
     const { farewell, readyDelayMs } = this.#reloader.current.shutdown;
     this.#admin.lifecycle.state = "draining";
+    this.#logger.info({}, "draining: no new clients, those that are here are sent away");
     if (readyDelayMs > 0) await this.#sleep(readyDelayMs);
     this.#stopAccepting();
     await this.router.close({ farewell, graceMs, spreadMs });
     if (this.#admin.lifecycle.state === "draining") this.#admin.lifecycle.state = "drained";
+    this.#logger.info({}, "drained: stop the process when you like");
   }
 
   /** Where clients connect, in the order of the config. */
@@ -109,7 +119,7 @@ export class RunningRouter {
    * @throws Error if a file cannot be used, or for the development defaults; then nothing has changed.
    */
   reload(loaded: LoadedConfig): Promise<ReloadReport> {
-    return this.#reloader.reload(loaded);
+    return this.#reloader.reload(loaded.withManagementRealm());
   }
 
   /**

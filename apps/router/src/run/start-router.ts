@@ -1,19 +1,29 @@
 import { HashQueue } from "@kreuz/auth";
-import { type Acceptor, type Clock, ConfigError, systemClock } from "@kreuz/codec";
+import { type Acceptor, type Budget, type Clock, ConfigError, systemClock } from "@kreuz/codec";
 import { UriGroups } from "@kreuz/metrics";
-import { createRouter, type Logger, PluginError, type Router, type RouterOptions, silentLogger } from "@kreuz/router";
+import {
+  type CounterMetrics,
+  createRouter,
+  type Logger,
+  PluginError,
+  type Router,
+  type RouterOptions,
+  silentLogger,
+} from "@kreuz/router";
 import { ReadMemory } from "@kreuz/transport-node";
 import { Admin } from "../admin/admin.js";
+import { Management } from "../admin/management.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { sumRepeats } from "../log/sum-repeats.js";
+import { managementRealmOf } from "../config/management-realm.js";
+import { sumRepeats, type SummingLogger } from "../log/sum-repeats.js";
 import { StartError } from "./errors.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import { memoryBudget } from "./memory-budget.js";
-import { openCookies } from "./open-cookies.js";
+import { type Cookies, openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
-import { openTransports } from "./open-transports.js";
-import { Reloader } from "./reloader.js";
+import { openTransports, type OpenTransport } from "./open-transports.js";
+import { Reloader, type ReloadReport } from "./reloader.js";
 import { routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
 import { ServiceSessions } from "./service-sessions.js";
@@ -25,6 +35,8 @@ export interface StartOptions {
   readonly logger?: Logger;
   /** Clock of all timeouts. Default: the system clock. */
   readonly clock?: Clock;
+  /** Reads the config again and applies it, when an operator asks for it in the management realm. Default: nobody can. */
+  readonly reload?: () => Promise<ReloadReport>;
 }
 
 /**
@@ -34,64 +46,112 @@ export interface StartOptions {
  * use. Nothing keeps running then.
  */
 export async function startRouter(
-  loaded: LoadedConfig,
-  { logger: log = silentLogger, clock = systemClock }: StartOptions = {},
+  given: LoadedConfig,
+  { logger: log = silentLogger, clock = systemClock, reload }: StartOptions = {},
 ): Promise<RunningRouter> {
+  const loaded = given.withManagementRealm();
+  const management = Management.of(loaded, clock);
   // Clients cannot flood the log with refusals. Joins and leaves are logged one by one.
-  const logger = sumRepeats(log, clock);
-  const { config } = loaded;
+  const logger = sumRepeats(management === undefined ? log : management.watching(log), clock);
   const extensions = await loadExtensions(loaded);
   for (const { path, message } of extensions.warnings) logger.warn({ path }, message);
   const metrics = new LimitLoggingMetrics(logger);
-  const transportMetrics = new TransportCounters();
-  const budget = memoryBudget(config.limits, logger);
-  const admin = await Admin.open(loaded);
-  const cookies = await openCookies(loaded, { logger, clock }).catch(async (error: unknown) => {
-    await admin.close();
-    throw error;
-  });
+  const budget = memoryBudget(loaded.config.limits, logger);
+  const admin = await Admin.open(loaded, management, { budget, clock, logger });
+  let cookies: Cookies | undefined;
   let router: Router | undefined;
   try {
+    cookies = await openCookies(loaded, { logger, clock });
     // Plugins resolve relative paths as the config does.
-    const options = { ...routerOptions(config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
+    const options = { ...routerOptions(loaded.config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
     router = await openRouter(options, loaded, extensions);
-    const services = new ServiceSessions(router);
-    const hashes = new HashQueue({ clock });
-    const authentication = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
-    const groups = config.metrics.groups.length === 0 ? undefined : new UriGroups(config.metrics.groups);
-    const realms = await openRealms(router, loaded, { extensions, authentication, cookies, groups, log });
-    const acceptor = router;
-    const acceptorOf = (names: readonly string[] | undefined): Acceptor =>
-      traceMessages(names === undefined ? acceptor : acceptor.acceptor({ realms: names }), config.log.trace, log);
-    const transports = await openTransports(acceptorOf, loaded, {
-      counters: transportMetrics,
-      router,
-      budget,
-      logger,
-      clock,
-      cookies: cookies?.jar,
-      readMemory: new ReadMemory(),
-      extensions,
-    });
-    const reloader = new Reloader({
-      router,
-      started: loaded,
-      realms,
-      transports,
-      clock,
-      extensions,
-      createAuthorizer: (place) => authorizerOf(place, authentication),
-      createAuthenticators: (place) => authenticatorsOf(place, authentication),
-    });
-    admin.ready({ router, metrics, transportMetrics, budget, transports, reloader, groups });
-    const counts = { metrics, transportMetrics, budget };
-    return new RunningRouter({ router, admin, ...counts, transports, reloader, cookies, clock, logger });
+    const parts = { loaded, management, extensions, metrics, budget, admin, cookies, router };
+    return await serve({ ...parts, logger, log, clock, reload });
   } catch (error) {
     await router?.close();
     await cookies?.close();
     await admin.close();
     throw error;
   }
+}
+
+/** What there is before the first realm. */
+interface StartedParts extends Required<Pick<StartOptions, "clock">> {
+  readonly loaded: LoadedConfig;
+  readonly management: Management | undefined;
+  readonly extensions: LoadedExtensions;
+  readonly metrics: CounterMetrics;
+  readonly budget: Budget;
+  readonly admin: Admin;
+  readonly cookies: Cookies | undefined;
+  readonly router: Router;
+  readonly logger: SummingLogger;
+  /** Not summed up. */
+  readonly log: Logger;
+  readonly reload: StartOptions["reload"];
+}
+
+/** Opens the realms, then the transports. */
+async function serve(parts: StartedParts): Promise<RunningRouter> {
+  const { loaded, management, extensions, metrics, budget, admin, cookies, router, logger, log, clock } = parts;
+  const transportMetrics = new TransportCounters();
+  let transports: readonly OpenTransport[] = [];
+  const hashes = new HashQueue({ clock });
+  const services = new ServiceSessions(router);
+  const authentication = { services, logger, metrics, clock, hashes, cookies: cookies?.authentication };
+  const { groups: named } = loaded.config.metrics;
+  const groups = named.length === 0 ? undefined : new UriGroups(named);
+  const managed = management?.of({
+    router,
+    metrics,
+    transportMetrics,
+    lifecycle: admin.lifecycle,
+    budget,
+    clock,
+    transports: () => transports,
+    drain: () => void running.drain(),
+    reload: parts.reload,
+  });
+  const context = { extensions, authentication, cookies, groups, management: managed, log };
+  const realms = await openRealms(router, loaded, context);
+  const acceptorOf = acceptors(router, loaded, log);
+  transports = await openTransports(acceptorOf, loaded, {
+    counters: transportMetrics,
+    router,
+    budget,
+    logger,
+    clock,
+    cookies: cookies?.jar,
+    readMemory: new ReadMemory(),
+    extensions,
+  });
+  const reloader = new Reloader({
+    router,
+    started: loaded,
+    realms,
+    listeners: [...transports, admin],
+    clock,
+    extensions,
+    createAuthorizer: (place) => authorizerOf(place, authentication),
+    createAuthenticators: (place) => authenticatorsOf(place, authentication),
+  });
+  if (management !== undefined) management.opened(realms.get(management.realm)?.authenticators ?? []);
+  const measured = { router, metrics, transportMetrics, budget, transports, reloader, groups };
+  admin.ready(measured, management && acceptorOf([management.realm]));
+  const running: RunningRouter = new RunningRouter({ ...measured, admin, cookies, clock, logger });
+  return running;
+}
+
+/** What takes the clients of a transport: those of the realms that it names, or all but the management realm. */
+function acceptors(
+  router: Router,
+  { config }: LoadedConfig,
+  log: Logger,
+): (names: readonly string[] | undefined) => Acceptor {
+  const management = managementRealmOf(config);
+  const all = management === undefined ? router : router.acceptor({ except: [management.name] });
+  return (names) =>
+    traceMessages(names === undefined ? all : router.acceptor({ realms: names }), config.log.trace, log);
 }
 
 /** Creates the router with its plugins, and without realms. @throws StartError naming the plugin that failed. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { TlsOptions } from "@kreuz/transport-node";
+import type { ConfigPath } from "../config/config-problem.js";
 import type { TlsConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 
@@ -22,16 +23,17 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/
 const EXPIRES_SOON_MS = 14 * 86_400_000;
 
 /**
- * Reads the TLS files of one transport, and checks that they can be used and belong together.
+ * Reads the TLS files of one listener, and checks that they can be used and belong together.
  *
+ * @param path - where the config has them.
  * @throws InvalidConfigError naming the setting and the file.
  */
-export async function readTls(config: TlsConfig, index: number, loaded: LoadedConfig): Promise<TlsOptions> {
+export async function readTls(config: TlsConfig, path: ConfigPath, loaded: LoadedConfig): Promise<TlsOptions> {
   try {
     return await read(config, loaded.folder);
   } catch (error) {
     if (!(error instanceof TlsFileError)) throw error;
-    loaded.rejectIfAny([loaded.problem(["transports", index, "tls", error.setting], error.message)]);
+    loaded.rejectIfAny([loaded.problem([...path, error.setting], error.message)]);
     throw error;
   }
 }
