@@ -14,7 +14,8 @@ import { targetsOf } from "./servers/server-spec.js";
 const USAGE = `pnpm bench: compares the router with a bare relay, and fails if it has become slower
 
   --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
-  --rows <text>       measure only rows whose name contains this text, such as "16 KiB", "sessions" or "patterns"
+  --rows <text>       measure only rows whose name contains one of these texts, separated by commas, such as
+                      "16 KiB" or "RPC,sessions,patterns"
   --page              put the tables into docs/performance.md`;
 
 exitOnSignals();
@@ -28,7 +29,7 @@ console.log(`${about}\n`);
 
 const slower: string[] = [];
 const compared: { readonly row: Row; readonly comparison: Comparison }[] = [];
-for (const row of ROWS.filter(({ name }) => name.includes(rows))) {
+for (const row of ROWS.filter(({ name }) => isChosen(name))) {
   const comparison = await compareWithRelay(row.scenario, row, row.bytes, rounds);
   compared.push({ row, comparison });
   console.log(describe(row, comparison));
@@ -39,7 +40,7 @@ for (const row of ROWS.filter(({ name }) => name.includes(rows))) {
 
 const sessions: SessionsRow[] = [];
 const connections: ManyConnectionsRow[] = [];
-if ("sessions".includes(rows)) {
+if (isChosen("sessions")) {
   for (const target of targetsOf([relay, kreuz])) {
     const joins = await withServer(target, joinStorm);
     const idle = await withServer(target, idleSessions);
@@ -50,7 +51,7 @@ if ("sessions".includes(rows)) {
   console.log(`\n${sessionsTables(sessions, connections)}`);
 }
 
-if ("patterns".includes(rows)) for (const line of ["", ...(await benchmarkPatterns())]) console.log(line);
+if (isChosen("patterns")) for (const line of ["", ...(await benchmarkPatterns())]) console.log(line);
 
 if (page) {
   if (compared.length > 0) putIntoPage(PERFORMANCE_PAGE, "relay", `${about}.\n\n${messagesTable(compared)}`);
@@ -60,6 +61,10 @@ if (page) {
 if (slower.length > 0) {
   console.error(`\nSlower than expected:\n${slower.map((line) => `  ${line}`).join("\n")}`);
   process.exitCode = 1;
+}
+
+function isChosen(name: string): boolean {
+  return rows.split(",").some((text) => name.includes(text));
 }
 
 function describe(

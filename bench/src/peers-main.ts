@@ -27,7 +27,8 @@ const SCENARIOS = [rpc(1, 1), rpc(8, 16), rpc(64, 16), fanOut(10), fanOut(100), 
 const USAGE = `pnpm bench:peers: benchmarks Kreuz, a bare relay and other WAMP routers on this machine
 
   --peers <names>      routers to measure, separated by commas: ${PEER_NAMES.join(", ")}; "" for none; default: all
-  --scenarios <text>   measure only scenarios that contain this text, such as "RPC 8×16 websocket json" or "sessions"
+  --scenarios <text>   measure only scenarios that contain one of these texts, separated by commas, such as
+                       "RPC 8×16 websocket json" or "websocket,sessions"
   --rounds <number>    number of rounds; each figure is their median; default: 3
   --out <directory>    directory of the results; default: bench/results
   --page               put the multiples into docs/performance.md`;
@@ -60,20 +61,24 @@ for (const transport of TRANSPORTS)
   for (const codec of CODECS)
     for (const scenario of SCENARIOS) {
       const line = `${scenario.name} ${transport} ${codec.id}`;
-      if (!line.includes(options.scenarios)) continue;
+      if (!isChosen(line)) continue;
       const benchmark = { scenario, protocol: { transport, codec }, sizes: SIZES, rounds: options.rounds };
       const results = await measureMessages(targets, benchmark, ({ name }, error) => skip(name, line, error));
       messages.push(...results);
       for (const bytes of SIZES) console.log(`${line}, ${bytes} B: ${summaryOf(results, bytes)}`);
       writeResults();
     }
-if ("sessions".includes(options.scenarios)) {
+if (isChosen("sessions")) {
   sessions = await measureSessions(targets, options.rounds, ({ name }, measurement, error) =>
     skip(name, measurement, error),
   );
   writeResults();
 }
 if (options.page) putIntoPage(PERFORMANCE_PAGE, "peers", multiplesTable(resultsSoFar()));
+
+function isChosen(line: string): boolean {
+  return options.scenarios.split(",").some((text) => line.includes(text));
+}
 
 function skip(name: string, measurement: string, error: Error): void {
   const [reason = ""] = error.message.split("\n");
