@@ -12,7 +12,6 @@ import {
 import { ALLOWED, type Permit } from "../auth/authorizer.js";
 import type { InboundEvent } from "../fabric/fabric-realm.js";
 import { copyPassthru, isEmpty, NO_DETAILS } from "../payload/passthru.js";
-import type { Publication } from "../plugin/realm-events.js";
 import type { RealmServices } from "../realm-services.js";
 import { OutgoingEvent } from "../session/outgoing-event.js";
 import type { SessionInfo } from "../session/session-info.js";
@@ -89,25 +88,31 @@ export class Broker {
    * @throws WampError when the publisher is not allowed to use an option.
    */
   publish(publisher: Session, message: Publish, permit: Permit = ALLOWED): Promise<void> | undefined {
-    const { request, options, topic, payload } = message;
+    const { request, options } = message;
     if (options.disclose_me === true && permit.disclose === "never")
       throw new WampError(ErrorUri.DISCLOSE_ME_DISALLOWED, "publishers are not disclosed for this topic");
-    const id = this.#realm.random.id();
-    const details = eventDetails(publisher.info, options, permit);
-    const filter = ReceiverFilter.of(options);
+    const { id: publisherId, account } = publisher;
+    const outgoing: Outgoing = {
+      id: this.#realm.random.id(),
+      details: eventDetails(publisher.info, options, permit),
+      filter: ReceiverFilter.of(options),
+      publisher: publisherId,
+      account,
+      excluded: options.exclude_me === false ? undefined : publisher,
+      inbound: false,
+    };
     // Whoever is read from is held up by what it publishes; the router itself and testaments are not.
-    this.#fanOut.begin(publisher.account === undefined);
-    const excluded = options.exclude_me === false ? undefined : publisher;
-    const origin = { publisher: publisher.id, account: publisher.account, excluded, inbound: false };
-    this.#deliver(origin, { id, topic, payload, options, details }, filter);
+    this.#fanOut.begin(account === undefined);
+    this.#deliver(message, outgoing);
     const { stats, events, fabric } = this.#realm;
     stats.publications++;
     stats.fanOut.observe(this.#fanOut.receivers);
     const observed = events.has("publicationAccepted");
-    if (options.acknowledge === true && !observed) publisher.send({ type: M.PUBLISHED, request, publication: id });
+    if (options.acknowledge === true && !observed)
+      publisher.send({ type: M.PUBLISHED, request, publication: outgoing.id });
     if (observed || fabric !== undefined || options.retain === true)
-      this.#accepted(publisher, message, { id, details, filter }, observed);
-    return this.#fanOut.ofPublisher(publisher.id);
+      this.#accepted(publisher, message, outgoing, observed);
+    return this.#fanOut.ofPublisher(publisherId);
   }
 
   /**
@@ -115,11 +120,11 @@ export class Broker {
    * @returns a promise when that takes several turns of the event loop.
    */
   deliver(event: InboundEvent): Promise<void> | undefined {
-    const { publisher, options } = event;
+    const { id, details, options, publisher } = event;
     const filter = ReceiverFilter.of(options);
     this.#fanOut.begin(true);
-    const origin = { publisher: publisher.session, account: undefined, excluded: undefined, inbound: true };
-    this.#deliver(origin, event, filter);
+    const from = { publisher: publisher.session, account: undefined, excluded: undefined, inbound: true };
+    this.#deliver(event, { id, details, filter, ...from });
     if (isRetained(options, filter)) this.#retained.merge(retainedEvent(event, filter));
     return this.#fanOut.ofPublisher(publisher.session);
   }
@@ -145,46 +150,34 @@ export class Broker {
     return this.subscriptions.remove(session);
   }
 
-  #deliver(origin: Origin, event: OutgoingPublication, filter: ReceiverFilter | undefined): void {
+  #deliver(message: Published, outgoing: Outgoing): void {
     const { index } = this.subscriptions;
-    const exact = index.exact(event.topic);
-    if (exact !== undefined) this.#deliverTo(exact, origin, event, event.details, filter);
+    const { topic } = message;
+    const exact = index.exact(topic);
+    if (exact !== undefined) this.#deliverTo(exact, message, outgoing, outgoing.details);
     if (!index.hasPatterns) return;
-    for (const subscription of index.patterns(event.topic))
-      this.#deliverTo(subscription, origin, event, { ...event.details, topic: event.topic }, filter);
+    for (const subscription of index.patterns(topic))
+      this.#deliverTo(subscription, message, outgoing, { ...outgoing.details, topic });
   }
 
   #deliverTo(
     subscription: Subscription,
-    { publisher, account, excluded, inbound }: Origin,
-    { id: publication, payload, options: { rkey } }: OutgoingPublication,
+    { payload, options: { rkey } }: Published,
+    { id: publication, filter, publisher, account, excluded, inbound }: Outgoing,
     details: Dict,
-    filter: ReceiverFilter | undefined,
   ): void {
     const event = new OutgoingEvent({ type: M.EVENT, subscription: subscription.id, publication, details, payload });
     const elsewhere = rkey === undefined ? undefined : this.#realm.fabric?.nodeKeys(subscription.id);
-    this.#fanOut.deliver(publisher, {
-      event,
-      subscription,
-      receivers: subscription.receivers(rkey, elsewhere),
-      size: subscription.subscribers.size,
-      filter,
-      excluded,
-      inbound,
-      account,
-    });
+    const receivers = subscription.receivers(rkey, elsewhere);
+    const size = subscription.subscribers.size;
+    this.#fanOut.deliver(publisher, { event, subscription, receivers, size, filter, excluded, inbound, account });
   }
 
   /**
    * Keeps a publication, tells the other nodes of it, then the plugins. Its acknowledgement comes after those, because a
    * plugin may delay it.
    */
-  #accepted(
-    publisher: Session,
-    message: Publish,
-    { id, details, filter }: { readonly id: Id; readonly details: Dict; readonly filter: ReceiverFilter | undefined },
-    observed: boolean,
-  ): void {
+  #accepted(publisher: Session, message: Publish, { id, details, filter }: Outgoing, observed: boolean): void {
     const { events, clock, logger, fabric } = this.#realm;
     const { receivers } = this.#fanOut;
     const published = fabric === undefined ? clock.now() : fabric.now();
@@ -200,11 +193,16 @@ export class Broker {
   }
 }
 
-/** Where an event comes from. */
-type Origin = Pick<Delivery, "account" | "excluded" | "inbound"> & { readonly publisher: Id };
+/** What of a PUBLISH goes into its events. */
+type Published = Pick<Publish, "topic" | "payload" | "options">;
 
-/** What of a publication becomes EVENT messages. */
-type OutgoingPublication = Pick<Publication, "id" | "topic" | "payload" | "options" | "details">;
+/** What the broker made of it. */
+interface Outgoing extends Pick<Delivery, "filter" | "account" | "excluded" | "inbound"> {
+  readonly id: Id;
+  /** The same for all subscribers except for `topic`. */
+  readonly details: Dict;
+  readonly publisher: Id;
+}
 
 /** A list of session ids means nothing to later sessions, so such an event is not retained. */
 function isRetained({ retain }: PublishOptions, filter: ReceiverFilter | undefined): boolean {
