@@ -35,13 +35,11 @@ export async function expectNoTrace(router: TestRouter, clients: readonly WireSe
   await settle();
   // Sessions that hold much leave in turns of the event loop.
   router.clock.advance(0);
-  expect({ connections: router.connections, timers: router.clock.pending }).toEqual({ connections: 0, timers: 0 });
-  for (const realm of router.realms) {
-    const {
-      localSessions,
-      retainedTopics: _mayStay,
-      ...left
-    } = router.counts(realm) ?? { localSessions: 0, retainedTopics: 0 };
+  const connections = router.nodes.reduce((sum, node) => sum + node.connections, 0);
+  expect({ connections, timers: router.clock.pending }).toEqual({ connections: 0, timers: 0 });
+  const counts = router.nodes.flatMap((node) => node.realms.map((realm) => node.counts(realm)));
+  for (const count of counts) {
+    const { localSessions, retainedTopics: _mayStay, ...left } = count ?? { localSessions: 0, retainedTopics: 0 };
     // Local sessions may stay and keep what is theirs.
     if (localSessions === 0) for (const count of Object.values(left)) expect(count, JSON.stringify(left)).toBe(0);
     else expect(left).toMatchObject({ sessions: 0, pendingCalls: 0, waitingCalls: 0 });

@@ -21,6 +21,7 @@ import {
 } from "@kreuz/router";
 import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory, type MemoryOptions } from "@kreuz/transport-memory";
+import { ClusteredNodes } from "./clustered-nodes.js";
 import { REALM } from "./uris.js";
 
 /** The settings of a router, but for its realms: one is enough for most tests. */
@@ -65,6 +66,8 @@ interface TestTools {
   readonly clock: FakeClock;
   readonly metrics: CounterMetrics;
   readonly log: readonly LogLine[];
+  /** All routers: itself, and the one that serves its realms with it, if there is one. */
+  readonly nodes: readonly Router[];
   /** The lines of the log that are errors. */
   errors(): readonly LogLine[];
   /** Connects a client, which has sent nothing yet. */
@@ -73,7 +76,10 @@ interface TestTools {
   join(options?: JoinOptions): Promise<WireSession>;
 }
 
-/** A real router, with what tests look at and clients for it. */
+/**
+ * A real router, with what tests look at and clients for it. With KREUZ_NODES=2 there is a second router that serves the same
+ * realms with it: clients join the one and the other by turns.
+ */
 export type TestRouter = Router & TestTools;
 
 /** Creates a router with a clock, metrics and a log of its own. By default it has one realm that allows everything. */
@@ -82,9 +88,16 @@ export async function createTestRouter(options: TestRouterOptions = {}): Promise
   const clock = new FakeClock();
   const metrics = new CounterMetrics();
   const log: LogLine[] = [];
-  const router = await createRouter({ ...settings, clock, metrics, logger: recordInto(log), realms });
-  const connectClient = (how: ClientOptions = {}): WireSession => connect(router, clock, how);
+  const common = { ...settings, clock, metrics, logger: recordInto(log), realms };
+  const nodes =
+    process.env["KREUZ_NODES"] === "2" && settings.fabric === undefined
+      ? await new ClusteredNodes(clock).open(common)
+      : [await createRouter(common)];
+  const router = nodes[0]!;
+  let clients = 0;
+  const connectClient = (how: ClientOptions = {}): WireSession => connect(nodes[clients++ % nodes.length]!, clock, how);
   return Object.assign(router, {
+    nodes,
     clock,
     metrics,
     log,

@@ -1,0 +1,79 @@
+import { Cluster } from "@kreuz/cluster";
+import { MapReferee, MemoryNetwork } from "@kreuz/cluster/memory";
+import {
+  createRouter,
+  type LocalAccess,
+  type LocalIdentity,
+  type LocalSession,
+  type Router,
+  type RouterOptions,
+} from "@kreuz/router";
+import { FakeClock, waitUntil } from "@kreuz/testkit";
+
+/** Never: tests move the time by leaps, in which no message arrives. */
+const NEVER = 1e12;
+
+/** Two routers that serve the same realms together, over a network inside this process. */
+export class ClusteredNodes {
+  readonly #clock = new NetworkClock();
+
+  /** @param clock - of the routers. When a test advances it, that of the network goes with it. */
+  constructor(clock: FakeClock) {
+    clock.advance = (ms) => {
+      FakeClock.prototype.advance.call(clock, ms);
+      this.#clock.advance(ms);
+    };
+  }
+
+  /** @returns the routers. The one that tests look at comes first. */
+  async open(options: RouterOptions): Promise<readonly Router[]> {
+    const clock = this.#clock;
+    const network = new MemoryNetwork({ clock });
+    const referee = new MapReferee({ clock });
+    const nodes: Router[] = [];
+    const clusters: Cluster[] = [];
+    // The second one first: a plugin that hands its realm to the test is set up once for each, and keeps the last.
+    for (const node of ["b", "a"]) {
+      const cluster = new Cluster({
+        node,
+        bus: network.bus(node),
+        referee,
+        clock,
+        endOfTurn: queueMicrotask,
+        links: { beat: NEVER, suspect: 2 * NEVER },
+        membership: { beat: NEVER, silence: NEVER, doubt: NEVER, grace: NEVER },
+      });
+      clusters.push(cluster);
+      nodes.unshift(reachingTheRealm(await createRouter({ ...options, fabric: cluster })));
+    }
+    await waitUntil(() => clusters.every(({ links }) => links.length === 1 && links.every(({ up }) => up)));
+    return closingTogether(nodes);
+  }
+}
+
+/** What is due at once happens in a later turn of the event loop; the rest when a test advances the time. */
+class NetworkClock extends FakeClock {
+  override schedule(delay: number, callback: () => void): () => void {
+    if (delay > 0) return super.schedule(delay, callback);
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  }
+}
+
+/** Its local sessions are like clients, as the tests expect of them. */
+function reachingTheRealm(router: Router): Router {
+  const connect = router.connect.bind(router);
+  router.connect = (realm: string, identity?: LocalIdentity, access: LocalAccess = {}): LocalSession =>
+    connect(realm, identity, { reach: "realm", ...access });
+  return router;
+}
+
+function closingTogether(nodes: readonly Router[]): readonly Router[] {
+  const [first, ...others] = nodes as [Router, ...Router[]];
+  const close = first.close.bind(first);
+  first.close = async (options) => {
+    for (const node of others) await node.close(options);
+    await close(options);
+  };
+  return nodes;
+}
