@@ -9,12 +9,14 @@ interface TestOptions {
   /** Ends a test that hangs. Long enough for a busy machine: no test depends on how fast it is. */
   readonly testTimeout: number;
   readonly globalSetup?: string;
+  readonly setupFiles?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** False lets files share modules, which halves their time. Only for files that change nothing outside of themselves. */
   readonly isolate?: boolean;
 }
 
-function project(name: string, test: TestOptions): TestProjectConfiguration {
-  const setupFiles = ["./scripts/property-seed.mjs"];
+function project(name: string, { setupFiles: own = [], ...test }: TestOptions): TestProjectConfiguration {
+  const setupFiles = ["./scripts/property-seed.mjs", ...own];
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -41,6 +43,16 @@ export default defineConfig({
         exclude: [live],
         testTimeout: 60_000,
         isolate: false,
+      }),
+      // The specification once more, with the parties of each scenario on two nodes that serve the realm together.
+      project("two-nodes", {
+        include: ["tests/src/{basic,advanced,meta,auth}/**/*.test.ts"],
+        // A model of one router, and of one callee's node.
+        exclude: ["tests/src/advanced/call-model.test.ts"],
+        testTimeout: 60_000,
+        isolate: false,
+        setupFiles: ["./tests/src/support/two-nodes.ts"],
+        env: { KREUZ_NODES: "2" },
       }),
       // The running app on loopback, which is built first.
       project("live", {

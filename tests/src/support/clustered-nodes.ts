@@ -40,6 +40,7 @@ export class ClusteredNodes {
         referee,
         clock,
         endOfTurn: queueMicrotask,
+        linger: 0,
         links: { beat: NEVER, suspect: 2 * NEVER },
         membership: { beat: NEVER, silence: NEVER, doubt: NEVER, grace: NEVER },
       });
@@ -47,16 +48,21 @@ export class ClusteredNodes {
       nodes.unshift(reachingTheRealm(await createRouter({ ...options, fabric: cluster })));
     }
     await waitUntil(() => clusters.every(({ links }) => links.length === 1 && links.every(({ up }) => up)));
-    return closingTogether(nodes);
+    return steeredTogether(nodes);
   }
 }
 
-/** What is due at once happens in a later turn of the event loop; the rest when a test advances the time. */
+/** What is due at once happens in a microtask, as in the transport of the clients; the rest when a test advances the time. */
 class NetworkClock extends FakeClock {
   override schedule(delay: number, callback: () => void): () => void {
     if (delay > 0) return super.schedule(delay, callback);
-    const immediate = setImmediate(callback);
-    return () => clearImmediate(immediate);
+    let cancelled = false;
+    queueMicrotask(() => {
+      if (!cancelled) callback();
+    });
+    return () => {
+      cancelled = true;
+    };
   }
 }
 
@@ -68,12 +74,37 @@ function reachingTheRealm(router: Router): Router {
   return router;
 }
 
-function closingTogether(nodes: readonly Router[]): readonly Router[] {
+/** What is done to the first router is done to the others before. */
+function steeredTogether(nodes: readonly Router[]): readonly Router[] {
   const [first, ...others] = nodes as [Router, ...Router[]];
-  const close = first.close.bind(first);
-  first.close = async (options) => {
-    for (const node of others) await node.close(options);
-    await close(options);
+  const { close, addRealm, removeRealm, reauthorize, setLimits } = first;
+  const inAll = async <T>(action: (node: Router) => Promise<T>, own: () => Promise<T>): Promise<T> => {
+    for (const node of others) await action(node);
+    return own();
+  };
+  first.close = (options) =>
+    inAll(
+      (node) => node.close(options),
+      () => close.call(first, options),
+    );
+  first.addRealm = (realm) =>
+    inAll(
+      (node) => node.addRealm(realm),
+      () => addRealm.call(first, realm),
+    );
+  first.removeRealm = (realm) =>
+    inAll(
+      (node) => node.removeRealm(realm),
+      () => removeRealm.call(first, realm),
+    );
+  first.reauthorize = (...args) =>
+    inAll(
+      (node) => node.reauthorize(...args),
+      () => reauthorize.apply(first, args),
+    );
+  first.setLimits = (limits) => {
+    for (const node of others) node.setLimits(limits);
+    setLimits.call(first, limits);
   };
   return nodes;
 }

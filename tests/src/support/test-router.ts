@@ -21,7 +21,6 @@ import {
 } from "@kreuz/router";
 import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory, type MemoryOptions } from "@kreuz/transport-memory";
-import { ClusteredNodes } from "./clustered-nodes.js";
 import { REALM } from "./uris.js";
 
 /** The settings of a router, but for its realms: one is enough for most tests. */
@@ -89,10 +88,7 @@ export async function createTestRouter(options: TestRouterOptions = {}): Promise
   const metrics = new CounterMetrics();
   const log: LogLine[] = [];
   const common = { ...settings, clock, metrics, logger: recordInto(log), realms };
-  const nodes =
-    process.env["KREUZ_NODES"] === "2" && settings.fabric === undefined
-      ? await new ClusteredNodes(clock).open(common)
-      : [await createRouter(common)];
+  const nodes = process.env["KREUZ_NODES"] === "2" ? await openNodes(common, clock) : [await createRouter(common)];
   const router = nodes[0]!;
   let clients = 0;
   const connectClient = (how: ClientOptions = {}): WireSession => connect(nodes[clients++ % nodes.length]!, clock, how);
@@ -105,6 +101,13 @@ export async function createTestRouter(options: TestRouterOptions = {}): Promise
     connectClient,
     join: (how: JoinOptions = {}) => join(connectClient(how), how),
   });
+}
+
+/** Two routers, unless the test has a fabric of its own. */
+async function openNodes(options: RouterOptions, clock: FakeClock): Promise<readonly Router[]> {
+  if (options.fabric !== undefined) return [await createRouter(options)];
+  const { ClusteredNodes } = await import("./clustered-nodes.js");
+  return new ClusteredNodes(clock).open(options);
 }
 
 /** A realm that allows everything and takes clients anonymously, or as whoever {@link JoinOptions} say they are. */

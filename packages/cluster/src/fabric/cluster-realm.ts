@@ -50,6 +50,8 @@ export interface ClusterServices {
   readonly clock: Clock;
   readonly time: HybridClock;
   readonly random: () => number;
+  /** How much later interest is withdrawn that ended, in milliseconds. */
+  readonly linger: number;
   readonly self: () => Holder;
   readonly isDead: (holder: Holder) => Promise<boolean>;
   /** Starts the cluster, once. */
@@ -59,8 +61,6 @@ export interface ClusterServices {
   readonly closed: (realm: ClusterRealm) => Promise<void>;
 }
 
-/** Interest that ended is withdrawn so much later, in milliseconds: it often comes back. */
-const LINGER = 2000;
 /** While a peer does not keep up, the snapshot for it goes on so much later. */
 const PACE = 20;
 
@@ -160,7 +160,9 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   unsubscribed({ id }: Pick<SubscriptionInfo, "id">): void {
-    this.#services.clock.schedule(LINGER, () => this.#review(id));
+    // Until a node key is withdrawn, events are for a node that is gone.
+    const isSharded = this.#own.interests.get(id)?.nodeKeys.length !== 0;
+    this.#services.clock.schedule(isSharded ? 0 : this.#services.linger, () => this.#review(id));
   }
 
   isSubscribedElsewhere(id: Id): boolean {

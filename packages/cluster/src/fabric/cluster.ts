@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly randomBytes?: (length: number) => Uint8Array;
   /** Calls back at the end of the current turn of the event loop, when all that came in it was handled. */
   readonly endOfTurn?: (callback: () => void) => void;
+  /** Interest that ended is withdrawn so much later, in milliseconds: it often comes back. Default 2000. */
+  readonly linger?: number;
   readonly links?: Partial<LinkSettings>;
   readonly membership?: Partial<MembershipSettings>;
 }
@@ -55,6 +57,7 @@ export class Cluster implements Fabric, LinkHandler {
   readonly #links: Links;
   readonly #membership: Membership;
   readonly #services: ClusterServices;
+  readonly #linger: number;
   readonly #realms = new Map<number, ClusterRealm>();
   readonly #served = new Map<NodeId, ReadonlySet<Uri>>();
   readonly #randomBytes: (length: number) => Uint8Array;
@@ -99,6 +102,7 @@ export class Cluster implements Fabric, LinkHandler {
         forgotten: () => void this.#assert(),
       },
     });
+    this.#linger = options.linger ?? 2000;
     this.#services = this.#makeServices();
   }
 
@@ -172,6 +176,7 @@ export class Cluster implements Fabric, LinkHandler {
       links: this.#links,
       clock: this.#clock,
       time: new HybridClock(() => this.#clock.now()),
+      linger: this.#linger,
       random: () => new DataView(this.#randomBytes(4).buffer).getUint32(0) / 2 ** 32,
       self: () => ({ node: this.node, incarnation: this.#membership.incarnation }),
       isDead: ({ node, incarnation }) => this.#membership.isDead(node, incarnation),

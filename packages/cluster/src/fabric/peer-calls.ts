@@ -29,6 +29,9 @@ export interface CallLink {
   describe(to: ByteWriter, session: SessionInfo, features: number): void;
 }
 
+/** In frames by their places. */
+const BOUNCE_REASONS: readonly BounceReason[] = ["gone", "busy", "left"];
+
 interface Outgoing {
   readonly callee: LinkedSession;
   readonly request: Id;
@@ -97,6 +100,8 @@ export class PeerCalls {
   interrupt(callee: LinkedSession, request: Id, options: CancelOptions): void {
     const number = callee.numbers.get(request);
     if (number === undefined) return;
+    // Nothing more is said about the call.
+    if (options.mode !== "kill") this.#end(number, { callee, request });
     this.#link.send(FrameType.CANCEL, "necessary", (to) => {
       to.number(number);
       writeDict(to, options);
@@ -125,13 +130,13 @@ export class PeerCalls {
   }
 
   onBounce(from: ByteReader): void {
-    const [number, busy] = [from.number(), from.byte() === 1] as const;
+    const [number, reason] = [from.number(), BOUNCE_REASONS[from.byte()] ?? "gone"] as const;
     const payload = readPayload(from);
     const call = this.#outgoing.get(number);
     if (call === undefined) return;
     this.#bounces++;
     this.#end(number, call);
-    this.#realm.bounced(call.callee, call.request, payload, busy ? "busy" : "gone");
+    this.#realm.bounced(call.callee, call.request, payload, reason);
   }
 
   #end(number: number, { callee, request }: Outgoing): void {
@@ -168,7 +173,10 @@ export class PeerCalls {
   onCancel(from: ByteReader): void {
     const request = from.number();
     const caller = this.#incoming.get(request);
-    if (caller !== undefined) this.#realm.cancel(caller, request, readDict(from));
+    if (caller === undefined) return;
+    const options = readDict<CancelOptions>(from);
+    if (options.mode !== "kill") this.#incoming.delete(request);
+    this.#realm.cancel(caller, request, options);
   }
 
   answer(caller: LinkedSession, message: RouterMessage): void {
@@ -199,7 +207,7 @@ export class PeerCalls {
     this.#incoming.delete(request);
     this.#link.send(FrameType.BOUNCE, "necessary", (to) => {
       to.number(request);
-      to.byte(reason === "busy" ? 1 : 0);
+      to.byte(BOUNCE_REASONS.indexOf(reason));
       writePayload(to, payload);
     });
   }

@@ -31,11 +31,11 @@ export class Subscriptions {
     const existing = this.index.get(topic, match);
     const added = existing === undefined || !existing.subscribers.has(session);
     if (added) this.#holdings.reserve(session, topic, match, this.index);
-    // Its node key may be another one now.
-    else if (session.reach === "realm") this.#realm.fabric?.unsubscribed(existing);
     const subscription = existing ?? this.#create(topic, match, session);
     subscription.add(session, options.nkey);
     this.#holdings.add(session, subscription);
+    // Its node key may be another one now.
+    if (!added && session.reach === "realm") this.#realm.fabric?.unsubscribed(subscription);
     // SUBSCRIBED goes first: the next event may be the meta event about this very subscription (spec: "Ordering Guarantees").
     session.send({ type: M.SUBSCRIBED, request, subscription: subscription.id });
     if (existing === undefined && !this.#isElsewhere(subscription))

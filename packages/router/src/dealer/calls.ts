@@ -196,7 +196,7 @@ export class Calls {
    */
   *endAll(session: Session, error: WampError): Generator<unknown, void> {
     const sessionCalls = this.sessions.find(session);
-    for (const call of callsOf(sessionCalls)) {
+    for (const call of callsOf(sessionCalls, this.#realm.fabric !== undefined)) {
       this.settle(call, undefined, "caller_lost", "interrupt");
       yield this.serve(call.registration);
     }
@@ -215,7 +215,7 @@ export class Calls {
   }
 
   #lostCallees(call: PendingCall): void {
-    if (call.inbound !== undefined) return this.bounce(call, "gone");
+    if (call.inbound !== undefined) return this.bounce(call, "left");
     this.fail(call, noCalleeLeft(call.registration), "no_callee", "release");
   }
 
@@ -298,6 +298,7 @@ export class Calls {
     this.#stopTimer(call);
     if (call.callee === undefined) this.#queue.remove(call);
     else {
+      if (callee === "keep") this.invocations.abandon(call);
       const stops =
         callee === "release" || (callee === "interrupt" && this.invocations.interrupt(call, "killnowait", reason));
       if (stops || !Number.isFinite(call.callee.concurrency)) this.invocations.release(call);
@@ -334,9 +335,14 @@ export class Calls {
   }
 }
 
-/** The calls that a session made. Those that end meanwhile are left out. */
-function* callsOf(session: SessionCalls | undefined): Generator<PendingCall, void> {
-  for (const call of session?.calls.values() ?? []) if (session?.calls.get(call.request) === call) yield call;
+/**
+ * The calls that a session made. Those that end meanwhile are left out.
+ * @param newestFirst - so that calls that wait at other nodes go before those that they wait for.
+ */
+function* callsOf(session: SessionCalls | undefined, newestFirst = false): Generator<PendingCall, void> {
+  const calls = session?.calls.values() ?? [];
+  for (const call of newestFirst ? [...calls].toSorted((one, other) => other.request - one.request) : calls)
+    if (session?.calls.get(call.request) === call) yield call;
 }
 
 /** The calls that a session works on. Those that end meanwhile are left out. */

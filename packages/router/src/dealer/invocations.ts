@@ -65,6 +65,11 @@ export class Invocations {
     return understands;
   }
 
+  /** Tells the node of a callee that the call is over for its caller, though the callee goes on. */
+  abandon({ callee, invocation }: PendingCall): void {
+    callee?.remote?.interrupt(invocation, { mode: "skip" });
+  }
+
   /** Frees the callee of a call. */
   release(call: PendingCall): void {
     const { callee } = call;
@@ -76,8 +81,8 @@ export class Invocations {
   }
 }
 
-function remoteCall({ caller, procedure, options, mayQueue }: PendingCall): RemoteCall {
-  return { caller, procedure, receiveProgress: options.receive_progress === true, mayQueue };
+function remoteCall({ caller, procedure, options, timeout, mayQueue }: PendingCall): RemoteCall {
+  return { caller, procedure, receiveProgress: options.receive_progress === true || timeout > 0, mayQueue };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { BounceReason, RemoteSession } from "../fabric/remote-session.js";
 import type { RealmServices } from "../realm-services.js";
 import { errorReply } from "../session/session.js";
 import type { AwaitedRegistrations } from "./awaited-registrations.js";
-import { calleeUnavailable, cancelled, noSuchProcedure } from "./call-rules.js";
+import { calleeUnavailable, cancelled, noCalleeLeft, noSuchProcedure } from "./call-rules.js";
 import type { Calls } from "./calls.js";
 import { PendingCall } from "./pending-call.js";
 import type { Callee, Registration } from "./registration.js";
@@ -66,7 +66,7 @@ export class RemoteCalls {
     if (call.state === "invoked") this.#calls.sendFurther(call, { payload });
   }
 
-  /** Ends such a call for its caller, or with mode `kill` tells its callee to stop and awaits the answer. */
+  /** Ends such a call. With mode `kill` its callee is told to stop, and its answer is awaited. */
   cancel(caller: RemoteSession, request: Id, { mode, reason }: CancelOptions): void {
     const call = this.#calls.sessions.find(caller)?.calls.get(request);
     if (call === undefined) return;
@@ -74,7 +74,9 @@ export class RemoteCalls {
       call.state = "interrupted";
       return;
     }
-    this.#calls.drop(call, "interrupt", reason);
+    // No callee has it yet, or it cannot be told; the caller awaits an answer.
+    if (mode === "kill") this.#calls.fail(call, cancelled(), "canceled", "interrupt");
+    else this.#calls.drop(call, mode === "skip" ? "keep" : "interrupt", reason);
     this.#calls.serve(call.registration);
   }
 
@@ -90,7 +92,7 @@ export class RemoteCalls {
     if (state === "interrupted") this.#calls.fail(call, cancelled(), "canceled", "release");
     // What was sent after the first arguments is lost.
     else if (call.continued) this.#calls.fail(call, calleeUnavailable(), "no_callee", "release");
-    else this.#askAnother(call, payload);
+    else this.#askAnother(call, payload, reason);
   }
 
   /** Ends the calls of a session of another node, one for each step that is taken. */
@@ -99,10 +101,11 @@ export class RemoteCalls {
     yield* this.#calls.endAll(session, error);
   }
 
-  #askAnother(call: PendingCall, payload: Payload): void {
+  #askAnother(call: PendingCall, payload: Payload, reason: BounceReason): void {
     call.payload ??= payload;
     this.#calls.detachLeaving(call.registration);
     if (call.registration.callees.length === 0) {
+      if (reason === "left") return this.#calls.fail(call, noCalleeLeft(call.registration), "no_callee", "release");
       const other = this.#calls.match(call.procedure);
       if (other === undefined)
         return this.#calls.fail(call, noSuchProcedure(call.procedure), "no_procedure", "release");

@@ -146,7 +146,9 @@ export interface FabricRealm {
 
   serve(caller: RemoteSession, call: InboundCall): void;
   proceed(caller: RemoteSession, part: InboundPart): void;
-  /** The caller cancelled, left, or waited too long. Without effect on a call that is over. */
+  /**
+   * The caller cancelled, left, or waited too long: see {@link RemoteSession.interrupt}. Without effect on a call that is over.
+   */
   cancel(caller: RemoteSession, request: Id, options: CancelOptions): void;
 
   // Calls of this node to callees of other ones.

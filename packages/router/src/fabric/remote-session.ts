@@ -10,7 +10,7 @@ export type NodeId = string;
 export interface RemoteCall {
   readonly caller: Session;
   readonly procedure: Uri;
-  /** Whether the caller wants progressive results. */
+  /** Whether this node wants progressive results: for the caller, or since each of them restarts the call's timeout. */
   readonly receiveProgress: boolean;
   /**
    * Whether the callee's node may keep the call waiting until the callee is free. Otherwise it bounces the call, and this
@@ -19,8 +19,11 @@ export interface RemoteCall {
   readonly mayQueue: boolean;
 }
 
-/** Why a callee's node gives a call back that nobody was invoked for: the callee has all it can handle, or is not there. */
-export type BounceReason = "busy" | "gone";
+/**
+ * Why a callee's node gives a call back that nobody was invoked for. `busy`: the callee has all it can handle. `gone`: it is not
+ * there. `left`: the call waited for it, and it is not there any more.
+ */
+export type BounceReason = "busy" | "gone" | "left";
 
 /**
  * A session of another node, as the dealer of this node sees it: a callee that its calls are routed to, or the caller of a
@@ -47,7 +50,10 @@ export abstract class RemoteSession extends Session {
    */
   abstract invoke(invocation: Invocation, call: RemoteCall): void;
 
-  /** Tells the node of this callee to stop: its caller cancelled, left, or waited too long. */
+  /**
+   * Tells the node of this callee that its caller cancelled, left, or waited too long. With mode `kill` the call's answer is
+   * still awaited; with any other mode the call is over on both nodes, and neither says anything of it any more.
+   */
   abstract interrupt(request: Id, options: CancelOptions): void;
 
   /**

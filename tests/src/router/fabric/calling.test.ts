@@ -165,7 +165,8 @@ describe("a callee on another node", () => {
       fabric.realm.answer(callee, { ...error, payload: {} } as never);
     }
     await expectError(client, M.CALL, request, ErrorUri.CANCELED);
-    expect(callee.interrupts).toMatchObject(mode === "skip" ? [] : [{ request: 1, options: { mode } }]);
+    // Also that the call is over though the callee goes on: it may not have begun.
+    expect(callee.interrupts).toMatchObject([{ request: 1, options: { mode } }]);
   });
 
   it("the timer runs here, and the node is told even if the callee cannot be", async () => {
@@ -179,12 +180,25 @@ describe("a callee on another node", () => {
     expect(callee.interrupts).toEqual([{ request: 1, options: { mode: "killnowait", reason: ErrorUri.TIMEOUT } }]);
   });
 
-  it("a caller that leaves interrupts it", async () => {
+  it("progress restarts the timer here, also when the caller does not want it", async () => {
     const { fabric, router, client, callees } = await withCallees({});
+    const request = await send(client, { timeout: 100 });
+    expect(callees[0]!.invocations[0]?.call.receiveProgress).toBe(true);
+    router.clock.advance(60);
+    fabric.realm.answer(callees[0]!, { type: M.YIELD, request: 1, options: { progress: true }, payload: {} });
+    router.clock.advance(60);
+    await client.expectNothing();
+    router.clock.advance(40);
+    await expectError(client, M.CALL, request, ErrorUri.TIMEOUT);
+  });
+
+  it("a caller that leaves interrupts it, first what waits there, then what it waits for", async () => {
+    const { fabric, router, client, callees } = await withCallees({});
+    await send(client);
     await send(client);
     client.disconnect();
     await settle();
-    expect(callees[0]!.interrupts).toMatchObject([{ request: 1 }]);
+    expect(callees[0]!.interrupts).toMatchObject([{ request: 2 }, { request: 1 }]);
     fabric.realm.remove(callees[0]!, LOST);
     await expectNoTrace(router, [client]);
   });
@@ -251,6 +265,18 @@ describe("a callee on another node", () => {
     fabric.realm.bounced(two, 1, { args: ["question"] }, "gone");
     await expectError(client, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
     expect([one.invocations.length, two.invocations.length]).toEqual([1, 1]);
+  });
+
+  it("a call that waited for a callee that left fails as canceled, unless another one is there", async () => {
+    const { fabric, client, callees } = await withCallees({ invoke: "first" }, { invoke: "first" });
+    const [one, two] = callees as [ScriptedSession, ScriptedSession];
+    const request = await send(client);
+    fabric.realm.removeCallee(one, ID);
+    fabric.realm.bounced(one, 1, { args: ["question"] }, "left");
+    expect(two.invocations).toHaveLength(1);
+    fabric.realm.removeCallee(two, ID);
+    fabric.realm.bounced(two, 1, { args: ["question"] }, "left");
+    await expectError(client, M.CALL, request, ErrorUri.CANCELED);
   });
 
   it("a cancelled call that bounces is canceled", async () => {
@@ -357,7 +383,7 @@ describe("a caller on another node", () => {
     await client.unregister(ID);
     serve();
     expect(caller.bounces).toEqual([
-      { request: 2, payload: { args: [2] }, reason: "gone" },
+      { request: 2, payload: { args: [2] }, reason: "left" },
       { request: 3, payload: { args: [3] }, reason: "gone" },
     ]);
     client.yield(invocation.request);
@@ -410,6 +436,30 @@ describe("a caller on another node", () => {
     await client.expectNothing();
     fabric.realm.remove(caller, LOST);
     await expectNoTrace(router, [client]);
+  });
+
+  it.each(["killnowait", "kill", "skip"] as const)("mode %s ends a call that waits", async (mode) => {
+    const { fabric, client, caller, serve } = await withCallee({ concurrency: 1 });
+    serve();
+    serve({ mayQueue: true });
+    fabric.realm.cancel(caller, 2, { mode });
+    // Only with `kill` does its caller wait for an answer.
+    const answers = [{ type: M.ERROR, requestType: M.CALL, request: 2, error: ErrorUri.CANCELED }];
+    expect(caller.messages).toMatchObject(mode === "kill" ? answers : []);
+    client.yield((await client.expect(M.INVOCATION)).request);
+    await client.expectNothing();
+  });
+
+  it("mode skip lets its callee go on", async () => {
+    const { fabric, client, caller, serve } = await withCallee({ concurrency: 1 });
+    serve();
+    const { request } = await client.expect(M.INVOCATION);
+    fabric.realm.cancel(caller, 1, { mode: "skip" });
+    serve({ mayQueue: true });
+    await client.expectNothing();
+    client.yield(request);
+    expect(argsOf(await client.expect(M.INVOCATION))).toEqual([2]);
+    expect(caller.messages).toEqual([]);
   });
 
   it("sends further arguments with their own details; those for a call that is over are discarded", async () => {
