@@ -18,7 +18,7 @@ const TITLES = readdirSync(FOLDER)
   .flatMap((name) => {
     const source = readFileSync(new URL(name, FOLDER), "utf8");
     return Array.from(
-      source.matchAll(/(?:withOtherClient|attackedBy)\(\s*"([^"]+)"/g),
+      source.matchAll(/(?:withOtherClient|attackedBy|floodOf)\(\s*"([^"]+)"/g),
       ([, title = ""]) => `${title} | ${name}`,
     );
   });

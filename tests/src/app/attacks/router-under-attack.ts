@@ -154,6 +154,47 @@ log: { level: info, format: json }
   return RouterProcess.start({ files: { "kreuz.yaml": config, "usage.mjs": USAGE_PLUGIN } });
 }
 
+/**
+ * Starts the app with every way to log in. Users may also do what guests may not see.
+ *
+ * @param users - the file of the accounts with tickets.
+ * @param scram - the accounts of SCRAM, as JSON.
+ */
+export function startRouterOfLogins(users: string, scram: string): Promise<RouterProcess> {
+  const config = `
+realms:
+  - name: realm1
+    auth:
+      anonymous: { role: guest }
+      ticket: { file: users.json }
+      wampcra: { users: { ann: { role: guest, secret: another secret of ann } } }
+      cryptosign: { users: { ann: { role: guest, keys: [${"a".repeat(64)}] } } }
+      scram: { users: ${scram} }
+      cookie: {}
+    roles:
+      - name: guest
+        permissions:
+          - { uri: com.other., match: prefix, allow: ${EVERYTHING} }
+          - { uri: com.attack., match: prefix, allow: ${EVERYTHING} }
+          - { uri: wamp.subscription., match: prefix, allow: { call: true } }
+      - name: user
+        permissions:
+          - { uri: com.other., match: prefix, allow: ${EVERYTHING} }
+          - { uri: com.secret., match: prefix, allow: ${EVERYTHING} }
+    plugins:
+      - package: ./usage.mjs
+      - package: "@kreuz/registry-meta"
+        options: { visibility: reachable }
+      - package: "@kreuz/event-history"
+        options: { topics: [{ uri: com.secret., match: prefix }, { uri: com.attack., match: prefix }] }
+transports:
+  - { type: websocket, port: 0 }
+cookies: {}
+log: { level: info, format: json }
+`;
+  return RouterProcess.start({ files: { "kreuz.yaml": config, "users.json": users, "usage.mjs": USAGE_PLUGIN } });
+}
+
 /** Waits for a line of the log with these fields; `msg` need only contain the text. */
 export async function logged(router: RouterProcess, wanted: Partial<LogLine>): Promise<void> {
   const matches = (line: LogLine): boolean =>

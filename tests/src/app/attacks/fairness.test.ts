@@ -1,0 +1,105 @@
+// Many clients that each send as much as they can, over every transport. However many they are, another client is answered:
+// the round trip of its calls is compared with that before the attack.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, test } from "vitest";
+import type { RouterProcess } from "../../support/router-process.js";
+import { inTime, until } from "../../support/wait.js";
+import { Attacker, frame, openSocket, upgrade } from "./attacker.js";
+import { withOtherClient } from "./other-client.js";
+import { expectSound, startRouterWithDefaults } from "./router-under-attack.js";
+
+let router: RouterProcess;
+
+beforeAll(async () => {
+  router = await startRouterWithDefaults("", "{ type: universal, port: 0, longPoll: {} }");
+});
+
+afterEach(() => expectSound(router));
+
+afterAll(async () => {
+  await router.stop();
+  await expectSound(router);
+});
+
+const CLIENTS = 200;
+const SECONDS = 4;
+/** Before turns were bounded, one took 160 to 250 ms, and a call several hundred times as long as on an idle router. */
+const SLOWDOWN = 150;
+const HELLO = Buffer.from('[1,"realm1",{"roles":{"publisher":{}}}]');
+const PUBLISH = Buffer.from('[16,1,{},"com.attack.topic"]');
+
+/** Keeps `data` on its way to the router until the function that it returns is called. */
+function flood(socket: Socket, data: Buffer): () => void {
+  let on = true;
+  const more = (): void => void (on && socket.writable && socket.write(data, more));
+  more();
+  socket.resume();
+  return () => {
+    on = false;
+    // What the system has for the router would keep it busy for long.
+    socket.resetAndDestroy();
+  };
+}
+
+/** Opens many sockets, floods the router through them, and waits until it has forgotten them. */
+function floodOf(what: string, open: () => Promise<Socket>, data: Buffer): Promise<void> {
+  const attack = async (): Promise<void> => {
+    const watcher = await Attacker.join(router.url);
+    const before = await descriptors(watcher);
+    const sockets: Socket[] = [];
+    while (sockets.length < CLIENTS) sockets.push(...(await Promise.all(Array.from({ length: 20 }, open))));
+    const stops = sockets.map((socket) => flood(socket, data));
+    await delay(SECONDS * 1000);
+    for (const stop of stops) stop();
+    await until("the attackers to be forgotten", async () => (await descriptors(watcher)) < before + 5);
+    watcher.end();
+  };
+  return withOtherClient(what, router, attack, {
+    cpuSeconds: 10 * SECONDS,
+    memory: 300,
+    slowdown: SLOWDOWN,
+    newcomers: true,
+  });
+}
+
+async function descriptors(watcher: Attacker): Promise<number> {
+  const calls = watcher.all(50).length + 1;
+  watcher.send([48, calls, {}, "com.other.usage"]);
+  const [, , , [usage] = []] = (await watcher.receives(50, calls)) as [50, number, object, { descriptors: number }[]];
+  return usage!.descriptors;
+}
+
+async function openWebSocket(): Promise<Socket> {
+  const socket = await upgrade(router.url);
+  socket.write(frame(1, HELLO));
+  return socket;
+}
+
+async function openRawSocket(): Promise<Socket> {
+  const socket = await openSocket(router.url);
+  socket.write(Buffer.from([0x7f, 0xf1, 0, 0]));
+  await inTime("the answer to the handshake", once(socket, "data"));
+  socket.write(prefixed(HELLO));
+  return socket;
+}
+
+/** A RawSocket message. */
+const prefixed = (text: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, text.length]), text]);
+
+const repeat = (data: Buffer, count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(data));
+
+test("two hundred WebSockets", () =>
+  floodOf("flood over many WebSockets", openWebSocket, repeat(frame(1, PUBLISH), 2000)));
+
+test("two hundred RawSockets", () =>
+  floodOf("flood over many RawSockets", openRawSocket, repeat(prefixed(PUBLISH), 2000)));
+
+test("two hundred WebSockets with messages in hundreds of fragments without a byte", () => {
+  const [first, more, last] = [frame(1, Buffer.alloc(0)), frame(0, Buffer.alloc(0)), frame(0, PUBLISH)];
+  first[0] = 0x01;
+  more[0] = 0x00;
+  const message = Buffer.concat([first, repeat(more, 500), last]);
+  return floodOf("flood of fragments over many WebSockets", openWebSocket, repeat(message, 20));
+});
