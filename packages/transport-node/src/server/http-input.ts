@@ -54,22 +54,24 @@ export class HttpInput implements Paced {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#stopped) return;
     this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-    if (this.#waiting) return;
-    if (this.#pace.hasTime(chunk.length)) this.#parseSome();
-    else this.#wait();
+    this.#parseOrWait();
   };
 
-  /** Node.js had paused it, because too many answers waited. */
-  readonly #onResume = (): void => {
-    if (!this.#waiting) this.#parseSome();
-  };
+  /** Node.js had paused it, because too many answers waited, or too much of a body. */
+  readonly #onResume = (): void => this.#parseOrWait();
+
+  #parseOrWait(): void {
+    if (this.#waiting || this.#rest === undefined) return;
+    if (this.#pace.hasTime(this.#rest.length)) this.#parseSome();
+    else this.#wait();
+  }
 
   /** @internal Called by the pace. */
   proceed(): void {
     this.#waiting = false;
-    // Node.js may have resumed it: a body is wanted.
-    if (this.#socket.isPaused()) this.#socket.resume();
-    else this.#parseSome();
+    this.#socket.resume();
+    // At once, and not when the socket emits `resume`: the pace measures how long it takes.
+    this.#parseSome();
   }
 
   #wait(): void {
