@@ -6,6 +6,8 @@ import { kreuz, plainRelay, relay } from "./servers/own-servers.js";
 import { ServerProcess } from "./servers/server-process.js";
 import { median } from "./statistics.js";
 
+const MAX_WARM_UP_MS = 6000;
+
 /** The router compared with the relays: medians of interleaved rounds. */
 export interface Comparison {
   /** CPU time per message of the router, divided by that of the relay. */
@@ -30,7 +32,7 @@ export async function compareWithRelay(
     for (const spec of specs) servers.push(await ServerProcess.start(spec, SERVER_CORE));
     const loads: Load[] = [];
     for (const server of servers) loads.push(await open(server, protocol));
-    for (const load of loads) await warmUp(load, bytes);
+    for (const load of loads) await warmUp(load, bytes, MAX_WARM_UP_MS);
     for (let round = 0; round < rounds; round++)
       for (const [index, load] of loads.entries()) results[index]!.push(await saturate(servers[index]!, load, bytes));
     for (const load of loads) load.close();
