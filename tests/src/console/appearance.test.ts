@@ -62,7 +62,11 @@ const SCREENS: readonly (readonly [name: string, show: Show])[] = [
     "overview",
     async (page, router) => {
       await logIn(page, "grace", "grace-ticket");
-      await page.getByRole("heading", { name: "How calls ended" }).waitFor();
+      await page
+        .locator(".figure")
+        .filter({ hasText: "Sessions" })
+        .getByText(/^\d\d,\d{3}$/)
+        .waitFor();
       await router.pass(640);
       await page.locator(".figure").filter({ hasText: "Calls / s" }).getByText("K").waitFor();
     },

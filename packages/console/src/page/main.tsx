@@ -26,8 +26,6 @@ const access = new Access({
       agent: "Kreuz console",
       // Somebody looks at the page: long waits would be a nuisance.
       reconnect: { minMs: 250, maxMs: 5000 },
-      // A browser answers pings by itself, and does not tell of those that are missing.
-      pingMs: 15_000,
       onError: (error, what) => notices.error(`${what}: ${String(error)}`),
     });
   },

@@ -1,4 +1,5 @@
 import { CONSOLE_INFO_PATH, DEVELOPER, type ConsoleInfo, type NextToken } from "@kreuz/admin/contract";
+import { argon2id } from "@kreuz/client/argon2id";
 import { anonymous, cryptosign, scram, ticket, wampcra, type AuthMethod, type Session } from "@kreuz/client";
 
 /** What somebody logs in with. The secret lives as long as this object, and is written nowhere. */
@@ -10,7 +11,7 @@ export interface Credentials {
 
 /** Methods that a person can log in with by typing. */
 const TYPED: Readonly<Record<string, (credentials: Credentials) => AuthMethod>> = {
-  scram: ({ authid, secret }) => scram({ authid, password: secret }),
+  "wamp-scram": ({ authid, secret }) => scram({ authid, password: secret, argon2id }),
   wampcra: ({ authid, secret }) => wampcra(authid, secret),
   ticket: ({ authid, secret }) => ticket(authid, secret),
   cryptosign: ({ authid, secret }) => cryptosign({ authid, key: secret() }),
@@ -21,15 +22,19 @@ export function usableMethods({ methods }: ConsoleInfo): readonly string[] {
   return methods.filter((method) => method in TYPED || method === "anonymous");
 }
 
+/**
+ * The methods to offer when somebody has chosen none. A key is not among them, unless there is nothing else: the router may ask for a
+ * ticket instead, and nobody should send a key as one.
+ */
+export function offeredMethods(info: ConsoleInfo): readonly string[] {
+  const usable = usableMethods(info);
+  const withoutKeys = usable.filter((method) => method !== "cryptosign");
+  return withoutKeys.length > 0 ? withoutKeys : usable;
+}
+
 /** @param methods - the names of the methods to offer, the preferred one first. */
 export function authMethods(methods: readonly string[], credentials: Credentials): readonly AuthMethod[] {
-  return methods.flatMap((method) => {
-    if (method === "anonymous") return [anonymous()];
-    // A seed of a key is no password: nobody should send it as one.
-    const isSeed = /^[\da-f]{64}$/i.test(credentials.secret());
-    if (method === "cryptosign" && !isSeed) return [];
-    return TYPED[method]?.(credentials) ?? [];
-  });
+  return methods.flatMap((method) => (method === "anonymous" ? anonymous() : (TYPED[method]?.(credentials) ?? [])));
 }
 
 /** The login of the one-time link. */

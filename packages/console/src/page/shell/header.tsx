@@ -7,7 +7,9 @@ export function Header(props: { readonly onFind: () => void; readonly onHelp: ()
   const { access, workspace, navigation, realm } = useDesk();
   const realms = workspace.watch.state.value?.realms ?? [];
   const { authid, authrole } = workspace.api.session;
-  const lost = access.lost.value !== undefined;
+  // A connection that is silent looks open.
+  const silent = workspace.watch.problem.value !== undefined;
+  const state = access.lost.value !== undefined ? "reconnecting" : silent ? "no answer" : "connected";
   return (
     <header class="header">
       <a class="brand" href={formatRoute({ realm, screen: "overview", id: undefined, query: {} })}>
@@ -35,8 +37,8 @@ export function Header(props: { readonly onFind: () => void; readonly onHelp: ()
         <span>Go to, search, do…</span>
         <kbd>Ctrl K</kbd>
       </button>
-      <span class="link-state" data-state={lost ? "connecting" : "open"} role="status">
-        <span>{lost ? "reconnecting" : "connected"}</span>
+      <span class="link-state" data-state={state} role="status">
+        <span>{state}</span>
       </span>
       <span class="who">
         <b>{authid}</b> <span class="badge">{authrole}</span>

@@ -1,7 +1,7 @@
 import type { ConsoleInfo } from "@kreuz/admin/contract";
 import { type AuthMethod, ConnectError, type Session, SessionEndedError } from "@kreuz/client";
 import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { authMethods, developerCredentials, nextToken, usableMethods, type Credentials } from "../api/login.js";
+import { authMethods, developerCredentials, nextToken, offeredMethods, type Credentials } from "../api/login.js";
 import { problemOf } from "../api/problem.js";
 
 /** Whether somebody is logged in. `problem`: why not, or not any more. */
@@ -68,7 +68,7 @@ export class Access {
   async signIn(credentials: Credentials, method: string | undefined): Promise<void> {
     const state = this.#state.value;
     if (state.phase !== "out" || state.info === undefined) return;
-    await this.#connect(state.info, method === undefined ? usableMethods(state.info) : [method], credentials);
+    await this.#connect(state.info, method === undefined ? offeredMethods(state.info) : [method], credentials);
   }
 
   async signOut(): Promise<void> {
@@ -111,6 +111,8 @@ const USED_LINK =
 
 /** Why a login failed, and what to do about it. */
 function refusal(error: unknown, byLink: boolean): string {
+  // What was typed cannot be used: a key that is none.
+  if (error instanceof TypeError) return problemOf(error);
   if (!(error instanceof ConnectError)) return `The router cannot be reached: ${problemOf(error)}`;
   const isDenial =
     error.reason.startsWith("wamp.error.authentication") || error.reason === "wamp.error.no_such_principal";

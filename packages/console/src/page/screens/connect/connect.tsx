@@ -10,9 +10,9 @@ import { State } from "../../parts/state.js";
 const NAMES: Readonly<Record<string, string>> = {
   anonymous: "Without a name",
   cryptosign: "Key (cryptosign)",
-  scram: "Password (SCRAM)",
   ticket: "Ticket",
   wampcra: "Secret (WAMP-CRA)",
+  "wamp-scram": "Password (SCRAM)",
 };
 
 const NAME = {
