@@ -54,6 +54,24 @@ describe("Departures", () => {
     await departures.finished();
   });
 
+  it("tells each session once that it has left, however many leave", async () => {
+    const clock = new Turns();
+    const departures = new Departures(clock);
+    const waiting = Array.from({ length: 1000 }, () => departures.add(steps("", 10, []))).filter(Boolean);
+    let left = 0;
+    for (const each of waiting) void each?.then(() => left++);
+    let timers = 0;
+    while (clock.pending > 0) {
+      timers += clock.pending;
+      clock.turn();
+    }
+    await Promise.all(waiting);
+    expect(waiting.length).toBeGreaterThan(900);
+    expect(left).toBe(waiting.length);
+    // One timer a turn, not one a session and turn.
+    expect(timers).toBeLessThan(400);
+  });
+
   it("does not let one that holds little wait for those that hold much", () => {
     const [clock, log] = [new Turns(), [] as string[]];
     const departures = new Departures(clock);

@@ -18,6 +18,8 @@ export class Departures {
   readonly #clock: Clock;
   /** In the order in which it is their turn. */
   readonly #waiting = new Set<Iterator<unknown>>();
+  /** Told when a session has left: many leave at once, and none of them looks again at every turn. */
+  readonly #awaited = new Map<Iterator<unknown>, () => void>();
   #left = STEPS_PER_TURN;
   #scheduled = false;
   #working = false;
@@ -33,16 +35,13 @@ export class Departures {
   add(steps: Iterator<unknown>): Promise<void> | undefined {
     this.#waiting.add(steps);
     this.#work();
-    return this.#waiting.has(steps) ? this.#taken(steps) : undefined;
+    if (!this.#waiting.has(steps)) return undefined;
+    return new Promise((resolve) => void this.#awaited.set(steps, resolve));
   }
 
   /** Resolves when no session is leaving any more. */
   async finished(): Promise<void> {
     while (this.#waiting.size > 0) await nextTurn(this.#clock);
-  }
-
-  async #taken(steps: Iterator<unknown>): Promise<void> {
-    while (this.#waiting.has(steps)) await nextTurn(this.#clock);
   }
 
   #work(): void {
@@ -64,14 +63,23 @@ export class Departures {
   #take(steps: Iterator<unknown>): void {
     // Deleted first: a step that fails must not hold up the others.
     this.#waiting.delete(steps);
-    for (let taken = 0; taken < STEPS_IN_A_ROW && this.#left > 0; taken++) {
-      this.#left -= 1;
-      if (steps.next().done === true) {
-        this.#left -= STEPS_PER_SESSION - 1;
-        return;
+    try {
+      for (let taken = 0; taken < STEPS_IN_A_ROW && this.#left > 0; taken++) {
+        this.#left -= 1;
+        if (steps.next().done === true) {
+          this.#left -= STEPS_PER_SESSION - 1;
+          return;
+        }
       }
+      this.#waiting.add(steps);
+    } finally {
+      if (!this.#waiting.has(steps)) this.#tell(steps);
     }
-    this.#waiting.add(steps);
+  }
+
+  #tell(steps: Iterator<unknown>): void {
+    this.#awaited.get(steps)?.();
+    this.#awaited.delete(steps);
   }
 
   /** Begins to count anew in the next turn. Sessions that leave one at a time and hold little need no timer. */
