@@ -55,7 +55,16 @@ export type {
 export { allowAll, authorizeByRole, denyAll } from "./auth/authorizer.js";
 export type { Action, ActionType, Authorizer, Decision, DisclosePolicy, Permit } from "./auth/authorizer.js";
 export type { Verdict } from "./auth/authorization.js";
-export type { Guard, GuardAnswer, Guarded, GuardedKinds, GuardKind, GuardOptions, Where } from "./plugin/guards.js";
+export type {
+  Guard,
+  GuardAnswer,
+  Guarded,
+  GuardedKinds,
+  GuardInfo,
+  GuardKind,
+  GuardOptions,
+  Where,
+} from "./plugin/guards.js";
 export { PluginError } from "./plugin/plugin-error.js";
 export { BufferOverflowError, CallResult, SessionEndedError } from "@kreuz/session";
 export type {

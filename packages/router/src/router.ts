@@ -23,6 +23,7 @@ import { CryptoRandom, type Random } from "./random.js";
 import { Inspection, type RealmInspection } from "./realm/inspection.js";
 import type { Reauthorization } from "./realm/reauthorize.js";
 import { Realm, type LocalAccess, type NewPermissions, type RealmCounts, type RealmOptions } from "./realm/realm.js";
+import type { GuardInfo } from "./plugin/guards.js";
 import type { HttpHandler } from "./plugin/offers.js";
 import type { PluginProblem } from "./plugin/set-up.js";
 import type { PluginMetric } from "./stats/meter.js";
@@ -166,6 +167,11 @@ export class Router implements Acceptor {
   /** What the plugins of a realm measure; without a realm, those of the router. */
   pluginMetrics(realm?: Uri): readonly PluginMetric[] {
     return realm === undefined ? this.#plugins.metrics : (this.#realms.get(realm)?.pluginMetrics ?? []);
+  }
+
+  /** The guards of a realm's plugins: for each kind, in the order in which they are asked. */
+  guards(realm: Uri): readonly GuardInfo[] {
+    return this.#realms.get(realm)?.guards.list ?? [];
   }
 
   /** What plugins of a realm offer to be mounted, or those of the router: `<plugin>/<name>`. */

@@ -19,6 +19,7 @@ import { sumRepeats, type SummingLogger } from "../log/sum-repeats.js";
 import { StartError } from "./errors.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
+import { logGuards } from "./log-guards.js";
 import { memoryBudget } from "./memory-budget.js";
 import { type Cookies, openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
@@ -114,6 +115,7 @@ async function serve(parts: StartedParts): Promise<RunningRouter> {
   });
   const context = { extensions, authentication, cookies, groups, management: managed, log };
   const realms = await openRealms(router, loaded, context);
+  logGuards(router, logger);
   const acceptorOf = acceptors(router, loaded, log);
   transports = await openTransports(acceptorOf, loaded, {
     counters: transportMetrics,

@@ -58,11 +58,17 @@ export interface GuardOptions {
   readonly transforms?: boolean;
 }
 
-interface Entry {
+/** A guard that a plugin has added. */
+export interface GuardInfo {
+  readonly kind: GuardKind;
   readonly plugin: string;
   readonly where: readonly Where[];
-  readonly guard: (message: never) => Answer<GuardAnswer>;
+  /** Whether it may replace payloads. */
   readonly transforms: boolean;
+}
+
+interface Entry extends Omit<GuardInfo, "kind"> {
+  readonly guard: (message: never) => Answer<GuardAnswer>;
 }
 
 interface Services {
@@ -94,6 +100,14 @@ export class Guards {
   /** Whether there are any: nothing else is asked until then. */
   get any(): boolean {
     return this.#any;
+  }
+
+  /** All of them, for each kind in the order in which they are asked. */
+  get list(): readonly GuardInfo[] {
+    const kinds = Object.keys(this.#entries) as GuardKind[];
+    return kinds.flatMap((kind) =>
+      this.#entries[kind].map(({ plugin, where, transforms }) => ({ kind, plugin, where, transforms })),
+    );
   }
 
   /** Adds a guard behind those that are there; before them for results, so that pairs nest. @returns a function that removes it. */
