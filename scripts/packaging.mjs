@@ -1,5 +1,5 @@
 // `pnpm packaging`: packs every package, lints the tarballs, installs them with npm in an empty project outside the
-// workspace, and type-checks and runs the README's embedding example there. `--report FILE` writes the numbers of passed
+// workspace, type-checks and runs the README's embedding example there, and makes an extension of every kind. `--report FILE` writes the numbers of passed
 // and failed checks as JSON.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,6 +7,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { checkPlugins } from "./packaging-plugins.mjs";
 import { ROOT, ensureInstalled, failClearly, run } from "./prepare.mjs";
 
 await ensureInstalled().catch(failClearly);
@@ -154,6 +155,7 @@ async function checkProject(packages) {
   const kreuz = join("node_modules", "kreuz", "bin", "kreuz.js");
   await check("kreuz version", () => execute("node", [kreuz, "version"], { cwd: project }));
   await check("kreuz start", () => probe([kreuz, "start"]));
+  await checkPlugins(project, { check, tool, probe: (script) => runProbe(script) });
 }
 
 /** The code block that follows `<!-- example: embed -->` in README.md. */
@@ -176,10 +178,15 @@ async function importsOfEverything(packages) {
   return `${lines.join("\n")}\nexport const all = [${lines.map((_, i) => `m${i}`).join(", ")}];\n`;
 }
 
-/** Runs packaging-probe.mjs in the project: starts a script, sends HELLO until WELCOME arrives, then sends SIGTERM. */
-async function probe(args) {
-  await cp(join(ROOT, "scripts", "packaging-probe.mjs"), join(project, "probe.mjs"));
-  await execute("node", ["probe.mjs", ...args], { cwd: project, timeout: 60_000 });
+/** Starts a script, sends HELLO until WELCOME arrives, then sends SIGTERM. */
+function probe(args) {
+  return runProbe("packaging-probe.mjs", args);
+}
+
+/** Runs a script of this folder in the project. */
+async function runProbe(script, args = []) {
+  await cp(join(ROOT, "scripts", script), join(project, script));
+  await execute("node", [script, ...args], { cwd: project, timeout: 90_000 });
 }
 
 function tool(command, args, cwd = ROOT) {

@@ -1,5 +1,5 @@
 import { KINDS, type Kind, type License, type Service } from "./kinds.js";
-import { licenseText } from "./license-text.js";
+import { licenseText } from "./legal-text.js";
 import type { Names } from "./names.js";
 
 /** Version ranges by package. */

@@ -1,5 +1,7 @@
-import { allowAll, createRouter, type Plugin, type Router, type RouterPlugin } from "@kreuz/router";
-import { check, type ContractCase, FakeClock, settle } from "@kreuz/testkit";
+import { json } from "@kreuz/codec/json";
+import { allowAll, anonymous, createRouter, type Plugin, type Router, type RouterPlugin } from "@kreuz/router";
+import { check, type ContractCase, FakeClock, settle, WireSession } from "@kreuz/testkit";
+import { connectMemory } from "@kreuz/transport-memory";
 import { type LogLine, recordInto } from "./record-log.js";
 
 const [ONE, OTHER] = ["com.example.one", "com.example.other"] as const;
@@ -30,7 +32,7 @@ class Host {
   readonly log: LogLine[] = [];
 
   start(routerPlugins: readonly RouterPlugin[], plugins: readonly Plugin[]): Promise<Router> {
-    const realm = (uri: string) => ({ uri, authorizer: allowAll, plugins });
+    const realm = (uri: string) => ({ uri, authorizer: allowAll, authenticators: [anonymous()], plugins });
     return createRouter({
       clock: this.clock,
       logger: recordInto(this.log),
@@ -64,6 +66,12 @@ function lifeCases(start: (host: Host) => Promise<Router>): ContractCase[] {
         await sessions[1].subscribe("com.example.news", () => {});
         await sessions[1].call("com.example.echo", [1]).catch(() => {});
         await sessions[0].publish("com.example.news", ["news"], { acknowledge: true }).catch(() => {});
+        const client = new WireSession();
+        connectMemory(router, client, { codec: json, clock: host.clock });
+        await client.join(ONE);
+        await client.subscribe("com.example.news").catch(() => {});
+        await client.call("com.example.echo", { args: [1] }).catch(() => {});
+        client.disconnect();
         for (const session of sessions) await session.close();
         await settle();
         await router.close();

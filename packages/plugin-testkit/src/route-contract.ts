@@ -26,7 +26,7 @@ export function routeContract(make: () => Route): ContractCase[] {
       for (const method of METHODS) await answered(ask, "", { method });
     }),
     onRoute("answers deeper paths and queries", async (ask) => {
-      for (const path of ["/deep/down", "?a=b&a=c&=", "/%2e%2e/%00", "/"]) await answered(ask, path, {});
+      for (const path of ["/deep/down", "?a=b&a=c&=", "/%00%2F", "/"]) await answered(ask, path, {});
     }),
     onRoute("answers bodies that are none of what it expects", async (ask) => {
       const bodies = ["", "{", "null", "a".repeat(1_000_000), new Uint8Array([0xff, 0xfe, 0])];

@@ -36,7 +36,8 @@ const FILES: Readonly<Record<string, string>> = {
   "plugins/several.mjs": `${defined("plugin", "first", "undefined")}; export const second = defineExtension("plugin", { name: "second", create: () => (${plugin("x")}) });`,
   "plugins/future.mjs": `export const future = Object.assign(() => {}, { kind: "plugin", api: 2 });`,
   "plugins/store.mjs": `${CODEC}; export const store = defineExtension("event-store", { name: "store", options: options({ size: integer(1) }), create: (o) => o });`,
-  "plugins/with-slot.mjs": `${CODEC}; export const withSlot = defineExtension("plugin", { name: "x", options: options({ store: value("a store", (v) => typeof v === "object") }), slots: { store: "event-store" }, create: () => (${plugin("x")}) });`,
+  "plugins/opens.mjs": `${CODEC}; export const opens = defineExtension("event-store", { name: "opens", create: () => () => "opened" });`,
+  "plugins/with-slot.mjs": `${CODEC}; export const withSlot = defineExtension("plugin", { name: "x", options: options({ store: value("a store", (v) => typeof v === "object" || typeof v === "function") }), slots: { store: "event-store" }, create: () => (${plugin("x")}) });`,
   "node_modules/kreuz-mixed/package.json": `{ "name": "kreuz-mixed", "type": "module", "main": "index.js" }`,
   "node_modules/kreuz-mixed/index.js": `module.exports = {};`,
   "plugins/strict.mjs": `export const strict = () => { throw new Error("greeting: expected a string"); };`,
@@ -213,6 +214,12 @@ describe("an extension with a schema", () => {
       ["options", "times"],
     ]);
     expect(options).toEqual({ greeting: "hello", times: 3 });
+  });
+
+  test("gets what stands in a slot made, which may be a function without a name", async () => {
+    const store = { package: "./plugins/opens.mjs" };
+    const { options } = await make({ package: "./plugins/with-slot.mjs", options: { store } });
+    expect((options as { store(): unknown }).store()).toBe("opened");
   });
 
   test("gets what stands in a slot made", async () => {

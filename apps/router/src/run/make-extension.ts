@@ -120,8 +120,9 @@ function checkMade(made: unknown, name: string, kind: string): object {
   const methods = METHODS[kind] ?? [];
   const isObject = (typeof made === "object" && made !== null) || (typeof made === "function" && methods.length === 0);
   const missing = methods.filter((method) => !isObject || typeof (made as Dict)[method] !== "function");
-  const isNamed = !kind.endsWith("plugin") || (isObject && typeof (made as Dict)["name"] === "string");
-  if (isObject && missing.length === 0 && isNamed && (made as Dict)["name"] !== "") return made;
+  const given: unknown = isObject ? (made as Dict)["name"] : undefined;
+  const isNamed = !kind.endsWith("plugin") || (typeof given === "string" && given !== "");
+  if (isObject && missing.length === 0 && isNamed) return made;
   const wanted = [...(kind.endsWith("plugin") ? ["name"] : []), ...methods.map((method) => `${method}()`)].join(
     " and ",
   );
