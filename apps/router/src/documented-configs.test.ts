@@ -75,6 +75,9 @@ const OVER_WAMP = [
   "subscriptions",
   "registrations",
   "kill",
+  "realms",
+  "stats",
+  "top",
   "bench",
   "profile",
 ];

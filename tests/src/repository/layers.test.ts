@@ -64,6 +64,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       "@kreuz/auth",
       "@kreuz/client",
       "@kreuz/codec",
+      "@kreuz/console",
       "@kreuz/event-history",
       "@kreuz/metrics",
       "@kreuz/rbac",

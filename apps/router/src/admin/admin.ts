@@ -64,7 +64,7 @@ export class Admin {
    */
   static async open(loaded: LoadedConfig, management: Management | undefined, context: AdminContext): Promise<Admin> {
     const { admin } = loaded.config;
-    const files = management === undefined || admin?.console !== true ? undefined : await loadConsole();
+    const files = management === undefined || admin?.console !== true ? undefined : loadConsole(context.logger);
     const services: AdminServices = {
       lifecycle: new Lifecycle(),
       ...(files !== undefined && { console: new ConsoleEndpoint(files) }),

@@ -4,7 +4,8 @@ import type { CliContext } from "../cli/cli-context.js";
 import { bench, BENCH_LOADS, type BenchFlags } from "./bench-command.js";
 import { call, type CallFlags } from "./call-command.js";
 import { completion, SHELLS } from "./completion.js";
-import { CODEC_NAMES } from "./connection.js";
+import { realms, stats, type StatsFlags } from "./admin-commands.js";
+import { CODEC_NAMES, type ConnectFlags } from "./connection.js";
 import { kill, type KillFlags } from "./kill-command.js";
 import { list, type ListFlags, type Listing } from "./list-commands.js";
 import type { OutputFlags } from "./output.js";
@@ -12,6 +13,7 @@ import { profile } from "./profile-command.js";
 import type { Profile } from "./profiles.js";
 import { publish, type PublishFlags } from "./publish-command.js";
 import { register, type RegisterFlags } from "./register-command.js";
+import { SORTS, top, type TopFlags } from "./top-command.js";
 import { subscribe, type SubscribeFlags } from "./subscribe-command.js";
 
 const MATCHES = ["exact", "prefix", "wildcard"];
@@ -22,6 +24,7 @@ export function addClientCommands(program: Command, context: CliContext): void {
   addCalls(program, context);
   addEvents(program, context);
   addListings(program, context);
+  addOperations(program, context);
   addOthers(program, context);
 }
 
@@ -98,6 +101,24 @@ function addListings(program: Command, context: CliContext): void {
     .option("--message <text>", "a text for people")
     .option("--yes", "do not ask")
     .action((ids: string[], flags: KillFlags) => kill(ids, flags, context));
+}
+
+/** For operators of a Kreuz router, over its admin listener. */
+function addOperations(program: Command, context: CliContext): void {
+  overWamp(program.command("realms"), "data")
+    .description("list the realms of a Kreuz router, over its admin listener")
+    .action((flags: ConnectFlags & OutputFlags) => realms(flags, context));
+  overWamp(program.command("stats"), "data")
+    .description("print the numbers of a Kreuz router, over its admin listener")
+    .argument("[realm]", "this realm alone")
+    .option("--watch <time>", "print them again after this time, such as 2s, until Ctrl-C")
+    .action((realm: string | undefined, flags: StatsFlags) => stats(realm, flags, context));
+  overWamp(program.command("top"), "data")
+    .description("watch a Kreuz router and its busiest sessions, over its admin listener")
+    .argument("[realm]", "the realm whose sessions are shown; default the one with most")
+    .addOption(choices(new Option("--sort <by>", "how sessions are sorted; default in"), SORTS))
+    .option("--interval <time>", "time between two looks; default 1s")
+    .action((realm: string | undefined, flags: TopFlags) => top(realm, flags, context));
 }
 
 function addOthers(program: Command, context: CliContext): void {

@@ -1,4 +1,5 @@
-import { connect, type Session, type Transport } from "@kreuz/client";
+import { ADMIN_WEBSOCKET_PATH, DEFAULT_ADMIN_REALM, DEVELOPER, type NextToken } from "@kreuz/admin";
+import { type AuthMethod, connect, type Session, ticket, type Transport } from "@kreuz/client";
 import { rawSocket, webSocket } from "@kreuz/client/node";
 import { messageName, type Codec, type Message } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
@@ -30,6 +31,24 @@ export interface Target {
   readonly settings: Profile;
 }
 
+/** How a command uses its session. */
+export interface Purpose {
+  /** Connects again when the connection is lost: for commands that run until they are interrupted. Default false. */
+  readonly stays?: boolean;
+  /** For operators: the admin listener and its realm. Default false. */
+  readonly admin?: boolean;
+}
+
+const ADMIN_URL = "ws://127.0.0.1:9080/ws";
+
+/** Where a command for operators connects to. Environment and profile in use name the realm of clients, so they do not count. */
+async function adminTargetOf(flags: ConnectFlags, context: CliContext): Promise<Target> {
+  const profile = flags.profile === undefined ? {} : await new Profiles(context).find(flags.profile);
+  const settings: Profile = { ...profile, ...flags };
+  const url = settings.url ?? context.env["KREUZ_ADMIN_URL"] ?? ADMIN_URL;
+  return { url, realm: settings.realm ?? DEFAULT_ADMIN_REALM, settings };
+}
+
 /** @throws CommandFailure */
 export async function targetOf(flags: ConnectFlags, context: CliContext): Promise<Target> {
   const { KREUZ_URL, KREUZ_REALM, KREUZ_PROFILE } = context.env;
@@ -43,25 +62,69 @@ export async function targetOf(flags: ConnectFlags, context: CliContext): Promis
 }
 
 /** Joins the realm as flags, environment and profile say. */
-export async function join(flags: ConnectFlags, context: CliContext, signal?: AbortSignal): Promise<Session> {
-  const { url, realm, settings } = await targetOf(flags, context);
+export async function join(
+  flags: ConnectFlags,
+  context: CliContext,
+  signal?: AbortSignal,
+  { stays = false, admin = false }: Purpose = {},
+): Promise<Session> {
+  const { url: given, realm, settings } = await (admin ? adminTargetOf : targetOf)(flags, context);
+  const link = admin ? linkOf(given) : undefined;
+  const url = link?.url ?? given;
   const transport = await transportOf(url, settings, context);
-  const auth = await loginOf(settings, context);
+  const auth = link?.token === undefined ? await loginOf(settings, context) : [link.login()];
   try {
-    return await connect({
+    const session = await connect({
       transport: flags.wire === true ? traced(transport, context) : transport,
       realm,
       auth,
-      reconnect: false,
+      reconnect: stays && {},
       agent: `kreuz ${version()}`,
       exposeErrors: true,
       onError: (error, what) => context.stderr.write(`kreuz: ${what}: ${String(error)}\n`),
       ...(signal !== undefined && { signal }),
     });
+    link?.used(session, context);
+    return session;
   } catch (error) {
     const failure = failureOf(error);
     if (failure instanceof CommandFailure || signal?.aborted === true) throw failure;
     throw new CommandFailure(ExitCode.UNREACHABLE, `cannot connect to ${url}: ${textOf(error)}`, { cause: error });
+  }
+}
+
+/** The link of a development start, or the address of its console. */
+function linkOf(url: string): AdminLink | undefined {
+  return /^https?:\/\//.test(url) ? new AdminLink(url) : undefined;
+}
+
+/** Logs in with the token of a link; each login brings the next one. */
+class AdminLink {
+  readonly url: string;
+  readonly #origin: string;
+  token: string | undefined;
+
+  constructor(link: string) {
+    const { origin, hash } = new URL(link);
+    this.#origin = origin;
+    this.url = `${origin.replace(/^http/, "ws")}${ADMIN_WEBSOCKET_PATH}`;
+    this.token = /^#token=(.+)$/.exec(hash)?.[1];
+  }
+
+  login(): AuthMethod {
+    return ticket(DEVELOPER, () => this.token!);
+  }
+
+  /** Keeps the next token, and tells the user, who has used up the link. */
+  used(session: Session, { stderr }: CliContext): void {
+    if (this.token === undefined) return;
+    const keep = (): void => {
+      const { token } = (session.details["authextra"] ?? {}) as Partial<NextToken>;
+      this.token = token ?? this.token;
+    };
+    keep();
+    session.onState((state) => state === "open" && keep());
+    stderr.write(`the link is used up; the next one: ${this.#origin}/#token=${this.token}\n`);
   }
 }
 

@@ -22,6 +22,8 @@ export interface RegisterFlags extends ConnectFlags, OutputFlags {
   readonly concurrency?: string;
 }
 
+const STAYS = { stays: true };
+
 /** `kreuz register`: answers calls until it is interrupted. */
 export async function register(procedure: string, flags: RegisterFlags, context: CliContext): Promise<void> {
   const handler = await handlerOf(flags, context);
@@ -31,17 +33,22 @@ export async function register(procedure: string, flags: RegisterFlags, context:
     ...(flags.concurrency !== undefined && { concurrency: countOf("--concurrency", flags.concurrency) }),
   };
   const printer = new Printer(context, flags);
-  await withSession(flags, context, async ({ session, ended }) => {
-    const answer: ProcedureHandler = (call) => {
-      const { args, kwargs, details } = call;
-      printer.data({ topic: call.procedure, args, kwargs, details });
-      return handler(call);
-    };
-    const registration = await session.register(procedure, answer, options);
-    printer.note(`registered ${procedure}`);
-    const error = await Promise.race([registration.ended, ended.then(() => undefined)]);
-    if (error !== undefined) throw error;
-  });
+  await withSession(
+    flags,
+    context,
+    async ({ session, ended }) => {
+      const answer: ProcedureHandler = (call) => {
+        const { args, kwargs, details } = call;
+        printer.data({ topic: call.procedure, args, kwargs, details });
+        return handler(call);
+      };
+      const registration = await session.register(procedure, answer, options);
+      printer.note(`registered ${procedure}`);
+      const error = await Promise.race([registration.ended, ended.then(() => undefined)]);
+      if (error !== undefined) throw error;
+    },
+    STAYS,
+  );
 }
 
 async function handlerOf(flags: RegisterFlags, { cwd }: CliContext): Promise<ProcedureHandler> {

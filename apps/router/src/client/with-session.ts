@@ -1,6 +1,7 @@
 import type { Session } from "@kreuz/client";
 import type { CliContext } from "../cli/cli-context.js";
-import { join, type ConnectFlags } from "./connection.js";
+import { printable } from "../log/printable.js";
+import { join, type ConnectFlags, type Purpose } from "./connection.js";
 import { CommandFailure, ExitCode, failureOf } from "./exit-codes.js";
 
 /** What a command over WAMP works with. */
@@ -19,14 +20,20 @@ export async function withSession(
   flags: ConnectFlags,
   context: CliContext,
   work: (job: Job) => Promise<void>,
+  purpose: Purpose = {},
 ): Promise<void> {
   const interrupt = interruption(context);
   try {
-    const session = await join(flags, context, interrupt.signal);
+    const session = await join(flags, context, interrupt.signal, purpose);
     const stop = new AbortController();
     const job = { session, signal: stop.signal, done: () => stop.abort(), ended: endOf(stop.signal) };
     interrupt.signal.addEventListener("abort", () => stop.abort(interrupt.signal.reason));
-    session.onState((state, cause) => state === "closed" && cause !== undefined && stop.abort(cause));
+    session.onState((state, cause) => {
+      if (state === "closed" && cause !== undefined) stop.abort(cause);
+      else if (state === "connecting" && cause !== undefined)
+        context.stderr.write(`kreuz: connecting again: ${printable(cause.message)}\n`);
+      else if (state === "open") context.stderr.write("kreuz: connected again\n");
+    });
     // Work that does not look at the signal ends as well, but not when it is done.
     const failed = new Promise<never>((_, reject) => job.ended.catch(reject));
     try {
