@@ -35,7 +35,8 @@ async function traffic(url: string, seconds: number, seed: number): Promise<stri
     return clients;
   };
   const running = Array.from({ length: PROCESSES }, open);
-  for (let half = 0; half < seconds * 2; half++) {
+  const end = performance.now() + seconds * 1000;
+  for (let half = 0; performance.now() < end; half++) {
     const at = half % PROCESSES;
     const victim = running[at]!;
     if (half % 5 === 4) {
