@@ -43,6 +43,9 @@ export interface Publication {
  * {@link Publication.waitUntil} changes what the client is told. `created` comes
  * before the first `added`, and `removed` before `deleted`. When a session leaves, the order is: its registrations, its
  * subscriptions, `sessionLeaving` (for testaments), `sessionLeft`.
+ *
+ * Where several nodes serve the realm together, sessions that join and leave, callees, and subscriptions that are created and
+ * deleted are those of all nodes; everything else is of this node.
  */
 export interface RealmEvents {
   sessionJoined(session: SessionInfo): void;
