@@ -37,7 +37,6 @@ export type {
   InboundCall,
   InboundEvent,
   InboundPart,
-  OwnCallee,
   OwnInterest,
   RemoteRegistration,
   UntoldCallee,

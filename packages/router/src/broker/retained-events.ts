@@ -56,7 +56,12 @@ export class RetainedEvents {
 
   /** All of them. */
   *[Symbol.iterator](): Generator<RetainedEvent, void> {
-    for (const entries of this.#topics.values()) for (const { event } of entries) yield event;
+    // A topic that changes comes up again; publishers must not keep this going for ever.
+    let steps = 2 * this.#topics.size;
+    for (const entries of this.#topics.values()) {
+      if (steps-- === 0) return;
+      for (const { event } of entries) yield event;
+    }
   }
 
   /** Keeps an event that was published now. */

@@ -108,6 +108,11 @@ export class Dealer {
       this.#calls.calleesChanged(registration);
   }
 
+  /** Makes a session a callee now whose REGISTERED waits for other nodes: they know of it already. */
+  completeRegistration(session: Id, id: Id): void {
+    this.#awaited.complete(session, id);
+  }
+
   /** Adds a callee of another node, or gives it other options and another place. */
   addRemote(session: RemoteSession, registration: RemoteRegistration): void {
     this.#calls.calleesChanged(this.registrations.addRemote(session, registration));

@@ -64,7 +64,6 @@ export class Callee {
   readonly remote: RemoteSession | undefined;
   /** Its place among the callees of all nodes; see {@link RegistrationGrant.rank}. */
   readonly rank: string;
-  readonly options: RegisterOptions;
   /** Calls that it handles at the same time. */
   readonly concurrency: number;
   /** Whether it asks to know who calls (spec: "Caller Identification"). */
@@ -81,7 +80,6 @@ export class Callee {
     this.session = session;
     this.remote = session instanceof RemoteSession ? session : undefined;
     this.rank = rank;
-    this.options = options;
     // Only its own node knows whether a callee is busy.
     this.concurrency =
       this.remote === undefined && options.concurrency ? options.concurrency : Number.POSITIVE_INFINITY;

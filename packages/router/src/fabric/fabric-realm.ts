@@ -18,7 +18,6 @@ import type { Directory } from "../plugin/plugin.js";
 import type { SubscriptionInfo } from "../plugin/realm-events.js";
 import type { SessionDirectory } from "../session/session-directory.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
-import type { Session } from "../session/session.js";
 import type { BounceReason, RemoteSession } from "./remote-session.js";
 
 /** A callee of another node, with what it registered. */
@@ -31,11 +30,6 @@ export interface RemoteRegistration {
   readonly created: number;
   /** The place of the callee; see {@link RegistrationGrant.rank}. */
   readonly rank: string;
-}
-
-/** A callee of this node that other nodes are to know. */
-export interface OwnCallee extends RemoteRegistration {
-  readonly session: Session;
 }
 
 /** A subscription that sessions of this node have, and that other nodes are to send events for. */
@@ -93,13 +87,9 @@ export interface FabricRealm {
   /** The subscriptions of sessions of this node. */
   readonly subscriptions: Directory<SubscriptionInfo>;
 
-  // What this node has, for a node that knows nothing of it yet.
+  // What this node has.
 
-  /** The callees of this node. */
-  callees(): Iterable<OwnCallee>;
-  /** The subscriptions of this node. */
-  interests(): Iterable<OwnInterest>;
-  /** One of them; `undefined` when no session of this node has it. */
+  /** A subscription of sessions of this node; `undefined` when none has it that wants the events of all nodes. */
   interest(subscription: Id): OwnInterest | undefined;
   /** The retained events, which are the same on all nodes. */
   retained(): Iterable<InboundEvent>;

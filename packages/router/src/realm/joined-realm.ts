@@ -1,14 +1,12 @@
 import type { CancelOptions, Clock, ErrorMessage, Id, Payload, Uri, WampError, Yield } from "@kreuz/codec";
 import { MessageType as M, CloseUri } from "@kreuz/codec";
 import type { Broker } from "../broker/broker.js";
-import type { Subscription } from "../broker/subscription.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type {
   FabricRealm,
   InboundCall,
   InboundEvent,
   InboundPart,
-  OwnCallee,
   OwnInterest,
   RemoteRegistration,
   UntoldCallee,
@@ -53,20 +51,11 @@ export class JoinedRealm implements FabricRealm {
     this.subscriptions = subscriptionDirectory(realm.broker);
   }
 
-  *callees(): Generator<OwnCallee, void> {
-    for (const { uri, match, created, callees } of this.#realm.dealer.registrations.byId.values())
-      for (const { session, remote, options, rank } of callees)
-        if (remote === undefined && session.reach === "realm") yield { session, uri, match, options, created, rank };
-  }
-
-  *interests(): Generator<OwnInterest, void> {
-    for (const subscription of this.#realm.broker.subscriptions.byId.values())
-      if (subscription.reachesRealm) yield interestOf(subscription);
-  }
-
   interest(id: Id): OwnInterest | undefined {
     const subscription = this.#realm.broker.subscriptions.byId.get(id);
-    return subscription?.reachesRealm === true ? interestOf(subscription) : undefined;
+    if (subscription?.reachesRealm !== true) return undefined;
+    const { uri, match, created, nodeKeys } = subscription;
+    return { id, uri, match, created, nodeKeys };
   }
 
   retained(): Iterable<InboundEvent> {
@@ -107,6 +96,7 @@ export class JoinedRealm implements FabricRealm {
 
   revokeCallee(id: Id, session: Id, reason?: string, untold: UntoldCallee = "revoke"): boolean {
     const { dealer, sessions } = this.#realm;
+    dealer.completeRegistration(session, id);
     const registration = dealer.registrations.byId.get(id);
     const callee = registration?.callees.find((one) => one.session.id === session && one.remote === undefined);
     if (registration === undefined || callee === undefined) return false;
@@ -150,8 +140,4 @@ export class JoinedRealm implements FabricRealm {
   #has({ id }: SubscriptionInfo): boolean {
     return this.#realm.broker.subscriptions.byId.has(id);
   }
-}
-
-function interestOf({ id, uri, match, created, nodeKeys }: Subscription): OwnInterest {
-  return { id, uri, match, created, nodeKeys };
 }
