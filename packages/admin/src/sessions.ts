@@ -116,13 +116,14 @@ export async function eachSession(
 /** Whether a session fits a filter, without what its numbers say. The directory has selected by authid and authrole. */
 function matcher({ text, transport, codec }: SessionFilter): (info: SessionInfo) => boolean {
   const part = text?.toLowerCase();
+  const mayBeId = part !== undefined && /^\d+$/.test(part);
   return ({ session, authid, transport: { type, serializer, peer = "" } }) =>
     (transport === undefined || type === transport) &&
     (codec === undefined || serializer === codec) &&
     (part === undefined ||
       authid.toLowerCase().includes(part) ||
       peer.toLowerCase().includes(part) ||
-      String(session).includes(part));
+      (mayBeId && String(session).includes(part)));
 }
 
 /** Lists the keys one by one, so that a key added to SessionInfo later does not leak. */

@@ -1,7 +1,7 @@
 import { byKey, type LabelValues, type Metric, type Sample } from "./metric.js";
 import type { ListenerSource, MetricsSource } from "./metrics-source.js";
 
-const LISTENER: LabelValues = { listener: "host:port or path of a listener" };
+const LISTENER: LabelValues = { listener: "name, host:port or path of a listener" };
 const TRANSPORTS = ["websocket", "rawsocket", "longpoll"];
 const CODECS = ["json", "msgpack", "cbor"];
 
@@ -17,13 +17,13 @@ export const LISTENER_METRICS: readonly Metric[] = [
   perListener("connections_opened_total", "counter", "Connections whose handshake succeeded.", ({ opened }) => opened),
   byReason(
     "connections_refused_total",
-    "limit, per_address, handshake, origin, memory, other",
+    "limit, per_address, handshake, origin, tls, memory, other",
     "Clients refused or dropped before they had a connection.",
     ({ refused }) => refused,
   ),
   byReason(
     "connections_closed_total",
-    "normal, protocol, too_big, overflow, memory, error",
+    "normal, going_away, keepalive, protocol, too_big, overflow, memory, error",
     "Connections that ended, by how.",
     ({ closed }) => closed,
   ),

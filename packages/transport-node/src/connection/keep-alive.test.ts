@@ -20,7 +20,7 @@ describe("keep-alive", () => {
     await settle();
     expect(end.closes).toEqual([]);
     server.clock.advance(1);
-    expect(await end.closed()).toEqual(new Error("the peer did not answer a ping"));
+    expect(await end.closed()).toMatchObject({ name: "SilentPeerError", message: "the peer did not answer a ping" });
     expect(server.limits).toEqual(["keep-alive-timeout"]);
     expect(server.clock.pending).toBe(0);
   });
@@ -75,7 +75,7 @@ describe("keep-alive", () => {
     end.send("more news");
     await peer.until("more news", () => peer.frames.length === 3);
     server.clock.advance(600);
-    expect(await end.closed()).toEqual(new Error("the peer did not answer a ping"));
+    expect(await end.closed()).toMatchObject({ name: "SilentPeerError", message: "the peer did not answer a ping" });
   });
 
   it("is patient with a slow peer as long as its backlog moves and the ping is still behind it", () => {
@@ -110,7 +110,7 @@ describe("keep-alive", () => {
     server.clock.advance(1000);
     await settle();
     server.clock.advance(600);
-    expect(await end.closed()).toEqual(new Error("the peer did not answer a ping"));
+    expect(await end.closed()).toMatchObject({ name: "SilentPeerError", message: "the peer did not answer a ping" });
   });
 
   it("does not judge a peer that is not being read", async () => {

@@ -9,6 +9,15 @@ export interface KeepAliveOptions {
   readonly timeout?: number;
 }
 
+/** The peer did not answer a ping. */
+export class SilentPeerError extends Error {
+  override readonly name = "SilentPeerError";
+
+  constructor() {
+    super("the peer did not answer a ping");
+  }
+}
+
 /** What a {@link KeepAlive} asks of its connection. */
 export interface KeepAliveOwner {
   /** A connection that is not being read cannot hear its peer. */

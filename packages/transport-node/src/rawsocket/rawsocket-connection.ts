@@ -15,7 +15,7 @@ import {
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
-import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
+import { KeepAlive, type KeepAliveOwner, SilentPeerError } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
 import { TurnLimiter } from "../connection/turn-limiter.js";
@@ -207,7 +207,7 @@ export class RawSocketConnection
 
   onSilence(): void {
     this.#settings.onLimit("keep-alive-timeout");
-    this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
+    this.#lifecycle.cutOff(new SilentPeerError());
   }
 
   /** A client that has not logged in has only short things to say. */

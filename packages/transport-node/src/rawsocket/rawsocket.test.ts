@@ -197,7 +197,7 @@ describe("RawSocket: frames", () => {
     server.clock.advance(400);
     await peer.bytes(8);
     server.clock.advance(600);
-    expect(await end.closed()).toEqual(new Error("the peer did not answer a ping"));
+    expect(await end.closed()).toMatchObject({ name: "SilentPeerError", message: "the peer did not answer a ping" });
     expect(server.limits).toEqual(["keep-alive-timeout"]);
   });
 

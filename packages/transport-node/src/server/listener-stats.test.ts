@@ -1,7 +1,10 @@
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { connect as connectSocket, type Socket } from "node:net";
 import type { Connection, ConnectionHandler, Cut } from "@kreuz/codec";
 import { expect, test } from "vitest";
+import { SilentPeerError } from "../connection/keep-alive.js";
 import { text } from "../testing/codecs.js";
+import { Authority } from "../testing/certificates.js";
 import { openServer } from "../testing/open-listener.js";
 import { RawPeer } from "../testing/raw-peer.js";
 import { ListenerStats } from "./listener-stats.js";
@@ -29,6 +32,26 @@ test("clients that are refused, by reason", async () => {
   const { listener, port } = await openServer({ origins: ["https://example.com"] });
   await expect(RawPeer.open(port, { Origin: "https://evil.example" })).rejects.toThrow("403");
   expect(listener.stats.refused).toMatchObject({ origin: 1, limit: 0, per_address: 0 });
+});
+
+test("a TLS handshake that fails", async () => {
+  const { listener, port } = await openServer({ tls: new Authority("Test").issue("localhost", ["localhost"]) });
+  const stranger = connectSocket(port, "127.0.0.1", () => stranger.write("GET / HTTP/1.1\r\n\r\n"));
+  await once(stranger, "close");
+  expect(listener.stats.refused).toMatchObject({ tls: 1, other: 0 });
+});
+
+test("connections that are sent away while the listener closes, and peers that do not answer", async () => {
+  const { listener } = await openServer();
+  const handler: ConnectionHandler = { onFrame() {}, onDrain() {}, onClose() {} };
+  const connection = { transport: { type: "websocket" }, codec: text } as unknown as Connection;
+  const connect = (): ConnectionHandler => listener.stats.counting({ accept: () => handler }).accept(connection);
+  const [first, second, silent] = [connect(), connect(), connect()];
+  first.onClose();
+  silent.onClose(new SilentPeerError());
+  listener.stopAccepting();
+  second.onClose();
+  expect(listener.stats.closed).toMatchObject({ normal: 1, keepalive: 1, going_away: 1, error: 0 });
 });
 
 test("100,000 connections are looked at in many turns, a few in each", async () => {

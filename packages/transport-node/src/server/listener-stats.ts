@@ -8,17 +8,32 @@ import {
   OutboxOverflowError,
   PeerClosedError,
 } from "@kreuz/codec";
+import { SilentPeerError } from "../connection/keep-alive.js";
 import type { LimitName } from "../connection/transport-settings.js";
+import type { Refusal } from "./refusals.js";
 
-/** Why clients were refused before they had a connection. `handshake`: too late, or dropped for a newer one. */
-export const REFUSAL_REASONS = ["limit", "per_address", "handshake", "origin", "memory", "other"] as const;
+/**
+ * Why clients were refused before they had a connection. `handshake`: too late, or dropped for a newer one. `tls`: their TLS
+ * handshake failed.
+ */
+export const REFUSAL_REASONS = ["limit", "per_address", "handshake", "origin", "tls", "memory", "other"] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /**
- * How connections ended. `normal`: in order. `protocol`: the peer complained of one. `too_big`: it took no such message.
+ * How connections ended. `normal`: in order. `going_away`: in order, while the listener was closing. `keepalive`: the peer did not
+ * answer a ping. `protocol`: the peer complained of one. `too_big`: it took no such message.
  * `overflow`: it read too slowly. `memory`: it held too much. `error`: it was lost, or had to be cut off.
  */
-export const CLOSE_REASONS = ["normal", "protocol", "too_big", "overflow", "memory", "error"] as const;
+export const CLOSE_REASONS = [
+  "normal",
+  "going_away",
+  "keepalive",
+  "protocol",
+  "too_big",
+  "overflow",
+  "memory",
+  "error",
+] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** Open connections of one kind. */
@@ -62,6 +77,8 @@ export class ListenerStats {
   chargedBytes = 0;
   /** Connections with more than `outbox.highWater` bytes waiting, as of the last {@link refresh}. */
   slowConnections = 0;
+  /** Whether the listener takes no new clients, and those it has are sent away. */
+  closing = false;
   readonly #highWater: number;
   readonly #open = new Map<string, OpenCount>();
   readonly #connections = new Set<Connection>();
@@ -90,9 +107,9 @@ export class ListenerStats {
     this.#count(socket, traffic);
   }
 
-  /** A client was refused. @param limit - the limit that it hit, if any. */
-  refuse(limit: LimitName | undefined): void {
-    this.refused[(limit && REFUSED_BY[limit]) ?? "other"]++;
+  /** A client was refused. */
+  refuse({ limit, tls }: Pick<Refusal, "limit" | "tls">): void {
+    this.refused[tls === true ? "tls" : ((limit && REFUSED_BY[limit]) ?? "other")]++;
   }
 
   /** Counts the connections that an acceptor takes. */
@@ -112,7 +129,7 @@ export class ListenerStats {
   onClosed(connection: Connection, error: Error | undefined): void {
     this.#openOf(connection).count--;
     this.#connections.delete(connection);
-    this.closed[reasonOf(error)]++;
+    this.closed[this.closing && error === undefined ? "going_away" : reasonOf(error)]++;
   }
 
   /**
@@ -191,6 +208,7 @@ class CountedHandler implements ConnectionHandler {
 
 function reasonOf(error: Error | undefined): CloseReason {
   if (error === undefined) return "normal";
+  if (error instanceof SilentPeerError) return "keepalive";
   if (error instanceof OutboxOverflowError) return "overflow";
   if (error instanceof ClientCutError) return "memory";
   if (!(error instanceof PeerClosedError)) return "error";

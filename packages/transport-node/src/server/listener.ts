@@ -43,7 +43,7 @@ export class Listener implements TransportListener {
     this.#connections = new OpenConnections(maxConnections, () => settings.onLimit("connections"));
     this.stats = new ListenerStats(settings.outbox.highWater);
     const report: ReportRefusal = (refusal) => {
-      this.stats.refuse(refusal.limit);
+      this.stats.refuse(refusal);
       options.onRefused?.({ listener: this.url, ...refusal });
     };
     const pace = new Pace(settings.stopwatch);
@@ -98,6 +98,7 @@ export class Listener implements TransportListener {
   }
 
   stopAccepting(): void {
+    this.stats.closing = true;
     if (this.#protocol.needsNewSockets !== true) void this.#server.stopAccepting();
   }
 
@@ -106,6 +107,7 @@ export class Listener implements TransportListener {
   }
 
   async #close(): Promise<void> {
+    this.stats.closing = true;
     const socketsClosed = this.#server.close();
     const connectionsClosed = this.#connections.closeAll();
     // Idle sockets stay until all connections are closed: long-poll clients fetch their last messages through them. The

@@ -14,6 +14,8 @@ export interface Refusal {
   readonly remedy?: string;
   /** The limit that was hit, if any. It was reported to `onLimit`, too. */
   readonly limit?: LimitName;
+  /** Whether the TLS handshake failed. */
+  readonly tls?: true;
 }
 
 /** Reports a refusal at one listener. */

@@ -234,7 +234,8 @@ export class SocketServer {
     const netSocket = socketUnder(socket);
     // A client that goes away is none of ours, and a timeout has been reported.
     if (error.code === "ECONNRESET" || netSocket.destroyed) return;
-    this.#report(netSocket, `the TLS handshake failed: ${error.message}`, { peer: this.#encrypting.get(netSocket) });
+    const peer = this.#encrypting.get(netSocket);
+    this.#report(netSocket, `the TLS handshake failed: ${error.message}`, { peer, tls: true });
   }
 
   /** A client that waits could not be accepted. Without a descriptor for it, Node.js seldom gets this far. */
@@ -280,6 +281,7 @@ interface RefusalDetails {
   readonly peer?: PeerAddress | undefined;
   readonly limit?: LimitName;
   readonly remedy?: string;
+  readonly tls?: true;
 }
 
 /** Connections that the system accepts for us while we are busy; systems have a maximum of their own, such as 4096. */

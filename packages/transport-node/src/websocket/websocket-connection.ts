@@ -15,7 +15,7 @@ import type { RawData, WebSocket } from "ws";
 import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
-import { KeepAlive, type KeepAliveOwner } from "../connection/keep-alive.js";
+import { KeepAlive, type KeepAliveOwner, SilentPeerError } from "../connection/keep-alive.js";
 import { PartialMessage, type PartialMessageOwner } from "../connection/partial-message.js";
 import type { Subprotocol } from "../connection/subprotocol.js";
 import { messageTooBig, type TransportSettings } from "../connection/transport-settings.js";
@@ -285,7 +285,7 @@ export class WebSocketConnection
 
   onSilence(): void {
     this.#settings.onLimit("keep-alive-timeout");
-    this.#lifecycle.cutOff(new Error("the peer did not answer a ping"));
+    this.#lifecycle.cutOff(new SilentPeerError());
   }
 
   /** The peer broke RFC 6455. `ws` has sent the close frame already. */
