@@ -22,6 +22,8 @@ export interface HandshakeCookie {
   readonly nextId?: string;
   /** Value for `Set-Cookie`: of the fresh cookie, or of `id` when the client did not send a valid cookie. */
   readonly setCookie?: string;
+  /** The client sent more cookies of one name than are looked at. */
+  readonly tooMany?: boolean;
 }
 
 /** Reads and sets the cookie of an HTTP upgrade request, for a WebSocket listener. */
@@ -59,27 +61,30 @@ export function cookieJar({ store, name, sameSite = "Lax", path = "/", secure }:
       ...(encrypted ? ["Secure"] : []),
     ];
     const cookieOf = (newName: string): string => [`${newName}=${fresh}`, ...attributes].join("; ");
+    let more: { readonly tooMany?: boolean } = {};
     for (const [sentName, freeName] of [
       [cookieName, nextName],
       [nextName, cookieName],
     ] as const) {
-      const id = valuesOf(cookieHeader, sentName).find((sent) => store.has(sent));
-      if (id !== undefined) return { id, nextId: fresh, setCookie: cookieOf(freeName) };
+      const values = valuesOf(cookieHeader, sentName);
+      if (values.length > MAX_VALUES) more = { tooMany: true };
+      const id = values.slice(0, MAX_VALUES).find((sent) => store.has(sent));
+      if (id !== undefined) return { id, nextId: fresh, setCookie: cookieOf(freeName), ...more };
     }
-    return { id: fresh, setCookie: cookieOf(cookieName) };
+    return { id: fresh, setCookie: cookieOf(cookieName), ...more };
   };
 }
 
 /** Cookies of one name that are looked up. A browser has one for each path and host that set it; each costs a hash. */
 const MAX_VALUES = 16;
 
-/** The first values of one name: cookies of other paths and hosts may have the same name. */
+/** The first values of one name, up to one too many: cookies of other paths and hosts may have the same name. */
 function valuesOf(header: string | undefined, name: string): string[] {
   const values: string[] = [];
   for (const pair of (header ?? "").split(";")) {
     const at = pair.indexOf("=");
     if (at > 0 && pair.slice(0, at).trim() === name) values.push(pair.slice(at + 1).trim());
-    if (values.length === MAX_VALUES) break;
+    if (values.length > MAX_VALUES) break;
   }
   return values;
 }

@@ -155,7 +155,10 @@ describe("cookieJar", () => {
         }
       })(),
     });
-    counting({ cookieHeader: Array.from({ length: 2000 }, (_, index) => `kreuz=${index}`).join(";"), tls: false });
+    const cookies = Array.from({ length: 2000 }, (_, index) => `kreuz=${index}`);
+    expect(counting({ cookieHeader: cookies.slice(0, 16).join(";"), tls: false }).tooMany).toBeUndefined();
+    asked.length = 0;
+    expect(counting({ cookieHeader: cookies.join(";"), tls: false }).tooMany).toBe(true);
     expect(asked.length).toBeGreaterThan(1);
     expect(asked.length).toBeLessThan(50);
   });

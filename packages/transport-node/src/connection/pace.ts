@@ -7,6 +7,8 @@ const MIN_SLICE = 0.2;
 /** What all connections that wait may take of a turn, and then what little data that arrives in it may take. */
 const WAITING_TIME = 4;
 const ARRIVING_TIME = 4;
+/** The time of those that wait is served in this many steps; what somebody leaves to `process.nextTick` runs after its step. */
+const STEPS = 4;
 /** Data of more bytes can hold so many messages that it waits for its turn like all that wait. */
 export const FEW_BYTES = 4096;
 
@@ -34,7 +36,9 @@ export class Pace {
   /** Who sent little when there was no time for it; and who has more work than fits into a slice. */
   #late = new Line();
   #busy = new Line();
-  #scheduled = false;
+  /** When the time of those that wait began, and how many of its steps are left. */
+  #began = 0;
+  #steps = 0;
   /** The turn in which data arrived last, and when the first of it did. */
   #turn = -1;
   #arrivingSince = 0;
@@ -77,20 +81,27 @@ export class Pace {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(this.#proceed);
+    if (this.#steps > 0) return;
+    this.#steps = STEPS;
+    for (let step = 0; step < STEPS; step++) setImmediate(this.#proceed);
   }
 
   readonly #proceed = (): void => {
-    this.#scheduled = false;
-    const began = this.#stopwatch.now();
-    this.#sort();
-    const { length } = this.#busy;
-    this.#serve(this.#late, this.#late.length, began + (length === 0 ? WAITING_TIME : WAITING_TIME / 2));
-    this.#serve(this.#busy, length, began + WAITING_TIME);
-    if (this.#late.length + this.#busy.length > 0) this.#schedule();
+    if (this.#steps === STEPS) this.#begin();
+    this.#steps--;
+    const end = this.#began + WAITING_TIME * (1 - this.#steps / STEPS);
+    const lateEnd = this.#began + (this.#busy.left === 0 ? WAITING_TIME : WAITING_TIME / 2);
+    this.#late.serve(this.#stopwatch, Math.min(end, lateEnd));
+    this.#busy.serve(this.#stopwatch, end);
+    if (this.#steps === 0 && this.#late.length + this.#busy.length > 0) this.#schedule();
   };
+
+  #begin(): void {
+    this.#began = this.#stopwatch.now();
+    this.#sort();
+    this.#late.begin();
+    this.#busy.begin();
+  }
 
   /** Whoever had little left when its slice was over may have been reading. */
   #sort(): void {
@@ -99,20 +110,19 @@ export class Pace {
       (item.busy ? this.#busy : this.#late).add(item);
     }
   }
-
-  /** Serves up to `count` of those that wait, and one in any case. */
-  #serve(line: Line, count: number, end: number): void {
-    for (let served = 0; served < count; served++) {
-      if (served > 0 && this.#stopwatch.now() >= end) return;
-      line.take().proceed();
-    }
-  }
 }
 
 /** Those that wait, in order. */
 class Line {
   #waiting: Paced[] = [];
   #next = 0;
+  /** How many are to be served in this turn. Who waits again waits for the next. */
+  #left = 0;
+  #isFirst = true;
+
+  get left(): number {
+    return this.#left;
+  }
 
   get length(): number {
     return this.#waiting.length - this.#next;
@@ -120,6 +130,20 @@ class Line {
 
   add(item: Paced): void {
     this.#waiting.push(item);
+  }
+
+  begin(): void {
+    this.#left = this.length;
+    this.#isFirst = true;
+  }
+
+  /** Serves those that are left until the time is over, and one in a turn in any case. */
+  serve(stopwatch: Pick<Clock, "now">, end: number): void {
+    while (this.#left > 0 && (this.#isFirst || stopwatch.now() < end)) {
+      this.#isFirst = false;
+      this.#left--;
+      this.take().proceed();
+    }
   }
 
   /** The first of at least one. */

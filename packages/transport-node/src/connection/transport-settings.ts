@@ -31,6 +31,10 @@ export type LimitName =
   | "control-frames"
   /** A request was refused with HTTP 429: 32 before it on its socket, or 64 with messages of its session, had no answer yet. */
   | "waiting-requests"
+  /** The head of a request was longer than 16 KiB (HTTP 431), or the body that opens a long-poll session than 4 KiB (HTTP 413). */
+  | "request-bytes"
+  /** A handshake had more than 16 cookies of one name; the others were not looked at. */
+  | "cookies"
   /** A message came in too many fragments for its length, or the messages of a peer did; the WebSocket was closed with 1008. */
   | "fragments"
   /** A peer did not answer a ping within `keepAlive.timeout`; the connection was dropped. */
@@ -58,6 +62,8 @@ export const LIMIT_NAMES: readonly LimitName[] = Object.keys({
   "message-timeout": true,
   "control-frames": true,
   "waiting-requests": true,
+  "request-bytes": true,
+  cookies: true,
   fragments: true,
   "keep-alive-timeout": true,
   "session-timeout": true,

@@ -328,6 +328,26 @@ describe("a turn of the event loop", () => {
     expect(read).toBeGreaterThan(50);
   });
 
+  test("is bounded although those that wait leave most of their work to later in the turn", async () => {
+    let left = 0;
+    const leaveWork = (): void =>
+      process.nextTick(() => {
+        left++;
+        clock.advance(3);
+      });
+    const connections = Array.from({ length: 200 }, (_, name) => heavy(name, 0.1));
+    pace.hasTime(1);
+    clock.advance(100);
+    for (const connection of connections) connection.arrive(Buffer.of(0), () => (clock.advance(0.5), leaveWork()));
+    for (let turn = 0; turn < 20; turn++) {
+      const before = clock.now();
+      await nextTurn();
+      // The last step may begin just before the end. It takes a millisecond, and leaves twice three.
+      expect(clock.now() - before).toBeLessThan(4 + 1 + 6.1);
+    }
+    expect(left).toBeGreaterThan(20);
+  });
+
   test("has time for those whose slice is over, however many come late", async () => {
     const busy = heavy(-1, 0.1);
     fill(busy, 1000);

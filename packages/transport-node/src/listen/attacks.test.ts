@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { deflateRawSync } from "node:zlib";
 import { Budget } from "@kreuz/codec";
-import { nextTurn, settle } from "@kreuz/testkit";
+import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Refusal } from "../server/refusals.js";
 import { BytePeer } from "../testing/byte-peer.js";
@@ -460,6 +460,46 @@ describe("requests on one socket", () => {
       await eventually("the answer", () => peer.received.toString().split("HTTP/1.1 200").length === request + 1);
     }
     expect(server.limits).toEqual([]);
+  });
+
+  it("with a long head get 431, and that is counted", async () => {
+    const server = await open();
+    const peer = new BytePeer(server.port);
+    peer.send(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
+    await peer.end();
+    const reason = "the head of a request is longer than 16384 bytes";
+    expect(peer.received.toString()).toMatch(new RegExp(`^HTTP/1.1 431 [^]*${reason}\n$`));
+    expect(server.limits).toEqual(["request-bytes"]);
+    expect(server.refusals).toMatchObject([{ reason: `a request was refused: ${reason}`, limit: "request-bytes" }]);
+  });
+
+  it("with bodies do not let in more than there is time for, and what waits is charged", async () => {
+    let reads = 0;
+    // No turn has time for more than a little.
+    class BusyClock extends FakeClock {
+      override now(): number {
+        return super.now() + 5 * reads++;
+      }
+    }
+    let answered = 0;
+    const server = await open({
+      clock: new BusyClock(),
+      onRequest: (request, response) => {
+        request.on("data", () => {});
+        response.end("x");
+        answered++;
+      },
+    });
+    const peer = new BytePeer(server.port);
+    const body = "x".repeat(500);
+    peer.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(5000));
+    let most = 0;
+    await eventually("some requests to be served", () => {
+      most = Math.max(most, server.budget.bytes);
+      return answered > 500;
+    });
+    expect(most).toBeGreaterThan(32 * 1024);
+    expect(most).toBeLessThan(300 * 1024);
   });
 
   it("with large bodies are answered", async () => {

@@ -108,7 +108,8 @@ export class HttpProtocol implements Protocol {
   serve(accepted: AcceptedSocket): void {
     this.#accepted.set(accepted.socket, accepted);
     this.#http.emit("connection", accepted.socket);
-    this.#inputs.set(accepted.socket, new HttpInput(accepted.socket, this.#context.pace));
+    const { socket, account } = accepted;
+    this.#inputs.set(socket, new HttpInput(socket, this.#context.pace, account?.account));
   }
 
   get needsNewSockets(): boolean {
@@ -158,7 +159,6 @@ export class HttpProtocol implements Protocol {
     const { socket } = request;
     this.#full.add(socket);
     this.#inputs.get(socket)?.stop();
-    this.#context.settings.onLimit("waiting-requests");
     const reason = `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`;
     this.#report("waiting-requests", reason, request);
     response.setHeader("Connection", "close");
@@ -205,7 +205,7 @@ export class HttpProtocol implements Protocol {
   /** Counts a request until it is answered, and drops its socket if neither its body nor the answer moves any more. */
   #watch(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    const { clock, messageTimeout, closeTimeout, onLimit } = this.#context.settings;
+    const { clock, messageTimeout, closeTimeout } = this.#context.settings;
     // Longer than a body may take, so that whoever reads it can answer.
     const patience = messageTimeout + closeTimeout;
     const moved = (): number => socket.bytesRead + socket.bytesWritten - socket.writableLength;
@@ -219,7 +219,6 @@ export class HttpProtocol implements Protocol {
       // A request that has arrived waits for us.
       const waitsForPeer = response.writableEnded || (!request.complete && request.readableFlowing === true);
       if (!waitsForPeer || moved() !== before) return watchOn();
-      onLimit("message-timeout");
       this.#report("message-timeout", `a request or its answer stood still for ${patience} ms`, request);
       socket.destroy();
     };
@@ -235,6 +234,7 @@ export class HttpProtocol implements Protocol {
   }
 
   #report(limit: LimitName | undefined, reason: string, request: IncomingMessage, remedy?: string): void {
+    if (limit !== undefined) this.#context.settings.onLimit(limit);
     const peer = formatPeer(this.#peerOf(request));
     const { origin } = request.headers;
     this.#context.report({
@@ -246,16 +246,20 @@ export class HttpProtocol implements Protocol {
     });
   }
 
-  /** What arrived is no HTTP. */
+  /** What arrived is no HTTP, or too long. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     this.#inputs.get(socket)?.stop();
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    const isTooLong = error.code === "HPE_HEADER_OVERFLOW";
+    const reason = isTooLong ? `the head of a request is longer than ${MAX_HEADER_BYTES} bytes` : error.message;
     const peer = formatPeer(this.#accepted.get(socket)?.peer);
+    if (isTooLong) this.#context.settings.onLimit("request-bytes");
     this.#context.report({
-      reason: `a request was refused: ${error.message}`,
+      reason: `a request was refused: ${reason}`,
       ...(peer === undefined ? {} : { peer }),
+      ...(isTooLong ? { limit: "request-bytes" } : {}),
     });
-    rejectUpgrade(socket, error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400, error.message);
+    rejectUpgrade(socket, isTooLong ? 431 : 400, reason);
   }
 
   async #callOnRequest(onRequest: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -277,7 +281,6 @@ export class HttpProtocol implements Protocol {
     if (peer !== accepted.peer && !perAddress.acquireUntilClose(socket, peer?.address)) {
       const limit = "connections-per-address";
       const reason = `too many connections from this address (limit ${perAddress.max})`;
-      this.#context.settings.onLimit(limit);
       this.#report(limit, `a WebSocket was refused with 429: ${reason}`, request, "raise maxConnectionsPerAddress");
       return rejectUpgrade(socket, 429, reason);
     }

@@ -160,7 +160,11 @@ export class LongPollProtocol {
         const reason = `the body was not complete within messageTimeout (${settings.messageTimeout} ms)`;
         return this.#refuse(response, accepted, { status: 408, reason, limit: "message-timeout" });
       }
-      const protocols = "failure" in body ? undefined : parseProtocols(body);
+      if ("failure" in body) {
+        const reason = `the body is larger than ${MAX_OPEN_BYTES} bytes`;
+        return this.#refuse(response, accepted, { status: 413, reason, limit: "request-bytes" });
+      }
+      const protocols = parseProtocols(body);
       if (protocols === undefined)
         return this.#refuse(response, accepted, { status: 400, reason: 'expected {"protocols": ["wamp.2.json", …]}' });
       const subprotocol = negotiate(this.#subprotocols, protocols);

@@ -41,18 +41,20 @@ describe("long-poll: open", () => {
     expect(transport.peer).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it.each([
-    "",
-    "[]",
-    "null",
-    "{}",
-    '{"protocols":"wamp.2.json"}',
-    '{"protocols":["wamp.2.unknown"]}',
-    "x".repeat(5000),
-  ])("is refused with 400: %#", async (body) => {
+  it.each(["", "[]", "null", "{}", '{"protocols":"wamp.2.json"}', '{"protocols":["wamp.2.unknown"]}'])(
+    "is refused with 400: %#",
+    async (body) => {
+      const server = await open();
+      expect((await post(`${server.url}/open`, body)).status).toBe(400);
+      expect(server.ends).toEqual([]);
+    },
+  );
+
+  it("is refused with 413 when the list is long, and that is counted", async () => {
     const server = await open();
-    expect((await post(`${server.url}/open`, body)).status).toBe(400);
-    expect(server.ends).toEqual([]);
+    const { status, body } = await post(`${server.url}/open`, "x".repeat(5000));
+    expect([status, body.toString()]).toEqual([413, "the body is larger than 4096 bytes\n"]);
+    expect(server.limits).toEqual(["request-bytes"]);
   });
 
   it("has a configurable path, and is off by default", async () => {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Account } from "@kreuz/codec";
 import { FEW_BYTES, type Pace, type Paced } from "../connection/pace.js";
 
 /** Some hundred bytes are a whole request, and Node.js goes on parsing what it has been given, even on a destroyed socket. */
@@ -6,22 +7,25 @@ const PIECE_BYTES = 1024;
 
 /**
  * Stands before Node's HTTP parser at one socket, and gives it what arrives in small pieces: not more requests than there
- * is time for in a turn of the event loop, and none once enough have been seen.
+ * is time for in a turn of the event loop, and none once enough have been seen. What waits is charged to the client.
  */
 export class HttpInput implements Paced {
   readonly #socket: Socket;
   readonly #pace: Pace;
   readonly #parse: (piece: Buffer) => void;
+  readonly #account: Account | undefined;
   /** What has arrived and is not parsed yet. */
   #rest: Buffer | undefined;
+  #charged = 0;
   #waiting = false;
   /** Nothing more is parsed: all that arrives is dropped. */
   #stopped = false;
 
   /** Takes the place of the parser at the socket. Node.js has begun to serve it, and no data has arrived. */
-  constructor(socket: Socket, pace: Pace) {
+  constructor(socket: Socket, pace: Pace, account: Account | undefined) {
     this.#socket = socket;
     this.#pace = pace;
+    this.#account = account;
     const [parse, another] = socket.listeners("data");
     if (parse === undefined || another !== undefined) throw new Error("expected one listener of Node's HTTP parser");
     this.#parse = parse as (piece: Buffer) => void;
@@ -40,6 +44,7 @@ export class HttpInput implements Paced {
   stop(): void {
     this.#stopped = true;
     this.#rest = undefined;
+    this.#chargeRest();
   }
 
   /** The socket speaks another protocol now. @returns what has arrived of it, and was not parsed. */
@@ -55,10 +60,18 @@ export class HttpInput implements Paced {
     if (this.#stopped) return;
     this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#parseOrWait();
+    this.#chargeRest();
   };
 
-  /** Node.js had paused it, because too many answers waited, or too much of a body. */
-  readonly #onResume = (): void => this.#parseOrWait();
+  /**
+   * Node.js had paused it, because too many answers waited, or too much of a body; or a request asks for its body, which
+   * resumes the socket whoever paused it.
+   */
+  readonly #onResume = (): void => {
+    if (this.#waiting) return void this.#socket.pause();
+    this.#parseOrWait();
+    this.#chargeRest();
+  };
 
   #parseOrWait(): void {
     if (this.#waiting || this.#rest === undefined) return;
@@ -72,6 +85,7 @@ export class HttpInput implements Paced {
     this.#socket.resume();
     // At once, and not when the socket emits `resume`: the pace measures how long it takes.
     this.#parseSome();
+    this.#chargeRest();
   }
 
   #wait(): void {
@@ -89,5 +103,12 @@ export class HttpInput implements Paced {
       this.#parse(piece);
       if (this.#rest !== undefined && !this.#socket.isPaused() && this.#pace.now() - began > slice) return this.#wait();
     }
+  }
+
+  #chargeRest(): void {
+    const bytes = this.#rest?.length ?? 0;
+    if (bytes > this.#charged) this.#account?.charge(bytes - this.#charged, 0);
+    else if (bytes < this.#charged) this.#account?.refund(this.#charged - bytes, 0);
+    this.#charged = bytes;
   }
 }

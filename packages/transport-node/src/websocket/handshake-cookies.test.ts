@@ -17,11 +17,13 @@ interface Place {
   readonly listener: TransportListener;
   readonly connections: Connection[];
   readonly errors: Error[];
+  readonly limits: string[];
 }
 
 async function listen(cookies?: HandshakeCookies): Promise<Place> {
   const connections: Connection[] = [];
   const errors: Error[] = [];
+  const limits: string[] = [];
   const acceptor = {
     accept(connection: Connection) {
       connections.push(connection);
@@ -33,10 +35,11 @@ async function listen(cookies?: HandshakeCookies): Promise<Place> {
     codecs: [json],
     port: 0,
     onError,
+    onLimit: (limit) => void limits.push(limit),
     ...(cookies === undefined ? {} : { cookies }),
   });
   cleanups.push(() => listener.close());
-  return { listener, connections, errors };
+  return { listener, connections, errors, limits };
 }
 
 /** Opens a WebSocket. @returns the `Set-Cookie` headers of the answer. */
@@ -69,6 +72,14 @@ it("a cookie is read and set in the opening handshake, and is evidence and nothi
   expect(place.connections.map(({ evidence }) => evidence?.cookie)).toEqual(["new", "old"]);
   expect(place.connections.map(({ evidence }) => evidence?.nextCookie)).toEqual([undefined, "next"]);
   expect(JSON.stringify(place.connections.map(({ transport }) => transport))).not.toMatch(/new|old|next/);
+});
+
+it("more cookies than are looked at are counted", async () => {
+  const place = await listen(({ cookieHeader }) => ({ id: "x", tooMany: cookieHeader !== undefined }));
+  await open(place);
+  expect(place.limits).toEqual([]);
+  await open(place, "kreuz=x");
+  expect(place.limits).toEqual(["cookies"]);
 });
 
 it("no cookie is read or set by default", async () => {

@@ -20,6 +20,8 @@ export type HandshakeCookies = (request: { readonly cookieHeader: string | undef
   readonly id: string;
   readonly nextId?: string;
   readonly setCookie?: string;
+  /** The header had more cookies of one name than are looked at. */
+  readonly tooMany?: boolean;
 };
 
 /** Options of a {@link WebSocketProtocol}. */
@@ -96,7 +98,8 @@ export class WebSocketProtocol {
   #addCookie(request: IncomingMessage, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
     if (this.#cookies === undefined) return evidence;
     try {
-      const { id, nextId, setCookie } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
+      const { id, nextId, setCookie, tooMany } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
+      if (tooMany === true) this.#context.settings.onLimit("cookies");
       if (setCookie !== undefined) this.#setCookies.set(request, setCookie);
       return { ...evidence, cookie: id, ...(nextId === undefined ? {} : { nextCookie: nextId }) };
     } catch (error) {
