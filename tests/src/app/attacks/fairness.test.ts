@@ -2,7 +2,6 @@
 // the round trip of its calls is compared with that before the attack.
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, test } from "vitest";
 import type { RouterProcess } from "../../support/router-process.js";
 import { inTime, until } from "../../support/wait.js";
@@ -54,11 +53,11 @@ function floodOf(what: string, open: () => Promise<Socket>, data: Buffer): Promi
     const before = await descriptors(watcher);
     const sockets: Socket[] = [];
     while (sockets.length < CLIENTS) sockets.push(...(await Promise.all(Array.from({ length: 20 }, open))));
-    let on = true;
-    const over = delay(SECONDS * 1000).then(() => (on = false));
+    const time = AbortSignal.timeout(SECONDS * 1000);
+    const over = new Promise((resolve) => time.addEventListener("abort", resolve));
     const floodOn = async (first: Socket): Promise<void> => {
       await flood(first, data, over);
-      while (on) await flood(await open(), data, over);
+      while (!time.aborted) await flood(await open(), data, over);
     };
     await Promise.all(sockets.map(floodOn));
     await until("the attackers to be forgotten", async () => (await descriptors(watcher)) < before + 5);
