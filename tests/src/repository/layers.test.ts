@@ -32,6 +32,11 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/transport-node": { imports: ["@kreuz/codec"], thirdParty: ["ws"], node: true },
   "packages/router": { imports: ["@kreuz/codec", "@kreuz/session"] },
   "packages/cluster": { imports: ["@kreuz/codec", "@kreuz/router", "@kreuz/testkit"], thirdParty: [] },
+  "packages/cluster-nats": {
+    imports: ["@kreuz/cluster", "@kreuz/codec", "@kreuz/router"],
+    thirdParty: ["@nats-io/kv", "@nats-io/transport-node"],
+    node: true,
+  },
   "packages/session-meta": PLUGIN,
   "packages/registry-meta": PLUGIN,
   "packages/testament": PLUGIN,

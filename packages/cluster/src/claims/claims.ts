@@ -19,6 +19,11 @@ export interface ClaimsOptions {
   readonly isDead: (holder: Holder) => Promise<boolean>;
   /** The time that new registrations get. */
   readonly now: () => number;
+  /**
+   * The referee knows of nobody, and this node may know of others that have callees: has them check their claims, as
+   * {@link Claims.verify} does.
+   */
+  readonly remind: (uri: Uri, match: MatchPolicy) => Promise<void>;
   /** Another node has the URI: the callees of this one are to be revoked. */
   readonly lost: (uri: Uri, match: MatchPolicy) => void;
 }
@@ -43,6 +48,8 @@ interface Held {
 const PATIENCE = 5000;
 const RETRY = 100;
 const ATTEMPTS = 8;
+/** What could not be said to the referee is tried again so much later, in milliseconds. */
+const SETTLE = 1000;
 
 /**
  * The claims of this node to the URIs of one realm. The first callee of a node claims, the last one releases; in between the
@@ -52,6 +59,9 @@ export class Claims {
   readonly #options: ClaimsOptions;
   readonly #held = new Map<string, Held>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** URIs of which the referee may have something else than this node, because it could not be reached. */
+  readonly #unsettled = new Map<string, Pick<Wanted, "uri" | "match">>();
+  #settling = false;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
@@ -77,7 +87,11 @@ export class Claims {
         held.callees++;
         return held.claim.created;
       }
-      const claim = await this.#patiently(wanted, () => this.#claim(wanted));
+      const claim = await this.#patiently(wanted, () => this.#claim(wanted)).catch((error: unknown) => {
+        // A write whose answer was lost may have happened.
+        if (held === undefined) this.#settleLater(wanted);
+        throw error;
+      });
       if (held === undefined) this.#held.set(name, { uri: wanted.uri, match: wanted.match, claim, callees: 1 });
       else {
         held.claim = claim;
@@ -112,47 +126,68 @@ export class Claims {
       try {
         held.claim = await this.#claim({ uri, match, invoke: held.claim.invoke, force: false }, held.claim.created);
       } catch (error) {
-        // A referee that cannot be reached is asked again when it can.
-        if (!(error instanceof WampError)) return;
+        if (!(error instanceof WampError)) return this.#settleLater(held);
         this.#options.logger.warn({ uri, match }, "another node has the procedure: its callees here are revoked");
         this.#options.lost(uri, match);
       }
     });
   }
 
-  /** Takes holders that are dead out of the claims of the realm. */
+  /** The nodes that have a URI, as the referee has it. */
+  async holders(uri: Uri, match: MatchPolicy): Promise<readonly string[]> {
+    const claim = readClaim((await this.#options.referee.read(this.#options.key(uri, match)))?.value);
+    return claim?.holders.map(({ node }) => node) ?? [];
+  }
+
+  /** Takes holders that are dead out of the claims of the realm. Who lost a URI to one of them gets it back. */
   async sweep(): Promise<void> {
-    const { referee, prefix } = this.#options;
+    const { referee, prefix, remind } = this.#options;
     for await (const key of referee.keys(prefix())) {
-      const known = await referee.read(key);
-      const claim = readClaim(known?.value);
-      if (known === undefined || claim === undefined) continue;
-      const holders = await this.#living(claim.holders);
-      if (holders.length < claim.holders.length) await this.#replace(key, known, { ...claim, holders });
+      const claim = readClaim((await referee.read(key))?.value);
+      if (claim === undefined || (await this.#living(claim.holders)).length === claim.holders.length) continue;
+      await remind(claim.uri, claim.match);
+      await this.verify(claim.uri, claim.match);
+      await this.#bury(key);
     }
+  }
+
+  async #bury(key: string): Promise<void> {
+    const known = await this.#options.referee.read(key);
+    const claim = readClaim(known?.value);
+    if (known === undefined || claim === undefined) return;
+    const holders = await this.#living(claim.holders);
+    if (holders.length < claim.holders.length) await this.#replace(key, known, { ...claim, holders });
   }
 
   /** @param created - when the registration was created, if this node had it already. */
   async #claim(wanted: Wanted, created?: number): Promise<ClaimRecord> {
-    const { referee, clock, random, self, now } = this.#options;
+    const { referee, self, now } = this.#options;
     const { uri, match, invoke, force } = wanted;
     const key = this.#options.key(uri, match);
+    let reminded = created !== undefined || force;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const known = await referee.read(key);
       const claim = readClaim(known?.value);
+      if (claim === undefined && !reminded) {
+        reminded = true;
+        await this.#options.remind(uri, match);
+        continue;
+      }
       const living = claim === undefined ? [] : await this.#living(claim.holders);
       const mine = self();
       const isMine = living.some((holder) => isSame(holder, mine));
       const others = living.filter((holder) => holder.node !== mine.node);
       if (isMine && !force) return claim!;
       if (others.length > 0 && !force) checkShared(claim!, wanted);
+      // It was taken over meanwhile, also where the policy would admit both.
+      if (others.length > 0 && created !== undefined && created !== claim!.created) throw takenOver(wanted);
       const joins = others.length > 0 && !force;
       const next: ClaimRecord = joins
         ? { ...claim!, holders: [...others, mine] }
         : { uri, match, invoke, created: created ?? Math.max(now(), (claim?.created ?? 0) + 1), holders: [mine] };
       const outcome = await referee.write(key, writeClaim(next), known?.revision ?? "absent");
       if (outcome !== "conflict") return next;
-      await wait(clock, random() * RETRY);
+      await this.#pause();
     }
     throw new Error("the claim changes all the time");
   }
@@ -175,8 +210,8 @@ export class Claims {
       }
   }
 
-  async #withdraw({ uri, match }: Held): Promise<void> {
-    const { referee, self, clock } = this.#options;
+  async #withdraw({ uri, match }: Pick<Wanted, "uri" | "match">): Promise<void> {
+    const { referee, self } = this.#options;
     try {
       const key = this.#options.key(uri, match);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -186,14 +221,32 @@ export class Claims {
         const holders = claim.holders.filter((holder) => holder.node !== self().node);
         if (holders.length === claim.holders.length) return;
         if (await this.#replace(key, known, { ...claim, holders })) return;
-        await wait(clock, this.#options.random() * RETRY);
+        await this.#pause();
       }
-    } catch (error) {
-      this.#options.logger.debug(
-        { error, uri },
-        "a claim was not withdrawn; whoever registers the URI next finds it void",
-      );
+    } catch {
+      // The same as too many attempts: see below.
     }
+    this.#settleLater({ uri, match });
+  }
+
+  #settleLater({ uri, match }: Pick<Wanted, "uri" | "match">): void {
+    this.#unsettled.set(nameOf({ uri, match }), { uri, match });
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#options.clock.schedule(SETTLE, () => this.#settle());
+  }
+
+  #settle(): void {
+    this.#settling = false;
+    const unsettled = [...this.#unsettled];
+    this.#unsettled.clear();
+    for (const [name, { uri, match }] of unsettled)
+      if (this.#held.has(name)) void this.verify(uri, match);
+      else void this.#inTurn(name, async () => (this.#held.has(name) ? undefined : this.#withdraw({ uri, match })));
+  }
+
+  #pause(): Promise<void> {
+    return wait(this.#options.clock, this.#options.random() * RETRY);
   }
 
   async #replace(key: string, known: Versioned, claim: ClaimRecord): Promise<boolean> {
@@ -227,6 +280,13 @@ function checkShared({ invoke, uri, match }: ClaimRecord, wanted: Wanted): void 
       ErrorUri.PROCEDURE_EXISTS_INVOCATION_POLICY_CONFLICT,
       `${taken} with invoke "${invoke}", not "${wanted.invoke}"`,
     );
+}
+
+function takenOver({ uri, match }: Wanted): WampError {
+  return new WampError(
+    ErrorUri.PROCEDURE_ALREADY_EXISTS,
+    `procedure "${uri}" (${match}) was registered anew by others`,
+  );
 }
 
 function isSame(one: Holder, other: Holder): boolean {

@@ -1,4 +1,4 @@
-import { ErrorUri, WampError, type Clock, type Id, type Register, type Uri } from "@kreuz/codec";
+import { ErrorUri, WampError, type Clock, type Id, type MatchPolicy, type Register, type Uri } from "@kreuz/codec";
 import type {
   Departure,
   FabricRealm,
@@ -61,8 +61,13 @@ export interface ClusterServices {
   readonly closed: (realm: ClusterRealm) => Promise<void>;
 }
 
-/** While a peer does not keep up, the snapshot for it goes on so much later. */
+/** A node that is gone has told all others what is older, in milliseconds. */
+const RECENT = 60_000;
+/** What cannot be done yet is tried again so much later, in milliseconds. */
 const PACE = 20;
+
+const TAKEN_OVER = "a callee of another node took over the procedure with force_reregister";
+const LOST = "another node of the cluster has the procedure";
 
 /** One realm of this node, and what the cluster knows of it. */
 export class ClusterRealm implements RealmFabric, OtherSessions {
@@ -96,10 +101,12 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       barriers: this.#barriers,
       requests: this.#requests,
       sync: (node) => this.#syncNode(node),
+      verify: (uri, match) => this.claims.verify(uri, match),
+      detached: (node) => this.drop(node),
     });
     this.sessions = new ClusterSessions(realm.sessions, this);
     this.subscriptions = new ClusterSubscriptions(realm.subscriptions, this.#interests, this);
-    const { referee, clock, random, self, isDead, time } = services;
+    const { referee, clock, random, self, isDead } = services;
     this.claims = new Claims({
       prefix: () => `r${this.ids.realm.toString(36)}.reg`,
       key: (uri, match) => `r${this.ids.realm.toString(36)}.reg.${this.ids.registration(uri, match).toString(36)}`,
@@ -109,7 +116,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       random,
       self,
       isDead,
-      now: () => time.now(),
+      now: () => clock.now(),
+      remind: (uri, match) => this.#remind(uri, match),
       lost: (uri, match) => this.#revokeOwn(this.ids.registration(uri, match)),
     });
   }
@@ -176,7 +184,10 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   async beforeRegister(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
     const { match = "exact", invoke = "single", force_reregister: force = false } = options;
     const created = await this.claims.acquire({ uri, match, invoke, force });
-    if (this.#detached) throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
+    if (this.#detached) {
+      this.claims.release(uri, match);
+      throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
+    }
     const rank = `${this.now().toString(16).padStart(14, "0")} ${this.#services.node} ${session.id}`;
     const value: RemoteRegistration = { uri, match, options, created, rank };
     const registration = this.ids.registration(uri, match);
@@ -257,9 +268,13 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.peers.get(node)?.lost(reason);
   }
 
-  /** A node is dead, or was silent for too long: what it had is taken out. */
+  /** A node is dead, has left, or was silent for too long: what it had is taken out. */
   drop(node: NodeId): void {
     this.peers.get(node)?.drop();
+    // What it published last may have reached some nodes and not others.
+    const since = this.now() - RECENT;
+    for (const event of this.#realm.retained())
+      if (event.published >= since) this.#channel.tell(FrameType.RETAINED, (to) => writeEvent(to, event, false));
   }
 
   frame(node: NodeId, type: number, body: ByteReader): Promise<void> | undefined {
@@ -375,14 +390,32 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   #contest({ uri, match, created, options }: RemoteRegistration, id: Id): void {
     const own = this.#own.calleesOf(id);
     if (own === undefined) return;
+    // At once: the other session is told that it is registered when this node has dealt with what came before the barrier.
+    if (options.force_reregister === true)
+      for (const callee of [...own.values()]) if (callee.value.created < created) this.#revoke(callee, TAKEN_OVER);
     const isSingle = (options.invoke ?? "single") === "single";
     for (const { value } of own.values())
       if (isSingle || value.created !== created) return void this.claims.verify(uri, match);
   }
 
+  /** The referee may have forgotten the claims of others: has them write those again. */
+  async #remind(uri: Uri, match: MatchPolicy): Promise<void> {
+    const id = this.ids.registration(uri, match);
+    const holders = [...this.peers.values()].filter((peer) => peer.up && peer.hasCallee(id));
+    await Promise.allSettled(holders.map(({ node }) => this.ask(node, "verify", { uri, match })));
+  }
+
+  /** Revokes a callee of this node, which may still wait until all nodes know of it. */
+  #revoke(callee: AnnouncedCallee, reason: string): void {
+    const { registration, session } = callee;
+    if (this.#own.calleesOf(registration)?.get(session) !== callee) return;
+    if (this.#realm.revokeCallee(registration, session, reason, "end")) return;
+    this.#services.clock.schedule(PACE, () => this.#revoke(callee, reason));
+  }
+
   #revokeOwn(registration: Id): void {
-    for (const session of [...(this.#own.calleesOf(registration)?.keys() ?? [])])
-      this.#realm.revokeCallee(registration, session, "another node of the cluster has the procedure", "end");
+    for (const callee of [...(this.#own.calleesOf(registration)?.values() ?? [])]) this.#revoke(callee, LOST);
+    for (const peer of this.peers.values()) peer.restoreCallees(registration);
   }
 }
 

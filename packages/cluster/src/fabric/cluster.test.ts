@@ -171,6 +171,7 @@ describe("events across nodes", () => {
 
   it("are seen as soon as SUBSCRIBED came; interest ends a while after the last subscriber", async () => {
     const world = await ClusterWorld.start(["a", "b"]);
+    world.network.disturb({ delay: { least: 20, most: 60 } });
     const [publisher, subscriber] = [await world.join("a"), await world.join("b")];
     const id = await world.until(subscriber.subscribe("com.t"));
     publisher.publish("com.t", args(1));

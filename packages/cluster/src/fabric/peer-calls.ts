@@ -100,12 +100,12 @@ export class PeerCalls {
   interrupt(callee: LinkedSession, request: Id, options: CancelOptions): void {
     const number = callee.numbers.get(request);
     if (number === undefined) return;
-    // Nothing more is said about the call.
-    if (options.mode !== "kill") this.#end(number, { callee, request });
     this.#link.send(FrameType.CANCEL, "necessary", (to) => {
       to.number(number);
       writeDict(to, options);
     });
+    // After `kill` the callee answers; otherwise the caller has its answer, and no other one comes.
+    if (options.mode !== "kill") this.#end(number, { callee, request });
   }
 
   onResult(from: ByteReader): void {

@@ -131,9 +131,24 @@ export class PeerRealm implements CallChannel, CallLink {
     const id = this.#options.registrationId(registration);
     const known = stub.callees.get(id);
     stub.callees.set(id, { value: registration, mark: this.view.mark });
-    if (known?.value.rank === registration.rank && known.value.created === registration.created) return;
+    // Also when it is known: a session here that took the procedure over may have evicted it.
     this.#options.realm.addCallee(this.#linked(stub.info, features), registration);
+    if (known?.value.rank === registration.rank && known.value.created === registration.created) return;
     this.#options.calleeAdded(registration, id);
+  }
+
+  hasCallee(registration: Id): boolean {
+    for (const { value } of this.view.sessions.values()) if (value.callees.has(registration)) return true;
+    return false;
+  }
+
+  /** Adds the callees of a registration again: a session here evicted them, and lost the procedure. */
+  restoreCallees(registration: Id): void {
+    for (const { value: stub } of this.view.sessions.values()) {
+      const callee = stub.callees.get(registration)?.value;
+      const linked = this.#sessions.get(stub.info.session);
+      if (callee !== undefined && linked !== undefined) this.#options.realm.addCallee(linked, callee);
+    }
   }
 
   removeCallee(session: Id, registration: Id): void {

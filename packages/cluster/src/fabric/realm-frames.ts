@@ -1,3 +1,4 @@
+import type { MatchPolicy, Uri } from "@kreuz/codec";
 import type { Departure, FabricRealm, InboundEvent, SessionFilter } from "@kreuz/router";
 import type { HybridClock } from "../replica/hybrid-clock.js";
 import type { ByteReader } from "../wire/byte-reader.js";
@@ -13,6 +14,10 @@ export interface RealmFramesOptions {
   readonly requests: Requests;
   /** Tells a node everything about this one. */
   readonly sync: (node: string) => void;
+  /** Checks a claim of this node. */
+  readonly verify: (uri: Uri, match: MatchPolicy) => Promise<void>;
+  /** A node has left the realm. */
+  readonly detached: (node: string) => void;
 }
 
 /** Does what the frames of other nodes say, in one realm. */
@@ -54,7 +59,7 @@ export class RealmFrames {
     else if (type === F.RETAINED) this.#realm.retain(this.#event(peer, body));
     else if (type === F.SYNC_BEGIN) this.#begin(peer, body.byte() === 1);
     else if (type === F.SYNC_END) peer.endSync();
-    else if (type === F.DETACHED) peer.drop();
+    else if (type === F.DETACHED) this.#options.detached(peer.node);
     else if (type === F.BARRIER) {
       const number = body.number();
       peer.send(F.PASSED, "necessary", (to) => to.number(number));
@@ -109,6 +114,7 @@ export class RealmFrames {
     if (question === "kill") return sessions.kill(session, departure);
     if (question === "killAll") return sessions.killAll(filter, departure);
     if (question === "revokeCallee") return this.#realm.revokeCallee(registration, session, reason);
+    if (question === "verify") return this.#options.verify(asked.uri, asked.match);
     if (question === "members") return subscriptions.members(id);
     if (question === "revokeSubscriber") return subscriptions.remove(id, session, reason);
     return undefined;
@@ -122,5 +128,7 @@ interface Question {
   readonly filter: SessionFilter;
   readonly registration: number;
   readonly id: number;
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
   readonly reason?: string;
 }

@@ -352,12 +352,18 @@ export class Link {
     return { own: this.#epoch, peer: this.peerEpoch };
   }
 
-  #greet(type: number): void {
+  /** Answers a HELLO of an incarnation that was declared dead: the node learns that it has to take a later one. */
+  answerDead(laterEpoch: number): void {
+    this.#greet(Type.WELCOME, laterEpoch);
+  }
+
+  #greet(type: number, peer: number = this.peerEpoch): void {
     const { clock, send, window, handler } = this.#context;
     if (type === Type.HELLO) this.#lastHello = clock.monotonic();
     this.#writer.clear();
     writeGreeting(this.#writer, type, {
-      ...this.#epochs,
+      own: this.#epoch,
+      peer,
       window: window(),
       protocol: PROTOCOL,
       about: handler.about(),

@@ -169,12 +169,14 @@ export class Links implements BusHandler {
     }
   }
 
-  /** Who was declared dead and lives learns so from its key; until then, nobody takes its word. */
+  /** Who was declared dead and lives is told so, in case its record does not tell it; until then, nobody takes its word. */
   #isOfTheDead(node: NodeId, message: Uint8Array): boolean {
     const dead = this.#dead.get(node);
     const isGreeting = message[0] === LinkMessageType.HELLO || message[0] === LinkMessageType.WELCOME;
     if (dead === undefined || !isGreeting || message.length < 9) return false;
-    return incarnationOf(new ByteReader(message, 1).float()) <= dead;
+    if (incarnationOf(new ByteReader(message, 1).float()) > dead) return false;
+    if (message[0] === LinkMessageType.HELLO) this.#links.get(node)?.answerDead((dead + 1) * EPOCHS);
+    return true;
   }
 
   #touch(link: Link): void {

@@ -26,6 +26,7 @@ export class MemoryNetwork {
   readonly maxBytes: number;
   readonly #random: () => number;
   readonly #buses = new Map<NodeId, MemoryBus>();
+  readonly #gone = new Map<NodeId, MemoryBus>();
   /** Pairs of nodes between which everything is lost, by sender and receiver. */
   readonly #cut = new Set<string>();
   #faults: NetworkFaults = {};
@@ -75,7 +76,9 @@ export class MemoryNetwork {
 
   /** @internal */
   leave(node: NodeId, bus: MemoryBus): void {
-    if (this.#buses.get(node) === bus) this.#buses.delete(node);
+    if (this.#buses.get(node) !== bus) return;
+    this.#buses.delete(node);
+    this.#gone.set(node, bus);
   }
 
   /** @internal */
@@ -84,7 +87,9 @@ export class MemoryNetwork {
     const target = this.#buses.get(to);
     if (target === undefined) {
       this.#lost++;
-      this.clock.schedule(0, () => from.handler?.onUnreachable(to));
+      // Not before what the node sent while it was there.
+      const last = this.#gone.get(to)?.lastArrival.get(from.node) ?? 0;
+      this.clock.schedule(Math.max(0, last - this.clock.monotonic()), () => from.handler?.onUnreachable(to));
       return;
     }
     const key = pair(from.node, to);

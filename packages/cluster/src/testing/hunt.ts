@@ -10,5 +10,5 @@ export async function hunt<T>(name: string, property: fc.IAsyncProperty<T>, numR
   const hours = { numRuns: 1e9, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false };
   const outcome = await fc.check(property, { seed: Date.now() % 2 ** 31, ...hours });
   process.stdout.write(`${name}: ${outcome.numRuns} schedules, seed ${outcome.seed}\n`);
-  if (outcome.failed) throw new Error(fc.defaultReportMessage(outcome) ?? "failed");
+  if (outcome.failed) throw new Error(`${fc.defaultReportMessage(outcome) ?? ""}\n${String(outcome.errorInstance)}`);
 }

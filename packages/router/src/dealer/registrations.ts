@@ -181,9 +181,11 @@ export class Registrations {
     );
   }
 
+  /** The callees of other nodes are evicted there: some of them may have joined since this one took the procedure over. */
   #evict(registration: Registration): void {
     for (const { session } of [...registration.callees])
-      this.revoke(registration, session, "another callee took over the procedure with force_reregister");
+      if (!(session instanceof RemoteSession))
+        this.revoke(registration, session, "another callee took over the procedure with force_reregister");
   }
 
   #create(

@@ -206,11 +206,13 @@ describe("callees of other nodes", () => {
     expect(await callees(callee)).toEqual([callee.id]);
   });
 
-  it("force_reregister takes the procedure over from all nodes, as far as this one knows", async () => {
+  it("force_reregister leaves the callees of other nodes to those, which may have newer ones", async () => {
     const { fabric, callee } = await setUp();
     const far = fabric.session(77);
     fabric.realm.addCallee(far, fabric.registration(PROCEDURE));
     await callee.register(PROCEDURE, { force_reregister: true });
+    expect(await callees(callee)).toEqual([far.id, callee.id]);
+    fabric.realm.removeCallee(far, fabric.ids.registration(PROCEDURE, "exact"));
     expect(await callees(callee)).toEqual([callee.id]);
   });
 

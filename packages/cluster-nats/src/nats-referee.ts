@@ -1,0 +1,103 @@
+import type { Referee, Revision, Versioned } from "@kreuz/cluster";
+import type { Logger } from "@kreuz/router";
+import { Kvm, type KV } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+
+export interface NatsRefereeOptions {
+  readonly bucket: string;
+  readonly replicas: number;
+  readonly logger: Logger;
+  /** Called when the referee is closed. */
+  readonly release: () => Promise<void>;
+}
+
+/** JetStream: the expected revision was not the last one. */
+const WRONG_REVISION = 10071;
+/** JetStream: the stream of the bucket is not there (any more). */
+const NO_STREAM = 10059;
+
+/** A referee over one bucket of NATS's key-value store: compare and set by the revision of one key. */
+export class NatsReferee implements Referee {
+  readonly #connection: NatsConnection;
+  readonly #options: NatsRefereeOptions;
+  #bucket: Promise<KV> | undefined;
+
+  constructor(connection: NatsConnection, options: NatsRefereeOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  read(key: string): Promise<Versioned | undefined> {
+    return this.#use(async (bucket) => {
+      const entry = await bucket.get(key);
+      if (entry === null || entry.operation !== "PUT") return undefined;
+      return { value: entry.value, revision: String(entry.revision) };
+    });
+  }
+
+  async write(
+    key: string,
+    value: Uint8Array | undefined,
+    expected: Revision | "absent",
+  ): Promise<Revision | "conflict"> {
+    try {
+      return await this.#use((bucket) => this.#write(bucket, key, value, expected));
+    } catch (error) {
+      if (codeOf(error) === WRONG_REVISION) return "conflict";
+      throw error;
+    }
+  }
+
+  async *keys(prefix: string): AsyncIterable<string> {
+    yield* await this.#use((bucket) => bucket.keys(`${prefix}.>`));
+  }
+
+  async close(): Promise<void> {
+    await this.#options.release();
+  }
+
+  async #write(
+    bucket: KV,
+    key: string,
+    value: Uint8Array | undefined,
+    expected: Revision | "absent",
+  ): Promise<Revision> {
+    if (value === undefined) {
+      if (expected !== "absent") await bucket.delete(key, { previousSeq: Number(expected) });
+      return "deleted";
+    }
+    const revision =
+      expected === "absent" ? await bucket.create(key, value) : await bucket.update(key, value, Number(expected));
+    return String(revision);
+  }
+
+  /** Makes the bucket where it is not there: the server may have lost it. */
+  async #use<T>(action: (bucket: KV) => Promise<T>): Promise<T> {
+    try {
+      return await action(await this.#open());
+    } catch (error) {
+      if (codeOf(error) !== NO_STREAM) throw error;
+      this.#bucket = undefined;
+      return action(await this.#open());
+    }
+  }
+
+  #open(): Promise<KV> {
+    const { bucket, replicas } = this.#options;
+    this.#bucket ??= new Kvm(this.#connection)
+      // Reads go to the leader: what a replica says may be old.
+      .create(bucket, { history: 1, replicas, allow_direct: false })
+      .catch((error: unknown) => {
+        this.#bucket = undefined;
+        throw error;
+      });
+    return this.#bucket;
+  }
+}
+
+/** The error code of JetStream, wherever the client put it. */
+function codeOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return typeof code === "number" ? code : cause === undefined ? undefined : codeOf(cause);
+}

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hunt } from "../testing/hunt.js";
+import { Simulation, type Step } from "../testing/simulation.js";
+
+const node = fc.nat({ max: 4 });
+const client = fc.nat({ max: 9 });
+const uri = fc.nat({ max: 2 });
+const who = { client, uri };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant("call" as const), ...who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("cancel" as const),
+      mode: fc.constantFrom("skip" as const, "kill" as const, "killnowait" as const),
+      client,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("register" as const),
+      invoke: fc.constantFrom("single" as const, "single" as const, "roundrobin" as const, "first" as const),
+      force: fc.boolean(),
+      concurrency: fc.constantFrom(0, 1),
+      ...who,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("unregister" as const, "unsubscribe" as const), ...who }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("subscribe" as const), ...who }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("publish" as const), retain: fc.boolean(), ...who }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("leave" as const, "join" as const), ...who, node }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("wait" as const),
+      ms: fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 9000 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("network" as const),
+      loss: fc.constantFrom(0, 0, 3, 30),
+      delay: fc.constantFrom(0, 20, 400),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("referee" as const),
+      failure: fc.constantFrom(0, 0, 0.5, 2),
+      delay: fc.constantFrom(0, 10, 200),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("forget" as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("cut" as const, "heal" as const), node, other: node }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("pause" as const, "resume" as const, "disconnect" as const, "connect" as const),
+      node,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("kill" as const, "stop" as const, "start" as const), node }),
+  },
+);
+
+describe("a simulated cluster", () => {
+  it("keeps its promises under any faults", { timeout: 24 * 3600_000 }, async () => {
+    await hunt(
+      "clusters",
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 2, max: 5 }),
+        fc.array(step, { maxLength: 60, size: "max" }),
+        async (seed, nodes, steps) => {
+          const simulation = await Simulation.start(seed, nodes);
+          for (const each of steps) await simulation.take(each);
+          await simulation.heal();
+          expect(simulation.problems).toEqual([]);
+        },
+      ),
+      25,
+    );
+  });
+});
