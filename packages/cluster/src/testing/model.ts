@@ -1,9 +1,15 @@
 import type { Id } from "@kreuz/codec";
 import type { WorldNode } from "./cluster-world.js";
-import type { SimClient } from "./sim-client.js";
 
-interface CallRecord {
-  readonly caller: SimClient;
+/** A client, as the model knows it. */
+interface ModelClient {
+  readonly name: string;
+  readonly node: WorldNode;
+  alive: boolean;
+}
+
+interface CallRecord<C> {
+  readonly caller: C;
   readonly at: number;
   /** Whether the caller waits for nothing else, which would hold its call up. */
   readonly isFree: boolean;
@@ -15,16 +21,16 @@ interface CallRecord {
 const LONGEST = 2500 + 2 * 1000 + 4 * 400 + 300;
 
 /** What clients of a simulated cluster have seen, and what must hold of it at any time. */
-export class Model {
+export class Model<C extends ModelClient> {
   /** Nodes that did: calls of their clients may take as long. */
   readonly stoodStill: Set<WorldNode> = new Set();
   readonly problems: string[] = [];
-  readonly clients: Set<SimClient> = new Set();
+  readonly clients: Set<C> = new Set();
   readonly #now: () => number;
   readonly #random: () => number;
-  readonly #calls: CallRecord[] = [];
-  readonly #byRequest = new Map<SimClient, Map<Id, number>>();
-  readonly #published = new Map<SimClient, number>();
+  readonly #calls: CallRecord<C>[] = [];
+  readonly #byRequest = new Map<C, Map<Id, number>>();
+  readonly #published = new Map<C, number>();
   readonly #received = new Map<string, number>();
   answeredCalls = 0;
   failedCalls = 0;
@@ -43,21 +49,21 @@ export class Model {
     return this.#random() < 0.7 ? 0 : Math.floor(this.#random() * 300);
   }
 
-  called(caller: SimClient, request: Id, isFree: boolean): number {
+  called(caller: C, request: Id, isFree: boolean): number {
     const number = this.#calls.push({ caller, at: this.#now(), isFree, answers: 0, invocations: 0 }) - 1;
     const requests = this.#byRequest.get(caller) ?? new Map<Id, number>();
     this.#byRequest.set(caller, requests.set(request, number));
     return number;
   }
 
-  invoked(callee: SimClient, number: number): void {
+  invoked(callee: C, number: number): void {
     const call = this.#calls[number];
     if (call === undefined) return this.fail(`${callee.name} was invoked for a call that nobody made`);
     if (++call.invocations > 1)
       this.fail(`call ${number} of ${call.caller.name} was invoked ${call.invocations} times`);
   }
 
-  answered(caller: SimClient, request: Id, error: string | undefined): void {
+  answered(caller: C, request: Id, error: string | undefined): void {
     const number = this.#byRequest.get(caller)?.get(request);
     const call = number === undefined ? undefined : this.#calls[number];
     if (call === undefined) return this.fail(`${caller.name} got an answer to request ${request}, which is no call`);
@@ -70,13 +76,13 @@ export class Model {
     if (error === undefined && call.invocations === 0) this.fail(`call ${number} was answered by nobody`);
   }
 
-  published(publisher: SimClient): number {
+  published(publisher: C): number {
     const number = (this.#published.get(publisher) ?? 0) + 1;
     this.#published.set(publisher, number);
     return number;
   }
 
-  received(subscriber: SimClient, subscription: Id, publication: Id, [publisher, number]: readonly unknown[]): void {
+  received(subscriber: C, subscription: Id, publication: Id, [publisher, number]: readonly unknown[]): void {
     this.events++;
     const key = `${subscriber.name} ${subscription} ${String(publisher)}`;
     const before = this.#received.get(key) ?? 0;
@@ -87,7 +93,7 @@ export class Model {
     else this.#received.set(key, number);
   }
 
-  gone(client: SimClient): void {
+  gone(client: C): void {
     client.alive = false;
     this.clients.delete(client);
   }

@@ -17,7 +17,7 @@ import type { WorldNode } from "./cluster-world.js";
 export class SimClient implements Acceptor {
   readonly name: string;
   readonly node: WorldNode;
-  readonly #model: Model;
+  readonly #model: Model<SimClient>;
   #connection: Connection | undefined;
   #request = 0;
   #lastCall = 0;
@@ -29,7 +29,7 @@ export class SimClient implements Acceptor {
   id: Id = 0;
   alive = true;
 
-  constructor(name: string, node: WorldNode, realm: string, model: Model) {
+  constructor(name: string, node: WorldNode, realm: string, model: Model<SimClient>) {
     this.name = name;
     this.node = node;
     this.#model = model;

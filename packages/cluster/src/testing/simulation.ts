@@ -35,7 +35,7 @@ const TOPICS = ["com.t.a", "com.t.b", "com.t"];
 /** A cluster with clients that use it while it is disturbed, and what must hold of it at the end. */
 export class Simulation {
   readonly #world: ClusterWorld;
-  readonly #model: Model;
+  readonly #model: Model<SimClient>;
   readonly #names: readonly string[];
   /** For each node, who is there by the events that its plugins hear. */
   readonly #present = new Map<WorldNode, Set<Id>>();
