@@ -68,6 +68,8 @@ const FLOORS: Readonly<Record<string, Floor>> = {
       "@kreuz/admin",
       "@kreuz/auth",
       "@kreuz/client",
+      "@kreuz/cluster",
+      "@kreuz/cluster-nats",
       "@kreuz/codec",
       "@kreuz/console",
       "@kreuz/event-history",

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
 import { adminSchema, drainSchema, metricsSchema } from "./admin-schema.js";
 import { authSchema, builtInAuthSchema, cookiesSchema } from "./auth-schema.js";
+import { clusterSchema } from "./cluster-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
 import { extensionFields, extensionSchema } from "./extension-config.js";
 import { bytes, choice, count, expected, flag, integer, list, milliseconds, section, text } from "./fields.js";
@@ -172,6 +173,9 @@ export const configSchema: z.ZodType<Config> = section({
     .prefault({})
     .describe("How SIGUSR2 drains the router: it sends its clients away and does not stop."),
   admin: adminSchema.optional().describe("A listener for /healthz, /readyz and /metrics. Default: none."),
+  cluster: clusterSchema
+    .optional()
+    .describe("Other routers that serve the realms together with this one. Default: none."),
   metrics: metricsSchema.prefault({}).describe("What /metrics counts besides what it always does."),
 });
 

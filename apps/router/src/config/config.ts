@@ -36,8 +36,37 @@ export interface Config {
   /** Absent: there is no admin listener. */
   readonly admin?: AdminConfig | undefined;
   readonly metrics: MetricsConfig;
+  /** Absent: this router serves its realms alone. */
+  readonly cluster?: ClusterConfig | undefined;
   /** Absent: the transports set no cookies. */
   readonly cookies?: CookiesConfig | undefined;
+}
+
+/** What joins this router with others. */
+export interface ClusterConfig {
+  readonly name: string;
+  /** Default: the host's name and a random part. */
+  readonly node?: string | undefined;
+  readonly nats: NatsConfig;
+}
+
+/** Where the NATS servers of a cluster are. */
+export interface NatsConfig {
+  readonly servers: readonly string[];
+  /** Paths of files, relative to the config file. */
+  readonly tls?:
+    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined }
+    | undefined;
+  readonly credentials?:
+    | {
+        readonly user?: string | undefined;
+        readonly password?: string | undefined;
+        readonly token?: string | undefined;
+        readonly nkeySeed?: string | undefined;
+        readonly creds?: string | undefined;
+      }
+    | undefined;
+  readonly replicas: number;
 }
 
 export interface RealmConfig {

@@ -10,6 +10,10 @@ export const SECRET_KEYS: readonly string[] = [
   "routerKey",
   "mockChallengeSecret",
   "metricsToken",
+  "password",
+  "token",
+  "nkeySeed",
+  "creds",
 ];
 
 /** Whether the value at a path is a secret, or was probably meant to be one: `users: { joe: sesame }`. */

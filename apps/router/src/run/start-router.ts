@@ -23,6 +23,7 @@ import { logGuards } from "./log-guards.js";
 import { memoryBudget } from "./memory-budget.js";
 import { type Cookies, openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
+import { openCluster, type OpenCluster } from "./open-cluster.js";
 import { openTransports, type OpenTransport } from "./open-transports.js";
 import { Reloader, type ReloadReport } from "./reloader.js";
 import { routerOptions } from "./router-options.js";
@@ -61,14 +62,18 @@ export async function startRouter(
   const admin = await Admin.open(loaded, management, { budget, clock, logger });
   let cookies: Cookies | undefined;
   let router: Router | undefined;
+  let cluster: OpenCluster | undefined;
   try {
+    cluster = await openCluster(loaded, { clock, logger });
     cookies = await openCookies(loaded, { logger, clock });
     // Plugins resolve relative paths as the config does.
     const options = { ...routerOptions(loaded.config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
-    router = await openRouter(options, loaded, extensions);
+    const joined = cluster === undefined ? {} : { fabric: cluster.fabric, plugins: [cluster.plugin] };
+    router = await openRouter({ ...options, ...joined }, loaded, extensions);
     const parts = { loaded, management, extensions, metrics, budget, admin, cookies, router };
     return await serve({ ...parts, logger, log, clock, reload });
   } catch (error) {
+    if (router === undefined) await cluster?.fabric.close();
     await router?.close();
     await cookies?.close();
     await admin.close();
@@ -163,7 +168,8 @@ async function openRouter(
   extensions: LoadedExtensions,
 ): Promise<Router> {
   try {
-    return await createRouter({ ...options, realms: [], plugins: extensions.routerPlugins });
+    const plugins = [...(options.plugins ?? []), ...extensions.routerPlugins];
+    return await createRouter({ ...options, realms: [], plugins });
   } catch (error) {
     if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["plugins"], error.message)]);
     if (!(error instanceof PluginError)) throw error;

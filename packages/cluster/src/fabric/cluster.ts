@@ -140,7 +140,6 @@ export class Cluster implements Fabric, LinkHandler {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#starting === undefined) return;
     await this.#membership.stop();
     await this.#links.close("this node was closed");
     await this.#referee.close();
