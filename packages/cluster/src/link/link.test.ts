@@ -174,6 +174,22 @@ describe("a link", () => {
     expect(incarnationOf(a.links.get("b")!.peerEpoch)).toBe(b.incarnation);
   });
 
+  it("ignores what an earlier life of the node sent and that arrives late", async () => {
+    const world = await linked();
+    world.network.disturb({ delay: { least: 3000, most: 3000 } });
+    world.send("b", "a", 10, "necessary");
+    await world.run(10);
+    world.start("b");
+    world.network.disturb({});
+    world.start("b");
+    await world.run(1500);
+    const before = world.resets("a");
+    expect(world.node("a").links.get("b")?.up).toBe(true);
+    await world.run(3000);
+    expect(world.resets("a")).toBe(before);
+    expect(world.problems).toEqual([]);
+  });
+
   it("lets a node that started again with a clock that was behind catch up", async () => {
     const world = await linked();
     world.start("b", 1);
