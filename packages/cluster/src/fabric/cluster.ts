@@ -156,6 +156,8 @@ export class Cluster implements Fabric, LinkHandler {
     this.#served.set(link.node, new Set(Array.isArray(realms) ? realms.map(String) : []));
     this.#logger.info({ node: link.node }, "the link to another node of the cluster is up");
     this.#each((realm) => realm.up(link));
+    // While the node could not be reached, it may have taken over what this one holds, and given it up again.
+    if (link.counts.resets > 0) void this.#assert();
   }
 
   down({ node }: Link, reason: string): void {
