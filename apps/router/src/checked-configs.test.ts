@@ -28,6 +28,7 @@ const REALMS = `realms:
 const FILES: Readonly<Record<string, string>> = {
   "joe.ticket": "sesame",
   "metrics.token": "sesame",
+  "hook.secret": "sesame",
   service_ticket: "sesame",
   "users.yaml": "{}",
   "server.crt": firstCertificate.cert,
@@ -39,6 +40,7 @@ const FILES: Readonly<Record<string, string>> = {
 const INVENTED = [
   "./greeter.js",
   "./authorize.js",
+  "./webhook.js",
   "kreuz-plugin-from-npm",
   "@acme/audit",
   "@acme/jwt",
@@ -47,7 +49,7 @@ const INVENTED = [
   "@acme/order-check",
 ];
 const extension = (name: string): string => `export default () =>
-  ({ name: ${JSON.stringify(name)}, method: "jwt", setup() {}, begin() {}, authorize() {}, listen() {} });`;
+  ({ name: ${JSON.stringify(name)}, method: "jwt", setup() {}, begin() {}, authorize() {}, listen() {}, handle() {} });`;
 const ABSOLUTE = /\/(?:run\/secrets(?:\/kreuz)?|var\/log\/kreuz|var\/lib\/kreuz|etc\/kreuz)\//g;
 /** Packages that are not bundled with the command. */
 const INSTALLED = ["cookie-journal-lmdb", "event-history-lmdb", "payload-schema"];

@@ -81,7 +81,9 @@ export class PluginHost {
   }
 
   /** The session that all plugins of the realm publish and register with; opened when first needed. */
-  #routerSession(reach: Reach = "node"): InProcessSession {
+  #routerSession(wanted: Reach = "node"): InProcessSession {
+    // Alone, the node is all of the realm: one session does for both.
+    const reach = this.#realm.services.fabric === undefined ? "node" : wanted;
     const identity = { authid: "router", authrole: "router" };
     return (this.#sessions[reach] ??= this.#realm.connect(identity, { rights: "everything", reach }));
   }

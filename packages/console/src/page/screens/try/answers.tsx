@@ -51,7 +51,7 @@ function AnswerItem({ of }: { readonly of: Answer }): JSX.Element {
         <span class="muted">after {latency(of.after / 1000)}</span>
       </p>
       {of.problem !== undefined && <p class="danger breakable">{of.problem}</p>}
-      {hasMore && <Payload of={of.payload} label={`${of.kind} after ${latency(of.after / 1000)}`} />}
+      {hasMore && <Payload of={of.payload} label={`${of.kind} ${of.key}, after ${latency(of.after / 1000)}`} />}
     </>
   );
 }
