@@ -4,6 +4,8 @@ import { FEW_BYTES, type Pace, type Paced } from "../connection/pace.js";
 
 /** Some hundred bytes are a whole request, and Node.js goes on parsing what it has been given, even on a destroyed socket. */
 const PIECE_BYTES = 1024;
+/** Who was served in one of the last turns sends much, even if each time it is little: a request can cause a lot of work. */
+const RECENT_TURNS = 64;
 
 /**
  * Stands before Node's HTTP parser at one socket, and gives it what arrives in small pieces: not more requests than there
@@ -18,6 +20,8 @@ export class HttpInput implements Paced {
   #rest: Buffer | undefined;
   #charged = 0;
   #waiting = false;
+  /** The turn in which something was parsed last. */
+  #lastTurn = -RECENT_TURNS;
   /** Nothing more is parsed: all that arrives is dropped. */
   #stopped = false;
 
@@ -37,7 +41,11 @@ export class HttpInput implements Paced {
 
   /** @internal Asked by the pace. */
   get busy(): boolean {
-    return this.#rest !== undefined && this.#rest.length > FEW_BYTES;
+    return this.#rest !== undefined && (this.#rest.length > FEW_BYTES || this.#isRecent);
+  }
+
+  get #isRecent(): boolean {
+    return this.#pace.turn - this.#lastTurn < RECENT_TURNS;
   }
 
   /** Parses nothing from here on. */
@@ -75,7 +83,7 @@ export class HttpInput implements Paced {
 
   #parseOrWait(): void {
     if (this.#waiting || this.#rest === undefined) return;
-    if (this.#pace.hasTime(this.#rest.length)) this.#parseSome();
+    if (this.#pace.hasTime(this.#isRecent ? Infinity : this.#rest.length)) this.#parseSome();
     else this.#wait();
   }
 
@@ -97,6 +105,7 @@ export class HttpInput implements Paced {
   #parseSome(): void {
     const { slice } = this.#pace;
     const began = this.#pace.now();
+    this.#lastTurn = this.#pace.turn;
     while (this.#rest !== undefined && !this.#socket.destroyed && !this.#socket.isPaused()) {
       const piece = this.#rest.subarray(0, PIECE_BYTES);
       this.#rest = this.#rest.length > PIECE_BYTES ? this.#rest.subarray(PIECE_BYTES) : undefined;
