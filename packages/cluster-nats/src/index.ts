@@ -1,2 +1,2 @@
 export { connectNats } from "./nats-engine.js";
-export type { NatsCredentials, NatsEngine, NatsOptions } from "./nats-engine.js";
+export type { NatsCredentials, NatsEngine, NatsOptions, NatsTls } from "./nats-engine.js";

@@ -1,7 +1,7 @@
 import { ConfigError } from "@kreuz/codec";
 import { isNodeName, type Bus, type Referee } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
-import type { ConnectionOptions, NatsConnection, TlsOptions } from "@nats-io/transport-node";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import { connect, credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
 import { NatsBus } from "./nats-bus.js";
 import { NatsReferee } from "./nats-referee.js";
@@ -17,6 +17,15 @@ export interface NatsCredentials {
   readonly creds?: string;
 }
 
+/** Files in PEM format for TLS, which is used when they are given or the server demands it. */
+export interface NatsTls {
+  /** The authorities that the server's certificate is checked against. Default: those of Node.js. */
+  readonly caFile?: string;
+  /** A certificate of this node, for servers that demand one, and its private key. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
 /** Where the NATS servers are, and what the cluster is called there. */
 export interface NatsOptions {
   /** Nodes of one name form one cluster. */
@@ -25,7 +34,7 @@ export interface NatsOptions {
   readonly node: string;
   /** URLs, for example `nats://127.0.0.1:4222`. */
   readonly servers: readonly string[];
-  readonly tls?: TlsOptions;
+  readonly tls?: NatsTls;
   readonly credentials?: NatsCredentials;
   /** How many servers keep the claims. Default 1; 3 survive the loss of one server. */
   readonly replicas?: number;
