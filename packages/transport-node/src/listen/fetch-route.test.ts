@@ -90,6 +90,25 @@ describe("a route in the terms of Fetch", () => {
     expect(errors).toEqual([new Error("broken route")]);
   });
 
+  it("no longer charges the body of a request at which the route failed, while its socket stays open", async () => {
+    const budget = new Budget();
+    const handle = (): Response => {
+      throw new Error("broken route");
+    };
+    const { port } = await open({ handle }, { budget });
+    const socket = connect(port, "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    let text = "";
+    socket.on("data", (data) => (text += data.toString()));
+    const body = "x".repeat(100_000);
+    for (let requests = 1; requests <= 3; requests++) {
+      socket.write(`POST /hook HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      await until(() => text.split("internal error").length > requests);
+    }
+    await until(() => budget.bytes < body.length);
+    expect(socket.destroyed).toBe(false);
+  });
+
   it("answers 400 to a path that leaves the route, and to what Fetch cannot express", async () => {
     const { url, port } = await open({ handle: () => new Response("reached") });
     expect((await post(`${url}/a`)).status).toBe(200);

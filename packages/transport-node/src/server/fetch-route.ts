@@ -74,8 +74,9 @@ export function fetchHandler(base: string, route: FetchRoute, { settings, client
       return sendText(response, 400, "bad request");
     const answering = (async () => route.handle(given, { peer: client.peer, tls: client.tls }))();
     client.account?.charge(body.length);
-    const answer = await inTime(answering, { clock: settings.clock, timeout, gone: abort.signal });
-    client.account?.refund(body.length);
+    const answer = await inTime(answering, { clock: settings.clock, timeout, gone: abort.signal }).finally(() =>
+      client.account?.refund(body.length),
+    );
     if (answer === "gone") return;
     if (answer !== "late") return send(answer, request, response, context);
     settings.onLimit("route-timeout");
