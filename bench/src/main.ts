@@ -7,6 +7,7 @@ import { benchmarkPatterns } from "./pattern-benchmark.js";
 import { type Row, ROWS } from "./relay-rows.js";
 import { PERFORMANCE_PAGE, putIntoPage } from "./report/page.js";
 import { type ManyConnectionsRow, messagesTable, type SessionsRow, sessionsTables } from "./report/relay-tables.js";
+import { readRounds } from "./rounds.js";
 import { kreuz, plainRelay, relay } from "./servers/own-servers.js";
 import { exitOnSignals, withServer } from "./servers/server-process.js";
 import { targetsOf } from "./servers/server-spec.js";
@@ -95,10 +96,7 @@ function readOptions(): { readonly rounds: number; readonly rows: string; readon
       console.log(USAGE);
       process.exit(0);
     }
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1)
-      throw new Error(`--rounds: expected a whole number, 1 or more, got "${values.rounds}"`);
-    return { rounds, rows: values.rows, page: values.page };
+    return { rounds: readRounds(values.rounds), rows: values.rows, page: values.page };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     process.exit(2);

@@ -14,6 +14,7 @@ import { multiplesTable } from "./report/multiples.js";
 import { PERFORMANCE_PAGE, putIntoPage } from "./report/page.js";
 import { tablesOf } from "./report/tables.js";
 import type { MessageResult, Results, SkippedServer } from "./results.js";
+import { readRounds } from "./rounds.js";
 import { kreuz, relay } from "./servers/own-servers.js";
 import { exitOnSignals } from "./servers/server-process.js";
 import { targetsOf } from "./servers/server-spec.js";
@@ -127,9 +128,7 @@ function readOptions(): Options {
       console.log(USAGE);
       process.exit(0);
     }
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1)
-      throw new Error(`--rounds: expected a whole number, 1 or more, got "${values.rounds}"`);
+    const rounds = readRounds(values.rounds);
     const { scenarios, out, page } = values;
     const peers = values.peers?.split(",").filter(Boolean);
     const unknown = peers?.find((name) => !PEER_NAMES.includes(name));
