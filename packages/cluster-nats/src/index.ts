@@ -1,2 +1,3 @@
 export { connectNats } from "./nats-engine.js";
-export type { NatsCredentials, NatsEngine, NatsOptions, NatsTls } from "./nats-engine.js";
+export type { NatsEngine, NatsOptions } from "./nats-engine.js";
+export type { NatsCredentials, NatsServers, NatsTls } from "./connection.js";

@@ -1,41 +1,17 @@
 import { ConfigError } from "@kreuz/codec";
 import { isNodeName, type Bus, type Referee } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
-import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
-import { connect, credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { connectTo, type NatsServers } from "./connection.js";
 import { NatsBus } from "./nats-bus.js";
 import { NatsReferee } from "./nats-referee.js";
 
-/** How a node proves to NATS who it is: one of these. */
-export interface NatsCredentials {
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
-  /** The seed of an nkey; begins with `SU`. */
-  readonly nkeySeed?: string;
-  /** The text of a `.creds` file. */
-  readonly creds?: string;
-}
-
-/** Files in PEM format for TLS, which is used when they are given or the server demands it. */
-export interface NatsTls {
-  /** The authorities that the server's certificate is checked against. Default: those of Node.js. */
-  readonly caFile?: string;
-  /** A certificate of this node, for servers that demand one, and its private key. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
-}
-
 /** Where the NATS servers are, and what the cluster is called there. */
-export interface NatsOptions {
+export interface NatsOptions extends NatsServers {
   /** Nodes of one name form one cluster. */
   readonly cluster: string;
   /** The name of this node. */
   readonly node: string;
-  /** URLs, for example `nats://127.0.0.1:4222`. */
-  readonly servers: readonly string[];
-  readonly tls?: NatsTls;
-  readonly credentials?: NatsCredentials;
   /** How many servers keep the claims. Default 1; 3 survive the loss of one server. */
   readonly replicas?: number;
   readonly logger: Logger;
@@ -82,34 +58,15 @@ export async function connectNats(options: NatsOptions): Promise<NatsEngine> {
 }
 
 async function open(options: NatsOptions): Promise<NatsConnection> {
-  const { cluster, node, servers, tls, credentials } = options;
-  const settings: ConnectionOptions = {
-    servers: [...servers],
-    name: `kreuz ${cluster} ${node}`,
-    ...authentication(credentials),
-    ...(tls === undefined ? {} : { tls }),
-    inboxPrefix: `kz.${cluster}.i.${node}`,
-    noEcho: true,
-    waitOnFirstConnect: true,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    reconnectJitter: 100,
-    pingInterval: 5000,
-    maxPingOut: 2,
-  };
+  const { cluster, node, servers } = options;
   try {
-    return await connect(settings);
+    return await connectTo(options, {
+      name: `kreuz ${cluster} ${node}`,
+      inboxPrefix: `kz.${cluster}.i.${node}`,
+      waitOnFirstConnect: true,
+    });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError("cluster.nats", `node "${node}" cannot connect to ${servers.join(", ")}: ${why}`);
   }
-}
-
-function authentication(credentials: NatsCredentials = {}): Partial<ConnectionOptions> {
-  const { user, password, token, nkeySeed, creds } = credentials;
-  const encoder = new TextEncoder();
-  if (creds !== undefined) return { authenticator: credsAuthenticator(encoder.encode(creds)) };
-  if (nkeySeed !== undefined) return { authenticator: nkeyAuthenticator(encoder.encode(nkeySeed)) };
-  if (token !== undefined) return { token };
-  return { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { pass: password }) };
 }

@@ -1,9 +1,6 @@
 import { crc32 } from "node:zlib";
-import { EncodedPayload, encodePayloadAs, type Codec, type Payload } from "@kreuz/codec";
-import { cbor } from "@kreuz/codec/cbor";
-import { json } from "@kreuz/codec/json";
-import { msgpack } from "@kreuz/codec/msgpack";
 import type { KeptEvent, StoredEvent } from "@kreuz/event-history";
+import { packEvent, unpackEvent } from "@kreuz/event-history/packed";
 
 // The record of an event: a header, the event without its payload as JSON, the payload as it arrived.
 //   byte 0  version            byte 1  format of the payload   byte 2  number of payload elements   byte 3  unused
@@ -16,28 +13,25 @@ const HEADER_LENGTH = 20;
 const OFFSET_AT = 4;
 const LENGTH_AT = 12;
 const CHECKSUM_AT = 16;
-/** Formats by their number in a record. Numbers are never reused. */
-const FORMATS: readonly (Codec | undefined)[] = [undefined, json, msgpack, cbor];
 
 /** Encodes an event into memory of its own. The offset is set when it is stored. */
-export function encodeRecord({ payload, ...about }: KeptEvent): Uint8Array {
-  const encoded = encode(payload);
-  const description = new TextEncoder().encode(JSON.stringify(about));
-  const record = new Uint8Array(HEADER_LENGTH + description.length + (encoded?.bytes.length ?? 0));
+export function encodeRecord(event: KeptEvent): Uint8Array {
+  const { format, elements, about, payload } = packEvent(event);
+  const record = new Uint8Array(HEADER_LENGTH + about.length + payload.length);
   record[0] = VERSION;
-  record[1] = FORMATS.findIndex((format) => format?.id === encoded?.format.id);
-  record[2] = encoded?.elements ?? 0;
-  record.set(description, HEADER_LENGTH);
-  if (encoded !== undefined) record.set(encoded.bytes, HEADER_LENGTH + description.length);
+  record[1] = format;
+  record[2] = elements;
+  record.set(about, HEADER_LENGTH);
+  record.set(payload, HEADER_LENGTH + about.length);
   const view = viewOf(record);
-  view.setUint32(LENGTH_AT, description.length);
+  view.setUint32(LENGTH_AT, about.length);
   view.setUint32(CHECKSUM_AT, crc32(record.subarray(HEADER_LENGTH)));
   return record;
 }
 
 /** Decodes an event. @throws Error when the record is damaged, or a later version of this package wrote it. */
 export function decodeRecord(record: Uint8Array): StoredEvent {
-  const [version = 0, format = 0, elements] = record;
+  const [version = 0, format = 0, elements = 0] = record;
   const headerLength = HEADER_LENGTHS[version];
   if (headerLength === undefined)
     throw new Error(
@@ -47,12 +41,12 @@ export function decodeRecord(record: Uint8Array): StoredEvent {
   if (version >= 2 && crc32(record.subarray(headerLength)) !== view.getUint32(CHECKSUM_AT))
     throw new Error("event record: damaged, its checksum does not match");
   const end = headerLength + view.getUint32(LENGTH_AT);
-  const about = JSON.parse(new TextDecoder().decode(record.subarray(headerLength, end))) as Omit<KeptEvent, "payload">;
-  const codec = FORMATS[format];
-  if (codec === undefined) return { ...about, payload: {}, bytes: record.length };
   // A Uint8Array, not the Buffer from LMDB, whose `slice` does not copy.
-  const bytes = new Uint8Array(record.buffer, record.byteOffset + end, record.length - end);
-  return { ...about, payload: new EncodedPayload(codec, bytes, elements === 2 ? 2 : 1), bytes: record.length };
+  const payload = new Uint8Array(record.buffer, record.byteOffset + end, record.length - end);
+  return {
+    ...unpackEvent({ format, elements, about: record.subarray(headerLength, end), payload }),
+    bytes: record.length,
+  };
 }
 
 /** The bytes of all records before this one. With it, the first and the last record tell the size of all. */
@@ -62,12 +56,6 @@ export function offsetOf(record: Uint8Array): number {
 
 export function setOffset(record: Uint8Array, offset: number): void {
   viewOf(record).setFloat64(OFFSET_AT, offset);
-}
-
-/** Payloads of other formats, and payloads from inside this process, become MessagePack, which loses nothing. */
-function encode(payload: Payload): EncodedPayload | undefined {
-  const known = payload instanceof EncodedPayload && FORMATS.some((format) => format?.id === payload.format.id);
-  return known ? payload : encodePayloadAs(payload, msgpack);
 }
 
 function viewOf(record: Uint8Array): DataView {

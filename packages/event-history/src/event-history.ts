@@ -1,5 +1,5 @@
 import { ConfigError, ErrorUri, isPatternUri, MetaProcedure, WampError } from "@kreuz/codec";
-import { choice, integer, list, options, value } from "@kreuz/codec/options";
+import { choice, flag, integer, list, options, value } from "@kreuz/codec/options";
 import {
   CallResult,
   definePlugin,
@@ -23,6 +23,11 @@ export interface EventHistoryOptions {
   readonly topics: readonly HistoryTopic[];
   /** Opens the store of a realm. Default: `memoryStore()`. */
   readonly store?: OpenEventStore;
+  /**
+   * In a cluster, lets each node keep the publications that it accepted itself, in a store of its own: what a reader gets
+   * depends on its node. Default false: such a store is an error there.
+   */
+  readonly perNode?: boolean;
   /** Maximum number of events in one result, and the default of `limit`. Default 1000. */
   readonly maxLimit?: number;
   /** Maximum bytes of the events in one result, roughly; a result has at least one event. Default 1 048 576. */
@@ -51,6 +56,7 @@ export const eventHistory: PluginExtension<EventHistoryOptions> = definePlugin({
     store: value("a store", (given): given is OpenEventStore => typeof given === "function")
       .default(memoryStore())
       .describe("Where the events are kept. Default: in memory."),
+    perNode: flag().default(false).describe("In a cluster, each node may keep only what was published there."),
     maxLimit: integer(1).default(1000).describe("Max events in one result."),
     maxResultBytes: integer(1)
       .default(1024 * 1024)
@@ -67,6 +73,11 @@ export const eventHistory: PluginExtension<EventHistoryOptions> = definePlugin({
       async setup(realm) {
         const store = await settings.store(realm);
         realm.defer(() => store.close());
+        if (realm.clustered && store.shared !== true && !settings.perNode)
+          throw new ConfigError(
+            "event-history.store",
+            `realm "${realm.uri}" is served by several nodes, and this store keeps only what is published at its own; use one that all nodes share, such as @kreuz/cluster-nats/event-store, or set perNode: true`,
+          );
         const recorder = new Recorder(store, realm, settings);
         const history = new History(store, settings);
         const pace = new QueryPace(realm, settings.maxQueriesPerSession);

@@ -50,6 +50,8 @@ export interface EventRange {
  * out of order.
  */
 export interface EventStore {
+  /** Whether all nodes of a cluster have the same events in it, each once. Default false: it has those of this node. */
+  readonly shared?: boolean;
   /**
    * Stores an event. Returns, or resolves, when the event is as durable as this store makes it: only then the publisher
    * gets PUBLISHED. Rejects when the event could not be stored. A later `read` or `position` sees it even before that. The

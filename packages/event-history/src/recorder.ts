@@ -40,6 +40,8 @@ export class Recorder {
 
   record(publication: Publication): void {
     if (!this.#isRecorded(publication)) return;
+    // Every node publishes this to its own sessions.
+    if (this.#store.shared === true && publication.reach === "node") return;
     if (this.#pending >= this.#maxPending) return publication.waitUntil(Promise.reject(this.#drop(publication)));
     const written = this.#append(publication);
     // What is done already delays nothing.

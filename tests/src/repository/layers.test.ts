@@ -33,8 +33,8 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   "packages/router": { imports: ["@kreuz/codec", "@kreuz/session"] },
   "packages/cluster": { imports: ["@kreuz/codec", "@kreuz/router", "@kreuz/testkit"], thirdParty: [] },
   "packages/cluster-nats": {
-    imports: ["@kreuz/cluster", "@kreuz/codec", "@kreuz/router"],
-    thirdParty: ["@nats-io/kv", "@nats-io/transport-node"],
+    imports: ["@kreuz/cluster", "@kreuz/codec", "@kreuz/event-history", "@kreuz/router"],
+    thirdParty: ["@nats-io/jetstream", "@nats-io/kv", "@nats-io/transport-node"],
     node: true,
   },
   "packages/session-meta": PLUGIN,

@@ -21,6 +21,7 @@ export interface ImportedExtension {
 
 /** Extensions that are dependencies of this package, so that their version always fits. */
 const BUNDLED: Readonly<Record<string, () => Promise<Module>>> = {
+  "@kreuz/cluster-nats/event-store": () => import("@kreuz/cluster-nats/event-store"),
   "@kreuz/event-history": () => import("@kreuz/event-history"),
   "@kreuz/registry-meta": () => import("@kreuz/registry-meta"),
   "@kreuz/session-meta": () => import("@kreuz/session-meta"),

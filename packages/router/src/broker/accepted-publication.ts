@@ -12,7 +12,7 @@ import {
 import type { Logger } from "../logger.js";
 import type { Publication } from "../plugin/realm-events.js";
 import type { SessionInfo } from "../session/session-info.js";
-import { errorReply, type Session } from "../session/session.js";
+import { errorReply, type Reach, type Session } from "../session/session.js";
 
 /** A publication as plugins see it, and what its acknowledgement waits for. */
 export class AcceptedPublication implements Publication {
@@ -24,6 +24,7 @@ export class AcceptedPublication implements Publication {
   readonly publisher: SessionInfo;
   readonly published: number;
   readonly receivers: number;
+  readonly reach: Reach;
   #waitsFor: Promise<unknown> | undefined;
 
   constructor(
@@ -34,7 +35,8 @@ export class AcceptedPublication implements Publication {
       publisher,
       published,
       receivers,
-    }: Pick<Publication, "details" | "publisher" | "published" | "receivers">,
+      reach,
+    }: Pick<Publication, "details" | "publisher" | "published" | "receivers" | "reach">,
   ) {
     this.id = id;
     this.topic = topic;
@@ -44,6 +46,7 @@ export class AcceptedPublication implements Publication {
     this.publisher = publisher;
     this.published = published;
     this.receivers = receivers;
+    this.reach = reach;
   }
 
   /** What PUBLISHED waits for; `undefined` when no plugin delays it. */

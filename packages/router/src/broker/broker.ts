@@ -181,11 +181,12 @@ export class Broker {
     const { events, clock, logger, fabric } = this.#realm;
     const { receivers } = this.#fanOut;
     const published = fabric === undefined ? clock.now() : fabric.now();
-    const facts = { details, publisher: publisher.info, published, receivers };
+    // What the router and its plugins publish is for the sessions of this node, unless they say otherwise.
+    const reach = publisher.trusted ? publisher.reach : "realm";
+    const facts = { details, publisher: publisher.info, published, receivers, reach };
     const publication = new AcceptedPublication(id, message, facts);
     if (isRetained(message.options, filter)) this.#retained.store(retainedEvent(publication, filter));
-    // What the router and its plugins publish is for the sessions of this node, unless they say otherwise.
-    if (fabric !== undefined && !(publisher.trusted && publisher.reach === "node")) fabric.published(publication);
+    if (reach === "realm") fabric?.published(publication);
     if (!observed) return;
     events.emit("publicationAccepted", publication);
     if (message.options.acknowledge !== true) return;

@@ -80,6 +80,8 @@ export interface RealmContext {
   readonly meter: Meter;
   /** The folder that relative paths in a plugin's options refer to; absent: the process's working directory. */
   readonly baseDirectory: string | undefined;
+  /** Whether other routers may serve the realm together with this one. */
+  readonly clustered: boolean;
   readonly sessions: SessionDirectory;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;

@@ -1,6 +1,7 @@
 import type { Dict, Id, MatchPolicy, Payload, PublishOptions, TransportInfo, Uri, WampError } from "@kreuz/codec";
 import type { Action } from "../auth/authorizer.js";
 import type { CallOutcome } from "../stats/realm-stats.js";
+import type { Reach } from "../session/session.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
 
 /** A subscription as plugins see it. */
@@ -30,6 +31,11 @@ export interface Publication {
   readonly published: number;
   /** Sessions that the event is for. Some may not get it, for example because they read too slowly. */
   readonly receivers: number;
+  /**
+   * Whom it is for, where several nodes serve the realm together. `node`: a plugin told the sessions of this node, as it does on
+   * every node.
+   */
+  readonly reach: Reach;
   /**
    * Delays PUBLISHED until the promise settles, for example until the event is on disk. If it rejects, the publisher gets
    * ERROR instead. Nothing else waits: the event is delivered at once, and the publisher's next messages are handled.

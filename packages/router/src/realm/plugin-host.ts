@@ -102,6 +102,7 @@ export class PluginHost {
       metrics: realm.services.metrics,
       meter,
       baseDirectory: realm.services.baseDirectory,
+      clustered: fabric !== undefined,
       sessions: fabric?.sessions ?? realm.sessions,
       subscriptions: fabric?.subscriptions ?? subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),
