@@ -1,16 +1,9 @@
-import {
-  asError,
-  MessageType as M,
-  ProtocolError,
-  type Clock,
-  type Goodbye,
-  type RouterMessage,
-  type Uri,
-} from "@kreuz/codec";
+import { asError, ProtocolError, type Clock, type Goodbye, type RouterMessage, type Uri } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import { MessageSession, SessionEndedError } from "@kreuz/session";
 import { ConnectError } from "./errors.js";
-import { Handshake, mayRetry, mayReturn, type HandshakeSettings } from "./handshake.js";
-import type { Link, Transport } from "./transport.js";
+import { openSession, textOf, type HandshakeSettings } from "./handshake.js";
+import type { Link } from "./transport.js";
 import { GOODBYE_AND_OUT, NORMAL, TIMEOUT, TRANSPORT_LOST } from "./uris.js";
 
 /** When and how to connect again. */
@@ -25,7 +18,6 @@ export interface ReconnectSettings {
 
 /** What a {@link ClientSession} needs, with defaults filled in. */
 export interface ClientSettings extends HandshakeSettings {
-  readonly transport: Transport;
   readonly reconnect: Required<ReconnectSettings> | undefined;
   readonly handshakeMs: number;
   readonly closeMs: number;
@@ -40,16 +32,21 @@ export interface ClientSettings extends HandshakeSettings {
 /** Calls that may run at once: a router that sends more is not obeyed. */
 const MAX_INVOCATIONS = 10_000;
 
+/** Reasons of ABORT after which another attempt would fail, too. */
+const FINAL = /^wamp\.error\.(no_such_|no_matching_|not_auth|auth|protocol_)/;
+
+/** Reasons of GOODBYE after which the router may come back. */
+const PASSING = /^wamp\.close\.(system_shutdown|close_realm)$/;
+
 /** A session over a transport, which connects again when the connection is lost. */
 export class ClientSession extends MessageSession {
   readonly #settings: ClientSettings;
   #link: Link | undefined;
-  /** Gives up what is under way: an attempt, or the wait for the next one. */
-  #abort = new AbortController();
+  /** Stops what is under way: an attempt to connect, the wait for the next one, or the next ping. */
+  #stop: (reason?: unknown) => void = () => {};
   #attempts = 0;
-  #openSince: number | undefined;
+  #openSince = Infinity;
   #heard = true;
-  #stopPing = (): void => {};
   #goodbye: (() => void) | undefined;
 
   constructor(settings: ClientSettings) {
@@ -60,87 +57,65 @@ export class ClientSession extends MessageSession {
 
   /** Connects for the first time. @throws ConnectError, or the error of the transport. */
   async start(signal: AbortSignal | undefined): Promise<void> {
-    const stop = (): void => {
-      this.#abort.abort(signal?.reason);
+    signal?.throwIfAborted();
+    const abort = (): void => {
+      if (this.#link === undefined) this.#stop(signal!.reason);
       void this.close();
     };
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", stop);
+    signal?.addEventListener("abort", abort);
+    this.onState((state) => state === "closed" && signal?.removeEventListener("abort", abort));
     try {
       await this.#connect();
-    } catch (error) {
-      signal?.removeEventListener("abort", stop);
-      this.ended(new SessionEndedError(TRANSPORT_LOST, "the session was never established", { cause: error }));
-      throw signal?.aborted === true ? signal.reason : error;
+    } catch (cause) {
+      this.ended(new SessionEndedError(TRANSPORT_LOST, "the session was never established", { cause }));
+      throw cause;
     }
-    this.onState((state) => state === "closed" && signal?.removeEventListener("abort", stop));
   }
 
   override async close(): Promise<void> {
-    const link = this.#link;
     if (this.state === "closed") return;
-    const isOpen = this.state === "open";
-    this.ended(new SessionEndedError(NORMAL, "the session was closed"));
-    this.#abort.abort(new SessionEndedError(NORMAL, "the session was closed"));
-    this.#stopPing();
-    if (link === undefined || !isOpen) return link?.close();
+    const { closeMs, clock } = this.#settings;
+    const link = this.#link;
+    const error = new SessionEndedError(NORMAL, "the session was closed");
+    this.ended(error);
+    this.#stop(error);
+    if (link === undefined) return;
     await new Promise<void>((resolve) => {
-      const cancel = this.#settings.clock.schedule(this.#settings.closeMs, () => this.#goodbye?.());
+      const cancel = clock.schedule(closeMs, resolve);
       this.#goodbye = () => {
         cancel();
         resolve();
       };
-      this.#send(link, { type: M.GOODBYE, details: {}, reason: NORMAL });
+      this.#send(link, NORMAL);
     });
     link.close();
   }
 
   /** Opens a link and a session on it. */
   async #connect(): Promise<void> {
-    const { transport, handshakeMs, clock } = this.#settings;
-    const { signal } = this.#abort;
-    let handshake: Handshake | undefined;
-    let lost: Error | undefined;
-    let isLost = false;
-    let link: Link | undefined;
-    const timeout = new AbortController();
+    const { handshakeMs, clock } = this.#settings;
+    const attempt = new AbortController();
+    this.#stop = (reason) => attempt.abort(reason);
     const cancel = clock.schedule(handshakeMs, () =>
-      timeout.abort(new ConnectError(TIMEOUT, `no session within ${handshakeMs} ms`)),
+      attempt.abort(new ConnectError(TIMEOUT, `no session within ${handshakeMs} ms`)),
     );
-    const either = AbortSignal.any([signal, timeout.signal]);
+    let own: Link | undefined;
     try {
-      link = await transport.open(
-        {
-          onMessage: (message) => {
-            this.#heard = true;
-            if (this.#link !== undefined && this.#link === link) this.#receive(link, message);
-            else handshake?.receive(message);
-          },
-          onClose: (error) => {
-            isLost = true;
-            lost = error;
-            handshake?.fail(error ?? tooEarly());
-            if (link !== undefined && this.#link === link) this.#lost(error);
-          },
+      await openSession(this.#settings, attempt.signal, {
+        onOpen: (link, identity) => {
+          this.#link = own = link;
+          this.#openSince = clock.monotonic();
+          this.#ping(link);
+          this.opened(identity, link);
         },
-        either,
-      );
-      either.throwIfAborted();
-      const opened = link;
-      handshake = new Handshake(link, this.#settings, (identity) => {
-        if (either.aborted) return;
-        this.#link = opened;
-        this.#openSince = clock.monotonic();
-        this.#ping(opened);
-        this.opened(identity, opened);
+        onMessage: (message) => {
+          this.#heard = true;
+          if (this.#link === own) this.#receive(own!, message);
+        },
+        onClose: (cause) => {
+          if (this.#link === own) this.#lost(cause);
+        },
       });
-      if (isLost) handshake.fail(lost ?? tooEarly());
-      either.addEventListener("abort", () => handshake?.fail(either.reason));
-      await handshake.established;
-      either.throwIfAborted();
-    } catch (error) {
-      link?.close();
-      throw error;
     } finally {
       cancel();
     }
@@ -149,71 +124,51 @@ export class ClientSession extends MessageSession {
   #receive(link: Link, message: RouterMessage): void {
     switch (message.type) {
       case M.GOODBYE:
-        return this.#leave(link, message);
-      case M.ABORT:
-        return this.#end(link, message.reason, new ConnectError(message.reason, textOf(message), message.details));
+      case M.ABORT: {
+        const { reason, details } = message;
+        const text = `the router ended the session: ${textOf(message)}`;
+        const cause = message.type === M.ABORT ? new ConnectError(reason, text, details) : undefined;
+        if (message.type === M.GOODBYE && this.state === "open") this.#send(link, GOODBYE_AND_OUT);
+        this.#gone(new SessionEndedError(reason, text, { cause }), PASSING.test(reason));
+        return link.close();
+      }
       case M.WELCOME:
       case M.CHALLENGE:
         throw new ProtocolError(`the router sent a message of type ${message.type} in an established session`);
       default:
-        return this.receive(message);
+        this.receive(message);
     }
   }
 
-  #leave(link: Link, message: Goodbye): void {
-    if (this.#goodbye !== undefined) return this.#goodbye();
-    this.#send(link, { type: M.GOODBYE, details: {}, reason: GOODBYE_AND_OUT });
-    this.#end(link, message.reason, undefined, message);
-  }
-
-  /** The router has ended the session. */
-  #end(link: Link, reason: Uri, cause: Error | undefined, message?: Goodbye): void {
-    this.#link = undefined;
-    this.#stopPing();
-    link.close();
-    const text = message === undefined ? "the router ended the session" : textOf(message);
-    const error = new SessionEndedError(reason, `${text} (${reason})`, { cause });
-    const { reconnect } = this.#settings;
-    if (reconnect !== undefined && (mayReturn(reason) || reconnect.retryAll)) this.#again(error);
-    else this.ended(error, error);
-  }
-
   #lost(cause: Error | undefined): void {
-    this.#link = undefined;
-    this.#stopPing();
-    this.#goodbye?.();
     const text = cause === undefined ? "the router closed the connection" : `the connection was lost: ${cause.message}`;
-    const error = new SessionEndedError(TRANSPORT_LOST, text, { cause });
-    if (this.state === "closed") return;
-    if (this.#settings.reconnect === undefined) this.ended(error, error);
-    else this.#again(error);
+    this.#gone(new SessionEndedError(TRANSPORT_LOST, text, { cause }), true);
   }
 
-  /** Connects again: after a random part of a time that doubles, so that many clients do not come back at once. */
-  #again(error: SessionEndedError): void {
+  /**
+   * There is no session any more: connects again, after a random part of a time that doubles, so that many clients do not
+   * come back at once; or ends for good.
+   */
+  #gone(error: SessionEndedError, mayReturn: boolean): void {
     const { reconnect, clock, random } = this.#settings;
-    const { minMs, maxMs, retryAll } = reconnect!;
-    if (this.#openSince !== undefined && clock.monotonic() - this.#openSince > maxMs) this.#attempts = 0;
-    this.#openSince = undefined;
+    this.#link = undefined;
+    this.#stop();
+    this.#goodbye?.();
+    if (this.state === "closed") return;
+    if (reconnect === undefined || !(mayReturn || reconnect.retryAll)) return this.ended(error, error);
+    const { minMs, maxMs } = reconnect;
+    if (clock.monotonic() - this.#openSince > maxMs) this.#attempts = 0;
+    this.#openSince = Infinity;
+    this.#stop = clock.schedule(random() * Math.min(maxMs, minMs * 2 ** this.#attempts++), () => void this.#retry());
     this.lost(error);
-    // A listener may have closed the session.
-    if (this.#abort.signal.aborted) return;
-    const delay = random() * Math.min(maxMs, minMs * 2 ** this.#attempts++);
-    const cancel = clock.schedule(delay, () => {
-      this.#abort.signal.removeEventListener("abort", cancel);
-      void this.#retry(retryAll);
-    });
-    this.#abort.signal.addEventListener("abort", cancel);
   }
 
-  async #retry(retryAll: boolean): Promise<void> {
+  async #retry(): Promise<void> {
     try {
       await this.#connect();
     } catch (cause) {
-      if (this.state === "closed") return;
       const failed = new SessionEndedError(TRANSPORT_LOST, asError(cause).message, { cause });
-      if (retryAll || mayRetry(cause)) this.#again(failed);
-      else this.ended(failed, failed);
+      this.#gone(failed, !(cause instanceof ConnectError && FINAL.test(cause.reason)));
     }
   }
 
@@ -221,8 +176,7 @@ export class ClientSession extends MessageSession {
   #ping(link: Link): void {
     const { pingMs, clock } = this.#settings;
     if (pingMs === 0) return;
-    this.#stopPing = clock.schedule(pingMs, () => {
-      if (this.#link !== link) return;
+    this.#stop = clock.schedule(pingMs, () => {
       if (!this.#heard) {
         this.#lost(new Error(`the router was silent for ${pingMs} ms`));
         return link.close();
@@ -234,20 +188,12 @@ export class ClientSession extends MessageSession {
     });
   }
 
-  #send(link: Link, message: Goodbye): void {
+  #send(link: Link, reason: Uri): void {
+    const message: Goodbye = { type: M.GOODBYE, details: {}, reason };
     try {
       link.send(message);
     } catch {
       // It is closing anyway.
     }
   }
-}
-
-function tooEarly(): Error {
-  return new Error("the router closed the connection before the session was established");
-}
-
-function textOf({ details }: { readonly details: Readonly<Record<string, unknown>> }): string {
-  const { message } = details;
-  return typeof message === "string" ? message : "the router ended the session";
 }

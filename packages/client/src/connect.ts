@@ -45,22 +45,37 @@ export interface ConnectOptions extends WebSocketSettings {
  * repeated.
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { url, transport, reconnect = {} } = options;
-  if ((url === undefined) === (transport === undefined)) throw new TypeError("connect: expected url or transport");
+  const {
+    url,
+    realm,
+    auth = [],
+    authid,
+    agent = "Kreuz client",
+    reconnect = {},
+    handshakeMs = 10_000,
+    closeMs = 1000,
+    pingMs = 0,
+    exposeErrors = false,
+    onError = logError,
+    clock = CLOCK,
+    random = Math.random,
+  } = options;
+  if ((url === undefined) === (options.transport === undefined))
+    throw new TypeError("connect: expected url or transport");
   const session = new ClientSession({
-    realm: options.realm,
-    transport: transport ?? webSocket(url!, options),
-    auth: options.auth ?? [],
-    authid: options.authid,
-    agent: options.agent ?? "Kreuz client",
+    transport: options.transport ?? webSocket(url!, options),
+    realm,
+    auth,
+    authid,
+    agent,
     reconnect: reconnect === false ? undefined : { minMs: 250, maxMs: 30_000, retryAll: false, ...reconnect },
-    handshakeMs: options.handshakeMs ?? 10_000,
-    closeMs: options.closeMs ?? 1000,
-    pingMs: options.pingMs ?? 0,
-    exposeErrors: options.exposeErrors ?? false,
-    onError: options.onError ?? logError,
-    clock: options.clock ?? CLOCK,
-    random: options.random ?? Math.random,
+    handshakeMs,
+    closeMs,
+    pingMs,
+    exposeErrors,
+    onError,
+    clock,
+    random,
   });
   await session.start(options.signal);
   return session;

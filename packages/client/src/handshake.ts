@@ -1,124 +1,106 @@
-import { MessageType as M, type Dict, type Message, type Uri } from "@kreuz/codec";
+import type { Challenge, Dict, RouterMessage, Uri } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import type { SessionIdentity } from "@kreuz/session";
 import type { AuthMethod, Exchange } from "./auth/auth-method.js";
 import { ConnectError } from "./errors.js";
-import type { Link } from "./transport.js";
-import {
-  AUTHENTICATION_FAILED,
-  CLOSE_REALM,
-  NO_MATCHING_AUTH_METHOD,
-  PROTOCOL_VIOLATION,
-  SYSTEM_SHUTDOWN,
-} from "./uris.js";
+import type { Link, LinkEvents, Transport } from "./transport.js";
+import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, PROTOCOL_VIOLATION } from "./uris.js";
 
 /** What a client announces (spec: "Feature Announcement"). */
 const ROLES = {
-  publisher: {
-    features: { publisher_exclusion: true, publisher_identification: true, subscriber_blackwhite_listing: true },
-  },
-  subscriber: {
-    features: {
-      pattern_based_subscription: true,
-      publication_trustlevels: true,
-      publisher_identification: true,
-      event_retention: true,
-      subscription_revocation: true,
-    },
-  },
-  caller: {
-    features: {
-      call_canceling: true,
-      call_timeout: true,
-      caller_identification: true,
-      progressive_call_results: true,
-      progressive_call_invocations: true,
-    },
-  },
-  callee: {
-    features: {
-      call_canceling: true,
-      call_timeout: true,
-      call_trustlevels: true,
-      caller_identification: true,
-      pattern_based_registration: true,
-      progressive_call_results: true,
-      progressive_call_invocations: true,
-      registration_revocation: true,
-      shared_registration: true,
-    },
-  },
+  publisher: features("publisher_exclusion publisher_identification subscriber_blackwhite_listing"),
+  subscriber: features(
+    "pattern_based_subscription publication_trustlevels publisher_identification event_retention subscription_revocation",
+  ),
+  caller: features(
+    "call_canceling call_timeout caller_identification progressive_call_results progressive_call_invocations",
+  ),
+  callee: features(
+    "call_canceling call_timeout caller_identification progressive_call_results progressive_call_invocations " +
+      "call_trustlevels pattern_based_registration registration_revocation shared_registration",
+  ),
 };
+
+function features(names: string): { readonly features: Record<string, true> } {
+  return { features: Object.fromEntries(names.split(" ").map((name) => [name, true])) };
+}
 
 /** What a handshake needs to know. */
 export interface HandshakeSettings {
+  readonly transport: Transport;
   readonly realm: Uri;
   readonly auth: readonly AuthMethod[];
-  readonly authid?: string | undefined;
+  readonly authid: string | undefined;
   readonly agent: string;
 }
 
-/** One handshake, from HELLO to WELCOME. */
-export class Handshake {
-  /** Resolves once the session is established. */
-  readonly established: Promise<void>;
-  readonly #link: Link;
+/** Whoever a session is established for. It has what arrives afterwards. */
+export interface LinkOwner extends LinkEvents {
+  /** Called before any later message is looked at. */
+  onOpen(link: Link, identity: SessionIdentity): void;
+}
+
+/**
+ * Opens a link and a session on it, from HELLO to WELCOME.
+ *
+ * @param signal - gives up.
+ * @throws ConnectError, or the error of the transport, or the signal's reason.
+ */
+export function openSession(settings: HandshakeSettings, signal: AbortSignal, owner: LinkOwner): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const handshake = new Handshake(settings, owner, resolve, reject);
+    signal.addEventListener("abort", () => handshake.fail(signal.reason));
+    handshake.begin(signal).catch((error: unknown) => handshake.fail(error));
+  });
+}
+
+class Handshake implements LinkEvents {
+  readonly #settings: HandshakeSettings;
+  readonly #owner: LinkOwner;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
   readonly #exchanges = new Map<string, Exchange>();
+  #state: "begun" | "open" | "failed" = "begun";
+  #link: Link | undefined;
   #answered: Exchange | undefined;
-  readonly #onWelcome: (identity: SessionIdentity) => void;
-  #resolve!: () => void;
-  #reject!: (error: unknown) => void;
 
-  /** @param onWelcome - called before any later message is looked at. */
-  constructor(link: Link, settings: HandshakeSettings, onWelcome: (identity: SessionIdentity) => void) {
-    this.#link = link;
-    this.#onWelcome = onWelcome;
-    this.established = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#hello(settings).catch((error: unknown) => this.fail(error));
-  }
-
-  /** Handles a message before WELCOME. */
-  receive(message: Message): void {
-    switch (message.type) {
-      case M.CHALLENGE:
-        void this.#answer(message.authmethod, message.extra).catch((error: unknown) =>
-          this.#refuse(AUTHENTICATION_FAILED, "the challenge of the router was refused", error),
-        );
-        return;
-      case M.WELCOME: {
-        const { session: id, details } = message;
-        if (this.#answered?.verify?.(details.authextra ?? {}) === false)
-          return this.#refuse(AUTHENTICATION_FAILED, "the router did not prove that it knows this client");
-        this.#onWelcome({ id, details });
-        return this.#resolve();
-      }
-      case M.ABORT: {
-        const { reason, details } = message;
-        const { message: text = "no reason given" } = details;
-        return this.fail(
-          new ConnectError(reason, `the router refused the session: ${String(text)} (${reason})`, details),
-        );
-      }
-      default:
-        this.#refuse(PROTOCOL_VIOLATION, `the router sent a message of type ${message.type} before WELCOME`);
-    }
+  constructor(settings: HandshakeSettings, owner: LinkOwner, resolve: () => void, reject: (error: unknown) => void) {
+    this.#settings = settings;
+    this.#owner = owner;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   fail(error: unknown): void {
+    if (this.#state !== "begun") return;
+    this.#state = "failed";
+    this.#link?.close();
     this.#reject(error);
   }
 
-  async #hello({ realm, auth, authid, agent }: HandshakeSettings): Promise<void> {
+  onMessage(message: RouterMessage): void {
+    if (this.#state === "open") this.#owner.onMessage(message);
+    else if (this.#state === "begun" && this.#link !== undefined) this.#receive(this.#link, message);
+  }
+
+  onClose(error?: Error): void {
+    if (this.#state === "open") this.#owner.onClose(error);
+    else this.fail(error ?? new Error("the router closed the connection before the session was established"));
+  }
+
+  async begin(signal: AbortSignal): Promise<void> {
+    const { transport, realm, auth, authid, agent } = this.#settings;
+    const link = await transport.open(this, signal);
+    if (this.#state === "failed") return link.close();
+    this.#link = link;
     const authextra: Record<string, unknown> = {};
     for (const method of auth) {
-      const exchange = await method.begin(this.#link);
+      const exchange = await method.begin(link);
       this.#exchanges.set(method.authmethod, exchange);
       Object.assign(authextra, exchange.authextra);
     }
     const name = authid ?? auth.find((method) => method.authid !== undefined)?.authid;
-    this.#link.send({
+    link.send({
       type: M.HELLO,
       realm,
       details: {
@@ -130,30 +112,46 @@ export class Handshake {
     });
   }
 
-  async #answer(authmethod: string, extra: Dict): Promise<void> {
-    const exchange = this.#exchanges.get(authmethod);
-    if (exchange === undefined || this.#answered !== undefined)
-      return this.#refuse(NO_MATCHING_AUTH_METHOD, `the router asked for method "${authmethod.slice(0, 80)}"`);
-    this.#answered = exchange;
-    const { signature, extra: more = {} } = await exchange.answer(extra);
-    this.#link.send({ type: M.AUTHENTICATE, signature, extra: more });
+  #receive(link: Link, message: RouterMessage): void {
+    switch (message.type) {
+      case M.CHALLENGE:
+        this.#answer(link, message).catch((error: unknown) =>
+          this.#refuse(link, AUTHENTICATION_FAILED, "the challenge of the router was refused", error),
+        );
+        return;
+      case M.WELCOME: {
+        const { session: id, details } = message;
+        if (this.#answered?.verify?.(details.authextra ?? {}) === false)
+          return this.#refuse(link, AUTHENTICATION_FAILED, "the router did not prove that it knows this client");
+        this.#state = "open";
+        this.#owner.onOpen(link, { id, details });
+        return this.#resolve();
+      }
+      case M.ABORT:
+        return this.fail(
+          new ConnectError(message.reason, `the router refused the session: ${textOf(message)}`, message.details),
+        );
+      default:
+        this.#refuse(link, PROTOCOL_VIOLATION, `the router sent a message of type ${message.type} before WELCOME`);
+    }
   }
 
-  #refuse(reason: Uri, text: string, cause?: unknown): void {
-    this.#link.send({ type: M.ABORT, reason, details: { message: text }, payload: {} });
+  async #answer(link: Link, { authmethod, extra }: Challenge): Promise<void> {
+    const exchange = this.#exchanges.get(authmethod);
+    if (exchange === undefined || this.#answered !== undefined)
+      return this.#refuse(link, NO_MATCHING_AUTH_METHOD, `the router asked for method "${authmethod.slice(0, 80)}"`);
+    this.#answered = exchange;
+    const { signature, extra: more = {} } = await exchange.answer(extra);
+    link.send({ type: M.AUTHENTICATE, signature, extra: more });
+  }
+
+  #refuse(link: Link, reason: Uri, text: string, cause?: unknown): void {
+    link.send({ type: M.ABORT, reason, details: { message: text }, payload: {} });
     this.fail(new ConnectError(reason, text, {}, { cause }));
   }
 }
 
-/** Reasons of ABORT after which another attempt would fail, too. */
-const FINAL = /^wamp\.error\.(no_such_|no_matching_|not_auth|auth|protocol_)/;
-
-/** Whether another attempt to connect may succeed. */
-export function mayRetry(error: unknown): boolean {
-  return !(error instanceof ConnectError) || !FINAL.test(error.reason);
-}
-
-/** Whether to come back after the router said GOODBYE. */
-export function mayReturn(reason: Uri): boolean {
-  return reason === SYSTEM_SHUTDOWN || reason === CLOSE_REALM;
+/** What ABORT or GOODBYE says, for people. */
+export function textOf({ reason, details }: { readonly reason: Uri; readonly details: Dict }): string {
+  return `${String(details["message"] ?? "no reason given")} (${reason})`;
 }

@@ -1,4 +1,5 @@
-import { MessageType as M, ProtocolError, type Message } from "@kreuz/codec";
+import { ProtocolError, type Message } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import { fromBase64, toBase64 } from "./base64.js";
 import type { Format } from "./format.js";
 

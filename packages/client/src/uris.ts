@@ -2,10 +2,8 @@ import type { CloseUri, ErrorUri } from "@kreuz/codec";
 
 // Constants and not members of an object, of which a bundle would carry all.
 
-export const CLOSE_REALM: (typeof CloseUri)["CLOSE_REALM"] = "wamp.close.close_realm";
 export const GOODBYE_AND_OUT: (typeof CloseUri)["GOODBYE_AND_OUT"] = "wamp.close.goodbye_and_out";
 export const NORMAL: (typeof CloseUri)["NORMAL"] = "wamp.close.normal";
-export const SYSTEM_SHUTDOWN: (typeof CloseUri)["SYSTEM_SHUTDOWN"] = "wamp.close.system_shutdown";
 export const TRANSPORT_LOST: (typeof CloseUri)["TRANSPORT_LOST"] = "wamp.close.transport_lost";
 export const AUTHENTICATION_FAILED: (typeof ErrorUri)["AUTHENTICATION_FAILED"] = "wamp.error.authentication_failed";
 export const NO_MATCHING_AUTH_METHOD: (typeof ErrorUri)["NO_MATCHING_AUTH_METHOD"] =

@@ -8,6 +8,7 @@ export type WebSocketClass = new (...args: never[]) => WebSocketLike;
 
 interface WebSocketLike {
   readonly protocol: string;
+  readonly readyState: number;
   readonly bufferedAmount: number;
   binaryType: string;
   addEventListener(...args: never[]): void;
@@ -55,53 +56,47 @@ function open(url: string, settings: WebSocketSettings, events: LinkEvents, sign
       throw new TypeError('this platform has no WebSocket: pass that of "ws", or use @kreuz/client/node');
     const protocols = formats.map(({ subprotocol }) => subprotocol);
     const socket = new (WebSocket as new (url: string, protocols: string[]) => WebSocketLike)(url, protocols);
-    socket.binaryType = "arraybuffer";
-    const listen = (type: string, listener: (event: never) => void): void =>
-      socket.addEventListener(type as never, listener as never);
     let format: Format | undefined;
     let failure: unknown;
-    const closed = new Promise<void>((settle) => {
-      listen("close", (event: { readonly code: number; readonly reason: string }) => {
-        settle();
-        const inOrder = format !== undefined && failure === undefined && event.code === 1000;
-        const error = inOrder ? undefined : new WebSocketClosedError(url, event, { cause: failure });
-        if (format === undefined) reject(signal.aborted ? (signal.reason as Error) : error);
-        else events.onClose(error);
-      });
-    });
-    listen("error", (event: { readonly error?: unknown }) => (failure ??= event.error));
-    signal.addEventListener("abort", () => format ?? socket.close());
-    listen("message", ({ data }: { readonly data: string | ArrayBuffer }) => {
-      if (failure !== undefined) return;
-      try {
-        if (format?.binary === (typeof data === "string"))
-          throw new TypeError("the router sent the wrong kind of message");
-        events.onMessage(
-          format!.decode((typeof data === "string" ? data : new Uint8Array(data)) as never) as RouterMessage,
-        );
-      } catch (error) {
-        failure = error;
-        socket.close(3002, "protocol error");
-      }
-    });
+    const fail = (error: unknown): void => {
+      failure = error;
+      socket.close(3002, "protocol error");
+    };
+    const listen = <E>(type: string, listener: (event: E) => void): void =>
+      socket.addEventListener(type as never, listener as never);
+    socket.binaryType = "arraybuffer";
     listen("open", () => {
-      format = formats.find(({ subprotocol }) => subprotocol === socket.protocol);
-      if (format === undefined) {
-        failure = new Error("the router chose none of the subprotocols that were offered");
-        return socket.close();
-      }
-      const chosen = format;
+      const chosen = (format = formats.find(({ subprotocol }) => subprotocol === socket.protocol));
+      if (chosen === undefined) return fail(new Error("the router chose none of the subprotocols that were offered"));
       resolve({
         send: (message) => socket.send(chosen.encode(message) as never),
         close: () => socket.close(1000),
-        ready: () => (socket.bufferedAmount > HIGH_WATER_BYTES ? drained(socket, closed) : undefined),
+        ready: () => (socket.bufferedAmount > HIGH_WATER_BYTES ? drained(socket) : undefined),
       });
     });
+    listen("message", ({ data }: { readonly data: string | ArrayBuffer }) => {
+      if (failure !== undefined) return;
+      try {
+        const isText = typeof data === "string";
+        if (format?.binary === isText) throw new TypeError("the router sent the wrong kind of message");
+        events.onMessage(format!.decode((isText ? data : new Uint8Array(data)) as never) as RouterMessage);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    listen("error", ({ error }: { readonly error?: unknown }) => (failure ??= error));
+    listen("close", (event: { readonly code: number; readonly reason: string }) => {
+      const inOrder = format !== undefined && failure === undefined && event.code === 1000;
+      const error = inOrder ? undefined : new WebSocketClosedError(url, event, { cause: failure });
+      if (format === undefined) reject(signal.aborted ? (signal.reason as Error) : error);
+      else events.onClose(error);
+    });
+    signal.addEventListener("abort", () => format ?? socket.close());
   });
 }
 
-async function drained(socket: WebSocketLike, closed: Promise<void>): Promise<void> {
-  const pause = (): Promise<boolean> =>
-    new Promise((resolve) => setTimeout(() => resolve(socket.bufferedAmount > HIGH_WATER_BYTES / 4), LOOK_INTERVAL));
-  while ((await Promise.race([pause(), closed])) === true);
+/** Looks now and then, because a WebSocket does not tell. What is buffered when it closes stays so for ever. */
+async function drained(socket: WebSocketLike): Promise<void> {
+  while (socket.readyState === 1 && socket.bufferedAmount > HIGH_WATER_BYTES / 4)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type * as ConfigErrorModule from "./config-error.js";
 import type * as ErrorsModule from "./errors.js";
 import {
   CloseUri,
@@ -57,17 +58,16 @@ describe("predefined URIs", () => {
   );
 });
 
-type Errors = typeof ErrorsModule;
-
 describe("copies of a class", () => {
   it("instanceof recognizes the objects of another copy of the package, and nothing else", async () => {
     // A query makes it a module of its own, as a second copy in node_modules is.
-    const other = (await import(/* @vite-ignore */ `./errors.js?${"copy"}`)) as Errors;
+    const other = (await import(/* @vite-ignore */ `./errors.js?${"copy"}`)) as typeof ErrorsModule;
+    const config = (await import(/* @vite-ignore */ `./config-error.js?${"copy"}`)) as typeof ConfigErrorModule;
     expect(other.WampError).not.toBe(WampError);
     const foreign: unknown = new other.WampError("com.example.failed");
     expect(foreign instanceof WampError).toBe(true);
     expect(foreign instanceof ConfigError).toBe(false);
-    expect(new other.ConfigError("a", "b") instanceof ConfigError).toBe(true);
+    expect(new config.ConfigError("a", "b") instanceof ConfigError).toBe(true);
     for (const value of [undefined, null, "WampError", {}, new Error("no")])
       expect(value instanceof WampError).toBe(false);
   });

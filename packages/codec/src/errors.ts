@@ -53,22 +53,6 @@ export class WampError extends Error {
   }
 }
 
-/** A setting is invalid. Thrown at startup, never while routing. */
-export class ConfigError extends Error {
-  static {
-    recognizeCopies(this, "ConfigError");
-  }
-
-  override readonly name = "ConfigError";
-  /** Path of the setting in the configuration, for example `realms[0].name`. */
-  readonly path: string;
-
-  constructor(path: string, message: string) {
-    super(path === "" ? message : `${path}: ${message}`);
-    this.path = path;
-  }
-}
-
 /** What was thrown, as an Error: JavaScript lets a program throw anything. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

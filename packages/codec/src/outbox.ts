@@ -1,4 +1,4 @@
-import { ConfigError } from "./errors.js";
+import { ConfigError } from "./config-error.js";
 
 /**
  * Bounds of a connection's outbox, in bytes. Above `highWater` the sender is asked to hold back, at or below `lowWater` it

@@ -1,14 +1,9 @@
-interface Taker<T> {
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(error: unknown): void;
-}
-
 /** Values that wait for a `for await` loop, at most `limit` of them. Nothing is left pending once it has ended. */
 export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly limit: number;
   readonly #onReturn: () => unknown;
   readonly #values: T[] = [];
-  readonly #takers: Taker<T>[] = [];
+  readonly #takers: Array<(result: IteratorResult<T, undefined> | Promise<never>) => void> = [];
   #ended = false;
   #error: unknown;
 
@@ -22,7 +17,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   push(value: T): boolean {
     if (this.#ended) return true;
     const taker = this.#takers.shift();
-    if (taker !== undefined) taker.resolve({ done: false, value });
+    if (taker !== undefined) taker({ done: false, value });
     else if (this.#values.length < this.limit) this.#values.push(value);
     else return false;
     return true;
@@ -38,14 +33,14 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    for (const taker of this.#takers.splice(0)) this.#tellEnd(taker);
+    for (const taker of this.#takers.splice(0)) taker(this.#takeEnd());
   }
 
-  async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#values.length > 0) return { done: false, value: this.#values.shift() as T };
-    return new Promise((resolve, reject) => {
-      if (this.#ended) this.#tellEnd({ resolve, reject });
-      else this.#takers.push({ resolve, reject });
+  next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve) => {
+      if (this.#values.length > 0) resolve({ done: false, value: this.#values.shift() as T });
+      else if (this.#ended) resolve(this.#takeEnd());
+      else this.#takers.push(resolve);
     });
   }
 
@@ -56,15 +51,14 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
       await this.#onReturn();
     }
     this.#error = undefined;
-    return { done: true, value: undefined };
+    return this.#takeEnd();
   }
 
   /** The error is told once; afterwards there is only the end. */
-  #tellEnd({ resolve, reject }: Taker<T>): void {
+  #takeEnd(): IteratorResult<T, undefined> | Promise<never> {
     const error = this.#error;
     this.#error = undefined;
-    if (error === undefined) resolve({ done: true, value: undefined });
-    else reject(error);
+    return error === undefined ? { done: true, value: undefined } : Promise.reject(error);
   }
 
   [Symbol.asyncIterator](): this {

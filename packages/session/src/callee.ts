@@ -1,17 +1,18 @@
 import {
-  MessageType as M,
   WampError,
+  type ErrorMessage,
   type Id,
   type Interrupt,
   type Invocation,
+  type Register,
   type RegisterOptions,
-  type Registered,
-  type RevocationDetails,
+  type Unregister,
   type Uri,
-  type YieldOptions,
 } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import { resultPayload } from "./call-result.js";
-import { DEFAULT_BUFFER } from "./caller.js";
+import { DEFAULT_BUFFER, stopIterator } from "./caller.js";
+import { Holding, Holdings } from "./holdings.js";
 import { RunningCall } from "./running-call.js";
 import type { Report } from "./report.js";
 import type { Requests } from "./requests.js";
@@ -29,13 +30,13 @@ export interface CalleeSettings {
 
 /** The callee of a session: its procedures and the calls that run. */
 export class Callee {
+  readonly registrations: Holdings<OwnRegistration>;
   readonly #requests: Requests;
   readonly #settings: CalleeSettings;
-  readonly #all = new Set<OwnRegistration>();
-  readonly #byId = new Map<Id, OwnRegistration>();
   readonly #running = new Map<Id, RunningCall>();
 
   constructor(requests: Requests, settings: CalleeSettings) {
+    this.registrations = new Holdings(requests, false);
     this.#requests = requests;
     this.#settings = settings;
   }
@@ -47,91 +48,39 @@ export class Callee {
     settings: RegisterSettings,
     settle: (outcome: Registration | Error) => void,
   ): void {
-    const { buffer = DEFAULT_BUFFER, ...options } = settings;
-    const registration = new OwnRegistration(this, procedure, options, handler, buffer);
-    this.#register(registration, (error) => settle(error ?? registration));
+    this.registrations.make(new OwnRegistration(this.registrations, procedure, settings, handler), settle);
   }
 
   invoked(message: Invocation, caller: Caller | undefined): void {
-    const running = this.#running.get(message.request);
+    const { request } = message;
+    const running = this.#running.get(request);
     if (running !== undefined) {
-      if (!running.further(message)) this.#interrupt(running, LIMIT_EXCEEDED, "too many arguments wait");
+      if (!running.further(message)) running.abort(new WampError(LIMIT_EXCEEDED, "too many arguments wait"));
       return;
     }
-    const registration = this.#byId.get(message.registration);
-    if (registration === undefined)
-      return this.#refuse(message.request, new WampError(NO_SUCH_REGISTRATION, "no such registration"));
+    const [registration] = this.registrations.of(message.registration);
+    if (registration === undefined) return this.#refuse(request, new WampError(NO_SUCH_REGISTRATION));
     if (this.#running.size >= this.#settings.maxInvocations)
-      return this.#refuse(message.request, new WampError(UNAVAILABLE, "too many calls run at once"));
+      return this.#refuse(request, new WampError(UNAVAILABLE, "too many calls run at once"));
     const { procedure, handler, buffer } = registration;
     const call = new RunningCall(message, procedure, buffer, caller ?? callerOf(message), (result) =>
-      this.#yield(call, result, { progress: true }),
+      this.#yield(call, result, true),
     );
-    this.#running.set(message.request, call);
+    this.#running.set(request, call);
     // In a microtask of its own, never while a message is handled.
     void Promise.resolve().then(() => this.#run(call, handler));
   }
 
-  interrupted({ request, options }: Interrupt): void {
-    const running = this.#running.get(request);
-    if (running !== undefined)
-      this.#interrupt(running, options.reason ?? CANCELED, "nobody waits for the answer any more");
+  interrupted({ request, options: { reason = CANCELED } }: Interrupt): void {
+    this.#running.get(request)?.abort(new WampError(reason, "nobody waits for the answer any more"));
   }
 
-  revoked({ registration: id = 0, reason }: RevocationDetails): void {
-    const registration = this.#byId.get(id);
-    if (registration === undefined) return;
-    this.#byId.delete(id);
-    this.#end(registration, new WampError(reason ?? NO_SUCH_REGISTRATION, "the router revoked the procedure"));
-  }
-
-  /** The session is open again: registers everything again. */
-  resume(): void {
-    for (const registration of this.#all)
-      this.#register(registration, (error) => {
-        if (error !== undefined && this.#requests.isOpen) this.#end(registration, error);
-      });
-  }
-
-  /** The connection is lost: nobody waits for the calls that run. The procedures wait for {@link resume}. */
+  /** The connection is lost: nobody waits for the calls that run. */
   suspend(error: Error): void {
-    this.#byId.clear();
+    this.registrations.suspend();
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const call of running) call.abort(error);
-  }
-
-  /** The session has ended. */
-  end(error?: Error): void {
-    for (const registration of [...this.#all]) this.#end(registration, error);
-  }
-
-  unregister(registration: OwnRegistration): Promise<void> {
-    this.#end(registration);
-    const { id } = registration;
-    if (this.#byId.get(id) !== registration) return Promise.resolve();
-    return new Promise((resolve) => {
-      const request = this.#requests.nextId();
-      this.#requests.request({ type: M.UNREGISTER, request, registration: id }, () => {
-        // Not before: calls may have been on their way.
-        if (this.#byId.get(id) === registration) this.#byId.delete(id);
-        resolve();
-      });
-    });
-  }
-
-  #register(registration: OwnRegistration, settle: (error?: Error) => void): void {
-    const { procedure, options } = registration;
-    const request = this.#requests.nextId();
-    this.#requests.request<Registered>({ type: M.REGISTER, request, options, procedure }, (outcome) => {
-      if (outcome instanceof Error) return settle(outcome);
-      registration.id = outcome.registration;
-      this.#byId.set(registration.id, registration);
-      // It was given up while it was made again.
-      if (registration.hasEnded) void this.unregister(registration);
-      else this.#all.add(registration);
-      settle();
-    });
   }
 
   async #run(call: RunningCall, handler: ProcedureHandler): Promise<void> {
@@ -139,9 +88,9 @@ export class Callee {
       if (call.aborted !== undefined) throw call.aborted;
       let returned: unknown = await handler(call);
       if (isAsyncIterable(returned)) returned = await this.#yieldEach(call, returned);
-      this.#yield(call, returned, {});
+      this.#yield(call, returned, false);
     } catch (error) {
-      this.#fail(call, error);
+      if (this.#isRunning(call)) this.#refuse(call.request, this.#errorOf(call, error));
     } finally {
       call.finish();
       if (this.#isRunning(call)) this.#running.delete(call.request);
@@ -151,7 +100,7 @@ export class Callee {
   /** Sends what a generator yields as progressive results. @returns what it returns. */
   async #yieldEach(call: RunningCall, values: AsyncIterable<unknown>): Promise<unknown> {
     const iterator = values[Symbol.asyncIterator]();
-    call.signal.addEventListener("abort", () => void Promise.resolve(iterator.return?.()).catch(() => {}));
+    call.signal.addEventListener("abort", () => stopIterator(iterator));
     for (;;) {
       const { done, value } = await iterator.next();
       if (call.aborted !== undefined) throw call.aborted;
@@ -161,82 +110,69 @@ export class Callee {
     }
   }
 
-  #yield(call: RunningCall, result: unknown, options: YieldOptions): void {
+  #yield(call: RunningCall, result: unknown, progress: boolean): void {
     const { request } = call;
+    const options = progress ? { progress } : {};
     if (this.#isRunning(call)) this.#requests.send({ type: M.YIELD, request, options, payload: resultPayload(result) });
   }
 
-  #fail(call: RunningCall, error: unknown): void {
-    if (!this.#isRunning(call)) return;
-    if (error instanceof WampError) return this.#refuse(call.request, error);
-    if (call.aborted !== undefined)
-      return this.#refuse(call.request, new WampError(CANCELED, "the call was cancelled"));
-    this.#settings.report(error, `procedure "${call.procedure}" failed`);
-    const text =
-      this.#settings.exposeErrors && error instanceof Error ? error.message : "the procedure failed; see its log";
-    this.#refuse(call.request, new WampError(RUNTIME_ERROR, text));
+  #errorOf({ aborted, procedure }: RunningCall, error: unknown): WampError {
+    if (error instanceof WampError) return error;
+    if (aborted !== undefined) return new WampError(CANCELED);
+    const { report, exposeErrors } = this.#settings;
+    report(error, `procedure "${procedure}" failed`);
+    const text = exposeErrors && error instanceof Error ? error.message : "the procedure failed; see its log";
+    return new WampError(RUNTIME_ERROR, text);
   }
 
   #refuse(request: Id, { details, uri, payload }: WampError): void {
+    const answer: ErrorMessage = { type: M.ERROR, requestType: M.INVOCATION, request, details, error: uri, payload };
     try {
-      this.#requests.send({ type: M.ERROR, requestType: M.INVOCATION, request, details, error: uri, payload });
+      this.#requests.send(answer);
     } catch (error) {
       // The session has ended meanwhile, or the payload of the error cannot be encoded.
-      if (this.#requests.isOpen) {
-        this.#settings.report(error, `the error ${uri} could not be sent`);
-        this.#requests.send({
-          type: M.ERROR,
-          requestType: M.INVOCATION,
-          request,
-          details: {},
-          error: uri,
-          payload: {},
-        });
-      }
+      if (!this.#requests.isOpen) return;
+      this.#settings.report(error, `the error ${uri} could not be sent`);
+      this.#requests.send({ ...answer, details: {}, payload: {} });
     }
-  }
-
-  #interrupt(call: RunningCall, reason: Uri, text: string): void {
-    call.abort(new WampError(reason, text));
   }
 
   #isRunning(call: RunningCall): boolean {
     return this.#running.get(call.request) === call;
   }
-
-  #end(registration: OwnRegistration, error?: Error): void {
-    this.#all.delete(registration);
-    registration.end(error);
-  }
 }
 
-class OwnRegistration implements Registration {
+class OwnRegistration extends Holding implements Registration {
   readonly procedure: Uri;
-  readonly options: RegisterOptions;
   readonly handler: ProcedureHandler;
   readonly buffer: number;
-  readonly ended: Promise<Error | undefined>;
-  id: Id = 0;
-  hasEnded = false;
-  readonly #callee: Callee;
-  #settle!: (error: Error | undefined) => void;
+  readonly #options: RegisterOptions;
+  readonly #holdings: Holdings<OwnRegistration>;
 
-  constructor(callee: Callee, procedure: Uri, options: RegisterOptions, handler: ProcedureHandler, buffer: number) {
-    this.#callee = callee;
+  constructor(
+    holdings: Holdings<OwnRegistration>,
+    procedure: Uri,
+    { buffer = DEFAULT_BUFFER, ...options }: RegisterSettings,
+    handler: ProcedureHandler,
+  ) {
+    super();
     this.procedure = procedure;
-    this.options = options;
     this.handler = handler;
     this.buffer = buffer;
-    this.ended = new Promise((resolve) => (this.#settle = resolve));
+    this.#options = options;
+    this.#holdings = holdings;
   }
 
-  end(error: Error | undefined): void {
-    this.hasEnded = true;
-    this.#settle(error);
+  override make(request: Id): Register {
+    return { type: M.REGISTER, request, options: this.#options, procedure: this.procedure };
+  }
+
+  override takeBack(request: Id): Unregister {
+    return { type: M.UNREGISTER, request, registration: this.id };
   }
 
   unregister(): Promise<void> {
-    return this.#callee.unregister(this);
+    return this.#holdings.release(this);
   }
 }
 

@@ -1,19 +1,21 @@
-import {
-  MessageType as M,
-  type Clock,
-  type Id,
-  type Published,
-  type PublishOptions,
-  type RouterMessage,
-  type Uri,
-  type WelcomeDetails,
+import type {
+  Clock,
+  Id,
+  Publish,
+  Published,
+  PublishOptions,
+  RevocationDetails,
+  RouterMessage,
+  Uri,
+  WelcomeDetails,
 } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import type { BoundedQueue } from "./bounded-queue.js";
 import type { CallResult } from "./call-result.js";
 import { Callee, type CalleeSettings } from "./callee.js";
 import { Caller } from "./caller.js";
 import type { SessionEndedError } from "./errors.js";
-import { payloadOf, Requests, type Channel } from "./requests.js";
+import { payloadOf, promiseOf, Requests, type Channel } from "./requests.js";
 import type {
   Arguments,
   Caller as CallerInfo,
@@ -29,6 +31,7 @@ import type {
   Subscription,
 } from "./session.js";
 import { Subscriber } from "./subscriber.js";
+import { NO_SUCH_REGISTRATION, NO_SUCH_SUBSCRIPTION } from "./uris.js";
 
 /** Settings of a {@link MessageSession}. */
 export interface MessageSessionSettings extends CalleeSettings {
@@ -99,13 +102,10 @@ export abstract class MessageSession implements Session {
   }
 
   async publish(topic: Uri, args: Arguments = [], options: PublishOptions = {}): Promise<Id | undefined> {
-    const message = { type: M.PUBLISH, request: this.#requests.nextId(), options, topic, payload: payloadOf(args) };
+    const request = this.#requests.nextId();
+    const message: Publish = { type: M.PUBLISH, request, options, topic, payload: payloadOf(args) };
     if (options.acknowledge !== true) return void this.#requests.send(message);
-    return new Promise((resolve, reject) => {
-      this.#requests.request<Published>(message, (outcome) =>
-        outcome instanceof Error ? reject(outcome) : resolve(outcome.publication),
-      );
-    });
+    return (await promiseOf<Published>((settle) => this.#requests.request(message, settle))).publication;
   }
 
   subscribe(
@@ -119,11 +119,7 @@ export abstract class MessageSession implements Session {
   }
 
   register(procedure: Uri, handler: ProcedureHandler, options: RegisterSettings = {}): Promise<Registration> {
-    return new Promise((resolve, reject) => {
-      this.registerThen(procedure, handler, options, (outcome) =>
-        outcome instanceof Error ? reject(outcome) : resolve(outcome),
-      );
-    });
+    return promiseOf((settle) => this.registerThen(procedure, handler, options, settle));
   }
 
   /** Registers; `settle` is called at once where the router answers at once. */
@@ -140,17 +136,16 @@ export abstract class MessageSession implements Session {
   protected opened(identity: SessionIdentity, channel: Channel): void {
     this.#identity = identity;
     this.#requests.open(channel);
-    this.#subscriber.resume();
-    this.#callee.resume();
+    this.#subscriber.subscriptions.resume();
+    this.#callee.registrations.resume();
     this.#setState("open");
   }
 
   /** The channel is gone: whatever is open fails. Subscriptions and procedures wait for the next {@link opened}. */
   protected lost(error: SessionEndedError): void {
     this.#requests.close(error);
-    this.#caller.end(error);
     this.#callee.suspend(error);
-    this.#subscriber.suspend();
+    this.#subscriber.subscriptions.suspend();
     if (this.#state !== "closed") this.#setState("connecting", error);
   }
 
@@ -159,8 +154,8 @@ export abstract class MessageSession implements Session {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.lost(error);
-    this.#subscriber.end(cause);
-    this.#callee.end(cause);
+    this.#subscriber.subscriptions.end(cause);
+    this.#callee.registrations.end(cause);
     this.#setState("closed", cause);
   }
 
@@ -169,25 +164,25 @@ export abstract class MessageSession implements Session {
     switch (message.type) {
       case M.EVENT:
         return this.#subscriber.receive(message);
-      case M.RESULT:
-        return this.#caller.receive(message);
-      case M.ERROR:
-        return message.requestType === M.CALL ? this.#caller.receive(message) : this.#requests.receive(message);
       case M.INVOCATION:
         return this.#callee.invoked(message, caller);
       case M.INTERRUPT:
         return this.#callee.interrupted(message);
+      case M.UNSUBSCRIBED:
+      case M.UNREGISTERED:
+        return message.request === 0 ? this.#revoked(message.details) : this.#requests.receive(message);
+      case M.RESULT:
+      case M.ERROR:
       case M.PUBLISHED:
       case M.SUBSCRIBED:
       case M.REGISTERED:
         return this.#requests.receive(message);
-      case M.UNSUBSCRIBED:
-        if (message.request !== 0) return this.#requests.receive(message);
-        return this.#subscriber.revoked(message.details ?? {});
-      case M.UNREGISTERED:
-        if (message.request !== 0) return this.#requests.receive(message);
-        return this.#callee.revoked(message.details ?? {});
     }
+  }
+
+  #revoked({ subscription, registration, reason }: RevocationDetails = {}): void {
+    if (subscription === undefined) this.#callee.registrations.revoked(registration, reason ?? NO_SUCH_REGISTRATION);
+    else this.#subscriber.subscriptions.revoked(subscription, reason ?? NO_SUCH_SUBSCRIPTION);
   }
 
   #setState(state: SessionState, cause?: Error): void {

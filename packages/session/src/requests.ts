@@ -1,7 +1,7 @@
 import {
-  MessageType as M,
   nextId,
   WampError,
+  type Call,
   type ClientMessage,
   type ErrorMessage,
   type Id,
@@ -10,6 +10,7 @@ import {
   type Published,
   type Register,
   type Registered,
+  type Result,
   type Subscribe,
   type Subscribed,
   type Unregister,
@@ -17,6 +18,7 @@ import {
   type Unsubscribe,
   type Unsubscribed,
 } from "@kreuz/codec";
+import * as M from "@kreuz/codec/message-types";
 import type { SessionEndedError } from "./errors.js";
 import type { Arguments } from "./session.js";
 import { NO_SUCH_SESSION } from "./uris.js";
@@ -29,12 +31,12 @@ export interface Channel {
   ready?(): Promise<void> | undefined;
 }
 
-type Request = Publish | Subscribe | Unsubscribe | Register | Unregister;
-type Acknowledgement = Published | Subscribed | Unsubscribed | Registered | Unregistered;
+type Request = Publish | Subscribe | Unsubscribe | Register | Unregister | Call;
+type Answer = Published | Subscribed | Unsubscribed | Registered | Unregistered | Result;
 
 interface OpenRequest {
   readonly type: Request["type"];
-  settle(outcome: Acknowledgement | Error): void;
+  settle(outcome: Answer | Error): void;
 }
 
 /** The requests of a session: their ids, and who waits for which answer. Without a channel, every request fails. */
@@ -77,38 +79,54 @@ export class Requests {
   }
 
   /**
-   * Sends a request. `settle` is called once, with the acknowledgement or an Error, as soon as that arrives and before any
-   * later message is looked at.
+   * Sends a request. `settle` is called with its answer or an Error as soon as that arrives, and before any later message is
+   * looked at: once, and for a call with each of its progressive results before.
    */
-  request<T extends Acknowledgement>(message: Request, settle: (outcome: T | Error) => void): void {
+  request<T extends Answer>(message: Request, settle: (outcome: T | Error) => void): void {
     this.#open.set(message.request, { type: message.type, settle: settle as OpenRequest["settle"] });
     try {
       this.send(message);
     } catch (error) {
-      if (this.#open.delete(message.request)) settle(error as Error);
+      if (this.forget(message.request)) settle(error as Error);
     }
   }
 
-  /** Handles an acknowledgement or ERROR. One that nobody waits for is ignored. */
-  receive(message: Acknowledgement | ErrorMessage): void {
-    const open = this.#open.get(message.request);
-    if (open === undefined) return;
-    if (message.type === M.ERROR ? message.requestType !== open.type : message.type !== acknowledgementOf(open.type))
-      return;
-    this.#open.delete(message.request);
-    open.settle(message.type === M.ERROR ? errorOf(message) : message);
+  /** Ignores what is answered from now on. @returns whether something was still to be answered. */
+  forget(request: Id): boolean {
+    return this.#open.delete(request);
+  }
+
+  /** Handles an answer or ERROR. One that nobody waits for is ignored. */
+  receive(message: Answer | ErrorMessage): void {
+    const { type, request } = message;
+    const open = this.#open.get(request);
+    if (open === undefined || open.type !== (type === M.ERROR ? message.requestType : REQUEST_OF[type])) return;
+    if (type !== M.RESULT || message.details.progress !== true) this.forget(request);
+    open.settle(type === M.ERROR ? errorOf(message) : message);
   }
 }
 
-/** The type of the message that acknowledges a request: the next one, as the specification numbers them. */
-function acknowledgementOf(type: Request["type"]): number {
-  return type + 1;
-}
+/** The request that a message answers. */
+const REQUEST_OF = {
+  [M.PUBLISHED]: M.PUBLISH,
+  [M.SUBSCRIBED]: M.SUBSCRIBE,
+  [M.UNSUBSCRIBED]: M.UNSUBSCRIBE,
+  [M.RESULT]: M.CALL,
+  [M.REGISTERED]: M.REGISTER,
+  [M.UNREGISTERED]: M.UNREGISTER,
+};
 
 /** The error that an ERROR message carries. Its text is the first positional argument, if that is one. */
-export function errorOf({ error, payload, details }: ErrorMessage): WampError {
+function errorOf({ error, payload, details }: ErrorMessage): WampError {
   const text = payload.args?.[0];
   return new WampError(error, typeof text === "string" ? text : undefined, payload, details);
+}
+
+/** A promise of what settles once, with an Error or with anything else. */
+export function promiseOf<T>(start: (settle: (outcome: T | Error) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
+  });
 }
 
 /** The payload that arguments stand for. */

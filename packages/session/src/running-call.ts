@@ -9,12 +9,14 @@ export class RunningCall implements ProcedureCall {
   readonly procedure: Uri;
   readonly details: InvocationDetails;
   readonly caller?: Caller;
+  readonly args: readonly unknown[];
+  readonly kwargs: Dict;
+  readonly progress: (result: unknown) => void;
+  /** Why nobody waits for the answer any more; `undefined` while somebody does. */
+  aborted: Error | undefined;
   readonly #payload: Payload;
   readonly #buffer: number;
-  readonly #progress: (result: unknown) => void;
   #abort: AbortController | undefined;
-  /** Why nobody waits for the answer any more. */
-  #reason: Error | undefined;
   #input: BoundedQueue<CallResult> | undefined;
 
   constructor(
@@ -28,26 +30,21 @@ export class RunningCall implements ProcedureCall {
     this.procedure = details.procedure ?? registered;
     this.details = details;
     if (caller !== undefined) this.caller = caller;
+    this.args = payload.args ?? [];
+    this.kwargs = payload.kwargs ?? {};
+    // A property and not a method, so that procedures can take it out of the call.
+    this.progress = (result) => {
+      if (details.receive_progress === true && this.aborted === undefined) progress(result);
+    };
     this.#payload = payload;
     this.#buffer = buffer;
-    this.#progress = progress;
     // Further arguments may come before the procedure looks.
     if (details.progress === true) this.#openInput();
   }
 
-  get args(): readonly unknown[] {
-    return this.#payload.args ?? [];
-  }
-
-  get kwargs(): Dict {
-    return this.#payload.kwargs ?? {};
-  }
-
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
-    }
+    this.#abort ??= new AbortController();
+    if (this.aborted !== undefined) this.#abort.abort(this.aborted);
     return this.#abort.signal;
   }
 
@@ -55,18 +52,8 @@ export class RunningCall implements ProcedureCall {
     return this.#input ?? this.#openInput();
   }
 
-  /** Why nobody waits for the answer any more; `undefined` while somebody does. */
-  get aborted(): Error | undefined {
-    return this.#reason;
-  }
-
-  /** A property and not a method, so that procedures can take it out of the call. */
-  readonly progress = (result: unknown): void => {
-    if (this.details.receive_progress === true && this.#reason === undefined) this.#progress(result);
-  };
-
   /** Takes further arguments. @returns false when too many wait. */
-  further({ payload, details }: Invocation): boolean {
+  further({ payload, details }: Pick<Invocation, "payload" | "details">): boolean {
     const args = new CallResult(payload, details);
     const isLast = details.progress !== true;
     const taken = (isLast && args.isEmpty) || this.#input?.push(args) !== false;
@@ -75,7 +62,7 @@ export class RunningCall implements ProcedureCall {
   }
 
   abort(reason: Error): void {
-    this.#reason ??= reason;
+    this.aborted ??= reason;
     this.#abort?.abort(reason);
     this.#input?.end(reason);
   }

@@ -29,7 +29,7 @@ export async function bundle(entry: URL, options: BundleOptions = {}): Promise<s
       minify: minify && "oxc",
       target: "es2023",
       lib: { entry: fileURLToPath(entry), name, formats: [format] },
-      rolldownOptions: { output: { minify } },
+      rolldownOptions: { output: { minify, comments: !minify } },
     },
   });
   return built?.output[0]?.code ?? "";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../config-error.js";
 import { checkOptions } from "./check-options.js";
 import { defineExtension, isExtension } from "./extension.js";
 import { choice, flag, integer, list, mapping, options, text, value } from "./options.js";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../config-error.js";
 import type { Dict } from "../payload.js";
 import { checkOptions } from "./check-options.js";
 import { formatOptionPath, type OptionsIssue, type OptionsSchema } from "./options-schema.js";

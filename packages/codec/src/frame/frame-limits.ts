@@ -1,5 +1,6 @@
 import { type CodecLimits, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES } from "../codec.js";
-import { ConfigError, ProtocolError } from "../errors.js";
+import { ConfigError } from "../config-error.js";
+import { ProtocolError } from "../errors.js";
 
 /** Nesting level of the elements of a message; the message itself is level 1. */
 export const ELEMENT_DEPTH = 2;

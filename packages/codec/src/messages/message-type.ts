@@ -33,7 +33,7 @@ export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 /** Any message name. */
 export type MessageName = keyof typeof MessageType;
 
-const NAMES: ReadonlyMap<number, MessageName> = new Map(
+const NAMES: ReadonlyMap<number, MessageName> = /* @__PURE__ */ new Map(
   Object.entries(MessageType).map(([name, code]) => [code, name as MessageName]),
 );
 
