@@ -32,10 +32,11 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      // Tests beside the sources: no network except loopback, and a fake clock.
+      // Tests beside the sources: no network except loopback, and a fake clock. What a file replaces it restores.
       project("unit", {
         include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "bench/src/**/*.test.ts"],
         testTimeout: 60_000,
+        isolate: false,
       }),
       // The specification, section by section, over the in-memory transport, and the rules of this repository.
       project("scenarios", {

@@ -4,7 +4,7 @@ import type { Authenticator, AuthRequest } from "@kreuz/router";
 import type * as Ed25519 from "@noble/curves/ed25519.js";
 import type * as Hmac from "@noble/hashes/hmac.js";
 import type * as Sha2 from "@noble/hashes/sha2.js";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AccountStore, CryptosignAccounts, TicketAccounts } from "./accounts.js";
 import { cryptosignClient, scramClient, ticketClient, wampcraClient, wampScramClient } from "./client/index.js";
 import type { ClientMethod } from "./client/index.js";
@@ -28,7 +28,11 @@ import { challenged, refused, request } from "./testing/requests.js";
 import { ticket } from "./ticket.js";
 import { wampcra } from "./wampcra.js";
 
-const work = vi.hoisted(() => ({ counts: {} as Record<string, number> }));
+const work = vi.hoisted(() => {
+  // Other files of this process have loaded what is replaced here.
+  vi.resetModules();
+  return { counts: {} as Record<string, number> };
+});
 
 function countedAs<F extends (...args: never[]) => unknown>(name: string, original: F): F {
   const counting = (...args: Parameters<F>) => {
@@ -56,6 +60,8 @@ beforeEach(() => {
   work.counts = {};
   deriveBits.mockClear();
 });
+// The next file loads the modules as they are.
+afterAll(() => vi.resetModules());
 
 /** What was computed, and how the parts of the challenge look. */
 interface Trace {

@@ -13,12 +13,13 @@ import { lmdbStore } from "@kreuz/event-history-lmdb";
 import { CounterMetrics, silentLogger } from "@kreuz/router";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SeededRandom } from "../fuzz/seeded-random.js";
+import { THOROUGH } from "../support/thorough.js";
 import { inTime, until } from "../support/wait.js";
 import { numberedEvent } from "./numbered-event.mjs";
 
 const ROUTER = fileURLToPath(new URL("history-router.mjs", import.meta.url));
 const ALL: EventRange = { uri: "", match: "prefix", first: 0, last: Number.MAX_SAFE_INTEGER, reverse: false };
-const KILLS = Number(process.env["KREUZ_KILLS"] ?? 20);
+const KILLS = Number(process.env["KREUZ_KILLS"] ?? (THOROUGH ? 20 : 5));
 const SEED = Number(process.env["KREUZ_SEED"] ?? 1);
 
 let path: string;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CHROMIUM, openBrowser, openPage } from "../support/chromium.js";
+import { THOROUGH } from "../support/thorough.js";
 import { checkAccessible, logIn } from "./page.js";
 import { NOW } from "./scripted-data.js";
 import { ScriptedRouter } from "./scripted-router.js";
@@ -12,9 +13,14 @@ const PICTURES = process.env["KREUZ_SCREENSHOTS"];
 
 const LOOKS = [
   { width: 1280, height: 660, colorScheme: "light" },
-  { width: 1280, height: 660, colorScheme: "dark" },
-  { width: 400, height: 800, colorScheme: "light" },
-  { width: 3840, height: 2160, colorScheme: "dark" },
+  { width: 400, height: 800, colorScheme: "dark" },
+  ...(THOROUGH
+    ? ([
+        { width: 1280, height: 660, colorScheme: "dark" },
+        { width: 400, height: 800, colorScheme: "light" },
+        { width: 3840, height: 2160, colorScheme: "dark" },
+      ] as const)
+    : []),
 ] as const;
 
 describe.skipIf(CHROMIUM.path === undefined)(`The console${CHROMIUM.skipped}`, () => {

@@ -1,4 +1,4 @@
-// Ten thousand sessions use everything and leave in every possible way: the router must hold nothing of them.
+// Thousands of sessions use everything and leave in every possible way: the router must hold nothing of them.
 import type { Codec } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
@@ -8,13 +8,13 @@ import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { listenWebSocket } from "@kreuz/transport-node";
 import { expect, test } from "vitest";
+import { THOROUGH } from "../support/thorough.js";
 import { until } from "../support/wait.js";
 import { connectAbruptly } from "./abrupt-websocket.js";
 import { runSessions, openRouter } from "./session-run.js";
 import { RandomClient } from "./random-client.js";
 
-const OVER_MEMORY = 9000;
-const OVER_SOCKETS = 1000;
+const [OVER_MEMORY, OVER_SOCKETS] = THOROUGH ? [9000, 1000] : [2000, 200];
 
 /** In turns of the event loop, not in time: many sessions share each turn. */
 const PATIENCE = { turns: 20_000 };

@@ -54,7 +54,7 @@ export async function withOtherClient(
   { cpuSeconds, memory, slowdown, newcomers = false }: Partial<Cost> = {},
 ): Promise<void> {
   const child = fork(MODULE, [urls.at(-1)!, "realm1", newcomers ? "newcomers" : ""], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
   try {
     await message(child, "the other client to join");
@@ -83,7 +83,12 @@ export async function withOtherClient(
 }
 
 async function message(child: ChildProcess, wanted: string): Promise<unknown> {
-  const ended = once(child, "exit").then(() => Promise.reject(new Error(`the other client ended before ${wanted}`)));
+  let errors = "";
+  child.stderr!.on("data", (data: Buffer) => void (errors += data.toString()));
+  // All of its streams are read to their end then: the error says why it ended.
+  const ended = once(child, "close").then(([code, signal]: unknown[]) =>
+    Promise.reject(new Error(`the other client ended before ${wanted} (${String(signal ?? code)}): ${errors}`)),
+  );
   const [first] = (await inTime(wanted, Promise.race([once(child, "message"), ended]))) as [unknown];
   return first;
 }
