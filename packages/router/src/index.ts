@@ -88,6 +88,7 @@ export type {
   RealmPart,
   RoleFeatures,
 } from "./plugin/plugin.js";
+export type { Requirement } from "./plugin/set-up.js";
 export {
   defineAuthenticator,
   defineAuthorizer,

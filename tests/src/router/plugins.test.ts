@@ -204,6 +204,16 @@ describe("Plugins: procedures, listeners and set-up", () => {
     );
     await expect(createTestRouter({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
   });
+
+  it("an optional requirement may be missing, and comes earlier when it is there", async () => {
+    const a: Plugin = { name: "a", setup: () => {} };
+    const b: Plugin = { name: "b", requires: [{ name: "a", optional: true }], setup: () => {} };
+    await createTestRouter({ realm: { plugins: [b] } });
+    await createTestRouter({ realm: { plugins: [a, b] } });
+    await expect(createTestRouter({ realm: { plugins: [b, a] } })).rejects.toThrow(
+      'plugins[0]: plugin "b" requires "a" to be listed before it: move "a" above "b"',
+    );
+  });
 });
 
 describe("Plugins: a delayed acknowledgement", () => {

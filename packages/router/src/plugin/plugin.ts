@@ -6,6 +6,7 @@ import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { Guard, GuardKind, GuardOptions, Where } from "./guards.js";
 import type { HttpHandler } from "./offers.js";
+import type { Requirement } from "./set-up.js";
 import type { RealmEvents, RegistrationInfo, SubscriptionInfo } from "./realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
 import type { Reach } from "../session/session.js";
@@ -19,8 +20,8 @@ export type RoleFeatures = Readonly<Partial<Record<RouterRole, Readonly<Record<s
 export interface Plugin {
   /** Unique in a realm; appears in logs and in the `requires` of other plugins. */
   readonly name: string;
-  /** Names of plugins that must be set up before this one. */
-  readonly requires?: readonly string[];
+  /** Plugins that must be set up before this one: their names, or `{ name, optional: true }` for one that may be missing. */
+  readonly requires?: readonly Requirement[];
   readonly features?: RoleFeatures;
   /** Called once per realm, before the first session joins. Whatever it adds is undone when the realm closes. */
   setup(realm: RealmContext): void | Promise<void>;

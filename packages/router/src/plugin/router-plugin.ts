@@ -5,6 +5,7 @@ import type { LocalIdentity, LocalSession } from "./local-session.js";
 import type { Plugin } from "./plugin.js";
 import type { JoinRefusal } from "./realm-events.js";
 import type { HttpHandler } from "./offers.js";
+import type { Requirement } from "./set-up.js";
 
 /**
  * Extends the router as a whole, for what is needed once per process, such as one connection to a database. A plain object,
@@ -13,8 +14,8 @@ import type { HttpHandler } from "./offers.js";
 export interface RouterPlugin {
   /** Unique among the plugins of the router; appears in logs and in the `requires` of others. */
   readonly name: string;
-  /** Names of plugins of the router that must be set up before this one. */
-  readonly requires?: readonly string[];
+  /** Plugins of the router that must be set up before this one, as in {@link Plugin.requires}. */
+  readonly requires?: readonly Requirement[];
   /** Called once, before the first realm opens. Whatever it adds is undone after the last realm has closed. */
   setup(router: RouterContext): void | Promise<void>;
   /** As {@link Plugin.update}. */

@@ -6,21 +6,34 @@ import { PluginError } from "./plugin-error.js";
 /** Milliseconds that the `setup` of one plugin may take: one that waits for ever must not keep the router from starting. */
 const SETUP_TIMEOUT = 30_000;
 
+/**
+ * A plugin that must be set up before another: its name, when the other cannot do without it; `optional` when the other only
+ * needs to come later, should both be there.
+ */
+export type Requirement = string | { readonly name: string; readonly optional: true };
+
 /** A plugin of either kind. */
 export interface AnyPlugin<Context> {
   readonly name: string;
-  readonly requires?: readonly string[];
+  readonly requires?: readonly Requirement[];
   setup(context: Context): void | Promise<void>;
 }
 
-/** @throws ConfigError for a duplicate name, or a plugin that is listed before one that it requires. */
+/** @throws ConfigError for a duplicate name, or a plugin that does not come after those that it requires. */
 export function checkPlugins(plugins: readonly Pick<AnyPlugin<never>, "name" | "requires">[]): void {
+  const present = new Set(plugins.map(({ name }) => name));
   const earlier = new Set<string>();
   for (const [index, { name, requires = [] }] of plugins.entries()) {
     if (earlier.has(name)) throw new ConfigError(`plugins[${index}]`, `the plugin name "${name}" is already taken`);
-    for (const required of requires)
-      if (!earlier.has(required))
-        throw new ConfigError(`plugins[${index}]`, `plugin "${name}" requires "${required}" to be listed before it`);
+    for (const requirement of requires) {
+      const required = typeof requirement === "string" ? { name: requirement, optional: false } : requirement;
+      if (earlier.has(required.name) || (required.optional && !present.has(required.name))) continue;
+      const remedy = present.has(required.name) ? `: move "${required.name}" above "${name}"` : "";
+      throw new ConfigError(
+        `plugins[${index}]`,
+        `plugin "${name}" requires "${required.name}" to be listed before it${remedy}`,
+      );
+    }
     earlier.add(name);
   }
 }
