@@ -122,4 +122,50 @@ describe("testPlugin", () => {
     await expect(kit.fetch("/echoes")).rejects.toThrow("no route is at /echoes");
     await kit.close();
   });
+
+  it("reads what plugins measure", async () => {
+    const measuring = (name: string): Plugin => ({
+      name,
+      setup({ meter }) {
+        const refused = meter.counter("refused_total", "Orders refused.", { why: ["unknown", "too_big"] });
+        refused.add(2, { why: "unknown" });
+        refused.add(3, { why: "too_big" });
+        meter.gauge("open", "Open orders.", () => 7);
+        meter.histogram("size", "Sizes.", [1, 10]).observe(5);
+      },
+    });
+    const kit = await testPlugin(measuring("order-check"));
+    expect(kit.metric("refused_total")).toBe(5);
+    expect(kit.metric("refused_total", { why: "unknown" })).toBe(2);
+    expect([kit.metric("open"), kit.metric("size"), kit.metric("kreuz_plugin_order_check_open")]).toEqual([7, 1, 7]);
+    expect(() => kit.metric("refused_total", { why: "stale" })).toThrow('no series with {"why":"stale"}');
+    expect(() => kit.metric("opened")).toThrow("no plugin has a metric opened; there are kreuz_plugin_order_check_refused");
+    await kit.close();
+
+    const two = await testPlugin([measuring("one"), measuring("other")]);
+    expect(() => two.metric("open")).toThrow("it may be kreuz_plugin_one_open, kreuz_plugin_other_open");
+    expect(two.metric("kreuz_plugin_other_open")).toBe(7);
+    await two.close();
+  });
+
+  it("gives a running plugin other options", async () => {
+    const greeter = ({ greeting }: { greeting: string }): Plugin => ({
+      name: "greeter",
+      setup: (realm) => void realm.procedure("com.example.greet", () => greeting),
+      update(next: { greeting: string }) {
+        if (next.greeting === "") throw new Error("that is no greeting");
+        ({ greeting } = next);
+      },
+    });
+    const kit = await testPlugin([orderCheck, greeter({ greeting: "Hello" })]);
+    const client = await kit.client();
+    await kit.reload({ greeting: "Moin" });
+    await expect(kit.reload({ greeting: "" })).rejects.toThrow("that is no greeting");
+    expect(await client.call("com.example.greet")).toMatchObject({ args: ["Moin"] });
+    await kit.close();
+
+    const fixed = await testPlugin(orderCheck);
+    await expect(fixed.reload({})).rejects.toThrow("no tested plugin has update(options)");
+    await fixed.close();
+  });
 });

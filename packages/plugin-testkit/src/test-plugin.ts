@@ -15,6 +15,7 @@ import {
 } from "@kreuz/router";
 import { check, FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
+import { readMetric } from "./read-metric.js";
 import { type LogLine, recordInto } from "./record-log.js";
 import { freezingPayloads, freezingRouterPlugin } from "./freeze.js";
 
@@ -56,6 +57,22 @@ export interface PluginTest {
    * What the route throws, it rejects with.
    */
   fetch(target: string, init?: RequestInit): Promise<Response>;
+  /**
+   * What a metric of the tested plugins says: the value of a counter or gauge, the number of observations of a histogram.
+   *
+   * @param name - as the plugin gave it to its meter; in full, `kreuz_plugin_<plugin>_<name>`, where several have it.
+   * @param labels - the series that have these values; absent, all of them, added up.
+   * @throws ContractError when there is no such metric or series.
+   */
+  metric(name: string, labels?: Readonly<Record<string, string>>): number;
+  /**
+   * Gives the tested plugin other options while it runs, as a config that is read again does. Of several plugins, it is the first
+   * that has `update`.
+   *
+   * @param options - what `create` would get: checked, and with their defaults.
+   * @throws ContractError when the plugin has no `update`; rejects with what `update` throws.
+   */
+  reload(options: object): Promise<void>;
   /** Closes clients and router. @throws ContractError when something stays behind. */
   close(): Promise<void>;
 }
@@ -67,7 +84,7 @@ export async function testPlugin(
 ): Promise<PluginTest> {
   const clock = new FakeClock();
   const log: LogLine[] = [];
-  const tested = (Array.isArray(plugins) ? (plugins as readonly Plugin[]) : [plugins as Plugin]).map(freezingPayloads);
+  const tested = Array.isArray(plugins) ? (plugins as readonly Plugin[]) : [plugins as Plugin];
   const router = await createRouter({
     clock,
     logger: recordInto(log),
@@ -81,7 +98,7 @@ export async function testPlugin(
         uri: REALM,
         plugins: [
           ...(realm.plugins ?? []),
-          ...tested,
+          ...tested.map(freezingPayloads),
           ...Object.entries(routes).map(([path, route]) => freezingPayloads(routePlugin(path, route))),
         ],
       },
@@ -108,6 +125,12 @@ export async function testPlugin(
     },
     async fetch(target, init) {
       return ask(router, target, Object.keys(routes), init);
+    },
+    metric(name, labels = {}) {
+      return readMetric([...router.pluginMetrics(), ...router.pluginMetrics(REALM)], name, labels);
+    },
+    reload(options) {
+      return update([...tested, ...routerPlugins], options);
     },
     async close() {
       for (const session of locals) await session.close();
@@ -136,6 +159,13 @@ async function ask(
   const offer = isPath ? `${route}/route` : pathname.slice(1);
   const handle = router.offered(offer, router.offers(REALM).includes(offer) ? REALM : undefined);
   return handle(new Request(href, init), { peer: "192.0.2.1:50000", tls: false });
+}
+
+/** Gives the first plugin that takes them other options. */
+async function update(plugins: readonly (Plugin | RouterPlugin)[], options: object): Promise<void> {
+  const plugin = plugins.find((one) => one.update !== undefined);
+  check(plugin !== undefined, "no tested plugin has update(options): other options would wait for the next start");
+  await plugin.update?.(options as never);
 }
 
 /** Takes whoever a client says it is. */
