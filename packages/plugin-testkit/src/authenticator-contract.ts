@@ -1,18 +1,28 @@
-import { type Dict, type HelloDetails, MessageType, WampError, type Welcome } from "@kreuz/codec";
+import {
+  type Dict,
+  type HelloDetails,
+  MessageType,
+  type PeerEvidence,
+  type Uri,
+  WampError,
+  type Welcome,
+} from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import { allowAll, type Authenticator, createRouter, type RealmPart } from "@kreuz/router";
 import { type AnswerChallenge, check, type ContractCase, FakeClock, settle, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { type LogLine, recordInto } from "./record-log.js";
 
-const REALM = "com.example.realm";
+const REALM: Uri = "com.example.realm";
 
 /** How the cases log in. */
 export interface AuthenticatorHarness {
-  /** Makes one that knows the client. */
-  create(): Authenticator & RealmPart;
+  /** Makes one that knows the client. @param realm - that the client joins. */
+  create(realm: Uri): Authenticator & RealmPart;
   /** What the client says in HELLO: `authid`, `authextra`. */
   readonly hello: Dict;
+  /** What the transport proves of the client, such as a certificate. Absent: the method looks at none of it. */
+  readonly evidence?: PeerEvidence;
   /** The right answer to CHALLENGE. Absent: the method sends none. */
   readonly answer?: AnswerChallenge;
 }
@@ -31,7 +41,10 @@ export function authenticatorContract(harness: AuthenticatorHarness): ContractCa
   return [
     onRouter(harness, "lets a client in that proves itself, and says by which method", async ({ join }) => {
       const { details } = await join(harness.answer);
-      check(details.authmethod === harness.create().method, `WELCOME names the method ${String(details.authmethod)}`);
+      check(
+        details.authmethod === harness.create(REALM).method,
+        `WELCOME names the method ${String(details.authmethod)}`,
+      );
       check(typeof details.authid === "string" && details.authid !== "", "WELCOME has no authid");
     }),
     onRouter(harness, "does not show attributes to the client", async ({ join }) => {
@@ -48,10 +61,9 @@ export function authenticatorContract(harness: AuthenticatorHarness): ContractCa
       }),
     ),
     onRouter(harness, "refuses a client that is nobody", async ({ join }) => {
-      const refusal = await join(harness.answer ?? (() => "wrong"), { authid: "no-such-client", authextra: {} }).catch(
-        (error: unknown) => error,
-      );
-      const isAnonymous = harness.answer === undefined && !("authid" in harness.hello);
+      const nobody = { hello: { authid: "no-such-client", authextra: {} }, evidence: {} };
+      const refusal = await join(harness.answer ?? (() => "wrong"), nobody).catch((error: unknown) => error);
+      const isAnonymous = wrong.length === 0 && !("authid" in harness.hello) && harness.evidence === undefined;
       check(isAnonymous || refusal instanceof WampError, "a client that is nobody was let in");
     }),
     onRouter(harness, "leaves nothing behind of a client that goes in the middle", async ({ connect, hello }) => {
@@ -68,7 +80,7 @@ interface Parts {
   readonly log: readonly LogLine[];
   connect(): WireSession;
   hello(): HelloDetails;
-  join(answer: AnswerChallenge | undefined, more?: Dict): Promise<Welcome>;
+  join(answer: AnswerChallenge | undefined, other?: { hello: Dict; evidence: PeerEvidence }): Promise<Welcome>;
 }
 
 /** A case with a router of its own, which must leave no timer behind. */
@@ -77,7 +89,7 @@ function onRouter(harness: AuthenticatorHarness, name: string, body: (parts: Par
     name,
     async run() {
       const [clock, log] = [new FakeClock(Date.now()), [] as LogLine[]];
-      const authenticator = harness.create();
+      const authenticator = harness.create(REALM);
       const setUp = { name: "setup", setup: async (realm: never) => authenticator.setup?.(realm) };
       const router = await createRouter({
         clock,
@@ -85,14 +97,14 @@ function onRouter(harness: AuthenticatorHarness, name: string, body: (parts: Par
         realms: [{ uri: REALM, authorizer: allowAll, authenticators: [authenticator], plugins: [setUp] }],
       });
       const hello = (more: Dict = {}): Dict => ({ authmethods: [authenticator.method], ...harness.hello, ...more });
-      const connect = (): WireSession => {
+      const connect = (evidence: PeerEvidence = harness.evidence ?? {}): WireSession => {
         const client = new WireSession({ turns: 20_000 });
-        connectMemory(router, client, { codec: json, clock });
+        connectMemory(router, client, { codec: json, clock, evidence });
         return client;
       };
       try {
-        const join: Parts["join"] = (answer, more) =>
-          answer === undefined ? connect().join(REALM, hello(more)) : connect().join(REALM, hello(more), answer);
+        const join: Parts["join"] = (answer, other) =>
+          connect(other?.evidence).join(REALM, hello(other?.hello), ...(answer === undefined ? [] : [answer]));
         await body({ log, connect, hello: () => ({ roles: { caller: {} }, ...hello() }), join });
       } finally {
         await router.close();

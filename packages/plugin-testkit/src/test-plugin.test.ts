@@ -139,7 +139,9 @@ describe("testPlugin", () => {
     expect(kit.metric("refused_total", { why: "unknown" })).toBe(2);
     expect([kit.metric("open"), kit.metric("size"), kit.metric("kreuz_plugin_order_check_open")]).toEqual([7, 1, 7]);
     expect(() => kit.metric("refused_total", { why: "stale" })).toThrow('no series with {"why":"stale"}');
-    expect(() => kit.metric("opened")).toThrow("no plugin has a metric opened; there are kreuz_plugin_order_check_refused");
+    expect(() => kit.metric("opened")).toThrow(
+      "no plugin has a metric opened; there are kreuz_plugin_order_check_refused",
+    );
     await kit.close();
 
     const two = await testPlugin([measuring("one"), measuring("other")]);

@@ -11,6 +11,7 @@ import {
   type RealmOptions,
   type Route,
   type Router,
+  type RouterOptions,
   type RouterPlugin,
 } from "@kreuz/router";
 import { check, FakeClock, settle, WireSession } from "@kreuz/testkit";
@@ -80,30 +81,13 @@ export interface PluginTest {
 /** Creates a router with one or several plugins. */
 export async function testPlugin(
   plugins: Plugin | readonly Plugin[],
-  { realm = {}, routerPlugins = [], routes = {}, baseDirectory }: PluginTestOptions = {},
+  options: PluginTestOptions = {},
 ): Promise<PluginTest> {
+  const { routerPlugins = [], routes = {} } = options;
   const clock = new FakeClock();
   const log: LogLine[] = [];
   const tested = Array.isArray(plugins) ? (plugins as readonly Plugin[]) : [plugins as Plugin];
-  const router = await createRouter({
-    clock,
-    logger: recordInto(log),
-    plugins: routerPlugins.map(freezingRouterPlugin),
-    ...(baseDirectory === undefined ? {} : { baseDirectory }),
-    realms: [
-      {
-        authorizer: allowAll,
-        authenticators: [vouching],
-        ...realm,
-        uri: REALM,
-        plugins: [
-          ...(realm.plugins ?? []),
-          ...tested.map(freezingPayloads),
-          ...Object.entries(routes).map(([path, route]) => freezingPayloads(routePlugin(path, route))),
-        ],
-      },
-    ],
-  });
+  const router = await createRouter(routerOptions(tested, options, { clock, logger: recordInto(log) }));
   const atFirst = router.counts(REALM);
   const locals: LocalSession[] = [];
   const wires: WireSession[] = [];
@@ -141,6 +125,22 @@ export async function testPlugin(
       await settle();
       checkTidy(left, clock);
     },
+  };
+}
+
+/** The options of a router in which guards see frozen payloads. */
+function routerOptions(
+  tested: readonly Plugin[],
+  { realm = {}, routerPlugins = [], routes = {}, baseDirectory }: PluginTestOptions,
+  services: Pick<RouterOptions, "clock" | "logger">,
+): RouterOptions {
+  const routed = Object.entries(routes).map(([path, route]) => routePlugin(path, route));
+  const plugins = [...(realm.plugins ?? []), ...[...tested, ...routed].map(freezingPayloads)];
+  return {
+    ...services,
+    plugins: routerPlugins.map(freezingRouterPlugin),
+    ...(baseDirectory === undefined ? {} : { baseDirectory }),
+    realms: [{ authorizer: allowAll, authenticators: [vouching], ...realm, uri: REALM, plugins }],
   };
 }
 

@@ -57,6 +57,14 @@ describe("connectMemory", () => {
     expect([budget.bytes, budget.clients]).toEqual([0, 0]);
   });
 
+  it("tells the server, and not the client, where the client comes from and what proves it", () => {
+    const [server, client] = [new Endpoint(), new Endpoint()];
+    connectMemory(server, client, { codec, peer: "192.0.2.1:50000", evidence: { cookie: "abc" } });
+    expect(server.connection.transport).toMatchObject({ type: "memory", peer: "192.0.2.1:50000" });
+    expect(server.connection.evidence).toEqual({ cookie: "abc" });
+    expect([client.connection.transport.peer, client.connection.evidence]).toEqual([undefined, undefined]);
+  });
+
   it("refuses limits that contradict each other", () => {
     const options = { codec, outbox: { highWater: 10, limit: 5 } };
     expect(() => connectMemory(new Endpoint(), new Endpoint(), options)).toThrow("outbox.highWater");

@@ -6,6 +6,7 @@ import {
   type Connection,
   type OutboxLimits,
   outboxLimitsOf,
+  type PeerEvidence,
   systemClock,
 } from "@kreuz/codec";
 import { MemoryEnd } from "./memory-end.js";
@@ -23,6 +24,10 @@ export interface MemoryOptions {
    * the server itself keeps one.
    */
   readonly budget?: Budget;
+  /** Where the client seems to come from, such as `192.0.2.1:50000`, for what depends on addresses. Default: nowhere. */
+  readonly peer?: string;
+  /** What the server's authenticators know of the client: a certificate, a cookie, the binding of a channel. Default nothing. */
+  readonly evidence?: PeerEvidence;
   /** How long a close waits for a peer that has paused, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
   /** The source of time for `closeTimeout`. Default the platform's clock. */
@@ -43,7 +48,7 @@ export const DEFAULT_CLOSE_TIMEOUT = 5000;
  * @throws ConfigError when the limits of the outbox contradict each other.
  */
 export function connectMemory(server: Acceptor, client: Acceptor, options: MemoryOptions): Connection {
-  const [serverEnd, clientEnd] = MemoryEnd.createPair({
+  const settings = {
     codec: options.codec,
     outbox: outboxLimitsOf(options.outbox),
     maxFrameBytes: options.maxFrameBytes,
@@ -51,7 +56,8 @@ export function connectMemory(server: Acceptor, client: Acceptor, options: Memor
     clock: options.clock ?? systemClock,
     onError: options.onError ?? logError,
     onLimit: () => {},
-  });
+  };
+  const [serverEnd, clientEnd] = MemoryEnd.createPair(settings, options);
   if (options.budget !== undefined) serverEnd.openAccount(options.budget);
   serverEnd.admit(server);
   clientEnd.admit(client);

@@ -13,6 +13,7 @@ import {
   type OutboxLimits,
   OutboxOverflowError,
   PeerClosedError,
+  type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
 
@@ -21,6 +22,12 @@ export interface PairSettings extends LifecycleSettings {
   readonly codec: Codec;
   readonly outbox: Required<OutboxLimits>;
   readonly maxFrameBytes: number | undefined;
+}
+
+/** What the server's end knows of the client. */
+export interface ClientOrigin {
+  readonly peer?: string;
+  readonly evidence?: PeerEvidence;
 }
 
 /** A promise and not `queueMicrotask`, which not every JavaScript environment has. */
@@ -33,6 +40,7 @@ const SETTLED: Promise<void> = Promise.resolve();
 export class MemoryEnd implements Connection, LifecycleHooks {
   readonly codec: Codec;
   readonly transport: TransportInfo;
+  readonly evidence?: PeerEvidence;
   readonly maxFrameBytes?: number;
   account?: Account;
   bytesSent = 0;
@@ -47,20 +55,22 @@ export class MemoryEnd implements Connection, LifecycleHooks {
   /** Set once this end has been closed: what the peer is told when it has read everything. */
   #farewell: { readonly complaint: PeerClosedError | undefined } | undefined;
 
-  constructor(settings: PairSettings) {
+  constructor(settings: PairSettings, { peer, evidence }: ClientOrigin = {}) {
     const { codec } = settings;
     this.codec = codec;
-    this.transport = { type: "memory", protocol: codec.subprotocol, serializer: codec.id };
+    const transport = { type: "memory", protocol: codec.subprotocol, serializer: codec.id } as const;
+    this.transport = peer === undefined ? transport : { ...transport, peer };
+    if (evidence !== undefined) this.evidence = evidence;
     if (settings.maxFrameBytes !== undefined) this.maxFrameBytes = settings.maxFrameBytes;
     this.#outboxLimits = settings.outbox;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
   }
 
-  static createPair(settings: PairSettings): [MemoryEnd, MemoryEnd] {
-    const [one, other] = [new MemoryEnd(settings), new MemoryEnd(settings)];
-    one.#peer = other;
-    other.#peer = one;
-    return [one, other];
+  static createPair(settings: PairSettings, client: ClientOrigin): [server: MemoryEnd, client: MemoryEnd] {
+    const [serverEnd, clientEnd] = [new MemoryEnd(settings, client), new MemoryEnd(settings)];
+    serverEnd.#peer = clientEnd;
+    clientEnd.#peer = serverEnd;
+    return [serverEnd, clientEnd];
   }
 
   /** Charges the frames on their way in both directions to the client. Call it before {@link admit}. */

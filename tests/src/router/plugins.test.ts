@@ -1,5 +1,5 @@
 import { Budget, ErrorUri, MessageType as M, WampError } from "@kreuz/codec";
-import { allowAll, CallResult, createRouter, type Plugin, type RealmContext } from "@kreuz/router";
+import { allowAll, CallResult, createRouter, definePlugin, type Plugin, type RealmContext } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { FakeClock, settle } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
@@ -203,6 +203,22 @@ describe("Plugins: procedures, listeners and set-up", () => {
       'requires "a"',
     );
     await expect(createTestRouter({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
+  });
+
+  it("a plugin may be an instance of a class", async () => {
+    class Clock {
+      readonly #answer: string;
+      constructor(answer: string) {
+        this.#answer = answer;
+      }
+      setup(realm: RealmContext): void {
+        realm.procedure("com.example.now", () => this.#answer);
+      }
+    }
+    const clock = definePlugin({ name: "clock", create: () => new Clock("noon") });
+    expect(clock().name).toBe("clock");
+    const router = await createTestRouter({ realm: { plugins: [clock()] } });
+    expect(await call(await router.join(), "com.example.now")).toBe("noon");
   });
 
   it("an optional requirement may be missing, and comes earlier when it is there", async () => {

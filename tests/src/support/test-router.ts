@@ -1,12 +1,4 @@
-import {
-  type Acceptor,
-  type Codec,
-  type Connection,
-  type Dict,
-  type HelloDetails,
-  type PeerEvidence,
-  type Uri,
-} from "@kreuz/codec";
+import type { Codec, Dict, HelloDetails, Uri } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import {
   allowAll,
@@ -35,10 +27,6 @@ export interface TestRouterOptions extends Omit<RouterOptions, "realms" | "clock
 export interface ClientOptions extends Omit<MemoryOptions, "codec" | "clock"> {
   /** Default JSON. */
   readonly codec?: Codec | undefined;
-  /** The address that its transport reports. */
-  readonly peer?: string;
-  /** What its transport can prove. */
-  readonly evidence?: PeerEvidence;
 }
 
 /** How a client joins. With neither `authid` nor `authrole` it is anonymous. */
@@ -134,31 +122,10 @@ async function join(client: WireSession, options: JoinOptions): Promise<WireSess
   return client;
 }
 
-function connect(router: Router, clock: FakeClock, options: ClientOptions): WireSession {
-  const { peer, evidence, codec = json, ...memory } = options;
+function connect(router: Router, clock: FakeClock, { codec = json, ...memory }: ClientOptions): WireSession {
   const client = new WireSession();
-  const server: Acceptor = {
-    accept: (connection) => router.accept(withOrigin(connection, peer, evidence)),
-  };
-  connectMemory(peer === undefined && evidence === undefined ? router : server, client, { ...memory, codec, clock });
+  connectMemory(router, client, { ...memory, codec, clock });
   return client;
-}
-
-/** A connection whose transport knows more of the client than the one in memory does. */
-function withOrigin(connection: Connection, peer?: string, evidence?: PeerEvidence): Connection {
-  return {
-    codec: connection.codec,
-    transport: { ...connection.transport, ...(peer === undefined ? {} : { peer }) },
-    ...(evidence === undefined ? {} : { evidence }),
-    get bufferedBytes() {
-      return connection.bufferedBytes;
-    },
-    send: (frame) => connection.send(frame),
-    sendMessage: (message) => connection.sendMessage(message),
-    close: (status, message) => connection.close(status, message),
-    pause: () => connection.pause(),
-    resume: () => connection.resume(),
-  };
 }
 
 function recordInto(log: LogLine[]): Logger {

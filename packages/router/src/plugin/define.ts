@@ -35,7 +35,7 @@ export function definePlugin<Input = object, Output = Input>({
 }: ExtensionDefinition<Input, Output, Omit<Plugin, "name">>): PluginExtension<Input> {
   return defineExtension("plugin", {
     ...info,
-    create: (options: Output): Plugin => ({ name: info.name, ...create(options) }),
+    create: (options: Output): Plugin => named(info.name, create(options)),
   });
 }
 
@@ -46,7 +46,7 @@ export function defineRouterPlugin<Input = object, Output = Input>({
 }: ExtensionDefinition<Input, Output, Omit<RouterPlugin, "name">>): RouterPluginExtension<Input> {
   return defineExtension("router-plugin", {
     ...info,
-    create: (options: Output): RouterPlugin => ({ name: info.name, ...create(options) }),
+    create: (options: Output): RouterPlugin => named(info.name, create(options)),
   });
 }
 
@@ -69,4 +69,9 @@ export function defineRoute<Input = object, Output = Input>(
   definition: ExtensionDefinition<Input, Output, Route>,
 ): RouteExtension<Input> {
   return defineExtension("route", definition);
+}
+
+/** Names a plugin that has no name of its own. Not a copy: of an instance of a class, it would lack the methods. */
+function named<P extends object>(name: string, made: P): P & { readonly name: string } {
+  return "name" in made ? (made as P & { readonly name: string }) : Object.assign(made, { name });
 }
