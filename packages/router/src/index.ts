@@ -38,6 +38,7 @@ export type {
   InboundEvent,
   InboundPart,
   OwnInterest,
+  RealmRules,
   RemoteRegistration,
   UntoldCallee,
 } from "./fabric/fabric-realm.js";

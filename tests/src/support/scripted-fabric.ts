@@ -83,6 +83,8 @@ export class ScriptedFabric implements Fabric, RealmFabric {
     return this.takenIds.has(id);
   }
 
+  rulesChanged(): void {}
+
   joined({ session }: SessionInfo): void {
     this.told.push(`joined ${session}`);
   }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ClusterConfig } from "./config.js";
-import { expected, integer, list, section, text } from "./fields.js";
+import { choice, expected, integer, list, section, text } from "./fields.js";
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -40,5 +40,10 @@ export const clusterSchema: z.ZodType<ClusterConfig> = section({
   node: name()
     .optional()
     .describe("Name of this node, unique in the cluster. Default: the host's name and a random part."),
+  whenIsolated: choice(["refuse", "accept"])
+    .default("refuse")
+    .describe(
+      "What becomes of new registrations while nobody can tell whether another node has the procedure: accept registers them at this node, and revokes those that another node has.",
+    ),
   nats: nats.describe("The NATS servers that join the nodes."),
 });

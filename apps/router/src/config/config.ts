@@ -47,6 +47,7 @@ export interface ClusterConfig {
   readonly name: string;
   /** Default: the host's name and a random part. */
   readonly node?: string | undefined;
+  readonly whenIsolated: "refuse" | "accept";
   readonly nats: NatsConfig;
 }
 

@@ -27,7 +27,7 @@ export async function openCluster(
 ): Promise<OpenCluster | undefined> {
   const { cluster: config } = loaded.config;
   if (config === undefined) return undefined;
-  const { name: cluster, node = nodeName() } = config;
+  const { name: cluster, node = nodeName(), whenIsolated } = config;
   const { servers, tls, credentials, replicas } = config.nats;
   // Nobody else pays for loading them.
   const [{ Cluster }, { connectNats }] = await Promise.all([import("@kreuz/cluster"), import("@kreuz/cluster-nats")]);
@@ -44,7 +44,7 @@ export async function openCluster(
       ...(files === undefined ? {} : { tls: withoutUndefined(files) }),
       ...(credentials === undefined ? {} : { credentials: withoutUndefined(credentials) }),
     });
-    const fabric = new Cluster({ node, bus, referee, clock, logger });
+    const fabric = new Cluster({ node, bus, referee, clock, logger, whenIsolated });
     return { fabric, plugin: clusterPlugin(fabric) };
   } catch (error) {
     if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["cluster", "nats"], error.message)]);
@@ -54,19 +54,9 @@ export async function openCluster(
 
 /** Tells /readyz and /metrics of the cluster. */
 function clusterPlugin(fabric: Cluster): RouterPlugin {
-  const sum = (of: (link: Cluster["links"][number]) => number): number =>
-    fabric.links.reduce((total, link) => total + of(link), 0);
   const setup = (router: RouterContext): void => {
-    const { meter, clock } = router;
-    meter.gauge("links", "Links to other nodes that are up.", () => sum(({ up }) => (up ? 1 : 0)));
-    meter.gauge("nodes", "Other nodes that are known.", () => fabric.links.length);
-    meter.gauge("resets", "Times that links to known nodes started anew.", () => sum(({ resets }) => resets));
-    meter.gauge("refused", "Events and calls not sent because a known node did not keep up.", () =>
-      sum(({ refused }) => refused),
-    );
-    meter.gauge("bytes_in_flight", "Bytes that other nodes have not dealt with.", () =>
-      sum(({ inFlight }) => inFlight),
-    );
+    const { clock } = router;
+    fabric.measure(router.meter);
     let stop = (): void => {};
     const look = (): void => {
       router.health(fabric.problems.length === 0 ? undefined : fabric.problems.join("; "));

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "@kreuz/codec";
 import { authorizeByProcedure, dynamicAuthorizer, rbac } from "@kreuz/rbac";
 import { type Action, type Authorizer, denyAll, matchesPattern, type RealmPart } from "@kreuz/router";
@@ -36,12 +37,19 @@ export function realmAuthorizer(
     if (namesExtension(authorizer)) byOther.set(role, extensions.roles.get(role) ?? extensions.realm ?? denyAll);
     else if (authorizer !== undefined) byOther.set(role, procedureAuthorizer(authorizer, name, services, clock));
   return {
+    rules: digestOf(roles),
     authorize(session, action) {
       const asked = byOther.get(session.authrole);
       if (asked === undefined) return byPermissions.authorize(session, action);
       return deciding.length > 0 && reaches(action, deciding) ? false : asked.authorize(session, action);
     },
   };
+}
+
+/** Names the permissions of roles, so that the nodes of a cluster can compare theirs. */
+function digestOf(roles: RealmConfig["roles"]): string {
+  const rules = roles.map(({ name, permissions }) => [name, permissions]);
+  return createHash("sha256").update(JSON.stringify(rules)).digest("hex").slice(0, 16);
 }
 
 function reaches({ type, uri, match }: Action, procedures: readonly string[]): boolean {

@@ -6,11 +6,16 @@ import { MapReferee } from "../memory.js";
 import { seededRandom } from "../testing/seeded-random.js";
 import { pass, passUntil } from "../testing/time.js";
 import { readClaim } from "./claim-record.js";
-import { Claims } from "./claims.js";
+import { Claims, type WhenIsolated } from "./claims.js";
 
 const clock = new FakeClock(1_700_000_000_000);
 
-function cluster(): { referee: MapReferee; claims: (node: string) => Claims; dead: Set<string>; lost: string[] } {
+function cluster(whenIsolated: WhenIsolated = "refuse"): {
+  referee: MapReferee;
+  claims: (node: string) => Claims;
+  dead: Set<string>;
+  lost: string[];
+} {
   const referee = new MapReferee({ clock, random: seededRandom(1) });
   const dead = new Set<string>();
   const lost: string[] = [];
@@ -26,6 +31,7 @@ function cluster(): { referee: MapReferee; claims: (node: string) => Claims; dea
       isDead: async ({ node }) => dead.has(node),
       now: () => clock.now(),
       remind: async () => {},
+      whenIsolated,
       lost: (uri) => void lost.push(`${node} ${uri}`),
     });
   return { referee, claims, dead, lost };
@@ -107,6 +113,19 @@ describe("claims to a URI", () => {
     referee.disturb({ failure: 2 });
     const refused = claims("c").acquire({ ...wanted(), uri: "com.b" });
     await expect(passUntil(clock, refused)).rejects.toMatchObject({ uri: "wamp.error.network_failure" });
+  });
+
+  it("are made by a node alone where it may, and given up when another one was first", async () => {
+    const { claims, referee, lost } = cluster("accept");
+    const [a, b] = [claims("a"), claims("b")];
+    referee.disturb({ failure: 2 });
+    await passUntil(clock, Promise.all([a.acquire(wanted()), b.acquire({ ...wanted(), uri: "com.c" })]));
+    referee.disturb({});
+    await claims("c").acquire(wanted());
+    await pass(clock, 3000);
+    expect(lost).toEqual(["a com.a"]);
+    expect(await holders(referee)).toEqual(["c"]);
+    expect(readClaim((await referee.read("r.reg.exact-com_c"))?.value)?.holders).toMatchObject([{ node: "b" }]);
   });
 
   it("lose their dead holders when they are swept", async () => {

@@ -24,9 +24,18 @@ export interface ClaimsOptions {
    * {@link Claims.verify} does.
    */
   readonly remind: (uri: Uri, match: MatchPolicy) => Promise<void>;
+  /** What becomes of REGISTER when the referee cannot be reached. */
+  readonly whenIsolated: WhenIsolated;
   /** Another node has the URI: the callees of this one are to be revoked. */
   readonly lost: (uri: Uri, match: MatchPolicy) => void;
 }
+
+/**
+ * What becomes of a REGISTER that the referee cannot decide, because it cannot be reached. `refuse`: it fails with
+ * `wamp.error.network_failure`. `accept`: the session is registered at its node, and the claim is made later; where another node
+ * was first, the registration is revoked then.
+ */
+export type WhenIsolated = "accept" | "refuse";
 
 /** What a session wants to register. */
 export interface Wanted {
@@ -89,8 +98,8 @@ export class Claims {
       }
       const claim = await this.#patiently(wanted, () => this.#claim(wanted)).catch((error: unknown) => {
         // A write whose answer was lost may have happened.
-        if (held === undefined) this.#settleLater(wanted);
-        throw error;
+        this.#settleLater(wanted);
+        return this.#alone(wanted, error);
       });
       if (held === undefined) this.#held.set(name, { uri: wanted.uri, match: wanted.match, claim, callees: 1 });
       else {
@@ -99,6 +108,14 @@ export class Claims {
       }
       return claim.created;
     });
+  }
+
+  /** The referee did not decide. @throws what it was asked in vain for, unless this node may decide for itself. */
+  #alone({ uri, match, invoke }: Wanted, error: unknown): ClaimRecord {
+    const { whenIsolated, now, self } = this.#options;
+    const isAway = error instanceof WampError && error.uri === ErrorUri.NETWORK_FAILURE;
+    if (whenIsolated === "refuse" || !isAway) throw error;
+    return { uri, match, invoke, created: now(), holders: [self()] };
   }
 
   /** A callee of this node went. */

@@ -1,4 +1,12 @@
-import { ErrorUri, WampError, type Clock, type Id, type MatchPolicy, type Register, type Uri } from "@kreuz/codec";
+import {
+  ErrorUri,
+  WampError,
+  type Id,
+  type MatchPolicy,
+  type Register,
+  type Uri,
+  type UriRule,
+} from "@kreuz/codec";
 import type {
   Departure,
   FabricRealm,
@@ -13,12 +21,8 @@ import type {
   WantedSubscription,
 } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
-import { Claims } from "../claims/claims.js";
-import type { Holder } from "../claims/claim-record.js";
+import { Claims, type Wanted } from "../claims/claims.js";
 import type { Link } from "../link/link.js";
-import type { Links } from "../link/links.js";
-import type { Referee } from "../referee.js";
-import type { HybridClock } from "../replica/hybrid-clock.js";
 import { HashedIds } from "../replica/ids.js";
 import { Interests, type NodeInterest } from "../replica/interests.js";
 import type { ByteReader } from "../wire/byte-reader.js";
@@ -27,6 +31,8 @@ import { writeDict } from "../wire/values.js";
 import { RealmChannel } from "./realm-channel.js";
 import { RealmFrames } from "./realm-frames.js";
 import { Barriers } from "./barriers.js";
+import type { ClusterServices } from "./cluster-services.js";
+import type { ClusterCounts } from "./cluster-state.js";
 import { ClusterSessions, type OtherSessions } from "./cluster-sessions.js";
 import { ClusterSubscriptions } from "./cluster-subscriptions.js";
 import {
@@ -40,26 +46,8 @@ import {
 } from "./frames.js";
 import { OwnState, type AnnouncedCallee } from "./own-state.js";
 import { PeerRealm, unknownSession } from "./peer-realm.js";
+import { Disagreements } from "./disagreements.js";
 import { Requests } from "./requests.js";
-
-/** What the realms of a node share. */
-export interface ClusterServices {
-  readonly node: NodeId;
-  readonly referee: Referee;
-  readonly links: Links;
-  readonly clock: Clock;
-  readonly time: HybridClock;
-  readonly random: () => number;
-  /** How much later interest is withdrawn that ended, in milliseconds. */
-  readonly linger: number;
-  readonly self: () => Holder;
-  readonly isDead: (holder: Holder) => Promise<boolean>;
-  /** Starts the cluster, once. */
-  readonly started: () => Promise<{ readonly idKey: Uint8Array }>;
-  /** Whether another node has said that it serves a realm. */
-  readonly serves: (node: NodeId, realm: Uri) => boolean;
-  readonly closed: (realm: ClusterRealm) => Promise<void>;
-}
 
 /** A node that is gone has told all others what is older, in milliseconds. */
 const RECENT = 60_000;
@@ -85,7 +73,9 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly #requests: Requests;
   readonly #channel: RealmChannel;
   readonly #frames: RealmFrames;
+  readonly #disagreements: Disagreements;
   #ids: HashedIds | undefined;
+  #eventsDropped = 0;
   #detached = false;
 
   constructor(realm: FabricRealm, services: ClusterServices) {
@@ -96,7 +86,9 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#barriers = new Barriers(services.clock);
     this.#requests = new Requests(services.clock);
     this.#channel = new RealmChannel(this.number, services.links, (node) => this.#serves(node));
+    this.#disagreements = new Disagreements(realm, services.node);
     this.#frames = new RealmFrames(realm, {
+      rules: (node, rules) => this.#disagreements.heard(node, rules),
       time: services.time,
       barriers: this.#barriers,
       requests: this.#requests,
@@ -117,15 +109,21 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       self,
       isDead,
       now: () => clock.now(),
+      whenIsolated: services.whenIsolated,
       remind: (uri, match) => this.#remind(uri, match),
       lost: (uri, match) => this.#revokeOwn(this.ids.registration(uri, match)),
     });
   }
 
+  get uriRule(): UriRule {
+    return this.#realm.uriRule;
+  }
+
   async open(): Promise<void> {
     const { idKey } = await this.#services.started();
     this.#ids = new HashedIds(this.uri, idKey);
-    for (const link of this.#services.links) if (link.up) this.#sync(link, true);
+    for (const link of this.#services.links)
+      if (link.up && !this.#services.refuses(link.node, this.uri)) this.#sync(link, true);
   }
 
   get ids(): HashedIds {
@@ -142,6 +140,11 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   // What sessions of this node do.
+
+  rulesChanged(): void {
+    this.#disagreements.changed();
+    this.#channel.tell(FrameType.RULES, (to) => writeDict(to, this.#realm.rules));
+  }
 
   isSessionTaken(id: Id): boolean {
     return this.find(id) !== undefined;
@@ -183,7 +186,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   async beforeRegister(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
     const { match = "exact", invoke = "single", force_reregister: force = false } = options;
-    const created = await this.claims.acquire({ uri, match, invoke, force });
+    const created = await this.#claim({ uri, match, invoke, force });
     if (this.#detached) {
       this.claims.release(uri, match);
       throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
@@ -195,6 +198,16 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#own.addCallee(callee);
     this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee));
     return { rank, created, known: this.#barrier() };
+  }
+
+  async #claim(wanted: Wanted): Promise<number> {
+    const { clock, claimed } = this.#services;
+    const start = clock.monotonic();
+    try {
+      return await this.claims.acquire(wanted);
+    } finally {
+      claimed((clock.monotonic() - start) / 1000);
+    }
   }
 
   unregistered({ id, uri, match }: Pick<RegistrationInfo, "id" | "uri" | "match">, { session }: SessionInfo): void {
@@ -215,6 +228,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     const nodes = isRetained ? undefined : this.#interests.nodesFor(publication.topic);
     const targets = nodes === undefined ? links : links.filter(({ node }) => nodes.has(node));
     const isKnown = this.#own.sessions.has(publication.publisher.session);
+    if (!isRetained) for (const link of targets) if (!link.hasRoom) this.#eventsDropped++;
     this.#channel.send(targets, FrameType.EVENT, isRetained ? "necessary" : "optional", (to) =>
       writeEvent(to, publication, isKnown),
     );
@@ -225,7 +239,19 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#channel.tell(FrameType.DETACHED, () => {});
     for (const peer of this.peers.values()) peer.drop();
     this.peers.clear();
-    await this.#services.closed(this);
+    this.#services.closed(this.number);
+  }
+
+  /** What was counted since the realm was attached. */
+  get counts(): ClusterCounts {
+    let bounces = 0;
+    for (const { calls } of this.peers.values()) bounces += calls.bounces;
+    return { bounces, eventsDropped: this.#eventsDropped };
+  }
+
+  /** What other nodes have different, for people. */
+  get warnings(): readonly string[] {
+    return this.#disagreements.warnings;
   }
 
   // What the directories ask of the other nodes.
@@ -259,7 +285,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   // What the links tell.
 
   up(link: Link): void {
-    if (this.#ids !== undefined) this.#sync(link, false);
+    if (this.#services.refuses(link.node, this.uri)) this.drop(link.node);
+    else if (this.#ids !== undefined) this.#sync(link, false);
   }
 
   down(node: NodeId, reason: string): void {
@@ -271,6 +298,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   /** A node is dead, has left, or was silent for too long: what it had is taken out. */
   drop(node: NodeId): void {
     this.peers.get(node)?.drop();
+    this.#disagreements.left(node);
     // What it published last may have reached some nodes and not others.
     const since = this.now() - RECENT;
     for (const event of this.#realm.retained())
@@ -278,7 +306,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   frame(node: NodeId, type: number, body: ByteReader): Promise<void> | undefined {
-    if (this.#ids === undefined || this.#detached) return undefined;
+    if (this.#ids === undefined || this.#detached || this.#services.refuses(node, this.uri)) return undefined;
     const peer = this.peer(node);
     return peer.gate.run(() => this.#frames.read(peer, type, body));
   }
@@ -332,6 +360,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   *#snapshot(answer: boolean): Generator<{ type: number; write: (to: ByteWriter) => void }, void> {
     yield { type: FrameType.SYNC_BEGIN, write: (to) => to.byte(answer ? 1 : 0) };
+    yield { type: FrameType.RULES, write: (to) => writeDict(to, this.#realm.rules) };
     for (const session of this.#own.sessions.values())
       yield { type: FrameType.JOINED, write: (to) => writeSession(to, session) };
     for (const callee of this.#own.callees()) yield { type: FrameType.CALLEE, write: (to) => writeCallee(to, callee) };

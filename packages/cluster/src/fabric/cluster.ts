@@ -1,16 +1,20 @@
 import { ConfigError, systemClock, type Clock, type Uri } from "@kreuz/codec";
-import { silentLogger, type Fabric, type FabricRealm, type Logger, type RealmFabric } from "@kreuz/router";
+import { silentLogger, type Fabric, type FabricRealm, type Logger, type Meter, type RealmFabric } from "@kreuz/router";
 import { isNodeName, type Bus, type NodeId } from "../bus.js";
 import { DEFAULT_LINK_SETTINGS, type LinkSettings } from "../link/link-settings.js";
 import type { Link, LinkHandler } from "../link/link.js";
 import { incarnationOf, Links } from "../link/links.js";
 import { DEFAULT_MEMBERSHIP_SETTINGS, Membership, type MembershipSettings } from "../membership/membership.js";
+import type { WhenIsolated } from "../claims/claims.js";
 import type { Referee } from "../referee.js";
 import { HybridClock } from "../replica/hybrid-clock.js";
 import { ID_KEY_BYTES } from "../replica/ids.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import { readRecord, writeRecord } from "../wire/record.js";
-import { ClusterRealm, type ClusterServices } from "./cluster-realm.js";
+import { measureCluster } from "./measure-cluster.js";
+import type { ClusterCounts, LinkState } from "./cluster-state.js";
+import { ClusterRealm } from "./cluster-realm.js";
+import type { ClusterServices } from "./cluster-services.js";
 
 /** What a node of a cluster is made of. */
 export interface ClusterOptions {
@@ -28,20 +32,10 @@ export interface ClusterOptions {
   readonly endOfTurn?: (callback: () => void) => void;
   /** Interest that ended is withdrawn so much later, in milliseconds: it often comes back. Default 2000. */
   readonly linger?: number;
+  /** What becomes of new registrations while the referee cannot be reached. Default `refuse`. */
+  readonly whenIsolated?: WhenIsolated;
   readonly links?: Partial<LinkSettings>;
   readonly membership?: Partial<MembershipSettings>;
-}
-
-/** What a link to another node does now. */
-export interface LinkState {
-  readonly node: NodeId;
-  readonly up: boolean;
-  readonly resets: number;
-  /** Events and calls that were not sent because the node did not keep up. */
-  readonly refused: number;
-  readonly inFlight: number;
-  /** Why it cannot be up, if that is known. */
-  readonly problem: string | undefined;
 }
 
 /** Where the key of all ids is kept. */
@@ -57,11 +51,13 @@ export class Cluster implements Fabric, LinkHandler {
   readonly #links: Links;
   readonly #membership: Membership;
   readonly #services: ClusterServices;
-  readonly #linger: number;
   readonly #realms = new Map<number, ClusterRealm>();
   readonly #served = new Map<NodeId, ReadonlySet<Uri>>();
+  /** Realms that other nodes serve under another rule for URIs: why this node does not work with them there. */
+  readonly #refused = new Map<NodeId, ReadonlyMap<Uri, string>>();
   readonly #randomBytes: (length: number) => Uint8Array;
   #starting: Promise<{ readonly idKey: Uint8Array }> | undefined;
+  #claimed: (seconds: number) => void = () => {};
   #closed = false;
 
   constructor(options: ClusterOptions) {
@@ -102,8 +98,7 @@ export class Cluster implements Fabric, LinkHandler {
         forgotten: () => void this.#assert(),
       },
     });
-    this.#linger = options.linger ?? 2000;
-    this.#services = this.#makeServices();
+    this.#services = this.#makeServices(options);
   }
 
   /** The links to other nodes. */
@@ -119,9 +114,30 @@ export class Cluster implements Fabric, LinkHandler {
     const problems = [...this.#links].map(({ incompatible }) => incompatible).filter((text) => text !== undefined);
     const { problem } = this.#membership;
     if (problem !== undefined) problems.push(problem);
+    for (const refused of this.#refused.values()) problems.push(...refused.values());
     if (this.#starting !== undefined && !this.#links.connected)
       problems.push("the connection to the message bus of the cluster is lost: this node serves its own sessions only");
     return problems;
+  }
+
+  /** What other nodes have different from this one, and works nevertheless, for people. */
+  get warnings(): readonly string[] {
+    return [...this.#realms.values()].flatMap(({ warnings }) => warnings);
+  }
+
+  /** What this node has counted, all realms together. */
+  get counts(): ClusterCounts {
+    let [bounces, eventsDropped] = [0, 0];
+    for (const { counts } of this.#realms.values()) {
+      bounces += counts.bounces;
+      eventsDropped += counts.eventsDropped;
+    }
+    return { bounces, eventsDropped };
+  }
+
+  /** Measures the cluster, in the metrics of a plugin. */
+  measure(meter: Meter): void {
+    this.#claimed = measureCluster(this, meter);
   }
 
   /** @internal */
@@ -148,12 +164,18 @@ export class Cluster implements Fabric, LinkHandler {
   // What the links ask and tell.
 
   about(): Uint8Array {
-    return writeRecord({ realms: Array.from(this.#realms.values(), ({ uri }) => uri) });
+    const realms = [...this.#realms.values()];
+    return writeRecord({
+      realms: realms.map(({ uri }) => uri),
+      uriRules: Object.fromEntries(realms.map(({ uri, uriRule }) => [uri, uriRule])),
+    });
   }
 
   up(link: Link): void {
-    const realms = readRecord(link.about ?? new Uint8Array(0))?.["realms"];
-    this.#served.set(link.node, new Set(Array.isArray(realms) ? realms.map(String) : []));
+    const { realms, uriRules } = readRecord(link.about ?? new Uint8Array(0)) ?? {};
+    this.#compare(link.node, uriRules);
+    const served = (Array.isArray(realms) ? realms.map(String) : []).filter((uri) => !this.#refuses(link.node, uri));
+    this.#served.set(link.node, new Set(served));
     this.#logger.info({ node: link.node }, "the link to another node of the cluster is up");
     this.#each((realm) => realm.up(link));
     // While the node could not be reached, it may have taken over what this one holds, and given it up again.
@@ -170,20 +192,42 @@ export class Cluster implements Fabric, LinkHandler {
     return this.#realms.get(body.number())?.frame(node, type, body);
   }
 
-  #makeServices(): ClusterServices {
+  /** Under another rule, a node would send what this one does not take for a URI. */
+  #compare(node: NodeId, rules: unknown): void {
+    const refused = new Map<Uri, string>();
+    if (typeof rules === "object" && rules !== null)
+      for (const { uri, uriRule } of this.#realms.values()) {
+        const theirs = (rules as Readonly<Record<Uri, unknown>>)[uri];
+        if (theirs === undefined || theirs === uriRule) continue;
+        const problem = `node "${node}" serves realm "${uri}" with uriRule ${String(theirs)}, node "${this.node}" with ${uriRule}: they do not work together there; give both the same uriRule`;
+        refused.set(uri, problem);
+        this.#logger.error({ node: this.node, peer: node, realm: uri }, problem);
+      }
+    if (refused.size > 0) this.#refused.set(node, refused);
+    else this.#refused.delete(node);
+  }
+
+  #refuses(node: NodeId, realm: Uri): boolean {
+    return this.#refused.get(node)?.has(realm) === true;
+  }
+
+  #makeServices({ linger = 2000, whenIsolated = "refuse" }: ClusterOptions): ClusterServices {
     return {
       node: this.node,
       referee: this.#referee,
       links: this.#links,
       clock: this.#clock,
       time: new HybridClock(() => this.#clock.now()),
-      linger: this.#linger,
+      linger,
+      whenIsolated,
       random: () => new DataView(this.#randomBytes(4).buffer).getUint32(0) / 2 ** 32,
       self: () => ({ node: this.node, incarnation: this.#membership.incarnation }),
       isDead: ({ node, incarnation }) => this.#membership.isDead(node, incarnation),
       serves: (node, realm) => this.#served.get(node)?.has(realm) === true,
+      refuses: (node, realm) => this.#refuses(node, realm),
+      claimed: (seconds) => this.#claimed(seconds),
       started: () => (this.#starting ??= this.#start()),
-      closed: async (realm) => void this.#realms.delete(realm.number),
+      closed: (number) => void this.#realms.delete(number),
     };
   }
 
@@ -219,6 +263,7 @@ export class Cluster implements Fabric, LinkHandler {
 
   #died(node: NodeId, incarnation: number): void {
     this.#links.forget(node, incarnation, "the node was declared dead");
+    if (this.#links.get(node) === undefined) this.#refused.delete(node);
     this.#each((realm) => realm.drop(node));
     // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
     const isLowest = [...this.#links].every(({ node: other, up }) => !up || this.node < other);

@@ -24,6 +24,8 @@ export const FrameType = {
   RETAINED: 11,
   /** The node leaves the realm. */
   DETACHED: 12,
+  /** Roles and permissions of the node, for comparison. */
+  RULES: 13,
   CALL: 20,
   MORE_ARGUMENTS: 21,
   CANCEL: 22,

@@ -1,5 +1,5 @@
 import type { MatchPolicy, Uri } from "@kreuz/codec";
-import type { Departure, FabricRealm, InboundEvent, SessionFilter } from "@kreuz/router";
+import type { Departure, FabricRealm, InboundEvent, RealmRules, SessionFilter } from "@kreuz/router";
 import type { HybridClock } from "../replica/hybrid-clock.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import { readDict, writeDict } from "../wire/values.js";
@@ -16,6 +16,8 @@ export interface RealmFramesOptions {
   readonly sync: (node: string) => void;
   /** Checks a claim of this node. */
   readonly verify: (uri: Uri, match: MatchPolicy) => Promise<void>;
+  /** A node says what decides about requests there. */
+  readonly rules: (node: string, rules: RealmRules) => void;
   /** A node has left the realm. */
   readonly detached: (node: string) => void;
 }
@@ -59,6 +61,7 @@ export class RealmFrames {
     else if (type === F.RETAINED) this.#realm.retain(this.#event(peer, body));
     else if (type === F.SYNC_BEGIN) this.#begin(peer, body.byte() === 1);
     else if (type === F.SYNC_END) peer.endSync();
+    else if (type === F.RULES) this.#options.rules(peer.node, readDict<RealmRules>(body));
     else if (type === F.DETACHED) this.#options.detached(peer.node);
     else if (type === F.BARRIER) {
       const number = body.number();

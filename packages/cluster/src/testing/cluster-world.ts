@@ -6,7 +6,9 @@ import {
   type Authenticator,
   type Plugin,
   type RealmContext,
+  type RealmOptions,
   type Router,
+  type RouterOptions,
 } from "@kreuz/router";
 import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
@@ -29,6 +31,10 @@ const trust: Authenticator = {
     authprovider: "test",
   }),
 };
+
+/** What a node has besides the usual. */
+export type NodeOptions = Pick<RouterOptions, "uriRule"> &
+  Partial<Pick<RealmOptions, "authorizer" | "roles" | "plugins">>;
 
 /** One router of a simulated cluster. */
 export interface WorldNode {
@@ -63,7 +69,7 @@ export class ClusterWorld {
   }
 
   /** Starts a node. */
-  async start(name: string): Promise<WorldNode> {
+  async start(name: string, options: NodeOptions = {}): Promise<WorldNode> {
     const process = new SimulatedProcess(this.clock);
     const logger = {
       ...silentLogger,
@@ -83,8 +89,10 @@ export class ClusterWorld {
     });
     const seen: RealmContext[] = [];
     const probe: Plugin = { name: "probe", setup: (realm) => void seen.push(realm) };
-    const realms = [{ uri: REALM, authorizer: allowAll, authenticators: [trust], plugins: [probe] }];
-    const router = await passUntil(this.clock, createRouter({ clock: process.clock, logger, realms, fabric: cluster }));
+    const { uriRule = "loose", plugins = [], ...more } = options;
+    const realm = { uri: REALM, authorizer: allowAll, authenticators: [trust], plugins: [...plugins, probe], ...more };
+    const settings = { clock: process.clock, logger, realms: [realm], fabric: cluster, uriRule };
+    const router = await passUntil(this.clock, createRouter(settings));
     const node = { name, process, cluster, router, realm: seen[0]! };
     this.nodes.set(name, node);
     return node;

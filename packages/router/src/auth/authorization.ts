@@ -29,6 +29,11 @@ export class Authorization {
     this.#denials = new DenialLog(services.logger);
   }
 
+  /** What the authorizer says that it decides by. */
+  get rules(): string | undefined {
+    return this.#authorizer.rules;
+  }
+
   /** Permissions have changed, perhaps with a new authorizer: requests still undecided are asked about again. */
   renew(authorizer: Authorizer = this.#authorizer): void {
     this.#authorizer = authorizer;

@@ -52,6 +52,11 @@ export type Decision = boolean | Permit;
  * settles; other sessions go on. A failure denies with `wamp.error.authorization_failed`.
  */
 export interface Authorizer {
+  /**
+   * Names the rules that it decides by: the same text for the same rules. Nodes of a cluster whose rules differ say so. Default:
+   * nothing is compared.
+   */
+  readonly rules?: string;
   authorize(session: SessionInfo, action: Action): Decision | Promise<Decision>;
 }
 

@@ -13,12 +13,12 @@ import type { Metrics } from "../metrics.js";
 
 /** Decides which URIs sessions may use, for broker and dealer alike (spec: "URIs", "Reserved URIs"). */
 export class UriPolicy {
-  readonly #rule: UriRule;
+  readonly rule: UriRule;
   readonly #limits: RouterLimits;
   readonly #metrics: Metrics;
 
   constructor(rule: UriRule, { limits, metrics }: { readonly limits: RouterLimits; readonly metrics: Metrics }) {
-    this.#rule = rule;
+    this.rule = rule;
     this.#limits = limits;
     this.#metrics = metrics;
   }
@@ -26,15 +26,15 @@ export class UriPolicy {
   /** @throws WampError `wamp.error.invalid_uri` */
   checkConcrete(what: string, uri: Uri): void {
     this.#checkLength(what, uri);
-    if (!isUri(uri, this.#rule)) throw invalid(what, uri, `is not a valid ${this.#rule} URI`);
+    if (!isUri(uri, this.rule)) throw invalid(what, uri, `is not a valid ${this.rule} URI`);
   }
 
   /** @throws WampError `wamp.error.invalid_uri` */
   checkPattern(what: string, uri: Uri, match: MatchPolicy): void {
     this.#checkLength(what, uri);
     if (match === "wildcard") this.#checkComponents(what, uri);
-    if (!isPatternUri(uri, match, this.#rule))
-      throw invalid(what, uri, `is not a valid ${this.#rule} URI to match ${match}`);
+    if (!isPatternUri(uri, match, this.rule))
+      throw invalid(what, uri, `is not a valid ${this.rule} URI to match ${match}`);
   }
 
   /**

@@ -10,6 +10,7 @@ import type {
   PublishOptions,
   RegisterOptions,
   Uri,
+  UriRule,
   WampError,
   Yield,
 } from "@kreuz/codec";
@@ -77,9 +78,24 @@ export interface InboundEvent {
 /** What {@link FabricRealm.revokeCallee} does about a session that did not announce `registration_revocation`. */
 export type UntoldCallee = "revoke" | "end";
 
+/**
+ * What decides about requests in a realm at this node, for comparison with other nodes: names and digests. What is absent is not
+ * compared.
+ */
+export interface RealmRules {
+  /** The roles that exist, in order. */
+  readonly roles?: string;
+  /** What the authorizer decides by; see {@link Authorizer.rules}. */
+  readonly permissions?: string;
+}
+
 /** What a fabric sees and does in a realm: the only door into its broker and dealer. */
 export interface FabricRealm {
   readonly uri: Uri;
+  /** The characters allowed in URIs, which have to be the same on all nodes. */
+  readonly uriRule: UriRule;
+  /** They may change: see {@link RealmFabric.rulesChanged}. */
+  readonly rules: RealmRules;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The sessions of this node. */

@@ -66,6 +66,9 @@ export interface RealmFabric {
   /** Whether a session of another node has this id. */
   isSessionTaken(id: Id): boolean;
 
+  /** Roles or permissions of this node changed: see {@link FabricRealm.rules}. */
+  rulesChanged(): void;
+
   /** A session joined. */
   joined(session: SessionInfo): void;
   /** A session left, and all that it held is gone. */

@@ -1,5 +1,7 @@
-import type { CancelOptions, Clock, ErrorMessage, Id, Payload, Uri, WampError, Yield } from "@kreuz/codec";
+import type { CancelOptions, Clock, ErrorMessage, Id, Payload, Uri, UriRule, WampError, Yield } from "@kreuz/codec";
 import { MessageType as M, CloseUri } from "@kreuz/codec";
+import type { Authorization } from "../auth/authorization.js";
+import type { UriPolicy } from "../auth/uri-policy.js";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
 import type {
@@ -8,6 +10,7 @@ import type {
   InboundEvent,
   InboundPart,
   OwnInterest,
+  RealmRules,
   RemoteRegistration,
   UntoldCallee,
 } from "../fabric/fabric-realm.js";
@@ -27,6 +30,9 @@ import { subscriptionDirectory } from "./directories.js";
 export interface JoinableRealm {
   readonly uri: Uri;
   readonly services: RealmServices;
+  readonly uris: UriPolicy;
+  readonly authorization: Authorization;
+  readonly roles: readonly string[] | undefined;
   readonly sessions: SessionTable;
   readonly broker: Broker;
   readonly dealer: Dealer;
@@ -49,6 +55,18 @@ export class JoinedRealm implements FabricRealm {
     this.logger = realm.services.logger;
     this.sessions = realm.sessions;
     this.subscriptions = subscriptionDirectory(realm.broker);
+  }
+
+  get uriRule(): UriRule {
+    return this.#realm.uris.rule;
+  }
+
+  get rules(): RealmRules {
+    const { roles, authorization } = this.#realm;
+    return {
+      ...(roles === undefined ? {} : { roles: roles.toSorted().join(" ") }),
+      ...(authorization.rules === undefined ? {} : { permissions: authorization.rules }),
+    };
   }
 
   interest(id: Id): OwnInterest | undefined {

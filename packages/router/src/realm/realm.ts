@@ -216,6 +216,7 @@ export class Realm {
     this.authorization.renew(authorizer);
     if (roles !== undefined) this.#roles = new Set(roles);
     if (roleLimits !== undefined) this.#roleLimits = roleLimits;
+    this.services.fabric?.rulesChanged();
     const outcome = await revokeDenied(this);
     this.logger.info(
       { realm: this.uri, ...outcome },
