@@ -85,6 +85,8 @@ export class ScriptedFabric implements Fabric, RealmFabric {
 
   rulesChanged(): void {}
 
+  leaving(): void {}
+
   joined({ session }: SessionInfo): void {
     this.told.push(`joined ${session}`);
   }

@@ -129,6 +129,11 @@ export class Claims {
     });
   }
 
+  /** Resolves when what was given up so far is given up at the referee, too, as far as it can be reached. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#turns.values());
+  }
+
   /** Checks all claims of this node again, and makes those that the referee lacks: it may have forgotten them. */
   async assertAll(): Promise<void> {
     for (const held of [...this.#held.values()]) await this.verify(held.uri, held.match);

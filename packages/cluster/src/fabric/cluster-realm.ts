@@ -1,12 +1,4 @@
-import {
-  ErrorUri,
-  WampError,
-  type Id,
-  type MatchPolicy,
-  type Register,
-  type Uri,
-  type UriRule,
-} from "@kreuz/codec";
+import { ErrorUri, WampError, type Id, type MatchPolicy, type Register, type Uri, type UriRule } from "@kreuz/codec";
 import type {
   Departure,
   FabricRealm,
@@ -76,6 +68,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly #disagreements: Disagreements;
   #ids: HashedIds | undefined;
   #eventsDropped = 0;
+  #leaving = false;
   #detached = false;
 
   constructor(realm: FabricRealm, services: ClusterServices) {
@@ -234,11 +227,17 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     );
   }
 
+  leaving(): void {
+    this.#leaving = true;
+    this.#channel.tell(FrameType.LEAVING, () => {});
+  }
+
   async detach(): Promise<void> {
     this.#detached = true;
     this.#channel.tell(FrameType.DETACHED, () => {});
     for (const peer of this.peers.values()) peer.drop();
     this.peers.clear();
+    await this.claims.settled();
     this.#services.closed(this.number);
   }
 
@@ -360,6 +359,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   *#snapshot(answer: boolean): Generator<{ type: number; write: (to: ByteWriter) => void }, void> {
     yield { type: FrameType.SYNC_BEGIN, write: (to) => to.byte(answer ? 1 : 0) };
+    if (this.#leaving) yield { type: FrameType.LEAVING, write: () => {} };
     yield { type: FrameType.RULES, write: (to) => writeDict(to, this.#realm.rules) };
     for (const session of this.#own.sessions.values())
       yield { type: FrameType.JOINED, write: (to) => writeSession(to, session) };

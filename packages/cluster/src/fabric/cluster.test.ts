@@ -243,3 +243,40 @@ describe("sessions across nodes", () => {
     expect(world.errors).toEqual([]);
   });
 });
+
+describe("a node that stops", () => {
+  it("lets calls to it finish, and takes no new ones where another callee is", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [caller, here, there] = [await world.join("a"), await world.join("a"), await world.join("b")];
+    await world.until(there.register("com.only"));
+    for (const callee of [here, there]) await world.until(callee.register("com.both", { invoke: "roundrobin" }));
+    const result = caller.call("com.only");
+    const { request } = await world.until(there.expect(M.INVOCATION));
+    const closed = world.node("b").router.close({ graceMs: 5000 });
+    await world.pass(1000);
+    const calls = [1, 2, 3, 4].map(() => caller.call("com.both"));
+    for (const _ of calls) here.yield((await world.until(here.expect(M.INVOCATION))).request);
+    await world.until(Promise.all(calls));
+    there.yield(request, args("late"));
+    expect((await world.until(result)).args).toEqual(["late"]);
+    await world.until(closed);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("gives up at once what it has: sessions leave, and its procedures can be registered", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const told: string[] = [];
+    world.node("a").realm.on("sessionLeft", ({ authid }) => void told.push(authid));
+    const [ann, next] = [await world.join("b", "ann"), await world.join("a", "next")];
+    const procedures = Array.from({ length: 50 }, (_, number) => `com.p${number}`);
+    for (const uri of procedures) await world.until(ann.register(uri));
+    world.referee.disturb({ delay: { least: 100, most: 300 } });
+    const closed = world.node("b").router.close();
+    await world.pass(100);
+    expect(told).toEqual(["ann"]);
+    await world.until(closed);
+    world.referee.disturb({});
+    for (const uri of procedures) await world.until(next.register(uri), 500);
+    expect(world.errors).toEqual([]);
+  });
+});

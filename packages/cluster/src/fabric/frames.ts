@@ -26,6 +26,8 @@ export const FrameType = {
   DETACHED: 12,
   /** Roles and permissions of the node, for comparison. */
   RULES: 13,
+  /** The node is about to leave the realm: it wants no new calls if others can take them. */
+  LEAVING: 14,
   CALL: 20,
   MORE_ARGUMENTS: 21,
   CANCEL: 22,

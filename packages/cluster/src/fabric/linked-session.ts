@@ -19,7 +19,8 @@ import type { NodeId } from "../bus.js";
 /** What a session of another node sends over the link to it. */
 export interface CallChannel {
   readonly node: NodeId;
-  readonly up: boolean;
+  /** Whether the node is to be sent calls that others can take as well. */
+  readonly reachable: boolean;
   /** @throws WampError when the call cannot be sent. */
   invoke(callee: LinkedSession, invocation: Invocation, call: RemoteCall): void;
   /** @throws WampError when the arguments cannot be sent. */
@@ -42,7 +43,7 @@ export class LinkedSession extends RemoteSession {
   }
 
   override get reachable(): boolean {
-    return this.#channel.up;
+    return this.#channel.reachable;
   }
 
   override invoke(invocation: Invocation, call: RemoteCall): void {

@@ -56,6 +56,8 @@ export class PeerRealm implements CallChannel, CallLink {
   readonly gate: Gate = new Gate();
   /** Whether the node has said that it serves the realm. */
   present = false;
+  /** Whether the node has said that it is about to leave the realm. */
+  leaving = false;
   readonly #options: PeerRealmOptions;
   readonly #sessions = new Map<Id, LinkedSession>();
 
@@ -67,6 +69,10 @@ export class PeerRealm implements CallChannel, CallLink {
 
   get up(): boolean {
     return this.#options.link()?.up === true;
+  }
+
+  get reachable(): boolean {
+    return this.up && !this.leaving;
   }
 
   /** Sessions that hold or call something. */

@@ -62,6 +62,7 @@ export class RealmFrames {
     else if (type === F.SYNC_BEGIN) this.#begin(peer, body.byte() === 1);
     else if (type === F.SYNC_END) peer.endSync();
     else if (type === F.RULES) this.#options.rules(peer.node, readDict<RealmRules>(body));
+    else if (type === F.LEAVING) peer.leaving = true;
     else if (type === F.DETACHED) this.#options.detached(peer.node);
     else if (type === F.BARRIER) {
       const number = body.number();
@@ -71,6 +72,7 @@ export class RealmFrames {
 
   #begin(peer: PeerRealm, answer: boolean): void {
     peer.present = true;
+    peer.leaving = false;
     peer.view.begin();
     if (answer) this.#options.sync(peer.node);
   }

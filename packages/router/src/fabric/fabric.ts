@@ -100,8 +100,10 @@ export interface RealmFabric {
   /** A publication was accepted, and has been delivered to the subscribers of this node as far as it can be at once. */
   published(publication: Publication): void;
 
+  /** This node is about to leave the realm, which goes on elsewhere: calls under way may end, new ones had better go to others. */
+  leaving(): void;
   /**
-   * This node leaves the realm, which goes on elsewhere: all its sessions have left. Nothing of the realm is asked for or told
+   * This node leaves the realm: all its sessions have left. Nothing of the realm is asked for or told
    * afterwards.
    */
   detach(): Promise<void>;

@@ -113,6 +113,7 @@ export class Realm {
   readonly departures: Departures;
   /** Joins the realm with other nodes when it opens. */
   readonly #fabric: Fabric | undefined;
+  #aborted = false;
   #closed = false;
 
   constructor(
@@ -319,10 +320,12 @@ export class Realm {
   }
 
   /**
-   * Tells the plugins that the realm is about to close, so that sessions still waiting for their GOODBYE get no meta
+   * Tells the other nodes and the plugins that the realm is about to close here, so that sessions still waiting for their GOODBYE get no meta
    * events about those that already left.
    */
   abort(): void {
+    if (!this.#aborted) this.services.fabric?.leaving();
+    this.#aborted = true;
     this.#plugins.abort();
   }
 
