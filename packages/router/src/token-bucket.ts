@@ -5,7 +5,7 @@ import type { Clock } from "@kreuz/codec";
  * seems empty, so that staying below the rate costs nothing.
  */
 export class TokenBucket {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "monotonic">;
   readonly #period: number;
   #tokens: number;
   #since: number;
@@ -14,11 +14,11 @@ export class TokenBucket {
    * @param size - tokens at the beginning.
    * @param period - milliseconds in which a full bucket comes back. Default 1000.
    */
-  constructor(clock: Clock, size: number, period = 1000) {
+  constructor(clock: Pick<Clock, "monotonic">, size: number, period = 1000) {
     this.#clock = clock;
     this.#period = period;
     this.#tokens = size;
-    this.#since = clock.now();
+    this.#since = this.#now();
   }
 
   /**
@@ -44,10 +44,14 @@ export class TokenBucket {
   }
 
   #refill(size: number): void {
-    const now = this.#clock.now();
-    // A clock that was set back must not take tokens away.
-    const earned = (Math.max(0, now - this.#since) * size) / this.#period;
+    const now = this.#now();
+    const earned = ((now - this.#since) * size) / this.#period;
     this.#since = now;
     this.#tokens = Math.min(size, this.#tokens + earned);
+  }
+
+  /** Whole milliseconds take no memory of their own. */
+  #now(): number {
+    return Math.floor(this.#clock.monotonic());
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { KeepAlive } from "./keep-alive.js";
+import { SharedTimers } from "./shared-timers.js";
 import { openServer } from "../testing/open-listener.js";
 import { OPCODE, RawPeer } from "../testing/raw-peer.js";
 
@@ -88,7 +89,7 @@ describe("keep-alive", () => {
       ping: (sent: () => void) => void (leave = sent),
       onSilence: () => void (dead = true),
     };
-    new KeepAlive(owner, socket, keepAlive, clock).start();
+    new KeepAlive(owner, socket, { ...keepAlive, timers: new SharedTimers(clock, 1) }).start();
     clock.advance(1000);
     for (let round = 0; round < 5; round++) {
       socket.writableLength -= 1000;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Clock } from "@kreuz/codec";
+import type { SharedTimers, Timed } from "./shared-timers.js";
 
 /** When to ping a silent peer, and how long to wait for its answer. */
 export interface KeepAliveOptions {
@@ -28,6 +28,11 @@ export interface KeepAliveOwner {
   onSilence(): void;
 }
 
+/** {@link KeepAliveOptions} with the defaults filled in, and the timers that all connections with these options share. */
+export interface KeepAliveSettings extends Required<KeepAliveOptions> {
+  readonly timers: SharedTimers;
+}
+
 /** The counters of a socket that show whether anything moves. */
 export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writableLength">;
 
@@ -36,35 +41,41 @@ export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writable
  * anything is alive and is not pinged. Only timers read the socket's counters, twice in an interval, so that a message costs
  * nothing: a ping may come half an interval early, but never late.
  */
-export class KeepAlive {
+export class KeepAlive implements Timed {
   readonly #owner: KeepAliveOwner;
   readonly #socket: ByteCounters;
-  readonly #options: Required<KeepAliveOptions>;
-  readonly #clock: Clock;
-  #cancel: (() => void) | undefined;
+  readonly #settings: KeepAliveSettings;
+  /** What the timers have for it. */
+  #scheduled = 0;
   #bytesRead = 0;
   /** The peer has been silent since then, or a bit less. */
   #silentSince = 0;
   #bytesSent = 0;
   #checkedAt = 0;
+  /** When an answer must have come; 0 while none is awaited. */
   #deadline = 0;
   #pingSent = false;
 
-  constructor(owner: KeepAliveOwner, socket: ByteCounters, options: Required<KeepAliveOptions>, clock: Clock) {
+  constructor(owner: KeepAliveOwner, socket: ByteCounters, settings: KeepAliveSettings) {
     this.#owner = owner;
     this.#socket = socket;
-    this.#options = options;
-    this.#clock = clock;
+    this.#settings = settings;
   }
 
   start(): void {
     this.#bytesRead = this.#socket.bytesRead;
-    this.#silentSince = this.#clock.now();
+    this.#silentSince = this.#now();
     this.#checkLater();
   }
 
   stop(): void {
-    this.#cancel?.();
+    this.#settings.timers.cancel(this, this.#scheduled);
+  }
+
+  /** @internal Called by the timers. */
+  onTime(): void {
+    if (this.#deadline === 0) this.#check();
+    else this.#checkAnswer();
   }
 
   /** A connection that is paused does not judge its peer. */
@@ -73,14 +84,14 @@ export class KeepAlive {
   }
 
   #checkLater(): void {
-    this.#checkedAt = this.#clock.now();
-    const left = this.#silentSince + this.#options.interval - this.#checkedAt;
-    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), () => this.#check());
+    this.#checkedAt = this.#now();
+    this.#deadline = 0;
+    this.#scheduleAt(this.#silentSince + this.#settings.interval);
   }
 
   #check(): void {
     if (this.#heardOrPaused) return this.#onHeard();
-    if (this.#clock.now() - this.#silentSince < this.#options.interval) this.#checkLater();
+    if (this.#now() - this.#silentSince < this.#settings.interval) this.#checkLater();
     else this.#ping();
   }
 
@@ -99,23 +110,28 @@ export class KeepAlive {
 
   #awaitAnswer(): void {
     this.#bytesSent = this.#countSent();
-    this.#checkedAt = this.#clock.now();
-    this.#deadline = this.#checkedAt + this.#options.timeout;
-    this.#checkAnswerLater();
-  }
-
-  #checkAnswerLater(): void {
-    const left = this.#deadline - this.#clock.now();
-    this.#cancel = this.#clock.schedule(Math.min(left, this.#options.interval / 2), () => this.#checkAnswer());
+    this.#checkedAt = this.#now();
+    this.#deadline = this.#checkedAt + this.#settings.timeout;
+    this.#scheduleAt(this.#deadline);
   }
 
   #checkAnswer(): void {
     if (this.#heardOrPaused) return this.#onHeard();
-    this.#checkedAt = this.#clock.now();
-    if (this.#checkedAt < this.#deadline) return this.#checkAnswerLater();
+    this.#checkedAt = this.#now();
+    if (this.#checkedAt < this.#deadline) return this.#scheduleAt(this.#deadline);
     // A slow peer that is still reading a backlog cannot have seen the ping behind it.
     if (!this.#pingSent && this.#countSent() !== this.#bytesSent) return this.#awaitAnswer();
     this.#owner.onSilence();
+  }
+
+  /** At `time`, but soon enough to look twice in an interval. */
+  #scheduleAt(time: number): void {
+    const { interval, timers } = this.#settings;
+    this.#scheduled = timers.schedule(this, Math.min(time - this.#now(), interval / 2));
+  }
+
+  #now(): number {
+    return this.#settings.timers.now();
   }
 
   #countSent(): number {

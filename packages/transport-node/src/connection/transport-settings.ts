@@ -8,7 +8,8 @@ import {
   outboxLimitsOf,
   systemClock,
 } from "@kreuz/codec";
-import type { KeepAliveOptions } from "./keep-alive.js";
+import type { KeepAliveOptions, KeepAliveSettings } from "./keep-alive.js";
+import { SharedTimers } from "./shared-timers.js";
 import type { ReadMemory } from "./read-memory.js";
 
 /** A limit of a transport, reported when it is hit so that it can be counted. */
@@ -115,7 +116,7 @@ export interface TransportSettings extends LifecycleSettings {
   readonly messageTimeout: number;
   readonly maxControlFramesPerSecond: number;
   readonly outbox: Required<OutboxLimits>;
-  readonly keepAlive: Required<KeepAliveOptions> | undefined;
+  readonly keepAlive: KeepAliveSettings | undefined;
   readonly handshakeTimeout: number;
   readonly compression: boolean;
   readonly readMemory: ReadMemory | undefined;
@@ -143,7 +144,7 @@ interface ServerOptions {
 
 /** @throws ConfigError naming the option that is out of range. */
 export function transportSettings(options: WebSocketOptions & ServerOptions): TransportSettings {
-  const { keepAlive = {} } = options;
+  const { clock = systemClock } = options;
   return {
     maxMessageBytes: positiveInteger("maxMessageBytes", options.maxMessageBytes, DEFAULT_MAX_BYTES),
     maxHandshakeMessageBytes: positiveInteger(
@@ -158,22 +159,26 @@ export function transportSettings(options: WebSocketOptions & ServerOptions): Tr
       DEFAULT_MAX_CONTROL_FRAMES,
     ),
     outbox: outboxLimitsOf(options.outbox),
-    keepAlive:
-      keepAlive === false
-        ? undefined
-        : {
-            interval: positiveInteger("keepAlive.interval", keepAlive.interval, 30_000),
-            timeout: positiveInteger("keepAlive.timeout", keepAlive.timeout, 20_000),
-          },
+    keepAlive: keepAliveSettings(options.keepAlive, clock),
     handshakeTimeout: positiveInteger("handshakeTimeout", options.handshakeTimeout, 5000),
     closeTimeout: positiveInteger("closeTimeout", options.closeTimeout, 5000),
     compression: options.compression ?? false,
     readMemory: options.readMemory,
     onLimit: options.onLimit ?? (() => {}),
     onError: options.onError ?? ((error) => process.emitWarning(error)),
-    clock: options.clock ?? systemClock,
+    clock,
     stopwatch: options.clock ?? { now: () => performance.now() },
   };
+}
+
+/** A ping may come later than its interval by so much of it: few timers serve all connections then. */
+const LATE_SHARE = 1 / 1024;
+
+function keepAliveSettings(options: KeepAliveOptions | false = {}, clock: Clock): KeepAliveSettings | undefined {
+  if (options === false) return undefined;
+  const interval = positiveInteger("keepAlive.interval", options.interval, 30_000);
+  const timeout = positiveInteger("keepAlive.timeout", options.timeout, 20_000);
+  return { interval, timeout, timers: new SharedTimers(clock, Math.max(1, Math.floor(interval * LATE_SHARE))) };
 }
 
 /** `value` or the default. @throws ConfigError unless it is an integer from 1 to 2^31 - 1. */

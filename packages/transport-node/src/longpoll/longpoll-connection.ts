@@ -24,6 +24,8 @@ export interface LongPollParts extends ConnectionParts, LongPollOutboxParts {
   readonly sessionTimeout: number;
   /** The connection is over before the client has asked for the reason, which is given here. */
   readonly onDismissed: (reason: string) => void;
+  /** The connection is over. Called before its handler is told. */
+  readonly onClosed: () => void;
 }
 
 /** A long-poll session as a `Connection` (spec: "HTTP Longpoll Transport"). It outlives the sockets of its requests. */
@@ -55,7 +57,7 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
     const source = { pause: () => {}, resume: () => this.#tellDelivered() };
     this.#input = new TurnLimiter(source, pace, this.#lifecycle, this.account);
     this.#posts = new LongPollInput(this, settings, this.account);
-    account?.handOver((cut) => this.#lifecycle.onCut(cut));
+    account?.handOver(this.#lifecycle);
     this.#startSessionTimeout();
   }
 
@@ -121,7 +123,7 @@ export class LongPollConnection implements Connection, LifecycleHooks, LongPollO
 
   release(): void {
     this.account?.close();
-    this.#parts.onClosed?.();
+    this.#parts.onClosed();
   }
 
   get isOpen(): boolean {

@@ -221,7 +221,7 @@ export class LongPollProtocol {
       ...this.#timeouts,
       flusher: pace.flusher,
       pace,
-      account: budget && new ClientAccount(budget, 0, doNothing),
+      account: budget && new ClientAccount(budget, 0, { onCut: () => {} }),
       settings,
       onDismissed: (reason) => this.#onDismissed(id, reason),
       onClosed: () => {
@@ -237,8 +237,6 @@ export class LongPollProtocol {
   }
 }
 
-/** Until the connection has its account. */
-function doNothing(): void {}
 
 function parseProtocols(body: Buffer): readonly string[] | undefined {
   try {

@@ -12,7 +12,7 @@ import {
   type PeerEvidence,
   type TransportInfo,
 } from "@kreuz/codec";
-import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { type ConnectionList, type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive, type KeepAliveOwner, SilentPeerError } from "../connection/keep-alive.js";
@@ -52,11 +52,12 @@ export class RawSocketConnection
   readonly #outbox: Outbox;
   readonly #input: TurnLimiter;
   readonly #reader: RawSocketReader;
-  readonly #control: ControlFrames;
+  /** Made for the first control frame. */
+  #control: ControlFrames | undefined;
   /** Made for the first message that does not arrive in one piece. */
   #partial: PartialMessage | undefined;
   readonly #keepAlive: KeepAlive | undefined;
-  readonly #onClosed: (() => void) | undefined;
+  readonly #openConnections: ConnectionList | undefined;
   #peerEnded = false;
 
   constructor(parts: RawSocketParts) {
@@ -68,16 +69,14 @@ export class RawSocketConnection
     this.maxFrameBytes = parts.peerMaxBytes;
     this.#socket = socket;
     this.#settings = settings;
-    this.#onClosed = parts.onClosed;
+    this.#openConnections = parts.openConnections;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
     const writer = new DirectWriter(socket, parts.framer, parts.tls);
     this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
     this.#input = new TurnLimiter(socket, pace, this.#lifecycle, this.account);
     this.#reader = new RawSocketReader(this, () => this.#maxMessageBytes(parts.maxMessageBytes));
-    this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
-    account?.handOver((cut) => this.#lifecycle.onCut(cut));
-    if (settings.keepAlive !== undefined)
-      this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock);
+    account?.handOver(this.#lifecycle);
+    if (settings.keepAlive !== undefined) this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.off("error", ignoreError).on("error", this.#onSocketError);
@@ -151,7 +150,7 @@ export class RawSocketConnection
 
   release(): void {
     this.account?.close();
-    this.#onClosed?.();
+    this.#openConnections?.delete(this);
   }
 
   get isPaused(): boolean {
@@ -171,13 +170,18 @@ export class RawSocketConnection
     if (!this.#lifecycle.isOpen) return;
     if (payload.length > this.maxFrameBytes)
       return this.onViolation(`a PING of ${payload.length} bytes, longer than the peer accepts itself`);
-    this.#control.onPing(payload);
+    this.#controlFrames.onPing(payload);
     this.#lifecycle.onControlFrame(payload.length);
   }
 
   onPong(payload: Uint8Array): void {
-    if (this.#lifecycle.isOpen) this.#control.onPong();
+    if (this.#lifecycle.isOpen) this.#controlFrames.onPong();
     this.#lifecycle.onControlFrame(payload.length);
+  }
+
+  get #controlFrames(): ControlFrames {
+    const { clock, maxControlFramesPerSecond } = this.#settings;
+    return (this.#control ??= new ControlFrames(this, clock, maxControlFramesPerSecond));
   }
 
   writePong(payload: Uint8Array, written: () => void): void {

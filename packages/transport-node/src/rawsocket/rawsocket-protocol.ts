@@ -113,7 +113,7 @@ export class RawSocketProtocol {
       pace,
       account,
       settings,
-      onClosed: () => connections.delete(connection),
+      openConnections: connections,
     });
     connections.add(connection);
     connection.admit(acceptor, rest);

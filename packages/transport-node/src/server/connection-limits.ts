@@ -1,25 +1,13 @@
 import type { Socket } from "node:net";
-import type { Account, CloseStatus } from "@kreuz/codec";
+import type { Closable, ConnectionList } from "../connection/connection-parts.js";
 import { networkOf } from "../connection/peer-address.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
-
-/** A connection, as far as its listener closes it. */
-export interface Closable {
-  readonly account?: Account;
-  close(status?: CloseStatus, message?: string): void;
-  /**
-   * Closes it to make room, and tells the peer why.
-   *
-   * @param waits - for the peer's answer; otherwise only until the reason has left.
-   */
-  dismiss(message: string, waits: boolean): void;
-}
 
 /** How many connections, of those there may be, are given the time to close in order when they make room for newer ones. */
 const LEAVING_SHARE = 1 / 10;
 
 /** The open connections of a listener, bounded in number. */
-export class OpenConnections {
+export class OpenConnections implements ConnectionList {
   readonly max: number;
   readonly #staying = new Set<Closable>();
   /** Connections that make room for newer ones. They are closed soon. */

@@ -141,7 +141,7 @@ export class SocketServer {
   #onConnection(socket: Socket): void {
     const { budget } = this.#options;
     const handshakeBytes = HANDSHAKE_BYTES + (this.encrypted ? TLS_BYTES : 0);
-    const account = budget && new ClientAccount(budget, handshakeBytes, (cut) => this.#cut(socket, cut));
+    const account = budget && new ClientAccount(budget, handshakeBytes, { onCut: (cut) => this.#cut(socket, cut) });
     this.#sockets.set(socket, account);
     // Not `once`, which makes three objects of its own that live as long as the socket.
     socket.on("close", () => this.#onClose(socket));

@@ -12,7 +12,7 @@ import {
   type TransportInfo,
 } from "@kreuz/codec";
 import type { RawData, WebSocket } from "ws";
-import { type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
+import { type ConnectionList, type ConnectionParts, transportInfo } from "../connection/connection-parts.js";
 import { destroyOnceSent } from "../connection/destroy-once-sent.js";
 import { ControlFrames, type ControlFramesOwner } from "../connection/control-frames.js";
 import { KeepAlive, type KeepAliveOwner, SilentPeerError } from "../connection/keep-alive.js";
@@ -63,11 +63,12 @@ export class WebSocketConnection
   readonly #outbox: Outbox;
   readonly #input: TurnLimiter;
   readonly #receiver: WebSocketReceiver;
-  readonly #control: ControlFrames;
+  /** Made for the first control frame. */
+  #control: ControlFrames | undefined;
   /** Made for the first message that does not arrive in one piece. */
   #partial: PartialMessage | undefined;
   readonly #keepAlive: KeepAlive | undefined;
-  readonly #onClosed: (() => void) | undefined;
+  readonly #openConnections: ConnectionList | undefined;
   #messages = 0;
 
   constructor(parts: WebSocketParts) {
@@ -80,16 +81,14 @@ export class WebSocketConnection
     this.#socket = socket;
     this.#batch = subprotocol.batch;
     this.#settings = settings;
-    this.#onClosed = parts.onClosed;
+    this.#openConnections = parts.openConnections;
     this.#lifecycle = new ConnectionLifecycle(this, settings);
     const writer = webSocketWriter(webSocket, socket, subprotocol, parts.tls, parts.framers);
     this.#outbox = new Outbox(socket, writer, flusher, settings.outbox, this.#lifecycle, this.account);
     this.#input = new TurnLimiter(webSocket, pace, this.#lifecycle, this.account);
     this.#receiver = new WebSocketReceiver(webSocket);
-    this.#control = new ControlFrames(this, settings.clock, settings.maxControlFramesPerSecond);
-    if (settings.keepAlive !== undefined)
-      this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive, settings.clock);
-    account?.handOver((cut) => this.#lifecycle.onCut(cut));
+    if (settings.keepAlive !== undefined) this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive);
+    account?.handOver(this.#lifecycle);
     handEventsTo(this, webSocket);
     this.#receiver.onError((error) => this.#onReceiverError(error));
     socket.off("error", ignoreError).on("error", (error) => this.#lifecycle.noteFailure(error));
@@ -156,7 +155,7 @@ export class WebSocketConnection
 
   release(): void {
     this.account?.close();
-    this.#onClosed?.();
+    this.#openConnections?.delete(this);
   }
 
   get isPaused(): boolean {
@@ -168,13 +167,18 @@ export class WebSocketConnection
   }
 
   onPing(payload: Buffer): void {
-    if (this.#lifecycle.isOpen) this.#control.onPing(payload);
+    if (this.#lifecycle.isOpen) this.#controlFrames.onPing(payload);
     this.#lifecycle.onControlFrame(payload.length);
   }
 
   onPong(payload: Buffer): void {
-    if (this.#lifecycle.isOpen) this.#control.onPong();
+    if (this.#lifecycle.isOpen) this.#controlFrames.onPong();
     this.#lifecycle.onControlFrame(payload.length);
+  }
+
+  get #controlFrames(): ControlFrames {
+    const { clock, maxControlFramesPerSecond } = this.#settings;
+    return (this.#control ??= new ControlFrames(this, clock, maxControlFramesPerSecond));
   }
 
   writePong(payload: Uint8Array, written: () => void): void {

@@ -125,7 +125,7 @@ export class WebSocketProtocol {
       pace,
       account,
       settings,
-      onClosed: () => connections.delete(connection),
+      openConnections: connections,
     });
     connections.add(connection);
     connection.admit(acceptor);
