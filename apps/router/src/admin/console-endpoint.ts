@@ -21,15 +21,17 @@ interface SentFile {
 
 /** Answers with the files of the web console. Names are looked up in a fixed map: no path is ever joined. */
 export class ConsoleEndpoint {
-  readonly #files: ReadonlyMap<string, SentFile>;
+  readonly #files: ConsoleFiles;
+  /** Those that somebody has asked for. Compressing all of them would delay the start. */
+  readonly #sent = new Map<string, SentFile>();
 
   constructor(files: ConsoleFiles) {
-    this.#files = new Map(Array.from(files, ([name, file]) => [`/${name}`, sentFile(name, file)]));
+    this.#files = files;
   }
 
   /** @returns whether there is such a file. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const file = this.#files.get(path === "/" ? `/${INDEX}` : path);
+    const file = this.#find(path === "/" ? INDEX : path.slice(1));
     if (file === undefined) return false;
     for (const [name, value] of Object.entries(CONSOLE_HEADERS)) response.setHeader(name, value);
     response.setHeader("Cache-Control", file.cacheControl);
@@ -47,6 +49,15 @@ export class ConsoleEndpoint {
     });
     response.end(request.method === "HEAD" ? undefined : body);
     return true;
+  }
+
+  #find(name: string): SentFile | undefined {
+    const known = this.#sent.get(name);
+    const file = this.#files.get(name);
+    if (known !== undefined || file === undefined) return known;
+    const sent = sentFile(name, file);
+    this.#sent.set(name, sent);
+    return sent;
   }
 }
 

@@ -25,7 +25,9 @@ type Issue = z.core.$ZodIssue;
  * @param place - what kind of value it is, for secrets in it: `users`.
  */
 export function validate<T>(schema: z.ZodType<T>, input: unknown, place: ConfigPath = []): Validation<T> {
-  const { success, data, error } = schema.safeParse(input, { reportInput: true });
+  // Zod compiles code for each kind of object. A config has few of each, so that it would only delay the start; users are many.
+  const jitless = place.length === 0;
+  const { success, data, error } = schema.safeParse(input, { reportInput: true, jitless });
   if (success) return { value: data };
   const problems = error.issues
     .flatMap((issue) => problemsOf(issue, place))
