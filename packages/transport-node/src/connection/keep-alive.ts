@@ -39,7 +39,7 @@ export type ByteCounters = Pick<Socket, "bytesRead" | "bytesWritten" | "writable
 /**
  * Finds peers that vanished without closing, and keeps proxies from taking a connection for idle. A peer that sends
  * anything is alive and is not pinged. Only timers read the socket's counters, twice in an interval, so that a message costs
- * nothing: a ping may come half an interval early, but never late.
+ * nothing: a ping may come half an interval early, but late only by the grain of the timers.
  */
 export class KeepAlive implements Timed {
   readonly #owner: KeepAliveOwner;

@@ -237,7 +237,6 @@ export class LongPollProtocol {
   }
 }
 
-
 function parseProtocols(body: Buffer): readonly string[] | undefined {
   try {
     const { protocols } = JSON.parse(body.toString()) as { readonly protocols?: unknown };
