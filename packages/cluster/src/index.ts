@@ -7,5 +7,6 @@ export type { ClusterCounts, LinkState } from "./fabric/cluster-state.js";
 export type { WhenIsolated } from "./claims/claims.js";
 export { DEFAULT_LINK_SETTINGS } from "./link/link-settings.js";
 export type { LinkSettings } from "./link/link-settings.js";
+export { declareDead } from "./membership/declare-dead.js";
 export { DEFAULT_MEMBERSHIP_SETTINGS } from "./membership/membership.js";
 export type { MembershipSettings } from "./membership/membership.js";

@@ -47,8 +47,8 @@ export function kreuzMetrics(source: MetricsSource, { registry = new Registry() 
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   for (const metric of source.groups === undefined ? ALWAYS : METRICS) {
-    const { help, type } = metric;
-    register(registry, { name: `${PREFIX}${metric.name}`, help, type }, () => metric.read(source));
+    const { help, type, together = "sum" } = metric;
+    register(registry, { name: `${PREFIX}${metric.name}`, help, type, together }, () => metric.read(source));
   }
   registerPlugins(registry, source);
   return registry;
@@ -62,7 +62,8 @@ function registerPlugins(registry: Registry, { router }: MetricsSource): void {
   for (const realm of places())
     for (const metric of router.pluginMetrics(realm)) known.set(metric.name, known.get(metric.name) ?? metric);
   for (const { name, help, type } of known.values())
-    register(registry, { name, help, type }, function* () {
+    // What a gauge of a plugin means, nobody here knows.
+    register(registry, { name, help, type, together: type === "gauge" ? "each" : "sum" }, function* () {
       for (const realm of places())
         for (const metric of router.pluginMetrics(realm)) if (metric.name === name) yield* samplesOf(metric, realm);
     });
@@ -76,7 +77,7 @@ function* samplesOf({ histogram, values }: PluginMetric, realm: string | undefin
 
 function register(
   registry: Registry,
-  metric: Pick<CollectedMetric, "name" | "help" | "type">,
+  { together, ...metric }: Pick<CollectedMetric, "name" | "help" | "type"> & Required<Pick<Metric, "together">>,
   read: () => Iterable<Sample>,
 ): void {
   const collected: CollectedMetric = {
@@ -84,7 +85,7 @@ function register(
     get: async () =>
       ({
         ...metric,
-        aggregator: "sum",
+        aggregator: together,
         values: [...valuesOf(metric.name, read())],
       }) as unknown as MetricObjectWithValues<MetricValue<string>>,
   };

@@ -18,6 +18,11 @@ export interface Metric {
   /** The labels, each with what it can be. */
   readonly labels: LabelValues;
   readonly help: string;
+  /**
+   * What several processes that serve the same realms have together. `max`: each has it all. `each`: neither a sum nor one of them says
+   * anything, so each has series of its own. Default `sum`.
+   */
+  readonly together?: "sum" | "max" | "min" | "each";
   read(source: MetricsSource): Iterable<Sample>;
 }
 

@@ -65,11 +65,21 @@ export const REALM_METRICS: readonly Metric[] = [
   ),
   perRealm("calls_pending", "gauge", {}, "Calls without an answer.", (stats) => single(stats.callsPending)),
   perRealm("calls_queued", "gauge", {}, "Calls that wait for a free callee.", (stats) => single(stats.callsQueued)),
-  perRealm("registrations", "gauge", { match: oneOf(MATCHES) }, "Procedures and patterns registered.", (stats) =>
-    byKey("match", MATCHES, (match) => stats.registrations.get(match)),
+  perRealm(
+    "registrations",
+    "gauge",
+    { match: oneOf(MATCHES) },
+    "Procedures and patterns registered.",
+    (stats) => byKey("match", MATCHES, (match) => stats.registrations.get(match)),
+    "max",
   ),
-  perRealm("subscriptions", "gauge", { match: oneOf(MATCHES) }, "Topics and patterns subscribed to.", (stats) =>
-    byKey("match", MATCHES, (match) => stats.subscriptions.get(match)),
+  perRealm(
+    "subscriptions",
+    "gauge",
+    { match: oneOf(MATCHES) },
+    "Topics and patterns subscribed to.",
+    (stats) => byKey("match", MATCHES, (match) => stats.subscriptions.get(match)),
+    "each",
   ),
   perRealm("publications_total", "counter", {}, "Publications accepted.", (stats) => single(stats.publications)),
   histogram("event_fanout", "Receivers per publication.", (stats) => stats.fanOut),
@@ -80,8 +90,8 @@ export const REALM_METRICS: readonly Metric[] = [
     "Events not sent: the client reads too slowly, takes no such frame, or they cannot be encoded for it.",
     ({ eventsDropped }) => byKey("reason", eventsDropped.keys, (reason) => eventsDropped.get(reason)),
   ),
-  perRealm("retained_events", "gauge", {}, "Retained events.", (stats) => single(stats.retainedEvents)),
-  perRealm("retained_bytes", "gauge", {}, "Bytes of retained events.", (stats) => single(stats.retainedBytes)),
+  perRealm("retained_events", "gauge", {}, "Retained events.", (stats) => single(stats.retainedEvents), "max"),
+  perRealm("retained_bytes", "gauge", {}, "Bytes of retained events.", (stats) => single(stats.retainedBytes), "max"),
   {
     name: "protocol_violations_total",
     type: "counter",
@@ -115,12 +125,14 @@ function perRealm(
   labels: LabelValues,
   help: string,
   samples: (stats: RealmStats) => Iterable<Sample>,
+  together: Required<Metric>["together"] = "sum",
 ): Metric {
   return {
     name,
     type,
     labels: { ...REALM, ...labels },
     help,
+    together,
     *read(source) {
       for (const [realm, stats] of realmsOf(source))
         for (const sample of samples(stats)) yield { ...sample, labels: { realm, ...sample.labels } };

@@ -7,6 +7,7 @@ export const ROUTER_METRICS: readonly Metric[] = [
     type: "gauge",
     labels: { version: "version of Kreuz", node: "version of Node.js" },
     help: "Always 1.",
+    together: "max",
     read: ({ version }) => [{ labels: { version, node: process.versions.node }, value: 1 }],
   },
   {
@@ -14,6 +15,7 @@ export const ROUTER_METRICS: readonly Metric[] = [
     type: "gauge",
     labels: {},
     help: "1 while clients can be sent here, as /readyz says; 0 while starting, draining, or a part fails.",
+    together: "min",
     read: (source) => single(source.ready() ? 1 : 0),
   },
   {
@@ -21,6 +23,7 @@ export const ROUTER_METRICS: readonly Metric[] = [
     type: "counter",
     labels: { result: "ok, refused" },
     help: "Reloads of the config; a refused one changes nothing.",
+    together: "max",
     read: ({ reloads }) => [
       { labels: { result: "ok" }, value: reloads.ok },
       { labels: { result: "refused" }, value: reloads.refused },
@@ -31,6 +34,7 @@ export const ROUTER_METRICS: readonly Metric[] = [
     type: "gauge",
     labels: {},
     help: "When the config in force was read.",
+    together: "max",
     read: ({ reloads }) => single(reloads.lastSuccess),
   },
   {

@@ -14,6 +14,7 @@ export type { ListenOptions, TransportListener } from "./server/listen-options.j
 export { CLOSE_REASONS, ListenerStats, REFUSAL_REASONS } from "./server/listener-stats.js";
 export type { CloseReason, OpenCount, RefusalReason } from "./server/listener-stats.js";
 export type { Refusal } from "./server/refusals.js";
+export { clearUnixSocket } from "./server/unix-socket.js";
 export type { UnixSocketOptions } from "./server/unix-socket.js";
 export { DEFAULT_CIPHERS } from "./tls/tls-options.js";
 export type { ClientTlsOptions, TlsMaterial, TlsOptions } from "./tls/tls-options.js";

@@ -17,6 +17,8 @@ export interface LogLine extends Readonly<Record<string, unknown>> {
 export interface RouterProcessOptions {
   /** The files in its working directory, by name. Without a `kreuz.yaml` it uses the default config. */
   readonly files?: Readonly<Record<string, string>>;
+  /** More flags of `kreuz start`. */
+  readonly flags?: readonly string[];
   /** Default 0: any free port. */
   readonly port?: number;
   /** Options of Node itself. */
@@ -42,10 +44,10 @@ export class RouterProcess {
     return router;
   }
 
-  private constructor({ files = {}, port = 0, nodeOptions = [], maxOpenFiles }: RouterProcessOptions) {
+  private constructor({ files = {}, flags = [], port = 0, nodeOptions = [], maxOpenFiles }: RouterProcessOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), "kreuz-live-"));
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.#folder, name), content);
-    const command = [process.execPath, ...nodeOptions, BIN, "start", "--port", String(port)];
+    const command = [process.execPath, ...nodeOptions, BIN, "start", "--port", String(port), ...flags];
     // Node raises its limit of open files to the hard limit, so that one is set.
     const shell = ["sh", "-c", `ulimit -n ${maxOpenFiles}; exec "$0" "$@"`];
     const [file, ...args] = maxOpenFiles === undefined ? command : [...shell, ...command];

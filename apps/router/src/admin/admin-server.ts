@@ -15,7 +15,7 @@ const TIMEOUT_MS = 5000;
 
 /** What the admin listener serves besides health. */
 export interface AdminServices {
-  readonly lifecycle: Lifecycle;
+  readonly lifecycle: Pick<Lifecycle, "readiness">;
   /** Absent while the router starts, or when `admin.metrics` is off. */
   metrics?: MetricsEndpoint;
   /** Takes operators. Absent while the router starts, or without a management realm. */
@@ -36,6 +36,8 @@ export interface AdminServerParts {
   readonly budget: Budget;
   readonly clock: Clock;
   readonly services: AdminServices;
+  /** Whether whoever connects passes somebody on. */
+  readonly behindPrimary?: boolean;
   onError(error: Error): void;
 }
 
@@ -64,6 +66,7 @@ export class AdminServer {
         budget,
         clock,
         path: ADMIN_WEBSOCKET_PATH,
+        ...(parts.behindPrimary === true && { trustedProxies: ["unix"] }),
         maxConnections: MAX_CONNECTIONS,
         maxPendingHandshakes: MAX_CONNECTIONS,
         handshakeTimeout: TIMEOUT_MS,

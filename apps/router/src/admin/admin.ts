@@ -1,4 +1,5 @@
-import { kreuzMetrics, type UriGroups } from "@kreuz/metrics";
+import { kreuzMetrics, type MetricsSnapshot, type UriGroups } from "@kreuz/metrics";
+import type { ConsoleInfo } from "@kreuz/admin";
 import type { Acceptor, Budget, Clock } from "@kreuz/codec";
 import type { CounterMetrics, Logger, Router } from "@kreuz/router";
 import type { AdminConfig } from "../config/config.js";
@@ -35,18 +36,22 @@ interface AdminContext {
   readonly budget: Budget;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether a primary process passes operators on. */
+  readonly behindPrimary: boolean;
 }
 
 /** Health, readiness, metrics and the management of one router, and the listener that serves them, if the config has one. */
 export class Admin {
   readonly lifecycle: Lifecycle;
   readonly management: Management | undefined;
-  readonly #services: AdminServices;
+  readonly #services: AdminServices & { readonly lifecycle: Lifecycle };
   readonly #server: AdminServer | undefined;
   readonly #config: AdminConfig | undefined;
+  #measured: Measured | undefined;
+  #metrics: CollectedMetrics | undefined;
 
   private constructor(
-    services: AdminServices,
+    services: AdminServices & { readonly lifecycle: Lifecycle },
     config: AdminConfig | undefined,
     server: AdminServer | undefined,
     management: Management | undefined,
@@ -65,12 +70,19 @@ export class Admin {
   static async open(loaded: LoadedConfig, management: Management | undefined, context: AdminContext): Promise<Admin> {
     const { admin } = loaded.config;
     const files = management === undefined || admin?.console !== true ? undefined : loadConsole(context.logger);
-    const services: AdminServices = {
+    const services: AdminServices & { readonly lifecycle: Lifecycle } = {
       lifecycle: new Lifecycle(),
       ...(files !== undefined && { console: new ConsoleEndpoint(files) }),
     };
     const server = admin && (await listen(admin, loaded, services, context));
     return new Admin(services, admin, server, management);
+  }
+
+  /** What the console is told, and with development defaults the token that lets the developer in, once. */
+  get console(): { readonly info: ConsoleInfo; readonly token?: string } | undefined {
+    if (this.management === undefined) return undefined;
+    const { consoleInfo: info, tokens } = this.management;
+    return { info, ...(tokens !== undefined && { token: tokens.first }) };
   }
 
   /** Where it is reached from this machine; `undefined` without a listener. */
@@ -93,12 +105,27 @@ export class Admin {
   ready(measured: Omit<Measured, "lifecycle">, operators: Acceptor | undefined): void {
     const { lifecycle, management } = this;
     const services = this.#services;
-    if (this.#config?.metrics === true)
-      services.metrics = metricsEndpoint({ ...measured, lifecycle }, this.#config.metricsToken);
+    this.#measured = { ...measured, lifecycle };
+    if (this.#config?.metrics === true) {
+      const { registry, refresh } = this.#collected;
+      services.metrics = new MetricsEndpoint(registry, refresh, this.#config.metricsToken);
+    }
     if (operators !== undefined) services.operators = operators;
     if (management !== undefined) services.consoleInfo = () => management.consoleInfo;
     lifecycle.router = measured.router;
     lifecycle.state = "ready";
+  }
+
+  /** The metrics as they are now, for another process. */
+  async metricsSnapshot(): Promise<MetricsSnapshot> {
+    const { registry, refresh } = this.#collected;
+    await refresh();
+    return registry.getMetricsAsJSON();
+  }
+
+  /** Made when first needed: some of them cost something. */
+  get #collected(): CollectedMetrics {
+    return (this.#metrics ??= collectedMetrics(this.#measured!));
   }
 
   /** Reads the TLS files of another config. @returns a function that uses them for new connections. @throws InvalidConfigError */
@@ -119,7 +146,7 @@ async function listen(
   config: AdminConfig,
   loaded: LoadedConfig,
   services: AdminServices,
-  { budget, clock, logger }: AdminContext,
+  { budget, clock, logger, behindPrimary }: AdminContext,
 ): Promise<AdminServer> {
   const parts: AdminServerParts = {
     config,
@@ -129,6 +156,7 @@ async function listen(
     budget,
     clock,
     services,
+    behindPrimary,
     onError: (error) => logger.error({ error }, "error of the admin listener"),
   };
   try {
@@ -139,8 +167,13 @@ async function listen(
   }
 }
 
-/** The metrics of a running router. */
-function metricsEndpoint(measured: Measured, token: string | undefined): MetricsEndpoint {
+/** The metrics of a running router, and what brings them up to date. */
+interface CollectedMetrics {
+  readonly registry: ReturnType<typeof kreuzMetrics>;
+  readonly refresh: () => Promise<void>;
+}
+
+function collectedMetrics(measured: Measured): CollectedMetrics {
   const { router, transports, reloader, lifecycle, groups, budget } = measured;
   const listeners = listenersOf(transports);
   const registry = kreuzMetrics({
@@ -156,5 +189,5 @@ function metricsEndpoint(measured: Measured, token: string | undefined): Metrics
     groups,
   });
   const refresh = async (): Promise<void> => void (await Promise.all(listeners.map(({ stats }) => stats.refresh())));
-  return new MetricsEndpoint(registry, refresh, token);
+  return { registry, refresh };
 }

@@ -33,6 +33,8 @@ export interface ManagedRouter {
   drain(): void;
   /** Reads the config again. Absent: there is none. */
   readonly reload: (() => Promise<Reloaded>) | undefined;
+  /** Which one of several processes this is. */
+  readonly worker?: { readonly name: string; readonly workers: number };
 }
 
 /** The management realm of a router. */
@@ -94,13 +96,14 @@ export class Management {
 }
 
 function sourceOf(managed: ManagedRouter, log: OperatorLog, processStats: ProcessStatsReader): AdminSource {
-  const { router, lifecycle, clock, reload } = managed;
+  const { router, lifecycle, clock, reload, worker } = managed;
   return {
     router,
     version: version(),
     process: {
       node: process.versions.node,
-      host: hostname(),
+      // Operators see whose numbers these are.
+      host: worker === undefined ? hostname() : `${hostname()} (${worker.name} of ${worker.workers})`,
       pid: process.pid,
       started: Math.round(clock.now()),
       stats: () => processStats.read(),

@@ -29,12 +29,12 @@ function describe(loaded: LoadedConfig, command: string): string {
   const { config, source } = loaded;
   const warning = startWarning(loaded, command);
   const blocks = [
-    `${source.name}: valid. \`${command} start\` would run:`,
+    `${source.name}: valid. \`${command} start\` would run${config.workers === 1 ? "" : ` ${config.workers} workers, each with`}:`,
     ...config.transports.map((transport) =>
       namesExtension(transport) ? `  transport ${transport.package}` : describeTransport(transport),
     ),
     ...config.realms.map(describeRealm),
-    describeLimits(config.limits),
+    describeLimits(config.limits, config.workers),
     ...(warning === undefined ? [] : [`⚠ ${warning}`]),
   ];
   return blocks.join("\n\n");
@@ -76,12 +76,14 @@ function describeTls({ minVersion, requestCert, rejectUnauthorized }: TlsConfig)
   return `${minVersion} or later, certificates ${clients}`;
 }
 
-function describeLimits(limits: LimitsConfig): string {
-  const { memoryBytes = defaultMemoryBytes(processMemory()), memoryBytesPerClient = Math.floor(memoryBytes / 4) } =
-    limits;
+function describeLimits(limits: LimitsConfig, workers: number): string {
+  const {
+    memoryBytes = defaultMemoryBytes(processMemory(workers)),
+    memoryBytesPerClient = Math.floor(memoryBytes / 4),
+  } = limits;
   const inForce = { ...limits, memoryBytes, memoryBytesPerClient };
   const rows = Object.entries(inForce).map(([name, limit]): Row => [name, String(limit)]);
-  return `  limits\n${columns(rows, INDENT, WIDTH)}`;
+  return `  limits${workers === 1 ? "" : " of each worker"}\n${columns(rows, INDENT, WIDTH)}`;
 }
 
 function urlOf({ type, host, port, unix, tls, path = "/ws" }: TransportConfig): string {

@@ -50,6 +50,7 @@ function program(context: CliContext): Command {
     .option("-c, --config <file>", CONFIG)
     .option("-p, --port <number>", "port of the first transport; also set by PORT in the environment")
     .option("--host <address>", "address of the first transport")
+    .option("-w, --workers <number>", "processes that serve the realms together, for machines with many cores")
     .addOption(choices(new Option("--log-level <level>", "lowest level that is logged"), LOG_LEVELS))
     .option("--trace", "log the messages of all sessions, cut and without secrets")
     .action((flags: StartFlags) => start(flags, context));

@@ -1,12 +1,17 @@
-import { systemClock } from "@kreuz/codec";
+import cluster from "node:cluster";
+import { ConfigError, systemClock } from "@kreuz/codec";
+import { checkWorkers, MAX_WORKERS } from "../config/check-workers.js";
 import type { LogLevel } from "../config/config.js";
-import { InvalidConfigError } from "../config/config-problem.js";
+import { type ConfigProblem, InvalidConfigError } from "../config/config-problem.js";
 import { findConfig, override, parsePort } from "../config/find-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { StartError } from "../run/errors.js";
 import type { ReloadReport } from "../run/reloader.js";
 import type { RunningRouter } from "../run/running-router.js";
-import { startRouter } from "../run/start-router.js";
+import { startRouter, type StartOptions } from "../run/start-router.js";
+import { runWorker } from "../workers/run-worker.js";
+import { RunningWorkers, startWorkers } from "../workers/start-workers.js";
+import { WORKER_VARIABLE } from "../workers/worker-messages.js";
 import { type CliContext, commandName } from "./cli-context.js";
 import { createLog, type Log } from "../log/create-log.js";
 import { firstSignal, logUncaughtErrors, SignalTask } from "./process-events.js";
@@ -25,10 +30,12 @@ export interface StartFlags {
   readonly host?: string;
   readonly logLevel?: LogLevel;
   readonly trace?: boolean;
+  readonly workers?: string;
 }
 
 /** `kreuz start`: runs the router until a signal stops it, then exits the process. */
 export async function start(flags: StartFlags, context: CliContext): Promise<void> {
+  if (cluster.isWorker && context.env[WORKER_VARIABLE] !== undefined) return runWorker();
   const isTerminal = context.stdout.isTTY === true;
   const exit = (code: number): void => process.exit(code);
   // First of all, so that no signal finds its default, which ends the process.
@@ -39,14 +46,17 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   const loaded = await configOf(flags, context);
   const log = await createLog(loaded.config.log, { stdout: process.stdout, folder: loaded.folder, clock: systemClock });
   logUncaughtErrors(process, log, exit);
-  reopening.handle(async () => reopen(log));
   const { file } = loaded.source;
   const again = (): Promise<LoadedConfig> => configAgain(file, flags, context);
-  const starting = startRouter(loaded, {
+  const starting: Promise<RunningRouter | RunningWorkers> = startAll(loaded, {
     logger: log.logger,
     ...(file !== undefined && { reload: async () => apply(again, await starting, log) }),
   });
   const running = await Promise.race([starting, signaled.then(() => startedWithin(START_TIMEOUT_MS, starting))]);
+  reopening.handle(async () => {
+    reopen(log);
+    if (running instanceof RunningWorkers) running.reopenLogs();
+  });
   const service = serviceManager(context.env, systemClock, log.logger);
   if (running !== undefined) {
     announce(loaded, running, log, commandName(context.env));
@@ -68,8 +78,13 @@ export async function start(flags: StartFlags, context: CliContext): Promise<voi
   exit(0);
 }
 
+/** Starts the router in this process, or in several. */
+function startAll(loaded: LoadedConfig, options: StartOptions): Promise<RunningRouter | RunningWorkers> {
+  return loaded.config.workers === 1 ? startRouter(loaded, options) : startWorkers(loaded, options);
+}
+
 /** The router, or `undefined` if a plugin keeps it from starting in time. */
-function startedWithin(ms: number, starting: Promise<RunningRouter>): Promise<RunningRouter | undefined> {
+function startedWithin<T>(ms: number, starting: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     systemClock.schedule(ms, () => resolve(undefined));
     starting.then(resolve, reject);
@@ -91,7 +106,21 @@ async function configOf(flags: StartFlags, { cwd, env }: CliContext): Promise<Lo
   const { PORT = "" } = env;
   const port =
     flags.port !== undefined ? parsePort(flags.port, "--port") : PORT !== "" ? parsePort(PORT, "PORT") : undefined;
-  return override(await findConfig(flags.config, cwd, env), { host, port, logLevel, trace });
+  const workers = flags.workers === undefined ? undefined : parseWorkers(flags.workers);
+  const loaded = override(await findConfig(flags.config, cwd, env), { host, port, workers, logLevel, trace });
+  const problems: ConfigProblem[] = [];
+  if (workers !== undefined)
+    checkWorkers(loaded.config, (path, message) => problems.push(loaded.problem(path, message)));
+  loaded.rejectIfAny(problems);
+  return loaded;
+}
+
+/** @throws ConfigError unless it is a number that the setting `workers` takes. */
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
+    throw new ConfigError("--workers", `expected 1 to ${MAX_WORKERS}, got ${JSON.stringify(text)}`);
+  return workers;
 }
 
 /** The config for a reload: of the same file, wherever the first one was found, and never the development defaults. */
@@ -102,12 +131,13 @@ async function configAgain(file: string | undefined, flags: StartFlags, context:
   return loaded;
 }
 
-function announce(loaded: LoadedConfig, running: RunningRouter, log: Log, command: string): void {
+function announce(loaded: LoadedConfig, running: RunningRouter | RunningWorkers, log: Log, command: string): void {
   if (log.pretty) {
     log.print(startScreen(loaded, running, command));
     return;
   }
-  log.logger.info(startReport(loaded, running), "listening");
+  const pids = running instanceof RunningWorkers ? { workers: running.pids } : {};
+  log.logger.info({ ...startReport(loaded, running), ...pids }, "listening");
   const warning = startWarning(loaded, command);
   if (warning !== undefined) log.logger.warn(warning);
 }

@@ -22,6 +22,7 @@ export function startScreen(
   const rows: [string, string][] = [];
   for (const { url, codecs } of endpoints) rows.push(["URL", url], ["Codecs", codecs.join(", ")]);
   for (const realm of config.realms) rows.push(["Realm", realm.name], ["Anonymous", describeAnonymous(realm, command)]);
+  if (config.workers > 1) rows.push(["Workers", String(config.workers)]);
   if (adminUrl !== undefined) rows.push(["Health", `${adminUrl}/readyz`]);
   if (adminUrl !== undefined && config.admin?.metrics === true) rows.push(["Metrics", `${adminUrl}/metrics`]);
   if (consoleUrl !== undefined)

@@ -7,6 +7,7 @@ import { builtInTransports, namesExtension } from "./extension-config.js";
 import { findDuplicates, type Report, within } from "./config-problem.js";
 import { clientRealms, managementRealmOf } from "./management-realm.js";
 import { isLoopback } from "./warn-about.js";
+import { checkWorkers } from "./check-workers.js";
 import type { Config, ShutdownConfig, TransportConfig } from "./config.js";
 import { checkDecidingProcedures } from "./deciding-procedures.js";
 
@@ -48,6 +49,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkAdmin(config, within(report, "admin"));
   checkShutdown(config.shutdown, within(report, "shutdown"));
   checkGroups(config, within(report, "metrics", "groups"));
+  checkWorkers(config, report);
 }
 
 /** Operators log in with passwords, and see what clients may not. */

@@ -16,11 +16,13 @@ export interface ConfigProblem {
 /** Thrown for an invalid config. Lists all its problems, one per line of the message. */
 export class InvalidConfigError extends Error {
   override readonly name = "InvalidConfigError";
+  readonly source: string;
   readonly problems: readonly ConfigProblem[];
 
   /** @param source - name of the file, or a description of where the config comes from. */
   constructor(source: string, problems: readonly ConfigProblem[]) {
     super(problems.map((problem) => formatProblem(source, problem)).join("\n"));
+    this.source = source;
     this.problems = problems;
   }
 }

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS as limits } from "@kreuz/router";
 import { z } from "zod";
 import { adminSchema, drainSchema, metricsSchema } from "./admin-schema.js";
 import { authSchema, builtInAuthSchema, cookiesSchema } from "./auth-schema.js";
+import { MAX_WORKERS } from "./check-workers.js";
 import { clusterSchema } from "./cluster-schema.js";
 import type { Config, LimitsConfig } from "./config.js";
 import { extensionFields, extensionSchema } from "./extension-config.js";
@@ -142,6 +143,9 @@ export const configSchema: z.ZodType<Config> = section({
     .min(1, expected("at least one transport"))
     .prefault([{ type: "websocket" }])
     .describe("The endpoints where clients connect."),
+  workers: integer(1, MAX_WORKERS)
+    .default(1)
+    .describe("Processes that serve all realms and transports together, for machines with many cores."),
   plugins: list(routerPlugin, "a list of plugins")
     .default([])
     .describe("Plugins of the router, and plugins of several realms. They come before the plugins of each realm."),

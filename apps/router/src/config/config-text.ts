@@ -9,10 +9,13 @@ export interface Position {
 
 /** The text of a config file: its value, and the position of each part. Reads YAML, which includes JSON. */
 export class ConfigText {
+  /** As it was read. */
+  readonly text: string;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
 
   constructor(text: string) {
+    this.text = text;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
   }
 

@@ -22,6 +22,8 @@ export type {
 export interface Config {
   readonly realms: readonly RealmConfig[];
   readonly transports: readonly (TransportConfig | ExtensionRef)[];
+  /** Processes that serve the realms and transports together. */
+  readonly workers: number;
   /** Plugins of the whole router, and plugins of several realms. */
   readonly plugins: readonly RouterPluginConfig[];
   readonly limits: LimitsConfig;

@@ -18,6 +18,7 @@ export interface Overrides {
   readonly host?: string | undefined;
   /** Port of the first transport. */
   readonly port?: number | undefined;
+  readonly workers?: number | undefined;
   readonly logLevel?: LogLevel | undefined;
   /** True to log the messages of all sessions. */
   readonly trace?: boolean | undefined;
@@ -67,7 +68,10 @@ export function developmentConfig(): LoadedConfig {
 }
 
 /** Applies overrides to a config. */
-export function override(loaded: LoadedConfig, { host, port, logLevel, trace = false }: Overrides): LoadedConfig {
+export function override(
+  loaded: LoadedConfig,
+  { host, port, workers, logLevel, trace = false }: Overrides,
+): LoadedConfig {
   const { config } = loaded;
   const [first, ...others] = config.transports;
   if (first === undefined) return loaded;
@@ -75,6 +79,7 @@ export function override(loaded: LoadedConfig, { host, port, logLevel, trace = f
   return loaded.with({
     ...config,
     transports: [changed, ...others],
+    workers: workers ?? config.workers,
     log: { ...config.log, level: logLevel ?? config.log.level, trace: trace ? [TRACE_ALL] : config.log.trace },
   });
 }

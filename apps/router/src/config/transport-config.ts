@@ -57,6 +57,8 @@ export interface RouteConfig extends Omit<ExtensionRef, "package"> {
 }
 
 export interface UnixConfig {
+  /** The socket is that of the primary process of several workers. */
+  readonly shared?: true;
   readonly path: string;
   readonly mode?: number | undefined;
 }

@@ -26,6 +26,8 @@ export interface LogOptions {
   /** Base of a relative file name. */
   readonly folder: string;
   readonly clock: Clock;
+  /** What all lines have. Default: nothing. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds that an exit waits for the output at most. */
@@ -36,7 +38,7 @@ export const FLUSH_MS = 500;
  *
  * @throws StartError if the file of the log cannot be opened.
  */
-export async function createLog(config: LogConfig, { stdout, folder, clock }: LogOptions): Promise<Log> {
+export async function createLog(config: LogConfig, { stdout, folder, clock, fields }: LogOptions): Promise<Log> {
   const isTerminal = stdout.isTTY && config.file === undefined;
   const pretty = config.format === "pretty" || (config.format === "auto" && isTerminal);
   const device =
@@ -51,7 +53,7 @@ export async function createLog(config: LogConfig, { stdout, folder, clock }: Lo
     {
       level: config.level,
       // Leaves out process id and host name.
-      base: null,
+      base: fields ?? null,
       errorKey: "error",
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,

@@ -49,7 +49,13 @@ export function listenOptions(
     port,
     ...(unix === undefined
       ? {}
-      : { unix: { path: resolve(folder, unix.path), ...(unix.mode === undefined ? {} : { mode: unix.mode }) } }),
+      : {
+          unix: {
+            path: resolve(folder, unix.path),
+            ...(unix.mode === undefined ? {} : { mode: unix.mode }),
+            shared: unix.shared === true,
+          },
+        }),
     ...(tls === undefined ? {} : { tls }),
     maxMessageBytes,
     maxConnections,

@@ -13,9 +13,10 @@ export interface MemoryLimits {
   readonly container: number | undefined;
 }
 
-/** The limits of this process: of Node's heap, and of its control group. */
-export function processMemory(): MemoryLimits {
-  return { heap: getHeapStatistics().heap_size_limit, container: process.constrainedMemory() };
+/** The limits of this process: of Node's heap, and its share of what its control group has. @param workers - that share it. */
+export function processMemory(workers = 1): MemoryLimits {
+  const container = process.constrainedMemory();
+  return { heap: getHeapStatistics().heap_size_limit, container: container && Math.floor(container / workers) };
 }
 
 /** The memory that clients may take by default: half of what the process may use, at most 2 GiB. */

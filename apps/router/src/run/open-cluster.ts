@@ -53,7 +53,7 @@ export async function openCluster(
 }
 
 /** Tells /readyz and /metrics of the cluster. */
-function clusterPlugin(fabric: Cluster): RouterPlugin {
+export function clusterPlugin(fabric: Cluster): RouterPlugin {
   const setup = (router: RouterContext): void => {
     const { clock } = router;
     fabric.measure(router.meter);

@@ -100,12 +100,29 @@ export class Reloader {
 
   /** @throws Error if the config cannot be applied; then nothing has changed. */
   reload(loaded: LoadedConfig): Promise<ReloadReport> {
-    const reloaded = this.#last.then(() => this.#reload(loaded));
-    this.#last = reloaded.then(
-      () => this.#applied(),
-      () => this.refuse(),
-    );
+    const reloaded = this.#last.then(async () => (await this.prepare(loaded))());
+    this.#last = reloaded.catch(() => {});
     return reloaded;
+  }
+
+  /**
+   * Does all that may fail, for whoever reloads several routers together, and one config after another.
+   *
+   * @returns a function that applies the config. Without it, nothing has changed; then call {@link refuse}.
+   * @throws Error if the config cannot be applied.
+   */
+  async prepare(loaded: LoadedConfig): Promise<() => Promise<ReloadReport>> {
+    try {
+      const apply = await this.#prepare(loaded);
+      return async () => {
+        const report = await apply();
+        this.#applied();
+        return report;
+      };
+    } catch (error) {
+      this.refuse();
+      throw error;
+    }
   }
 
   #applied(): void {
@@ -113,8 +130,8 @@ export class Reloader {
     this.#lastSuccess = this.#parts.clock.now() / 1000;
   }
 
-  async #reload(loaded: LoadedConfig): Promise<ReloadReport> {
-    const { router, started, listeners } = this.#parts;
+  async #prepare(loaded: LoadedConfig): Promise<() => Promise<ReloadReport>> {
+    const { started, listeners } = this.#parts;
     const { config, source } = loaded;
     if (source.development === true && started.source.development !== true)
       throw new StartError("the development defaults, which allow everything, never replace a config");
@@ -124,6 +141,16 @@ export class Reloader {
     const { placedRouterPlugins } = this.#parts.extensions;
     const updates = pluginUpdates(placedRouterPlugins, extensions.placedRouterPlugins, this.#options);
     const realms = await this.#prepareRealms(loaded, extensions);
+    return () => this.#apply(config, realms, updates, renewals);
+  }
+
+  async #apply(
+    config: Config,
+    realms: readonly PreparedRealm[],
+    updates: PluginUpdates,
+    renewals: readonly (() => void)[],
+  ): Promise<ReloadReport> {
+    const { router, started } = this.#parts;
     const notUpdated = await updateAll([{ updates }, ...realms]);
     router.setLimits(routerLimits(config.limits));
     // From here on nothing fails, and nothing is routed before all of it applies.
@@ -192,7 +219,7 @@ const FIXED_LIMITS = [
 const FIXED_LOG = ["format", "file", "trace"] as const satisfies readonly (keyof Config["log"])[];
 
 /** Paths of settings that differ between two configs and take effect only at start. */
-function fixedChanges(started: Config, config: Config): readonly string[] {
+export function fixedChanges(started: Config, config: Config): readonly string[] {
   const paths: ConfigPath[] = [];
   const compare = <T extends object>(
     before: T,

@@ -2,7 +2,8 @@ import type { Budget, Clock } from "@kreuz/codec";
 import type { CounterMetrics, Router } from "@kreuz/router";
 import type { Admin } from "../admin/admin.js";
 import type { Readiness } from "../admin/readiness.js";
-import type { DrainConfig, ShutdownConfig } from "../config/config.js";
+import type { MetricsSnapshot } from "@kreuz/metrics";
+import type { Config, DrainConfig, ShutdownConfig } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { SummingLogger } from "../log/sum-repeats.js";
 import type { TransportCounters } from "./limit-metrics.js";
@@ -80,6 +81,21 @@ export class RunningRouter {
     return this.#admin.consoleUrl;
   }
 
+  /** What the console is told, and the token that lets the developer in; `undefined` without a management realm. */
+  get console(): Admin["console"] {
+    return this.#admin.console;
+  }
+
+  /** The metrics as they are now, for another process. */
+  metricsSnapshot(): Promise<MetricsSnapshot> {
+    return this.#admin.metricsSnapshot();
+  }
+
+  /** The config that was applied last. */
+  get config(): Config {
+    return this.#reloader.current;
+  }
+
   /** Notes a config that could not be read, for the metrics. */
   refuseReload(): void {
     this.#reloader.refuse();
@@ -120,6 +136,16 @@ export class RunningRouter {
    */
   reload(loaded: LoadedConfig): Promise<ReloadReport> {
     return this.#reloader.reload(loaded.withManagementRealm());
+  }
+
+  /**
+   * Does all of a reload that may fail, for several processes that reload together.
+   *
+   * @returns a function that applies it. Without it, nothing has changed; then call {@link refuseReload}.
+   * @throws Error as {@link reload}.
+   */
+  prepareReload(loaded: LoadedConfig): Promise<() => Promise<ReloadReport>> {
+    return this.#reloader.prepare(loaded.withManagementRealm());
   }
 
   /**

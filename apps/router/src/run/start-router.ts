@@ -20,7 +20,7 @@ import { StartError } from "./errors.js";
 import { LimitLoggingMetrics, TransportCounters } from "./limit-metrics.js";
 import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import { logGuards } from "./log-guards.js";
-import { memoryBudget } from "./memory-budget.js";
+import { memoryBudget, processMemory } from "./memory-budget.js";
 import { type Cookies, openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
 import { openCluster, type OpenCluster } from "./open-cluster.js";
@@ -39,6 +39,19 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Reads the config again and applies it, when an operator asks for it in the management realm. Default: nobody can. */
   readonly reload?: () => Promise<ReloadReport>;
+  /** This process is one of several that serve the config together. */
+  readonly worker?: WorkerOptions;
+}
+
+/** A process among several that serve a config together. */
+export interface WorkerOptions {
+  readonly name: string;
+  /** How many there are. */
+  readonly workers: number;
+  /** What joins them. The router ends it. */
+  readonly cluster: OpenCluster;
+  /** Drains all of them, when an operator asks for it. */
+  drain(): void;
 }
 
 /**
@@ -49,7 +62,7 @@ export interface StartOptions {
  */
 export async function startRouter(
   given: LoadedConfig,
-  { logger: log = silentLogger, clock = systemClock, reload }: StartOptions = {},
+  { logger: log = silentLogger, clock = systemClock, reload, worker }: StartOptions = {},
 ): Promise<RunningRouter> {
   const loaded = given.withManagementRealm();
   const management = Management.of(loaded, clock);
@@ -58,20 +71,20 @@ export async function startRouter(
   const extensions = await loadExtensions(loaded);
   for (const { path, message } of extensions.warnings) logger.warn({ path }, message);
   const metrics = new LimitLoggingMetrics(logger);
-  const budget = memoryBudget(loaded.config.limits, logger);
-  const admin = await Admin.open(loaded, management, { budget, clock, logger });
+  const budget = memoryBudget(loaded.config.limits, logger, processMemory(worker?.workers));
+  const admin = await Admin.open(loaded, management, { budget, clock, logger, behindPrimary: worker !== undefined });
   let cookies: Cookies | undefined;
   let router: Router | undefined;
   let cluster: OpenCluster | undefined;
   try {
-    cluster = await openCluster(loaded, { clock, logger });
+    cluster = worker?.cluster ?? (await openCluster(loaded, { clock, logger }));
     cookies = await openCookies(loaded, { logger, clock });
     // Plugins resolve relative paths as the config does.
     const options = { ...routerOptions(loaded.config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
     const joined = cluster === undefined ? {} : { fabric: cluster.fabric, plugins: [cluster.plugin] };
     router = await openRouter({ ...options, ...joined }, loaded, extensions);
     const parts = { loaded, management, extensions, metrics, budget, admin, cookies, router };
-    return await serve({ ...parts, logger, log, clock, reload });
+    return await serve({ ...parts, logger, log, clock, reload, worker });
   } catch (error) {
     if (router === undefined) await cluster?.fabric.close();
     await router?.close();
@@ -95,6 +108,7 @@ interface StartedParts extends Required<Pick<StartOptions, "clock">> {
   /** Not summed up. */
   readonly log: Logger;
   readonly reload: StartOptions["reload"];
+  readonly worker: WorkerOptions | undefined;
 }
 
 /** Opens the realms, then the transports. */
@@ -115,8 +129,9 @@ async function serve(parts: StartedParts): Promise<RunningRouter> {
     budget,
     clock,
     transports: () => transports,
-    drain: () => void running.drain(),
+    drain: () => (parts.worker === undefined ? void running.drain() : parts.worker.drain()),
     reload: parts.reload,
+    ...(parts.worker !== undefined && { worker: parts.worker }),
   });
   const context = { extensions, authentication, cookies, groups, management: managed, log };
   const realms = await openRealms(router, loaded, context);

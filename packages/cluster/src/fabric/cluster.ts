@@ -153,6 +153,16 @@ export class Cluster implements Fabric, LinkHandler {
     return attached;
   }
 
+  /**
+   * Whoever runs the processes of the nodes has seen that one ended, and has said so by {@link declareDead}: what it had leaves
+   * at once.
+   *
+   * @param incarnation - what `declareDead` has returned. A later one is left alone.
+   */
+  declaredDead(node: NodeId, incarnation: number): void {
+    if (!this.#closed) this.#membership.declaredDead(node, incarnation);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

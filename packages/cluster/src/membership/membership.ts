@@ -138,6 +138,12 @@ export class Membership {
     );
   }
 
+  /** Somebody who can tell says that an incarnation of a node is over. */
+  declaredDead(node: NodeId, incarnation: number): void {
+    for (const member of this.#options.handler.members())
+      if (member.node === node && member.incarnation <= incarnation) return this.#died(node, incarnation);
+  }
+
   /** Leaves: says that this incarnation is over. */
   async stop(): Promise<void> {
     this.#stopped = true;

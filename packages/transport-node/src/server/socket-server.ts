@@ -99,7 +99,7 @@ export class SocketServer {
   async listen(): Promise<void> {
     const { unix, fd, host = "127.0.0.1", port = 8080 } = this.#options;
     if (fd !== undefined && unix !== undefined) throw new ConfigError("fd", "listens instead of unix, not with it");
-    if (unix !== undefined) await clearUnixSocket(unix.path);
+    if (unix !== undefined && unix.shared !== true) await clearUnixSocket(unix.path);
     this.#maxOpenFiles = maxOpenFiles();
     const place = fd === undefined ? (unix?.path ?? joinHostPort(host, port)) : `file descriptor ${fd}`;
     const backlog = BACKLOG;

@@ -7,6 +7,11 @@ export interface UnixSocketOptions {
   readonly path: string;
   /** Permissions of the file, such as `0o660`; a client needs write permission to connect. Default what the umask leaves. */
   readonly mode?: number;
+  /**
+   * The process is a worker of `node:cluster`: the socket is that of the primary process, and of all its workers, so none of them
+   * removes what is there. The primary does, by {@link clearUnixSocket}, before it starts workers. Default `false`.
+   */
+  readonly shared?: boolean;
 }
 
 /**

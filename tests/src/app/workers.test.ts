@@ -1,0 +1,283 @@
+// `kreuz start` with workers: one router of several processes, whatever worker its clients come to.
+import { setTimeout as delay } from "node:timers/promises";
+import { ADMIN, DEFAULT_ADMIN_REALM } from "@kreuz/admin";
+import { connect, ticket, type Session } from "@kreuz/client";
+import { rawSocket, webSocket } from "@kreuz/client/node";
+import type { WampError } from "@kreuz/codec";
+import { afterEach, expect, test } from "vitest";
+import { testTls } from "../../../packages/transport-node/src/testing/certificates.js";
+import { Deferred } from "../support/deferred.js";
+import { type LogLine, RouterProcess } from "../support/router-process.js";
+import { inTime, until } from "../support/wait.js";
+
+const CONFIG = `
+workers: 2
+realms:
+  - name: realm1
+    auth: { anonymous: { role: user } }
+    roles:
+      - name: user
+        permissions: [{ uri: "", match: prefix, allow: { call: true, register: true, subscribe: true, publish: true } }]
+    plugins: [{ package: "@kreuz/session-meta" }, { package: "@kreuz/registry-meta" }]
+transports:
+  - { type: universal, port: 0 }
+`;
+const ADMIN_CONFIG = `
+admin:
+  port: 0
+  auth: { ticket: { users: { olga: { ticket: secret, role: operator } } } }
+`;
+
+let router: RouterProcess | undefined;
+const sessions: Session[] = [];
+
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.close().catch(() => {})));
+  await router?.kill();
+});
+
+async function start(config: string, files: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
+  router = await RouterProcess.start({ files: { "kreuz.yaml": config, ...files } });
+  return router;
+}
+
+/** A session, without coming back when its worker ends. */
+async function join(url = router!.url): Promise<Session> {
+  const transport = url.startsWith("r") ? rawSocket(url) : webSocket(url);
+  const session = await inTime("a session", connect({ transport, realm: "realm1", reconnect: false }));
+  sessions.push(session);
+  return session;
+}
+
+function workerOf(session: Session): string {
+  const joined = router!.log.find(({ msg, session: id }) => msg === "session joined" && id === session.id);
+  return String(joined?.["worker"]);
+}
+
+/** One session on each worker: connections are handed out in turn. */
+async function joinBoth(): Promise<readonly [Session, Session]> {
+  const first = await join();
+  for (;;) {
+    const second = await join();
+    await until("the log", () => workerOf(first) !== "undefined" && workerOf(second) !== "undefined");
+    if (workerOf(second) !== workerOf(first)) return [first, second];
+  }
+}
+
+/** The process of the worker that has a session. */
+function pidOf(session: Session): number {
+  const { workers } = router!.log.find(({ msg }) => msg === "listening") as LogLine & { workers: readonly number[] };
+  return workers[Number(workerOf(session).replace("worker-", "")) - 1]!;
+}
+
+async function value(session: Session, procedure: string, ...args: unknown[]): Promise<unknown> {
+  return (await inTime(procedure, session.call(procedure, args))).value;
+}
+
+test("sessions of two workers call each other, get events, and count, list and kill each other", async () => {
+  await start(CONFIG);
+  const [one, two] = await joinBoth();
+  await one.register("com.example.add", ({ args: [a, b] }) => Number(a) + Number(b));
+  expect(await value(two, "com.example.add", 2, 3)).toBe(5);
+  const heard: unknown[] = [];
+  await two.subscribe("com.example.news", ({ args }) => void heard.push(args[0]));
+  for (let number = 0; number < 100; number++) await one.publish("com.example.news", [number]);
+  await until("all events", () => heard.length === 100);
+  expect(heard).toEqual(Array.from({ length: 100 }, (_, number) => number));
+
+  const all = [one, two].map(({ id }) => id);
+  const listed = (await value(one, "wamp.session.list")) as readonly number[];
+  expect(listed).toEqual(expect.arrayContaining(all));
+  expect(await value(two, "wamp.session.count")).toBe(listed.length);
+  await value(one, "wamp.session.kill", two.id);
+  await until("the end of the session", () => two.state !== "open");
+  expect(await value(one, "wamp.session.count")).toBe(listed.length - 1);
+  expect(router!.errors).toEqual([]);
+  expect(await router!.stop()).toBe(0);
+});
+
+test("every transport of the config is served by every worker", async () => {
+  const { server, ca } = testTls();
+  const files = { "key.pem": String(server.key), "cert.pem": String(server.cert) };
+  await start(
+    `${CONFIG}
+  - { type: rawsocket, port: 0 }
+  - { type: websocket, port: 0, tls: { key: key.pem, cert: cert.pem } }
+  - { type: rawsocket, unix: { path: ./kreuz.sock, mode: 0o600 } }
+`,
+    files,
+  );
+  expect(router!.urls).toHaveLength(4);
+  for (const url of router!.urls) {
+    const workers = new Set<string>();
+    while (workers.size < 2) {
+      const transport = url.startsWith("r")
+        ? rawSocket(url)
+        : webSocket(url, url.startsWith("wss") ? { tls: { ca } } : {});
+      const session = await connect({ transport, realm: "realm1", reconnect: false });
+      sessions.push(session);
+      await until("the log", () => workerOf(session) !== "undefined");
+      workers.add(workerOf(session));
+    }
+  }
+  expect(await router!.stop()).toBe(0);
+  expect(router!.errors).toEqual([]);
+});
+
+test("2,000 times, what was registered or subscribed on one worker is found from the other one at once", async () => {
+  await start(CONFIG);
+  const [one, two] = await joinBoth();
+  let missed = 0;
+  for (let round = 0; round < 1000; round++) {
+    const [here, there] = round % 2 === 0 ? [one, two] : [two, one];
+    const registration = await here.register(`com.example.p${round}`, () => round);
+    if ((await value(there, `com.example.p${round}`).catch(() => undefined)) !== round) missed++;
+    await registration.unregister();
+  }
+  const heard = new Set<number>();
+  for (let round = 0; round < 1000; round++) {
+    const [here, there] = round % 2 === 0 ? [one, two] : [two, one];
+    await here.subscribe(`com.example.t${round}`, () => void heard.add(round));
+    await there.publish(`com.example.t${round}`, [], { acknowledge: true });
+  }
+  await until("the events", () => heard.size === 1000);
+  expect(missed).toBe(0);
+});
+
+test("of sessions on two workers that register one procedure at the same time, one succeeds", async () => {
+  await start(CONFIG);
+  const both = await joinBoth();
+  for (let round = 0; round < 50; round++) {
+    const racing = both.map((session) => session.register(`com.example.race${round}`, () => session.id));
+    const outcomes = await Promise.allSettled(racing);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    const lost = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+    expect((lost.reason as WampError).uri).toBe("wamp.error.procedure_already_exists");
+  }
+});
+
+test("a worker that is killed: its sessions leave, once for each subscriber, what it had is free, and a new one serves", async () => {
+  await start(CONFIG);
+  const [one, two] = await joinBoth();
+  const left: unknown[] = [];
+  await one.subscribe("wamp.session.on_leave", ({ args }) => void left.push(args[0]));
+  await two.register("com.example.where", () => "there");
+  await two.register("com.example.never", () => new Promise<never>(() => {}));
+  const pending = one.call("com.example.never").catch((error: unknown) => (error as WampError).uri);
+  process.kill(pidOf(two), "SIGKILL");
+  expect(await inTime("the end of the call", pending)).toBe("wamp.error.network_failure");
+  await until("on_leave", () => left.includes(two.id));
+  expect(await value(one, "wamp.session.count")).toBeGreaterThan(0);
+  await one.register("com.example.where", () => "here");
+  await until("the new worker", () => router!.log.some(({ msg }) => msg === "the worker serves again"));
+  const [third, fourth] = [await join(), await join()];
+  expect([await value(third, "com.example.where"), await value(fourth, "com.example.where")]).toEqual(["here", "here"]);
+  await delay(100);
+  expect(left.filter((id) => id === two.id)).toHaveLength(1);
+  const ended = router!.log.filter(({ level }) => level === "error");
+  expect(ended).toMatchObject([
+    { worker: workerOf(two), signal: "SIGKILL", msg: expect.stringContaining("has ended") },
+  ]);
+  expect(await router!.stop()).toBe(0);
+});
+
+test("a stop lets calls between workers be answered, and says the farewell of the config to all sessions", async () => {
+  await start(`${CONFIG}\nshutdown: { farewell: goodbye, graceMs: 20000, timeoutMs: 30000 }`);
+  const both = await joinBoth();
+  const { answer, result } = await callAcross(...both);
+  router!.signal("SIGTERM");
+  await until("the stop", () => router!.log.some(({ msg }) => msg === "stopping"));
+  await delay(200);
+  answer.resolve("answered");
+  expect(await inTime("the answer", result)).toBe("answered");
+  expect(await inTime("the end", router!.exited)).toBe(0);
+  const left = router!.log.filter(({ msg }) => msg === "session left");
+  expect(left.map(({ reason }) => reason)).toEqual(sessions.map(() => "wamp.close.system_shutdown"));
+  expect(router!.errors).toEqual([]);
+});
+
+test("a second signal ends all workers at once", async () => {
+  await start(`${CONFIG}\nshutdown: { graceMs: 20000, timeoutMs: 30000 }`);
+  const both = await joinBoth();
+  const pids = both.map(pidOf);
+  const { result } = await callAcross(...both);
+  result.catch(() => {});
+  router!.signal("SIGTERM");
+  await until("the stop", () => router!.log.some(({ msg }) => msg === "stopping"));
+  // Sooner it would be taken for an echo of the first.
+  await delay(400);
+  router!.signal("SIGTERM");
+  expect(await inTime("the end", router!.exited)).toBe(143);
+  await until("the end of the workers", () => pids.every((pid) => !isAlive(pid)));
+});
+
+test("what is wrong with the start of the workers is said once", async () => {
+  await start(CONFIG);
+  const { port } = new URL(router!.url);
+  const again = RouterProcess.start({ files: { "kreuz.yaml": CONFIG }, port: Number(port) });
+  await expect(again).rejects.toThrow(/^the router ended while it started: kreuz: cannot listen on .*\n$/);
+});
+
+test("a reload applies in all workers, or in none", async () => {
+  await start(CONFIG);
+  const both = await joinBoth();
+  const denied = CONFIG.replace('uri: "", match: prefix', "uri: com.example., match: prefix");
+  router!.write("kreuz.yaml", denied);
+  router!.signal("SIGHUP");
+  await until("the reload", () => router!.log.some(({ msg }) => msg === "config reloaded"));
+  for (const session of both)
+    await expect(session.call("wamp.session.count")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+  router!.write("kreuz.yaml", CONFIG.replace("anonymous: { role: user }", "ticket: { file: missing.txt }"));
+  router!.signal("SIGHUP");
+  await until("the refusal", () => router!.log.some(({ msg }) => msg.startsWith("config not reloaded")));
+  for (const session of both)
+    await expect(session.call("wamp.session.count")).rejects.toMatchObject({ uri: "wamp.error.not_authorized" });
+  expect(router!.errors).toHaveLength(1);
+});
+
+test("the admin listener answers for all workers, and lets operators in", async () => {
+  await start(CONFIG + ADMIN_CONFIG);
+  const admin = String(router!.log.find(({ msg }) => msg === "listening")?.["admin"]);
+  const both = await joinBoth();
+  const others = sessions.length;
+  expect(await (await fetch(`${admin}/readyz`)).json()).toEqual({ ready: true, because: [] });
+  const joined = async (): Promise<number> => {
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    return Number(/^kreuz_sessions_joined_total\{realm="realm1",method="anonymous"\} (\d+)$/m.exec(text)?.[1]);
+  };
+  expect(await joined()).toBe(others);
+  const operator = await connect({
+    transport: webSocket(`${admin.replace("http", "ws")}/ws`),
+    realm: DEFAULT_ADMIN_REALM,
+    auth: [ticket("olga", "secret")],
+    reconnect: false,
+  });
+  sessions.push(operator);
+  const state = (await value(operator, ADMIN.getRouter)) as { ready: boolean; host: string };
+  expect(state).toMatchObject({ ready: true, host: expect.stringContaining("(worker-1 of 2)") });
+  process.kill(pidOf(both[1]), "SIGKILL");
+  await until("the new worker", () => router!.log.some(({ msg }) => msg === "the worker serves again"));
+  // What was counted stays.
+  expect(await joined()).toBe(others);
+});
+
+/** A call from the second session to the first, which is answered when the test wants. */
+async function callAcross(callee: Session, caller: Session) {
+  const [answer, invoked] = [new Deferred<string>(), new Deferred<void>()];
+  await callee.register("com.example.slow", () => {
+    invoked.resolve();
+    return answer.promise;
+  });
+  const result = value(caller, "com.example.slow");
+  await inTime("the invocation", Promise.race([invoked.promise, result]));
+  return { answer, result };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
