@@ -274,7 +274,7 @@ transports: {}
       "the key __proto__",
       `${REALM}__proto__: { log: 1 }\n`,
       [
-        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, plugins, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown, drain, admin, cluster, metrics",
+        "kreuz.yaml:6:1: __proto__: unknown key; known keys are $schema, realms, transports, workers, plugins, limits, uriRule, strictRequestIds, strictProgressiveResults, strictProgressiveInvocations, slowConsumer, cookies, log, shutdown, drain, admin, cluster, metrics",
       ],
     ],
     [

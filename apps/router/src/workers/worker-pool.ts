@@ -72,8 +72,7 @@ export class WorkerPool {
    */
   static async start(loaded: LoadedConfig, options: WorkerPoolOptions): Promise<WorkerPool> {
     const ports = await reservePorts(loaded);
-    // Only this user can enter it.
-    const folder = mkdtempSync(join(process.env["RUNTIME_DIRECTORY"] ?? tmpdir(), "kreuz-workers-"));
+    const folder = makeFolder();
     const pool = new WorkerPool(loaded, { folder, ports }, options);
     process.on("exit", () => pool.#abandon());
     await pool.#server.listen(join(folder, REFEREE_SOCKET));
@@ -281,5 +280,19 @@ export class WorkerPool {
     this.#stopping = true;
     for (const worker of this.#processes) if (!worker.isOver) worker.kill();
     rmSync(this.#places.folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes a folder that only this user can enter. Paths of sockets are short: it is not beside the config. */
+function makeFolder(): string {
+  const place = process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? tmpdir();
+  try {
+    return mkdtempSync(join(place, "kreuz-workers-"));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new StartError(
+      `cannot make a folder in ${place} for the sockets between the workers: ${message}; set TMPDIR to one that can be written to`,
+      { cause: error },
+    );
   }
 }
