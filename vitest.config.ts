@@ -48,8 +48,6 @@ export default defineConfig({
       // The specification once more, with the parties of each scenario on two nodes that serve the realm together.
       project("two-nodes", {
         include: ["tests/src/{basic,advanced,meta,auth}/**/*.test.ts"],
-        // A model of one router, and of one callee's node.
-        exclude: ["tests/src/advanced/call-model.test.ts"],
         testTimeout: 60_000,
         isolate: false,
         setupFiles: ["./tests/src/support/two-nodes.ts"],

@@ -6,7 +6,6 @@ import { CallModel } from "./model/call-model.js";
 import { Driver } from "./model/driver.js";
 import { ModelChecker } from "./model/model-checker.js";
 import { opening, run, step } from "./model/steps.js";
-import { REALM } from "../support/index.js";
 import { EMPTY } from "./model/test-network.js";
 
 const steps = fc.array(step, { minLength: 20, maxLength: 80, size: "max" });
@@ -24,9 +23,9 @@ describe("Calls: all features together", () => {
         for (const one of [...first, ...schedule]) await driver.take(one, checker);
         await driver.finish();
         expect(await driver.network.disconnectAll()).toEqual(EMPTY);
-        driver.ends.check(driver.network.router.stats(REALM)!.calls.total);
+        driver.ends.check(driver.network.endedCalls);
         // Each by its one outcome.
-        expect(driver.network.router.stats(REALM)!.calls.total).toBe(model.calls.length);
+        expect(driver.network.endedCalls).toBe(model.calls.length);
         // Microtasks alone would starve the test runner's timers.
         await nextTurn();
       }),
@@ -47,7 +46,7 @@ describe("Calls: all features together", () => {
         }
         await driver.finish();
         expect(await driver.network.disconnectAll()).toEqual(EMPTY);
-        driver.ends.check(driver.network.router.stats(REALM)!.calls.total);
+        driver.ends.check(driver.network.endedCalls);
         // Microtasks alone would starve the test runner's timers.
         await nextTurn();
       }),

@@ -1,4 +1,4 @@
-import { Cluster } from "@kreuz/cluster";
+import { Cluster, initializeReferee } from "@kreuz/cluster";
 import { MapReferee, MemoryNetwork } from "@kreuz/cluster/memory";
 import {
   createRouter,
@@ -30,6 +30,7 @@ export class ClusteredNodes {
     const clock = this.#clock;
     const network = new MemoryNetwork({ clock });
     const referee = new MapReferee({ clock });
+    await initializeReferee(referee);
     const nodes: Router[] = [];
     const clusters: Cluster[] = [];
     // The second one first: a plugin that hands its realm to the test is set up once for each, and keeps the last.

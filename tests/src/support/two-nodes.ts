@@ -14,11 +14,13 @@ const WHY = {
   history: "a store of the event history in the memory or the files of one node is not that of the others",
   metaOrder: "`on_unsubscribe` and `on_delete` of one subscription are in order, those of several are not",
   newestFirst: "calls of a caller that leaves end newest first, so that one that waits at another node is never begun",
+  model: "the model is of one router, which knows at once which callees are busy",
 } as const;
 
 /** Scenarios that do not hold, by file: the beginning of their names, or all. */
 const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, keyof typeof WHY>>>> = {
   "advanced/call-canceling.test.ts": { "interrupts with killnowait all invocations of a caller": "newestFirst" },
+  "advanced/call-model.test.ts": { "every step causes the messages that the model expects": "model" },
   "advanced/call-rerouting.test.ts": { "fails at once when they unregister, even if other calls wait": "waiting" },
   "advanced/concurrency.test.ts": {
     "a new callee of a shared registration serves waiting calls": "waiting",

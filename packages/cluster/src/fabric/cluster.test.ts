@@ -1,4 +1,7 @@
-import { MessageType as M } from "@kreuz/codec";
+import { EncodedPayload, MessageType as M } from "@kreuz/codec";
+import { cbor } from "@kreuz/codec/cbor";
+import { json } from "@kreuz/codec/json";
+import { msgpack } from "@kreuz/codec/msgpack";
 import { describe, expect, it } from "vitest";
 import { ClusterWorld } from "../testing/cluster-world.js";
 
@@ -70,6 +73,11 @@ describe("calls across nodes", () => {
     two.yield(second.request, args("second"));
     const results = await world.until(Promise.all(calls));
     expect(results.map((result) => result.args)).toEqual([["first"], ["second"], ["third"]]);
+    const { peers } = world.fabric("a");
+    expect([...peers.values()].map(({ calls: { size, bounces } }) => [size, bounces > 0])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
     expect(world.errors).toEqual([]);
   });
 
@@ -120,6 +128,26 @@ describe("registrations across nodes", () => {
     expect(await world.until(one.register("com.x", { invoke: "random" }))).toBe(id);
     expect(await world.node("a").realm.registrations.members(id)).toEqual([two.id, one.id]);
     expect(await world.node("b").realm.registrations.members(id)).toEqual([two.id, one.id]);
+  });
+
+  it("of two nodes that were never apart, one stays as soon as they hear of each other, not when they find that the referee forgot", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    // Just after the beat in which nodes look for their records at the referee.
+    await world.pass(550);
+    world.network.disturb({ delay: { least: 400, most: 400 } });
+    const first = one.register("com.x");
+    await world.pass(50);
+    world.referee.forget();
+    const second = two.register("com.x");
+    await world.until(Promise.all([first, second]));
+    await world.pass(350);
+    const [registration] = await world.node("a").realm.registrations.match("com.x");
+    expect(await world.node("a").realm.registrations.members(registration!.id)).toEqual([two.id]);
+    expect(await world.fabric("a").claims.holders("com.x", "exact")).toHaveLength(1);
+    expect([...world.node("a").cluster.links, ...world.node("b").cluster.links].map(({ resets }) => resets)).toEqual([
+      0, 0,
+    ]);
   });
 
   it("of two nodes that were apart, one stays for a single procedure", async () => {
@@ -193,6 +221,59 @@ describe("events across nodes", () => {
       await world.until(late.subscribe("com.t", { get_retained: true }));
       expect((await world.until(late.expect(M.EVENT))).payload.args).toEqual(["kept"]);
     }
+    expect(world.errors).toEqual([]);
+  });
+
+  it("that a node retained before it died are on all nodes, though they had reached one of them only", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const publisher = await world.join("a");
+    world.network.cut("a", "c");
+    publisher.publish("com.t", args("last"), { retain: true });
+    await world.pass(50);
+    world.kill("a");
+    await world.pass(8000);
+    for (const name of ["b", "c"]) {
+      const late = await world.join(name);
+      await world.until(late.subscribe("com.t", { get_retained: true }));
+      expect((await world.until(late.expect(M.EVENT))).payload.args).toEqual(["last"]);
+    }
+    expect(world.errors).toEqual([]);
+  });
+});
+
+describe("payloads across nodes", () => {
+  // Every codec has several ways to write one value.
+  const bytesOf: Readonly<Record<string, Uint8Array>> = {
+    json: new TextEncoder().encode('[ 1.0, "\\u0041" , {"b":1e2,"a":[ ]}]'),
+    msgpack: Uint8Array.of(0xdc, 0, 3, 0xcd, 0, 1, 0xd9, 1, 0x41, 0xde, 0, 1, 0xa1, 0x62, 0xd2, 0, 0, 0, 100),
+    cbor: Uint8Array.of(0x98, 3, 0x19, 0, 1, 0x78, 1, 0x41, 0xb8, 1, 0x61, 0x62, 0x1a, 0, 0, 0, 100),
+  };
+
+  it.each([json, msgpack, cbor])("of equal codecs leave with the bytes that came: $id", async (codec) => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a", "joe", "user", codec), await world.join("b", "joe", "user", codec)];
+    const bytes = bytesOf[codec.id]!;
+    const payload = new EncodedPayload(codec, bytes, 1);
+    const wanted = bytes.join();
+    const came = (): boolean => two.frames.some((frame) => frame.join().includes(wanted));
+    await world.until(two.register("com.x"));
+    await world.until(two.subscribe("com.t"));
+    for (const send of [
+      () => one.sendCall("com.x", payload, { receive_progress: true }),
+      () => one.publish("com.t", payload),
+    ]) {
+      two.frames.length = 0;
+      send();
+      await world.pass(50);
+      expect(came()).toBe(true);
+    }
+    const { request } = await world.until(two.expect(M.INVOCATION));
+    one.frames.length = 0;
+    two.yield(request, payload, { progress: true });
+    two.fail(request, "com.error.x", payload);
+    await world.pass(50);
+    const answers = one.frames.filter((frame) => frame.join().includes(wanted));
+    expect(answers).toHaveLength(2);
     expect(world.errors).toEqual([]);
   });
 });
@@ -278,5 +359,36 @@ describe("a node that stops", () => {
     world.referee.disturb({});
     for (const uri of procedures) await world.until(next.register(uri), 500);
     expect(world.errors).toEqual([]);
+  });
+});
+
+describe("ids of a cluster whose referee forgot everything", () => {
+  it("are the same at a node that starts before the others have written them again", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const one = await world.join("a");
+    world.referee.forget();
+    await world.start("c");
+    await world.pass(1500);
+    const two = await world.join("c");
+    const ids = [await world.until(one.subscribe("com.t")), await world.until(two.subscribe("com.t"))];
+    expect(ids[1]).toBe(ids[0]);
+    expect(world.node("a").cluster.problems).toEqual([]);
+  });
+
+  it("are a problem where no node could write them again, and the node that has others says what to do", async () => {
+    const world = await ClusterWorld.start(["a"]);
+    world.node("a").process.pause();
+    world.referee.forget();
+    await world.start("b");
+    world.node("a").process.resume();
+    await world.pass(1500);
+    expect(world.node("a").cluster.problems).toEqual([expect.stringContaining("restart this node")]);
+    expect(world.node("b").cluster.problems).toEqual([]);
+    world.kill("a");
+    await world.start("a");
+    await world.pass(1500);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    const ids = [await world.until(one.subscribe("com.t")), await world.until(two.subscribe("com.t"))];
+    expect(ids[1]).toBe(ids[0]);
   });
 });

@@ -8,7 +8,7 @@ import { DEFAULT_MEMBERSHIP_SETTINGS, Membership, type MembershipSettings } from
 import type { WhenIsolated } from "../claims/claims.js";
 import type { Referee } from "../referee.js";
 import { HybridClock } from "../replica/hybrid-clock.js";
-import { ID_KEY_BYTES } from "../replica/ids.js";
+import { ID_KEY, ID_KEY_BYTES } from "../replica/ids.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import { readRecord, writeRecord } from "../wire/record.js";
 import { measureCluster } from "./measure-cluster.js";
@@ -38,9 +38,9 @@ export interface ClusterOptions {
   readonly membership?: Partial<MembershipSettings>;
 }
 
-/** Where the key of all ids is kept. */
-const ID_KEY = "cluster.ids";
 const RETRY = 500;
+/** So many beats after the referee has forgotten something, the nodes have written it again. */
+const BEATS_TO_RESTORE = 2;
 
 /** A router that serves its realms together with those of other nodes: the `fabric` of a router. */
 export class Cluster implements Fabric, LinkHandler {
@@ -51,6 +51,8 @@ export class Cluster implements Fabric, LinkHandler {
   readonly #links: Links;
   readonly #membership: Membership;
   readonly #services: ClusterServices;
+  /** How often this node writes its record, in milliseconds. */
+  readonly #beat: number;
   readonly #realms = new Map<number, ClusterRealm>();
   readonly #served = new Map<NodeId, ReadonlySet<Uri>>();
   /** Realms that other nodes serve under another rule for URIs: why this node does not work with them there. */
@@ -59,6 +61,7 @@ export class Cluster implements Fabric, LinkHandler {
   #starting: Promise<{ readonly idKey: Uint8Array }> | undefined;
   #claimed: (seconds: number) => void = () => {};
   #closed = false;
+  #hasOtherIds = false;
 
   constructor(options: ClusterOptions) {
     const { node, bus, referee, clock = systemClock, logger = silentLogger } = options;
@@ -98,6 +101,7 @@ export class Cluster implements Fabric, LinkHandler {
         forgotten: () => void this.#assert(),
       },
     });
+    this.#beat = options.membership?.beat ?? DEFAULT_MEMBERSHIP_SETTINGS.beat;
     this.#services = this.#makeServices(options);
   }
 
@@ -115,6 +119,7 @@ export class Cluster implements Fabric, LinkHandler {
     const { problem } = this.#membership;
     if (problem !== undefined) problems.push(problem);
     for (const refused of this.#refused.values()) problems.push(...refused.values());
+    if (this.#hasOtherIds) problems.push(OTHER_IDS);
     if (this.#starting !== undefined && !this.#links.connected)
       problems.push("the connection to the message bus of the cluster is lost: this node serves its own sessions only");
     return problems;
@@ -251,19 +256,29 @@ export class Cluster implements Fabric, LinkHandler {
 
   /** All nodes need the same key before they can give ids, so this waits for the referee. */
   async #findIdKey(): Promise<Uint8Array> {
-    for (let attempt = 0; !this.#closed; attempt++) {
+    for (let attempt = 0, waited = false; !this.#closed; attempt++) {
       try {
         const known = await this.#referee.read(ID_KEY);
         if (known?.value.length === ID_KEY_BYTES) return known.value;
+        if (!waited) {
+          // The referee may have forgotten the key of a cluster that lives: its nodes notice that at their next beat.
+          waited = true;
+          await this.#wait(BEATS_TO_RESTORE * this.#beat);
+          continue;
+        }
         const made = this.#randomBytes(ID_KEY_BYTES);
         if ((await this.#referee.write(ID_KEY, made, known?.revision ?? "absent")) !== "conflict") return made;
       } catch (error) {
         if (attempt === 0)
           this.#logger.warn({ error }, "this node waits for the referee of the cluster, and opens no realm before");
       }
-      await new Promise<void>((resolve) => this.#clock.schedule(RETRY, resolve));
+      await this.#wait(RETRY);
     }
     throw new Error("the cluster was closed before it started");
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.schedule(ms, resolve));
   }
 
   *#members(): Iterable<{ node: NodeId; incarnation: number; silence: number }> {
@@ -289,14 +304,24 @@ export class Cluster implements Fabric, LinkHandler {
   async #assert(): Promise<void> {
     const { idKey } = (await this.#starting) ?? {};
     if (idKey === undefined || this.#closed) return;
-    await this.#referee.write(ID_KEY, idKey, "absent").catch(() => {});
+    await this.#assertIdKey(idKey).catch(() => {});
     for (const realm of [...this.#realms.values()]) await realm.claims.assertAll();
+  }
+
+  async #assertIdKey(idKey: Uint8Array): Promise<void> {
+    await this.#referee.write(ID_KEY, idKey, "absent");
+    const known = (await this.#referee.read(ID_KEY))?.value;
+    this.#hasOtherIds = known !== undefined && known.join() !== idKey.join();
+    if (this.#hasOtherIds) this.#logger.error({ node: this.node }, OTHER_IDS);
   }
 
   #each(action: (realm: ClusterRealm) => void): void {
     for (const realm of [...this.#realms.values()]) action(realm);
   }
 }
+
+const OTHER_IDS =
+  "the message bus lost its data, and another node started before this one could write it again: they give other ids to subscriptions and registrations than this node; restart this node";
 
 /** What Node adds to the standard. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => void };

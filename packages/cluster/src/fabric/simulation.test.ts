@@ -1,5 +1,7 @@
+import { MessageType as M } from "@kreuz/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ClusterWorld } from "../testing/cluster-world.js";
 import { hunt } from "../testing/hunt.js";
 import { Simulation, type Step } from "../testing/simulation.js";
 
@@ -86,6 +88,42 @@ describe("a simulated cluster", () => {
         },
       ),
       25,
+    );
+  });
+
+  it("brings the calls of a caller to a callee in order, whatever is lost", { timeout: 24 * 3600_000 }, async () => {
+    await hunt(
+      "orders",
+      fc.asyncProperty(
+        fc.nat(),
+        fc.constantFrom(0, 0.02, 0.2),
+        fc.constantFrom(0, 30, 300),
+        fc.array(fc.nat({ max: 400 }), { minLength: 5, maxLength: 40, size: "max" }),
+        async (seed, loss, most, pauses) => {
+          const world = await ClusterWorld.start(["a", "b", "c"], seed);
+          const callee = await world.join("c");
+          await world.until(callee.register("com.x"));
+          const callers = [await world.join("a"), await world.join("b"), await world.join("b")];
+          world.network.disturb({ loss, delay: { least: 0, most } });
+          for (const [number, pause] of pauses.entries()) {
+            for (const [at, caller] of callers.entries())
+              for (let part = 0; part < 3; part++) caller.sendCall("com.x", { args: [at, number * 3 + part] });
+            await world.pass(pause);
+          }
+          world.network.disturb({});
+          await world.pass(3000);
+          const invoked = callee.unread.flatMap((message) =>
+            !(message instanceof Error) && message.type === M.INVOCATION ? [message.payload.args ?? []] : [],
+          );
+          for (const [at] of callers.entries()) {
+            const numbers = invoked.filter(([caller]) => caller === at).map(([, number]) => Number(number));
+            expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
+            if (loss === 0) expect(numbers).toHaveLength(pauses.length * 3);
+          }
+          expect(world.errors).toEqual([]);
+        },
+      ),
+      20,
     );
   });
 });

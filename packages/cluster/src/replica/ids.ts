@@ -1,8 +1,20 @@
 import type { Id, MatchPolicy, Uri } from "@kreuz/codec";
 import type { RouterIds } from "@kreuz/router";
+import type { Referee } from "../referee.js";
 
 /** Bytes of the key. */
 export const ID_KEY_BYTES = 8;
+/** Where the referee keeps the key. */
+export const ID_KEY = "cluster.ids";
+
+/**
+ * Prepares a referee that has certainly never been used, as one inside a process. Without that, the first node waits for two
+ * seconds before it opens its realms: the referee might have forgotten a cluster that lives and is about to write again what it
+ * holds.
+ */
+export async function initializeReferee(referee: Referee): Promise<void> {
+  await referee.write(ID_KEY, crypto.getRandomValues(new Uint8Array(ID_KEY_BYTES)), "absent");
+}
 
 const encoder = new TextEncoder();
 

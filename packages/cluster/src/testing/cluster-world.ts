@@ -1,3 +1,4 @@
+import type { Codec } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import {
   allowAll,
@@ -115,10 +116,10 @@ export class ClusterWorld {
   }
 
   /** A client that has joined at a node. */
-  async join(name: string, authid = "joe", role = "user"): Promise<WireSession> {
+  async join(name: string, authid = "joe", role = "user", codec: Codec = json): Promise<WireSession> {
     const { router, process } = this.node(name);
     const client = new WireSession();
-    connectMemory(router, client, { codec: json, clock: process.clock });
+    connectMemory(router, client, { codec, clock: process.clock });
     await this.until(client.join(REALM, { authmethods: ["trust"], authid, authextra: { role } }));
     return client;
   }

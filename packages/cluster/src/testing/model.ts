@@ -11,8 +11,8 @@ interface ModelClient {
 interface CallRecord<C> {
   readonly caller: C;
   readonly at: number;
-  /** Whether the caller waits for nothing else, which would hold its call up. */
-  readonly isFree: boolean;
+  /** Whether caller and callee wait for nothing else, which would hold the call or its answer up. */
+  isFree: boolean;
   answers: number;
   invocations: number;
 }
@@ -61,6 +61,12 @@ export class Model<C extends ModelClient> {
     if (call === undefined) return this.fail(`${callee.name} was invoked for a call that nobody made`);
     if (++call.invocations > 1)
       this.fail(`call ${number} of ${call.caller.name} was invoked ${call.invocations} times`);
+  }
+
+  /** The callee waits for REGISTERED or SUBSCRIBED before it is read again. */
+  heldUp(number: number): void {
+    const call = this.#calls[number];
+    if (call !== undefined) call.isFree = false;
   }
 
   answered(caller: C, request: Id, error: string | undefined): void {

@@ -125,12 +125,15 @@ export class SimClient implements Acceptor {
       case M.WELCOME:
         this.id = message.session;
         return;
-      case M.INVOCATION:
-        this.#model.invoked(this, message.payload.args?.[0] as number);
+      case M.INVOCATION: {
+        const call = message.payload.args?.[0] as number;
+        this.#model.invoked(this, call);
         return void this.node.process.clock.schedule(this.#model.workTime(), () => {
-          if (this.alive)
-            this.#send({ type: M.YIELD, request: message.request, options: {}, payload: message.payload });
+          if (!this.alive) return;
+          if (this.#waiting.size > 0) this.#model.heldUp(call);
+          this.#send({ type: M.YIELD, request: message.request, options: {}, payload: message.payload });
         });
+      }
       case M.INTERRUPT:
         return void this.#send({
           type: M.ERROR,

@@ -99,7 +99,7 @@ export class Simulation {
     const { network, nodes } = this.#world;
     const name = this.#names[step.node % this.#names.length]!;
     const node = nodes.get(name);
-    if (step.kind === "start") return node === undefined ? this.#start(name) : undefined;
+    if (step.kind === "start") return node === undefined && this.#canStart ? this.#start(name) : undefined;
     if (node === undefined) return;
     if (step.kind === "cut") network.cut(name, this.#names[("other" in step ? step.other : 0) % this.#names.length]!);
     else if (step.kind === "heal")
@@ -111,6 +111,11 @@ export class Simulation {
     else if (step.kind === "disconnect" || step.kind === "connect") network.connect(name, step.kind === "connect");
     else if (step.kind === "kill") this.#kill(node);
     else if (!node.process.paused) await this.#stop(node);
+  }
+
+  /** While all others stand still, nobody can tell a node that starts what the referee forgot. */
+  get #canStart(): boolean {
+    return [...this.#world.nodes.values()].some(({ process }) => !process.paused);
   }
 
   async #start(name: string): Promise<void> {

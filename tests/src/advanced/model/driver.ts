@@ -109,6 +109,7 @@ export class Driver {
   async finish(): Promise<void> {
     for (let answered = 0; ;) {
       await this.network.settle();
+      await this.network.quiet();
       if (this.#broken !== undefined) throw this.#broken;
       if (answered === this.invocations.length) break;
       for (; answered < this.invocations.length; answered++) {
