@@ -16,6 +16,8 @@ export const FEW_BYTES = 4096;
 export interface Paced {
   /** Whether it has much left to do, as far as is known. */
   readonly busy: boolean;
+  /** Kept by the pace: what it has had of the time, compared with the fair share. Begins with 0. */
+  had: number;
   /** Goes on until its slice is over. */
   proceed(): void;
 }
@@ -27,7 +29,7 @@ export interface Paced {
  * A turn is bounded, however many connections there are. It begins with those that wait: each gets a slice, one after the
  * other, until the time for them is over; the rest comes first in the next turn. Then data arrives. Little data is handled
  * at once while there is time for it, and early in the next turn otherwise, so that who sends little does not wait for those
- * that send much.
+ * that send much. Who sends little so often that it has had more than its share of the time waits like those that send much.
  */
 export class Pace {
   /** Flushes output at the end of each turn, and numbers the turns. */
@@ -42,6 +44,14 @@ export class Pace {
   /** The turn in which data arrived last, and when the first of it did. */
   #turn = -1;
   #arrivingSince = 0;
+  /** What each of those that send little has had, on average, since the pace began, in milliseconds. */
+  #share = 0;
+  /** How many waited when the turn began: of those that send little, and of all. */
+  #lateCount = 0;
+  #allCount = 0;
+  /** Whose data is being handled, and since when. Only while others wait: until then, nothing is scarce. */
+  #handled: Paced | undefined;
+  #handledSince = 0;
 
   /** @param stopwatch - finer than a millisecond. A jump does no harm: it measures time within one turn only. */
   constructor(stopwatch: Pick<Clock, "now">) {
@@ -63,7 +73,7 @@ export class Pace {
   }
 
   /** Whether data that arrives now is to be handled now. If not, whoever it arrives at is to {@link await} its turn. */
-  hasTime(bytes: number): boolean {
+  hasTime(bytes: number, item: Paced): boolean {
     if (bytes > FEW_BYTES && this.#busy.length > 0) return false;
     const { turn } = this.flusher;
     const now = this.#stopwatch.now();
@@ -71,12 +81,41 @@ export class Pace {
       this.#turn = turn;
       this.#arrivingSince = now;
     }
-    return now - this.#arrivingSince < ARRIVING_TIME;
+    const isTime = now - this.#arrivingSince < ARRIVING_TIME;
+    return this.#waiting === 0 ? isTime : isTime && this.#handles(item, now);
+  }
+
+  get #waiting(): number {
+    return this.#late.length + this.#busy.length;
+  }
+
+  /** Notes whose time begins, unless it has had its share: then those that wait are first. */
+  #handles(item: Paced, now: number): boolean {
+    this.#handledUntil(now);
+    if (item.had > this.#share) return false;
+    this.#handled = item;
+    this.#handledSince = now;
+    return true;
+  }
+
+  #handledUntil(now: number): void {
+    if (this.#handled !== undefined) this.#spend(this.#handled, now - this.#handledSince, this.#lateCount);
+    this.#handled = undefined;
+  }
+
+  /**
+   * Notes what somebody has had, one of so many. Who did not use its share in time has lost it; who had much more
+   * has had it again soon.
+   */
+  #spend(item: Paced, time: number, count: number): void {
+    item.had = Math.min(Math.max(item.had, this.#share) + time, this.#share + MAX_SLICE);
+    this.#share += time / Math.max(1, count);
   }
 
   /** Lets somebody proceed in a later turn. */
   await(item: Paced): void {
-    (item.busy ? this.#busy : this.#late).add(item);
+    if (this.#handled === item) this.#handledUntil(this.#stopwatch.now());
+    (this.#isBusy(item) ? this.#busy : this.#late).add(item);
     this.#schedule();
   }
 
@@ -91,25 +130,38 @@ export class Pace {
     this.#steps--;
     const end = this.#began + WAITING_TIME * (1 - this.#steps / STEPS);
     const lateEnd = this.#began + (this.#busy.left === 0 ? WAITING_TIME : WAITING_TIME / 2);
-    this.#late.serve(this.#stopwatch, Math.min(end, lateEnd));
-    this.#busy.serve(this.#stopwatch, end);
-    if (this.#steps === 0 && this.#late.length + this.#busy.length > 0) this.#schedule();
+    this.#serve(this.#late, Math.min(end, lateEnd));
+    this.#serve(this.#busy, end);
+    if (this.#steps === 0 && this.#waiting > 0) this.#schedule();
   };
+
+  /** Serves those that are left in a line until the time is over, and one in a turn in any case. */
+  #serve(line: Line, end: number): void {
+    let now = this.#stopwatch.now();
+    while (line.left > 0 && (line.isFirst || now < end)) {
+      const item = line.serve();
+      const before = now;
+      now = this.#stopwatch.now();
+      this.#spend(item, now - before, line === this.#late ? this.#lateCount : this.#allCount);
+    }
+  }
 
   #begin(): void {
     this.#began = this.#stopwatch.now();
+    this.#handledUntil(this.#began);
     this.#sort();
-    this.#late.begin();
-    this.#busy.begin();
+    this.#lateCount = this.#late.begin();
+    this.#allCount = this.#lateCount + this.#busy.begin();
   }
 
-  /** Whoever had little left when its slice was over may have been reading. */
+  /** Whoever had little left when its slice was over may have been reading; who had its share may be due again. */
   #sort(): void {
-    for (let left = this.#late.length; left > 0; left--) {
-      const item = this.#late.take();
-      (item.busy ? this.#busy : this.#late).add(item);
-    }
+    const late = this.#busy.takeOut((item) => !this.#isBusy(item));
+    for (const item of this.#late.takeOut(this.#isBusy)) this.#busy.add(item);
+    for (const item of late) this.#late.add(item);
   }
+
+  readonly #isBusy = (item: Paced): boolean => item.busy || item.had > this.#share;
 }
 
 /** Those that wait, in order. */
@@ -119,6 +171,10 @@ class Line {
   /** How many are to be served in this turn. Who waits again waits for the next. */
   #left = 0;
   #isFirst = true;
+
+  get isFirst(): boolean {
+    return this.#isFirst;
+  }
 
   get left(): number {
     return this.#left;
@@ -132,22 +188,33 @@ class Line {
     this.#waiting.push(item);
   }
 
-  begin(): void {
-    this.#left = this.length;
+  /** @returns how many are to be served. */
+  begin(): number {
     this.#isFirst = true;
+    return (this.#left = this.length);
   }
 
-  /** Serves those that are left until the time is over, and one in a turn in any case. */
-  serve(stopwatch: Pick<Clock, "now">, end: number): void {
-    while (this.#left > 0 && (this.#isFirst || stopwatch.now() < end)) {
-      this.#isFirst = false;
-      this.#left--;
-      this.take().proceed();
-    }
+  /** Lets the first of those that are left proceed. */
+  serve(): Paced {
+    this.#isFirst = false;
+    this.#left--;
+    const item = this.#take();
+    item.proceed();
+    return item;
   }
 
-  /** The first of at least one. */
-  take(): Paced {
+  /** Takes out those that are chosen, in order. */
+  takeOut(isChosen: (item: Paced) => boolean): readonly Paced[] {
+    const chosen: Paced[] = [];
+    for (let index = this.#next; index < this.#waiting.length; index++)
+      if (isChosen(this.#waiting[index]!)) chosen.push(this.#waiting[index]!);
+    if (chosen.length === 0) return chosen;
+    this.#waiting = this.#waiting.slice(this.#next).filter((item) => !isChosen(item));
+    this.#next = 0;
+    return chosen;
+  }
+
+  #take(): Paced {
     const first = this.#waiting[this.#next++]!;
     // What was taken is cut off seldom enough that each is moved about once.
     if (this.#next * 2 > this.#waiting.length) {

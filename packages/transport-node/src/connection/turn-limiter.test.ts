@@ -277,6 +277,7 @@ describe("a turn of the event loop", () => {
     const connections = Array.from({ length: 200 }, (_, name) => heavy(name, 0.1));
     for (const connection of connections) fill(connection, 1000);
     const light = heavy(-1, 1);
+    await manyTurns(2);
     const read = (chunk: Buffer): void => light.push(chunk);
     for (let turn = 1; turn <= 10; turn++) {
       light.arrive(Buffer.of(0), read);
@@ -284,6 +285,41 @@ describe("a turn of the event loop", () => {
       expect(countOf(-1)).toBe(turn);
     }
   });
+
+  // Each sends the next message when the one before was delivered, and the light one comes last of those that arrive.
+  test.each([0.1, 0.3, 1])(
+    "serves who sends little before hundreds that send little again and again: %d ms each time",
+    async (milliseconds) => {
+      const ready = new Set<TurnLimiter>();
+      const connect = (cost: number): TurnLimiter => {
+        const source = { pause: () => {}, resume: () => {} };
+        const deliver = (): void => {
+          clock.advance(cost);
+          ready.add(connection);
+        };
+        const connection = new TurnLimiter(source, pace, { deliver }, undefined);
+        created.push(connection);
+        return connection;
+      };
+      for (let count = 0; count < 200; count++) ready.add(connect(milliseconds));
+      const light = connect(0.02);
+      const waits: number[] = [];
+      let since = 99;
+      for (let turn = 0; turn < 1000; turn++) {
+        if (turn === 100) ready.add(light);
+        const senders = [...ready].filter((connection) => connection !== light);
+        if (ready.has(light)) senders.push(light);
+        ready.clear();
+        for (const connection of senders) connection.arrive(Buffer.of(0), (chunk) => connection.push(chunk));
+        await nextTurn();
+        if (!ready.has(light) || turn < 100) continue;
+        waits.push(turn - since);
+        since = turn;
+      }
+      expect(waits.length).toBeGreaterThan(400);
+      expect(Math.max(...waits)).toBeLessThan(5);
+    },
+  );
 
   test("reads only so much of the data that arrives in it; the rest comes first in the next one, in order", async () => {
     const read: string[] = [];
@@ -336,7 +372,7 @@ describe("a turn of the event loop", () => {
         clock.advance(3);
       });
     const connections = Array.from({ length: 200 }, (_, name) => heavy(name, 0.1));
-    pace.hasTime(1);
+    pace.hasTime(1, limiter);
     clock.advance(100);
     for (const connection of connections) connection.arrive(Buffer.of(0), () => (clock.advance(0.5), leaveWork()));
     for (let turn = 0; turn < 20; turn++) {
@@ -352,16 +388,24 @@ describe("a turn of the event loop", () => {
     const busy = heavy(-1, 0.1);
     fill(busy, 1000);
     const late = Array.from({ length: 200 }, (_, name) => heavy(name, 0));
-    const read = (): void => void clock.advance(0.1);
+    const ready = new Set(late);
     await nextTurn();
-    for (let turn = 0; turn < 20; turn++) {
-      for (const connection of late) connection.arrive(Buffer.of(0), read);
-      const [before, start] = [countOf(-1), clock.now()];
+    const [before, began] = [countOf(-1), clock.now()];
+    for (let turn = 0; turn < 200; turn++) {
+      for (const connection of ready) {
+        ready.delete(connection);
+        connection.arrive(Buffer.of(0), () => {
+          clock.advance(0.1);
+          queueMicrotask(() => ready.add(connection));
+        });
+      }
+      const start = clock.now();
       await nextTurn();
-      expect(countOf(-1) - before).toBeGreaterThan(10);
       // The last slice may begin just before the end.
       expect(clock.now() - start).toBeLessThan(4 + 2.2);
     }
+    const share = (clock.now() - began) / 201;
+    expect((countOf(-1) - before) * 0.1).toBeGreaterThan(share);
   });
 
   test("belongs to the one that has work left, however many others send a little", async () => {
@@ -380,7 +424,7 @@ describe("a turn of the event loop", () => {
 describe("data that arrives when the turn has no time left", () => {
   const read = (chunk: Buffer): void => limiter.push(chunk);
   beforeEach(() => {
-    pace.hasTime(1);
+    pace.hasTime(1, limiter);
     clock.advance(100);
   });
 

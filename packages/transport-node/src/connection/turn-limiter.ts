@@ -68,6 +68,9 @@ export class TurnLimiter implements Paced {
     return this.#next < this.#waiting.length;
   }
 
+  /** @internal Kept by the pace. */
+  had = 0;
+
   /** @internal Asked by the pace. */
   get busy(): boolean {
     const [first] = this.#chunks;
@@ -77,7 +80,7 @@ export class TurnLimiter implements Paced {
   /** Data has arrived. Reads it now, or as soon as there is time. */
   arrive(chunk: Buffer, read: DataReader): void {
     // Whoever stops reading still looks for the end.
-    if (this.#stopped || (this.#chunks.length === 0 && this.#pace.hasTime(chunk.length)))
+    if (this.#stopped || (this.#chunks.length === 0 && this.#pace.hasTime(chunk.length, this)))
       return this.#read(chunk, read);
     this.#chunks.push({ chunk, read });
     this.#account?.charge(chunk.length);

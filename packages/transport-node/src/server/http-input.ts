@@ -4,7 +4,10 @@ import { FEW_BYTES, type Pace, type Paced } from "../connection/pace.js";
 
 /** Some hundred bytes are a whole request, and Node.js goes on parsing what it has been given, even on a destroyed socket. */
 const PIECE_BYTES = 1024;
-/** Who was served in one of the last turns sends much, even if each time it is little: a request can cause a lot of work. */
+/**
+ * Who was served in one of the last turns sends much, even if each time it is little: a request can cause a lot of work that
+ * is done later, when the pace no longer measures.
+ */
 const RECENT_TURNS = 64;
 
 /**
@@ -38,6 +41,9 @@ export class HttpInput implements Paced {
     socket.on("resume", this.#onResume);
     socket.off("data", this.#parse);
   }
+
+  /** @internal Kept by the pace. */
+  had = 0;
 
   /** @internal Asked by the pace. */
   get busy(): boolean {
@@ -83,7 +89,7 @@ export class HttpInput implements Paced {
 
   #parseOrWait(): void {
     if (this.#waiting || this.#rest === undefined) return;
-    if (this.#pace.hasTime(this.#isRecent ? Infinity : this.#rest.length)) this.#parseSome();
+    if (this.#pace.hasTime(this.#isRecent ? Infinity : this.#rest.length, this)) this.#parseSome();
     else this.#wait();
   }
 

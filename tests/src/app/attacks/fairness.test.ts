@@ -38,10 +38,25 @@ const MEMORY = 600;
 const HELLO = Buffer.from('[1,"realm1",{"roles":{"publisher":{}}}]');
 const PUBLISH = Buffer.from('[16,1,{},"com.attack.topic"]');
 
-/** Keeps `data` on its way to the router until the attack is over or the socket is closed. */
-async function flood(socket: Socket, data: Buffer, over: Promise<unknown>): Promise<void> {
-  const more = (): void => void (socket.writable && socket.write(data, more));
-  more();
+type Sender = (socket: Socket) => void;
+
+/** Keeps `data` on its way to the router. */
+const always =
+  (data: Buffer): Sender =>
+  (socket) => {
+    const more = (): void => void (socket.writable && socket.write(data, more));
+    more();
+  };
+
+/** Sends `data` each time that the router has sent something. */
+const whenAnswered =
+  (data: Buffer): Sender =>
+  (socket) =>
+    void socket.on("data", () => socket.writable && socket.write(data));
+
+/** Sends until the attack is over or the socket is closed. */
+async function flood(socket: Socket, send: Sender, over: Promise<unknown>): Promise<void> {
+  send(socket);
   socket.resume();
   // Not `once`, which would reject with the error of a socket that the router closed.
   await Promise.race([new Promise((closed) => socket.on("close", closed)), over]);
@@ -53,7 +68,7 @@ async function flood(socket: Socket, data: Buffer, over: Promise<unknown>): Prom
  * Opens many sockets, floods the router through them, and waits until it has forgotten them. Sockets that the router closes
  * are replaced.
  */
-function floodOf(what: string, open: () => Promise<Socket>, data: Buffer): Promise<void> {
+function floodOf(what: string, open: () => Promise<Socket>, send: Sender): Promise<void> {
   const attack = async (): Promise<void> => {
     const watcher = await Attacker.join(router.url);
     const before = await descriptors(watcher);
@@ -62,8 +77,8 @@ function floodOf(what: string, open: () => Promise<Socket>, data: Buffer): Promi
     const time = AbortSignal.timeout(SECONDS * 1000);
     const over = new Promise((resolve) => time.addEventListener("abort", resolve));
     const floodOn = async (first: Socket): Promise<void> => {
-      await flood(first, data, over);
-      while (!time.aborted) await flood(await open(), data, over);
+      await flood(first, send, over);
+      while (!time.aborted) await flood(await open(), send, over);
     };
     await Promise.all(sockets.map(floodOn));
     await until("the attackers to be forgotten", async () => (await descriptors(watcher)) < before + 5);
@@ -104,22 +119,29 @@ const prefixed = (text: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 
 const repeat = (data: Buffer, count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(data));
 
 test("two hundred WebSockets", () =>
-  floodOf("flood over many WebSockets", openWebSocket, repeat(frame(1, PUBLISH), 2000)));
+  floodOf("flood over many WebSockets", openWebSocket, always(repeat(frame(1, PUBLISH), 2000))));
 
 test("two hundred RawSockets", () =>
-  floodOf("flood over many RawSockets", openRawSocket, repeat(prefixed(PUBLISH), 2000)));
+  floodOf("flood over many RawSockets", openRawSocket, always(repeat(prefixed(PUBLISH), 2000))));
 
 test("two hundred WebSockets with messages in hundreds of fragments without a byte", () => {
   const [first, more, last] = [frame(1, Buffer.alloc(0)), frame(0, Buffer.alloc(0)), frame(0, PUBLISH)];
   first[0] = 0x01;
   more[0] = 0x00;
   const message = Buffer.concat([first, repeat(more, 500), last]);
-  return floodOf("flood of fragments over many WebSockets", openWebSocket, repeat(message, 20));
+  return floodOf("flood of fragments over many WebSockets", openWebSocket, always(repeat(message, 20)));
 });
 
 test("two hundred sockets with HTTP requests, long-poll and others, without end", () => {
   const body = '{"protocols":["wamp.2.json"]}';
   const open = `POST /longpoll/open HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const requests = `GET / HTTP/1.1\r\nHost: x\r\n\r\n${open}`;
-  return floodOf("flood of HTTP requests", () => openSocket(router.url), repeat(Buffer.from(requests), 10));
+  return floodOf("flood of HTTP requests", () => openSocket(router.url), always(repeat(Buffer.from(requests), 10)));
+});
+
+// Little enough to be handled at once, while there is time in the turn.
+test("two hundred WebSockets that send a little each time that they are answered", () => {
+  const acknowledged = Buffer.from('[16,1,{"acknowledge":true},"com.attack.topic"]');
+  const data = Buffer.concat([repeat(frame(1, PUBLISH), 80), frame(1, acknowledged)]);
+  return floodOf("small messages over many WebSockets", openWebSocket, whenAnswered(data));
 });
