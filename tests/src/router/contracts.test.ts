@@ -30,7 +30,7 @@ import {
   wampScramClient,
 } from "@kreuz/auth/client";
 import { generateCryptosignPair, hashScramPassword } from "@kreuz/auth/hashing";
-import { ErrorUri } from "@kreuz/codec";
+import { ErrorUri, type Uri } from "@kreuz/codec";
 import { eventHistory, memoryStore } from "@kreuz/event-history";
 import { eventStoreContract } from "@kreuz/event-history/contract";
 import { UriGroups } from "@kreuz/metrics";
@@ -51,6 +51,8 @@ import {
   type AuthRequest,
   type AuthStep,
   authorizeByRole,
+  type RealmContext,
+  type RealmPart,
 } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { testament } from "@kreuz/testament";
@@ -227,16 +229,21 @@ describe("authenticators with limited attempts", () => {
 });
 
 /** A method as somebody may write it who prefers classes. */
-class Knock implements Authenticator {
+class Knock implements Authenticator, RealmPart {
   readonly method = "knock";
   readonly #word: string;
+  #realm: Uri | undefined;
 
   constructor(word: string) {
     this.#word = word;
   }
 
-  applies({ evidence }: AuthRequest): boolean {
-    return this.#word !== "" && evidence.cookie !== undefined;
+  setup({ uri }: RealmContext): void {
+    this.#realm = uri;
+  }
+
+  applies({ evidence, realm }: AuthRequest): boolean {
+    return realm === this.#realm && evidence.cookie !== undefined;
   }
 
   begin({ authid = "" }: AuthRequest): AuthStep {
