@@ -15,6 +15,7 @@ import { ClientConnection } from "./connection/client-connection.js";
 import type { Fabric } from "./fabric/fabric.js";
 import { limitsWithDefaults, type RouterLimits } from "./limits.js";
 import type { LocalIdentity, LocalSession } from "./plugin/local-session.js";
+import type { Plugin } from "./plugin/plugin.js";
 import type { RouterPlugin } from "./plugin/router-plugin.js";
 import { type ExtensibleRouter, RouterPluginHost } from "./plugin/router-plugin-host.js";
 import { silentLogger, type Logger } from "./logger.js";
@@ -233,6 +234,18 @@ export class Router implements Acceptor {
     } finally {
       this.#opening.delete(uri);
     }
+  }
+
+  /**
+   * Sets one more plugin up in a realm that is open. Its `features` are not announced, and `requires` is not looked at.
+   *
+   * @returns a function that undoes what the plugin did: its procedures, listeners, guards and metrics.
+   * @throws ConfigError for an unknown realm; PluginError when `setup` fails or takes longer than 30 s, after undoing what it did.
+   */
+  async addPlugin(realm: Uri, plugin: Plugin): Promise<() => Promise<void>> {
+    const found = this.#realms.get(realm);
+    if (found === undefined || found.closed) throw new ConfigError("realm", `realm "${realm}" does not exist`);
+    return found.addPlugin(plugin);
   }
 
   /** Closes one realm: its sessions get GOODBYE with `wamp.close.close_realm`. Does nothing for an unknown realm. */

@@ -9,7 +9,7 @@ export type { LongPollOptions } from "./longpoll/longpoll-protocol.js";
 export { connectRawSocket, RawSocketRefusedError } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketConnectOptions } from "./rawsocket/connect-rawsocket.js";
 export type { RawSocketOptions } from "./rawsocket/rawsocket-protocol.js";
-export type { FetchRoute, RequestHandler, RequestOrigin } from "./server/fetch-route.js";
+export type { FetchRoute, RequestHandler, RequestOrigin, Routes } from "./server/fetch-route.js";
 export type { ListenOptions, TransportListener } from "./server/listen-options.js";
 export { CLOSE_REASONS, ListenerStats, REFUSAL_REASONS } from "./server/listener-stats.js";
 export type { CloseReason, OpenCount, RefusalReason } from "./server/listener-stats.js";

@@ -205,6 +205,40 @@ describe("Plugins: procedures, listeners and set-up", () => {
     await expect(createTestRouter({ realm: { plugins: [plugin("a"), plugin("a")] } })).rejects.toThrow("already");
   });
 
+  it("a plugin that comes while the realm is open goes with all that it did", async () => {
+    const ended: string[] = [];
+    const late = plugin("late", (realm) => {
+      realm.procedure("com.example.late", () => 1);
+      realm.meter.counter("seen_total", "Seen.");
+      realm.on("sessionJoined", ({ authid }) => void ended.push(`joined ${authid}`));
+      realm.defer(() => void ended.push(`cleanup ${realm.signal.aborted}`));
+    });
+    const router = await createTestRouter();
+    const metrics = () => router.pluginMetrics(REALM).length;
+    const remove = await router.addPlugin(REALM, late);
+    const client = await router.join({ authid: "ann" });
+    expect([await call(client, "com.example.late"), metrics()]).toEqual([1, 1]);
+    await remove();
+    await router.join({ authid: "bob" });
+    await expect(call(client, "com.example.late")).rejects.toMatchObject({ uri: ErrorUri.NO_SUCH_PROCEDURE });
+    expect([ended, metrics()]).toEqual([["joined ann", "cleanup true"], 0]);
+    // What stays is cleaned up with the realm.
+    await router.addPlugin(REALM, late);
+    await router.close();
+    expect(ended).toEqual(["joined ann", "cleanup true", "cleanup true"]);
+  });
+
+  it("a plugin that comes later and fails leaves nothing", async () => {
+    const router = await createTestRouter();
+    const failing = plugin("failing", (realm) => {
+      realm.procedure("com.example.late", () => 1);
+      throw new Error("no disk");
+    });
+    await expect(router.addPlugin(REALM, failing)).rejects.toThrow("no disk");
+    await expect(router.addPlugin("com.example.none", failing)).rejects.toThrow("does not exist");
+    expect(router.counts(REALM)?.registrations).toBe(0);
+  });
+
   it("a plugin may be an instance of a class", async () => {
     class Clock {
       readonly #answer: string;

@@ -14,6 +14,7 @@ import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { listenOptions } from "./listen-options.js";
 import { openRoutes, type RouteServices } from "./open-routes.js";
+import type { PreparedRoutes } from "./package-routes.js";
 import { certificateWarning, readTls } from "./tls-files.js";
 
 const LISTEN = {
@@ -25,6 +26,8 @@ const LISTEN = {
 interface Services extends RouteServices {
   readonly clock: Clock;
   readonly cookies: HandshakeCookies | undefined;
+  /** The routes of packages. */
+  readonly routes: PreparedRoutes;
   readonly readMemory: ReadMemory;
 }
 
@@ -44,13 +47,12 @@ export class BuiltInTransport implements Transport {
   }
 
   async listen(acceptor: Acceptor, context: TransportContext): Promise<TransportListener> {
-    const { logger, cookies } = this.#services;
+    const { logger, cookies, routes } = this.#services;
     const { folder, config } = this.#loaded;
-    const { routes = [] } = this.#config;
     this.#listener = await LISTEN[this.#config.type](acceptor, {
       ...listenOptions(this.#config, context.codecs, folder, await this.#readTls(this.#loaded)),
       ...(cookies === undefined ? {} : { cookies }),
-      routes: openRoutes(this.#index, routes, this.#loaded, this.#services),
+      routes: openRoutes(this.#index, this.#loaded, routes, this.#services),
       budget: context.budget,
       readMemory: this.#services.readMemory,
       clock: context.clock,
@@ -72,6 +74,12 @@ export class BuiltInTransport implements Transport {
   async prepareTls(reloaded: LoadedConfig): Promise<() => void> {
     const tls = this.#config.tls && (await this.#readTls(reloaded));
     return () => tls && this.#listener?.setTls(tls);
+  }
+
+  /** Checks the routes of another config. @returns a function that uses them for new requests. */
+  prepareRoutes(reloaded: LoadedConfig, packages: PreparedRoutes): () => void {
+    const routes = openRoutes(this.#index, reloaded, packages, this.#services);
+    return this.#config.type === "rawsocket" ? () => {} : (this.#listener?.prepareRoutes(routes) ?? (() => {}));
   }
 
   async #readTls(from: LoadedConfig): Promise<TlsOptions | undefined> {

@@ -2,10 +2,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CloseUri, MessageType as M } from "@kreuz/codec";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { InvalidConfigError } from "../config/config-problem.js";
 import { parseConfig } from "../config/load-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import type { TransportConfig } from "../config/config.js";
 import { connectClient, joinClient, startForTest, temporaryFolder } from "../testing/running-router.js";
 import { inspectConfig } from "./inspect-config.js";
 import type { RunningRouter } from "./running-router.js";
@@ -104,6 +105,24 @@ const FILES: Readonly<Record<string, string>> = {
         },
       }),
     });`,
+  "slow.js": `
+    import { defineRoute } ${ROUTER};
+    import { options, text } ${OPTIONS};
+    const seen = () => globalThis.seenOfSlowRoutes;
+    export const slow = defineRoute({
+      name: "slow",
+      options: options({ answer: text() }),
+      create: ({ answer }) => ({
+        setup(realm) {
+          seen().made++;
+          realm.defer(() => void seen().ended.push(answer));
+        },
+        async handle(request) {
+          if (request.url.endsWith("wait")) await new Promise((resolve) => seen().waiting.push(resolve));
+          return new Response(answer);
+        },
+      }),
+    });`,
   "offering.js": `
     import { definePlugin, defineRouterPlugin } ${ROUTER};
     const count = ({ offer }) => void offer("count", (request) => Response.json({ method: request.method }));
@@ -138,6 +157,7 @@ interface Parts {
   readonly routes?: string;
 }
 
+const HOOK = "{ path: /hook, realm: realm1, package: ./hook.js, options: { topic: com.acme.hooked } }";
 const ALL = '{ uri: "", match: prefix, allow: { call: true, subscribe: true } }';
 
 function config(folder: string, parts: Parts = {}): LoadedConfig {
@@ -220,7 +240,6 @@ describe("a package stands where something built in would stand", () => {
 });
 
 describe("plain HTTP requests", () => {
-  const HOOK = "{ path: /hook, realm: realm1, package: ./hook.js, options: { topic: com.acme.hooked } }";
   const http = (running: RunningRouter, path: string, init?: RequestInit) =>
     fetch(`http://127.0.0.1:${running.endpoints[0]?.port}${path}`, init);
 
@@ -268,7 +287,7 @@ describe("plain HTTP requests", () => {
   test("to a route that fails in setup: the router does not start", async () => {
     const routes = HOOK.replace("com.acme.hooked", "none");
     await expect(startRouter(config(folderWithFiles(), { routes }))).rejects.toThrow(
-      'cannot open realm "realm1": transports[0].routes[0]: ./hook.js failed in setup: no topic',
+      "transports[0].routes[0]: ./hook.js failed in setup: no topic",
     );
   });
 
@@ -278,6 +297,83 @@ describe("plain HTTP requests", () => {
     const running = await startForTest(config(folder, { routes: HOOK, transports }));
     const ports = running.endpoints.map(({ port }) => port);
     for (const port of ports) expect((await fetch(`http://127.0.0.1:${port}/hook`)).status).toBe(200);
+  });
+});
+
+describe("routes of a config that is read again", () => {
+  let folder = "";
+  const at = (routes: string, more: Parts = {}): LoadedConfig => config(folder, { routes, ...more });
+  const slow = (answer: string): string =>
+    `{ path: /slow, realm: realm1, package: ./slow.js, options: { answer: ${answer} } }`;
+  const get = async (running: RunningRouter, path: string): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${running.endpoints[0]?.port}${path}`);
+    return answer.status === 200 ? answer.text() : String(answer.status);
+  };
+  /** What the routes of slow.js tell. */
+  const seen = { made: 0, waiting: [] as (() => void)[], ended: [] as string[] };
+  Object.assign(globalThis, { seenOfSlowRoutes: seen });
+  beforeEach(() => {
+    folder = folderWithFiles();
+    Object.assign(seen, { made: 0, waiting: [], ended: [] });
+  });
+
+  test("come, change and go without a restart", async () => {
+    const running = await startForTest(at(slow("one")));
+    expect(await get(running, "/slow")).toBe("one");
+    const moved = at(`${slow("two")}, { path: /again, realm: realm1, package: ./slow.js, options: { answer: new } }`);
+    expect((await running.reload(moved)).needsRestart).toEqual([]);
+    expect([await get(running, "/slow"), await get(running, "/again")]).toEqual(["two", "new"]);
+    await running.reload(at(""));
+    expect([await get(running, "/slow"), await get(running, "/again")]).toEqual(["404", "404"]);
+  });
+
+  test("answer what is under way, and end then", async () => {
+    const running = await startForTest(at(slow("one")));
+    const underWay = get(running, "/slow/wait");
+    await expect.poll(() => seen.waiting.length).toBe(1);
+    await running.reload(at(slow("two")));
+    expect([await get(running, "/slow"), seen.ended]).toEqual(["two", []]);
+    seen.waiting[0]?.();
+    expect(await underWay).toBe("one");
+    await expect.poll(() => seen.ended).toEqual(["one"]);
+  });
+
+  test("that do not change stay as they are", async () => {
+    const running = await startForTest(at(slow("one")));
+    await running.reload(at(slow("one").replace("path:", "maxBodyBytes: 3, path:")));
+    expect(seen.made).toBe(1);
+    const answer = await fetch(`http://127.0.0.1:${running.endpoints[0]?.port}/slow`, { method: "POST", body: "1234" });
+    expect(answer.status).toBe(413);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      "one fails in setup",
+      `${slow("two")}, ${HOOK.replace("com.acme.hooked", "none")}`,
+      "./hook.js failed in setup: no topic",
+    ],
+    ["there is no such offer", `${slow("two")}, { path: /a, offer: a/b }`, 'no plugin of the router offers "a/b"'],
+  ])("change all or not at all: %s", async (_, routes, problem) => {
+    const running = await startForTest(at(slow("one")));
+    await expect(running.reload(at(routes))).rejects.toThrow(problem);
+    expect([await get(running, "/slow"), seen.ended]).toEqual(["one", ["two"]]);
+  });
+
+  test("wait for the next start with their listener, or with their realm", async () => {
+    const running = await startForTest(at(slow("one")));
+    const listener = at(slow("two"), { transports: ", { type: websocket, port: 0 }" });
+    expect((await running.reload(listener)).needsRestart).toEqual(["transports"]);
+    expect(await get(running, "/slow")).toBe("one");
+    const loaded = at(slow("two"));
+    const [realm] = loaded.config.realms;
+    const transports = loaded.config.transports.map((transport) => ({
+      ...transport,
+      routes: (transport as TransportConfig).routes?.map((route) => ({ ...route, realm: "realm2" })),
+    }));
+    const realms = [realm!, { ...realm!, name: "realm2" }];
+    const report = await running.reload(loaded.with({ ...loaded.config, realms, transports }));
+    expect(report.needsRestart).toEqual(["realms[1]"]);
+    expect([await get(running, "/slow"), seen.made]).toEqual(["404", 1]);
   });
 });
 

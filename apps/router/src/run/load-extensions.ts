@@ -1,12 +1,10 @@
 import type { ExtensionRef } from "@kreuz/codec";
 import {
-  routePlugin,
   type PluginError,
   type Authenticator,
   type Authorizer,
   type Plugin,
   type RealmPart,
-  type Route,
   type RouterPlugin,
 } from "@kreuz/router";
 import { type ConfigPath, type ConfigProblem, formatPath } from "../config/config-problem.js";
@@ -78,16 +76,9 @@ export class LoadedExtensions {
     return this.made(...path);
   }
 
-  /** The routes of a realm, as plugins of it that offer them. */
-  routesOf(realm: number): readonly Plugin[] {
-    return this.#placedRoutesOf(realm).map((route) => routePlugin(routeName(route), route.made[0] as Route));
-  }
-
-  #placedRoutesOf(realm: number): readonly PlacedExtension[] {
-    const { name } = this.#loaded.config.realms[realm]!;
-    return [...this.#byPath.values()].filter(
-      ({ kind, ref }) => kind === "route" && (ref as RouteConfig).realm === name,
-    );
+  /** The routes, with where each is named. */
+  get placedRoutes(): readonly PlacedExtension[] {
+    return [...this.#byPath.values()].filter(({ kind }) => kind === "route");
   }
 
   /** The one object that was made for a place. */
@@ -101,9 +92,6 @@ export class LoadedExtensions {
     const found = placed.find(({ made }) =>
       (made as readonly Pick<Plugin, "name">[]).some(({ name }) => name === error.plugin),
     );
-    const route =
-      realm === undefined ? undefined : this.#placedRoutesOf(realm).find((one) => routeName(one) === error.plugin);
-    if (route !== undefined) return `${formatPath(route.path)}: ${route.origin} ${error.problem}`;
     if (found === undefined) return error.message;
     return `${formatPath(found.path)}: plugin "${error.plugin}" (${found.origin}) ${error.problem}`;
   }
@@ -113,7 +101,7 @@ export class LoadedExtensions {
   }
 }
 
-/** What a mounted route is called among the plugins of its realm: by its path, and by its transport where that is not the first. */
+/** What a route is called among the plugins of its realm: by its path, and by its transport where that is not the first. */
 export function routeName({ path, ref }: Pick<PlacedExtension, "path" | "ref">): string {
   const [, transport] = path;
   return `route ${(ref as RouteConfig).path}${transport === 0 ? "" : ` of transports[${transport}]`}`;

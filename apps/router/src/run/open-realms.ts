@@ -61,7 +61,6 @@ export async function openRealms(
           place.parts.plugin,
           ...(realm.management === true && management !== undefined ? [management.plugin] : []),
           ...extensions.pluginsOf(index),
-          ...extensions.routesOf(index),
           ...(cookies?.plugins ?? []),
           ...(groups === undefined ? [] : [groups.plugin()]),
           sessionLog(log),

@@ -4,31 +4,35 @@ import type { FetchRoute } from "@kreuz/transport-node";
 import type { RouteConfig } from "../config/config.js";
 import { namesExtension } from "../config/extension-config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { routeName } from "./load-extensions.js";
+import type { PreparedRoutes } from "./package-routes.js";
 
 /** What routes need besides their config. */
 export interface RouteServices {
-  readonly router: Pick<Router, "offered">;
+  readonly router: Pick<Router, "offered" | "realms">;
   readonly logger: Logger;
 }
 
 /**
- * The routes of a transport, by their paths.
+ * The routes of a transport, by their paths: without those in realms that are not open, which wait for the next start.
  *
+ * @param packages - the routes of packages.
  * @throws InvalidConfigError for an offer that does not exist.
  */
 export function openRoutes(
   index: number,
-  routes: readonly RouteConfig[],
   loaded: LoadedConfig,
+  packages: PreparedRoutes,
   { router, logger }: RouteServices,
 ): Readonly<Record<string, FetchRoute>> {
-  const mounted = routes.map((route, position): [string, FetchRoute] => {
+  const mounted = routesOf(loaded, index).flatMap((route, position): [string, FetchRoute][] => {
     const path = ["transports", index, "routes", position];
     const { maxBodyBytes, timeoutMs: timeout, realm } = route;
-    const name = namesExtension(route) ? `${routeName({ path, ref: route })}/route` : route.offer!;
+    if (realm !== undefined && !router.realms.includes(realm)) return [];
     try {
-      return [route.path, { handle: logged(router.offered(name, realm), route.path, logger), maxBodyBytes, timeout }];
+      const handle = namesExtension(route)
+        ? packages.handlerOf({ path, ref: route })
+        : router.offered(route.offer!, realm);
+      return [[route.path, { handle: logged(handle, route.path, logger), maxBodyBytes, timeout }]];
     } catch (error) {
       if (error instanceof ConfigError)
         loaded.rejectIfAny([loaded.problem([...path, "offer"], error.message.replace(/^offer: /, ""))]);
@@ -36,6 +40,11 @@ export function openRoutes(
     }
   });
   return Object.fromEntries(mounted);
+}
+
+function routesOf({ config }: LoadedConfig, index: number): readonly RouteConfig[] {
+  const transport = config.transports[index];
+  return transport === undefined || namesExtension(transport) ? [] : (transport.routes ?? []);
 }
 
 /** What a route throws is the operator's to know, not the client's. */

@@ -10,6 +10,7 @@ import { logLimit, type TransportCounters } from "./limit-metrics.js";
 import { BuiltInTransport } from "./built-in-transport.js";
 import { createCodecs } from "./listen-options.js";
 import type { LoadedExtensions } from "./load-extensions.js";
+import type { PreparedRoutes } from "./package-routes.js";
 
 /** An address where clients connect. */
 export interface Endpoint {
@@ -34,6 +35,13 @@ export interface OpenTransport {
    * @throws InvalidConfigError if they cannot be used; the old ones stay.
    */
   prepareTls(loaded: LoadedConfig): Promise<() => void>;
+  /**
+   * Checks the routes of the transport in another config.
+   *
+   * @returns a function that uses them for new requests.
+   * @throws InvalidConfigError for an offer that does not exist; the old ones stay.
+   */
+  prepareRoutes(loaded: LoadedConfig, packages: PreparedRoutes): () => void;
 }
 
 /** What transports need besides their config. */
@@ -46,7 +54,9 @@ export interface OpenContext {
   /** Absent: the transports set no cookies. */
   readonly cookies: HandshakeCookies | undefined;
   /** Has what plugins offer to be mounted. */
-  readonly router: Pick<Router, "offered">;
+  readonly router: Pick<Router, "offered" | "realms">;
+  /** The routes of packages. */
+  readonly routes: PreparedRoutes;
   /** Of the whole process. */
   readonly readMemory: ReadMemory;
   /** The transports of packages. */
@@ -84,6 +94,7 @@ export async function openTransports(
         endpoint: { url: listener.url, port: listener.port ?? 0, codecs: names },
         stats: builtIn?.stats,
         prepareTls: async (reloaded) => (await builtIn?.prepareTls(reloaded)) ?? (() => {}),
+        prepareRoutes: (reloaded, packages) => builtIn?.prepareRoutes(reloaded, packages) ?? (() => {}),
       });
     } catch (error) {
       await Promise.allSettled(open.map(({ listener }) => listener.close()));

@@ -10,6 +10,7 @@ import { placeInFile } from "../config/management-realm.js";
 import { StartError } from "./errors.js";
 import { loadExtensions, type LoadedExtensions } from "./load-extensions.js";
 import type { OpenTransport } from "./open-transports.js";
+import type { PackageRoutes, PreparedRoutes } from "./package-routes.js";
 import { type PluginUpdates, pluginUpdates, updateAll } from "./plugin-updates.js";
 import type { RealmParts } from "./realm-parts.js";
 import { roleLimits, routerLimits } from "./router-options.js";
@@ -45,6 +46,8 @@ export interface ReloaderParts {
   readonly realms: ReadonlyMap<string, OpenRealm>;
   /** What uses TLS. */
   readonly listeners: readonly Pick<OpenTransport, "prepareTls">[];
+  readonly transports: readonly Pick<OpenTransport, "prepareRoutes">[];
+  readonly routes: PackageRoutes;
   readonly clock: Clock;
   /** The extensions that the router runs with. */
   readonly extensions: LoadedExtensions;
@@ -71,6 +74,8 @@ export class Reloader {
   #current: Config;
   /** The options that plugins run with since they were updated, by plugin. */
   readonly #options = new Map<object, unknown>();
+  /** Routes that were set up for a config that is not applied yet. */
+  #prepared: PreparedRoutes | undefined;
   #last: Promise<unknown> = Promise.resolve();
   /** Seconds since the Unix epoch. */
   #lastSuccess: number;
@@ -88,9 +93,12 @@ export class Reloader {
     return { ok: this.#ok, refused: this.#refused, lastSuccess: this.#lastSuccess };
   }
 
-  /** Notes that a config could not even be read. */
+  /** Notes that a config could not be read, or will not be applied although it was prepared. */
   refuse(): void {
     this.#refused++;
+    const unused = this.#prepared;
+    this.#prepared = undefined;
+    void unused?.undo();
   }
 
   /** The config that was applied last. */
@@ -141,20 +149,22 @@ export class Reloader {
     const { placedRouterPlugins } = this.#parts.extensions;
     const updates = pluginUpdates(placedRouterPlugins, extensions.placedRouterPlugins, this.#options);
     const realms = await this.#prepareRealms(loaded, extensions);
-    return () => this.#apply(config, realms, updates, renewals);
+    const routes = await this.#prepareRoutes(loaded, extensions);
+    return () => this.#apply(config, realms, updates, [...renewals, ...routes]);
   }
 
   async #apply(
     config: Config,
     realms: readonly PreparedRealm[],
     updates: PluginUpdates,
-    renewals: readonly (() => void)[],
+    swaps: readonly (() => void)[],
   ): Promise<ReloadReport> {
     const { router, started } = this.#parts;
+    this.#prepared = undefined;
     const notUpdated = await updateAll([{ updates }, ...realms]);
     router.setLimits(routerLimits(config.limits));
     // From here on nothing fails, and nothing is routed before all of it applies.
-    for (const renew of renewals) renew();
+    for (const swap of swaps) swap();
     const outcomes = realms.map(({ config: realm, authorizer, authenticators }) => {
       // Logins under way go on as they began.
       if (authenticators !== undefined)
@@ -165,6 +175,17 @@ export class Reloader {
     this.#current = config;
     const revoked = (await Promise.all(outcomes)).reduce((sum, outcome) => sum + outcome.revoked, 0);
     return { revoked, needsRestart: [...fixedChanges(started.config, config), ...notUpdated] };
+  }
+
+  /** @returns functions that use the routes of a config; where listeners wait for the next start, so do all routes. */
+  async #prepareRoutes(loaded: LoadedConfig, extensions: LoadedExtensions): Promise<readonly (() => void)[]> {
+    const { started, transports, routes } = this.#parts;
+    const [before, after] = [started.config, loaded.config].map((config) => withoutReloaded(config).transports);
+    if (!isDeepStrictEqual(before, after)) return [];
+    const prepared = await routes.prepare(extensions);
+    this.#prepared = prepared;
+    const swaps = transports.map((transport) => transport.prepareRoutes(loaded, prepared));
+    return [...swaps, () => prepared.apply()];
   }
 
   async #prepareRealms(loaded: LoadedConfig, extensions: LoadedExtensions): Promise<readonly PreparedRealm[]> {
@@ -231,7 +252,7 @@ export function fixedChanges(started: Config, config: Config): readonly string[]
   };
   const topLevel = Object.keys({ ...started, ...config }) as (keyof Config)[];
   const fixed = topLevel.filter((key) => !RELOADED.includes(key));
-  compare(withoutTlsFiles(started), withoutTlsFiles(config), fixed);
+  compare(withoutReloaded(started), withoutReloaded(config), fixed);
   compare(started.limits, config.limits, FIXED_LIMITS, ["limits"]);
   compare(started.log, config.log, FIXED_LOG, ["log"]);
   for (const [index, realm] of config.realms.entries()) {
@@ -247,14 +268,16 @@ export function fixedChanges(started: Config, config: Config): readonly string[]
 }
 
 /**
- * The files of a listener that has TLS are read from where the new config says. Who may log in to the management realm is a matter
- * of the realm.
+ * The files of a listener that has TLS are read from where the new config says, and its routes are those of the new config. Who may
+ * log in to the management realm is a matter of the realm.
  */
-function withoutTlsFiles(config: Config): Config {
+function withoutReloaded(config: Config): Config {
   const { admin } = config;
   const without = (transport: Config["transports"][number]): Config["transports"][number] => {
-    if (namesExtension(transport) || transport.tls === undefined) return transport;
-    return { ...transport, tls: { ...transport.tls, cert: "", key: "", ca: undefined } };
+    if (namesExtension(transport)) return transport;
+    const { tls } = transport;
+    const files = tls === undefined ? {} : { tls: { ...tls, cert: "", key: "", ca: undefined } };
+    return { ...transport, ...files, routes: undefined };
   };
   const tls = admin?.tls && { ...admin.tls, cert: "", key: "", ca: undefined };
   return {

@@ -128,7 +128,7 @@ export class RunningRouter {
 
   /**
    * Applies another config as far as possible without a restart: authentication, roles, permissions, authorizers, limits,
-   * TLS files, and how the router stops. All of it applies at once. Revokes subscriptions and registrations that are no
+   * HTTP routes, TLS files, and how the router stops. All of it applies at once. Revokes subscriptions and registrations that are no
    * longer allowed.
    *
    * @returns the number of revocations, and the settings that need a restart.

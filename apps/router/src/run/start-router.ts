@@ -25,6 +25,7 @@ import { type Cookies, openCookies } from "./open-cookies.js";
 import { authenticatorsOf, authorizerOf, openRealms } from "./open-realms.js";
 import { openCluster, type OpenCluster } from "./open-cluster.js";
 import { openTransports, type OpenTransport } from "./open-transports.js";
+import { PackageRoutes } from "./package-routes.js";
 import { Reloader, type ReloadReport } from "./reloader.js";
 import { routerOptions } from "./router-options.js";
 import { RunningRouter } from "./running-router.js";
@@ -135,6 +136,9 @@ async function serve(parts: StartedParts): Promise<RunningRouter> {
   });
   const context = { extensions, authentication, cookies, groups, management: managed, log };
   const realms = await openRealms(router, loaded, context);
+  const packageRoutes = new PackageRoutes(router);
+  const routes = await packageRoutes.prepare(extensions);
+  routes.apply();
   logGuards(router, logger);
   const acceptorOf = acceptors(router, loaded, log);
   transports = await openTransports(acceptorOf, loaded, {
@@ -146,12 +150,15 @@ async function serve(parts: StartedParts): Promise<RunningRouter> {
     cookies: cookies?.jar,
     readMemory: new ReadMemory(),
     extensions,
+    routes,
   });
   const reloader = new Reloader({
     router,
     started: loaded,
     realms,
     listeners: [...transports, admin],
+    transports,
+    routes: packageRoutes,
     clock,
     extensions,
     createAuthorizer: (place) => authorizerOf(place, authentication),

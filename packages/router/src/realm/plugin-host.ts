@@ -32,6 +32,13 @@ export interface ExtensibleRealm {
   publishAs: RealmContext["publishAs"];
 }
 
+/** What belongs to a plugin, so that it can be undone. */
+interface Installation {
+  readonly abort: AbortController;
+  readonly cleanups: Cleanups;
+  readonly meter: PluginMeter;
+}
+
 const NO_ATTRIBUTES: Dict = Object.freeze({});
 
 /** The plugins of one realm: sets them up in order, and undoes what they did when the realm closes. */
@@ -42,7 +49,9 @@ export class PluginHost {
   readonly #abort = new AbortController();
   readonly #cleanups: Cleanups;
   readonly #problems = new PluginProblems();
-  readonly #meters: PluginMeter[] = [];
+  readonly #meters = new Set<PluginMeter>();
+  /** Plugins that came while the realm was open, with the functions that remove them. */
+  readonly #added = new Map<Installation, () => Promise<void>>();
   /** What they offer to be mounted. */
   readonly offers: Offers = new Offers();
   readonly #sessions: Partial<Record<Reach, InProcessSession>> = {};
@@ -62,21 +71,49 @@ export class PluginHost {
 
   /** What the plugins measure. */
   get metrics(): readonly PluginMetric[] {
-    return this.#meters.flatMap((meter) => [...meter.metrics]);
+    return [...this.#meters].flatMap((meter) => [...meter.metrics]);
   }
 
   /** @throws PluginError when a plugin fails, or takes too long. */
   async setup(): Promise<void> {
-    await setUp<RealmContext, Plugin>(this.#plugins, (plugin) => this.#context(plugin), this.#realm.services.clock);
+    const own = { abort: this.#abort, cleanups: this.#cleanups };
+    const contextOf = ({ name }: Plugin): RealmContext => this.#context(name, { ...own, meter: new PluginMeter(name) });
+    await setUp<RealmContext, Plugin>(this.#plugins, contextOf, this.#realm.services.clock);
+  }
+
+  /**
+   * Sets one more plugin up, while the realm is open.
+   * @returns a function that undoes what it did. @throws PluginError when it fails; then nothing of it is left.
+   */
+  async add(plugin: Plugin): Promise<() => Promise<void>> {
+    const { logger, clock } = this.#realm.services;
+    const { name } = plugin;
+    const added = { abort: new AbortController(), cleanups: new Cleanups(logger), meter: new PluginMeter(name) };
+    const remove = async (): Promise<void> => {
+      this.#added.delete(added);
+      this.#meters.delete(added.meter);
+      added.abort.abort();
+      await added.cleanups.run({ realm: this.#realm.uri });
+    };
+    this.#added.set(added, remove);
+    try {
+      await setUp<RealmContext, Plugin>([plugin], () => this.#context(name, added), clock);
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+    return remove;
   }
 
   /** Tells the plugins that the realm is about to close. */
   abort(): void {
     this.#abort.abort();
+    for (const { abort } of this.#added.keys()) abort.abort();
   }
 
   async close(): Promise<void> {
     this.abort();
+    for (const remove of [...this.#added.values()].toReversed()) await remove();
     await this.#cleanups.run({ realm: this.#realm.uri });
   }
 
@@ -88,15 +125,14 @@ export class PluginHost {
     return (this.#sessions[reach] ??= this.#realm.connect(identity, { rights: "everything", reach }));
   }
 
-  #context(plugin: Plugin): RealmContext {
+  #context(plugin: string, { abort, cleanups, meter }: Installation): RealmContext {
     const realm = this.#realm;
     const { fabric } = realm.services;
-    const undo = (revert: () => void): (() => void) => this.#cleanups.undo(revert);
-    const meter = new PluginMeter(plugin.name);
-    this.#meters.push(meter);
+    const undo = (revert: () => void): (() => void) => cleanups.undo(revert);
+    this.#meters.add(meter);
     return {
       uri: realm.uri,
-      signal: this.#abort.signal,
+      signal: abort.signal,
       clock: realm.services.clock,
       logger: realm.services.logger,
       metrics: realm.services.metrics,
@@ -113,13 +149,13 @@ export class PluginHost {
       publishAs: (session: SessionInfo, topic: Uri, payload: Payload, options?: PublishOptions) =>
         realm.publishAs(session, topic, payload, options),
       account: (session: Id) => realm.sessions.account(session),
-      health: (reason?: string) => this.#problems.report(plugin.name, reason),
-      offer: (name, handle) => undo(this.offers.add(plugin.name, name, handle)),
-      guard: (kind, where, guard, options) => undo(realm.guards.add(kind, plugin.name, where, guard, options)),
+      health: (reason?: string) => this.#problems.report(plugin, reason),
+      offer: (name, handle) => undo(this.offers.add(plugin, name, handle)),
+      guard: (kind, where, guard, options) => undo(realm.guards.add(kind, plugin, where, guard, options)),
       attributes: (session: SessionInfo) => realm.attributes.get(session) ?? NO_ATTRIBUTES,
       on: <K extends keyof RealmEvents>(event: K, listener: RealmEvents[K]) =>
-        undo(realm.services.events.on(event, plugin.name, listener)),
-      defer: (cleanup) => this.#cleanups.defer(cleanup),
+        undo(realm.services.events.on(event, plugin, listener)),
+      defer: (cleanup) => cleanups.defer(cleanup),
     };
   }
 }

@@ -165,6 +165,11 @@ export class Realm {
     await this.#plugins.setup();
   }
 
+  /** Sets one more plugin up. @returns a function that undoes what it did. */
+  addPlugin(plugin: Plugin): Promise<() => Promise<void>> {
+    return this.#plugins.add(plugin);
+  }
+
   get counts(): RealmCounts {
     const { subscriptions, retainedTopics } = this.broker;
     const { registrations, calls } = this.dealer;

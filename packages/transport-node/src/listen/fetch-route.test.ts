@@ -37,6 +37,26 @@ describe("a route in the terms of Fetch", () => {
     expect(await post(url, "", { method: "HEAD" })).toMatchObject({ status: 201, body: Buffer.alloc(0) });
   });
 
+  it("is replaced for new requests, while those under way are answered as they began", async () => {
+    let asked = 0;
+    let answer: (response: Response) => void = () => {};
+    const { url, port, listener } = await open({
+      handle: () => {
+        asked++;
+        return new Promise<Response>((resolve) => (answer = resolve));
+      },
+    });
+    const first = post(url, "");
+    await until(() => asked === 1);
+    const swap = listener.prepareRoutes({ "/other": { handle: () => new Response("new") } });
+    expect(() => listener.prepareRoutes({ "/x": { handle: () => new Response(), timeout: 0 } })).toThrow("timeout");
+    swap();
+    expect((await post(url, "")).status).toBe(404);
+    expect((await post(`http://127.0.0.1:${port}/other`, "")).body.toString()).toBe("new");
+    answer(new Response("old"));
+    expect((await first).body.toString()).toBe("old");
+  });
+
   it("refuses larger bodies, announced or not, with 413", async () => {
     let handled = 0;
     const { url, limits } = await open({ maxBodyBytes: 10, handle: () => new Response(String(handled++)) });

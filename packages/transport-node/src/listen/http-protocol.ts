@@ -7,13 +7,7 @@ import type { LimitName, WebSocketOptions } from "../connection/transport-settin
 import { type LongPollOptions, LongPollProtocol } from "../longpoll/longpoll-protocol.js";
 import type { AcceptedSocket, ListenerContext, Protocol } from "../server/accepted-socket.js";
 import { PendingSockets } from "../server/connection-limits.js";
-import {
-  fetchHandler,
-  type FetchRoute,
-  isBelow,
-  type RequestClient,
-  type RequestHandler,
-} from "../server/fetch-route.js";
+import { fetchHandler, isBelow, type RequestClient, type RequestHandler, type Routes } from "../server/fetch-route.js";
 import { HttpInput } from "../server/http-input.js";
 import { pathOf, rejectUpgrade, sendText } from "../server/http-messages.js";
 import type { ListenOptions } from "../server/listen-options.js";
@@ -39,7 +33,7 @@ export interface HttpOptions extends WebSocketOptions {
    * Who answers plain HTTP requests, by path: `/api` gets `/api` and all below it, and the longest path that fits wins. The
    * endpoints of WebSocket and long-poll come first.
    */
-  readonly routes?: Readonly<Record<string, RequestHandler | FetchRoute>>;
+  readonly routes?: Routes;
   /** Answers plain HTTP requests on all other paths. Default: `/` names the endpoint, and the rest gets 404. */
   readonly onRequest?: RequestHandler;
 }
@@ -58,7 +52,7 @@ export class HttpProtocol implements Protocol {
   readonly #sockets: SocketServer;
   readonly #onRequestOption: RequestHandler | undefined;
   /** The longest path first. */
-  readonly #routes: readonly (readonly [path: string, handler: RequestHandler])[];
+  #routes: readonly (readonly [path: string, handler: RequestHandler])[];
   readonly #path: string;
   readonly #webSocket: WebSocketProtocol;
   readonly #longPoll: LongPollProtocol | undefined;
@@ -172,9 +166,14 @@ export class HttpProtocol implements Protocol {
     return rest === undefined || rest.length === 0 ? head : Buffer.concat([head, rest]);
   }
 
-  #handlersOf(
-    routes: NonNullable<HttpOptions["routes"]>,
-  ): readonly (readonly [path: string, handler: RequestHandler])[] {
+  prepareRoutes(routes: Routes): () => void {
+    const handlers = this.#handlersOf(routes);
+    return () => {
+      this.#routes = handlers;
+    };
+  }
+
+  #handlersOf(routes: Routes): readonly (readonly [path: string, handler: RequestHandler])[] {
     const services = {
       settings: this.#context.settings,
       clientOf: (request: IncomingMessage) => this.#clientOf(request),

@@ -61,6 +61,7 @@ export function listenUniversal(acceptor: Acceptor, options: UniversalListenOpti
       get needsNewSockets() {
         return http.needsNewSockets;
       },
+      prepareRoutes: (routes) => http.prepareRoutes(routes),
       closeIdleSockets: () => http.closeIdleSockets(),
       endConnections: () => http.endConnections(),
     };

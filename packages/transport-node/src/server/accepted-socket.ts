@@ -6,6 +6,7 @@ import type { PeerAddress } from "../connection/peer-address.js";
 import type { TransportSettings } from "../connection/transport-settings.js";
 import type { OpenConnections } from "./connection-limits.js";
 import type { ReportRefusal } from "./refusals.js";
+import type { Routes } from "./fetch-route.js";
 
 /** A socket that the listener has accepted, past the PROXY protocol and TLS, and what is known about its peer. */
 export interface AcceptedSocket {
@@ -38,6 +39,8 @@ export interface ListenerContext {
 export interface Protocol {
   /** Takes over a socket. */
   serve(accepted: AcceptedSocket): void;
+  /** Checks other routes. @returns a function that uses them for new requests. Absent: it serves no HTTP. */
+  prepareRoutes?(routes: Routes): () => void;
   /** Its connections need sockets that are yet to come: long-poll takes one for each request. */
   readonly needsNewSockets?: boolean;
   /** The listener is closing and its last connection is gone: destroys the sockets that are idle. */

@@ -24,6 +24,9 @@ export interface FetchRoute {
 /** Answers a plain HTTP request. What it throws is answered with 500. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** Who answers plain HTTP requests, by path. */
+export type Routes = Readonly<Record<string, RequestHandler | FetchRoute>>;
+
 /** What the listener knows of the sender of a request. */
 export interface RequestClient extends RequestOrigin {
   /** What the request holds is charged here. */

@@ -5,6 +5,7 @@ import type { TlsOptions } from "../tls/tls-options.js";
 import type { ListenerStats } from "./listener-stats.js";
 import type { Refusal } from "./refusals.js";
 import type { UnixSocketOptions } from "./unix-socket.js";
+import type { Routes } from "./fetch-route.js";
 
 /** Options of every listener. */
 export interface ListenOptions extends TransportOptions {
@@ -88,6 +89,13 @@ export interface TransportListener {
    * @throws ConfigError when they cannot be used, or when the listener was opened without TLS.
    */
   prepareTls(options: TlsOptions): () => void;
+  /**
+   * Checks who is to answer plain HTTP requests in place of the option `routes`, and returns the function that uses them for new
+   * requests; those under way are answered as they began.
+   *
+   * @throws ConfigError when an option of a route is out of range, or the listener serves no HTTP.
+   */
+  prepareRoutes(routes: Routes): () => void;
   /**
    * Closes the port or Unix socket, and leaves connections and handshakes that have begun alone. A listener that serves
    * long-poll goes on accepting until {@link close}: its clients need a socket for each request.

@@ -1,4 +1,4 @@
-import type { Acceptor } from "@kreuz/codec";
+import { type Acceptor, ConfigError } from "@kreuz/codec";
 import { joinHostPort } from "../connection/peer-address.js";
 import { positiveInteger, transportSettings, type WebSocketOptions } from "../connection/transport-settings.js";
 import type { TlsOptions } from "../tls/tls-options.js";
@@ -6,6 +6,7 @@ import { Pace } from "../connection/pace.js";
 import type { ListenerContext, Protocol } from "./accepted-socket.js";
 import { OpenConnections } from "./connection-limits.js";
 import type { ListenOptions, TransportListener } from "./listen-options.js";
+import type { Routes } from "./fetch-route.js";
 import { ListenerStats } from "./listener-stats.js";
 import type { ReportRefusal } from "./refusals.js";
 import { SocketServer } from "./socket-server.js";
@@ -91,6 +92,12 @@ export class Listener implements TransportListener {
 
   prepareTls(options: TlsOptions): () => void {
     return this.#server.prepareTls(options);
+  }
+
+  prepareRoutes(routes: Routes): () => void {
+    const prepared = this.#protocol.prepareRoutes?.(routes);
+    if (prepared === undefined) throw new ConfigError("routes", "the listener serves no HTTP");
+    return prepared;
   }
 
   listen(): Promise<void> {
