@@ -71,7 +71,12 @@ const FILES: Readonly<Record<string, string>> = {
         let realm;
         return {
           method: "magic",
-          setup(context) { realm = context; },
+          setup(context) {
+            if (word === "none") throw new Error("no word");
+            realm = context;
+            realm.meter.counter("made_total", "How often it was made.").add();
+            realm.meter.gauge("letters", "Letters of the word.", () => word.length);
+          },
           begin: ({ authid }) => ({
             type: "challenge",
             extra: { realm: realm.uri },
@@ -223,6 +228,35 @@ describe("a package stands where something built in would stand", () => {
     expect((await session.expect(M.CHALLENGE)).extra).toEqual({ realm: "realm1" });
     session.send({ type: M.AUTHENTICATE, signature: "sesame", extra: {} });
     expect((await session.expect(M.WELCOME)).details).toMatchObject({ authid: "joe", authmethod: "spell" });
+  });
+
+  test("authentication methods count on when a config that is read again changes them", async () => {
+    const folder = folderWithFiles();
+    const spell = (word: string, more = ""): LoadedConfig =>
+      config(folder, {
+        auth: `spell: { package: ./magic.js, options: { word: ${word} } }, charm: { package: ./magic.js, options: { word: y } }${more}`,
+      });
+    const running = await startForTest(spell("open"));
+    const metrics = () =>
+      Object.fromEntries(
+        running.router
+          .pluginMetrics("realm1")
+          .flatMap((metric) =>
+            [...metric.values()].map(({ value }) => [metric.name.replace("kreuz_plugin_authenticator_", ""), value]),
+          ),
+      );
+    expect(metrics()).toEqual({ spell_made_total: 1, spell_letters: 4, charm_made_total: 1, charm_letters: 1 });
+    const curse = ", curse: { package: ./magic.js, options: { word: abc } }";
+    await running.reload(spell("sesame", curse));
+    await expect(running.reload(spell("none"))).rejects.toThrow(
+      'plugin "authenticator spell" failed in setup: no word',
+    );
+    expect(metrics()).toEqual({
+      ...{ spell_made_total: 2, spell_letters: 6, charm_made_total: 1, charm_letters: 1 },
+      ...{ curse_made_total: 1, curse_letters: 3 },
+    });
+    const session = await connectClient(running);
+    await session.join("realm1", { authmethods: ["spell"], authid: "joe" }, () => "sesame");
   });
 
   test("an authorizer", async () => {

@@ -58,7 +58,7 @@ export async function openRealms(
         roleLimits: roleLimits(realm.roles),
         // The session log is last, so that plugins log a session's events before it does.
         plugins: [
-          place.parts.plugin,
+          ...place.parts.newPlugins(),
           ...(realm.management === true && management !== undefined ? [management.plugin] : []),
           ...extensions.pluginsOf(index),
           ...(cookies?.plugins ?? []),
@@ -91,11 +91,22 @@ function extensionAuthorizers({ loaded, index, extensions, parts }: RealmPlace):
   const path = ["realms", index];
   const ofRoles = roles.flatMap(({ name, authorizer }, role) =>
     namesExtension(authorizer)
-      ? [[name, parts.use(authorizer, extensions.authorizerAt(...path, "roles", role, "authorizer"))] as const]
+      ? [
+          [
+            name,
+            parts.use(
+              `authorizer of ${name}`,
+              authorizer,
+              extensions.authorizerAt(...path, "roles", role, "authorizer"),
+            ),
+          ] as const,
+        ]
       : [],
   );
   return {
-    realm: namesExtension(ref) ? parts.use(ref, extensions.authorizerAt(...path, "authorizer")) : undefined,
+    realm: namesExtension(ref)
+      ? parts.use("authorizer", ref, extensions.authorizerAt(...path, "authorizer"))
+      : undefined,
     roles: new Map(ofRoles),
   };
 }
@@ -106,9 +117,10 @@ export async function authenticatorsOf(
   context: RealmsContext["authentication"],
 ): Promise<Authenticator[]> {
   const { name, auth, roles } = loaded.config.realms[index]!;
-  const methods = Object.entries(auth.extensions ?? {}).map(
-    ([method, ref]) => [method, parts.use(ref, extensions.authenticatorAt("realms", index, "auth", method))] as const,
-  );
+  const methods = Object.entries(auth.extensions ?? {}).map(([method, ref]) => {
+    const made = extensions.authenticatorAt("realms", index, "auth", method);
+    return [method, parts.use(`authenticator ${method}`, ref, made)] as const;
+  });
   const place = { realm: name, roles: roles.map((role) => role.name), folder: loaded.folder };
   try {
     return await realmAuthenticators(auth, { ...context, ...place, methods: new Map(methods) });

@@ -198,7 +198,7 @@ export class Reloader {
       // Unchanged, it keeps its count of failed attempts.
       const authenticators = this.#authenticationChanged(config) ? await createAuthenticators(place) : undefined;
       const authorizer = createAuthorizer(place);
-      await open.parts.setUp();
+      await open.parts.setUp((plugin) => router.addPlugin(config.name, plugin));
       prepared.push({ config, authorizer, authenticators, updates: this.#pluginUpdates(config, index, extensions) });
     }
     return prepared;

@@ -34,7 +34,10 @@ export interface Plugin {
 
 /** What an authenticator or an authorizer may have besides its contract. */
 export interface RealmPart {
-  /** Called like that of a {@link Plugin}, before the plugins. */
+  /**
+   * Called like that of a {@link Plugin}, before the plugins. When a config that is read again replaces the part, what it did stays
+   * until the realm closes: logins under way may need it.
+   */
   setup?(realm: RealmContext): void | Promise<void>;
 }
 
