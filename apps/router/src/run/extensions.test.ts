@@ -393,6 +393,13 @@ describe("routes of a config that is read again", () => {
     expect([await get(running, "/slow"), seen.ended]).toEqual(["one", ["two"]]);
   });
 
+  test("end when they were prepared, and others that reload together refuse the config", async () => {
+    const running = await startForTest(at(slow("one")));
+    await running.prepareReload(at(slow("two")));
+    running.refuseReload();
+    expect([await get(running, "/slow"), seen.ended]).toEqual(["one", ["two"]]);
+  });
+
   test("wait for the next start with their listener, or with their realm", async () => {
     const running = await startForTest(at(slow("one")));
     const listener = at(slow("two"), { transports: ", { type: websocket, port: 0 }" });
