@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Comparison, compareWithRelay } from "./compare.js";
+import { type Comparison, compareWithRelay, TURNS } from "./compare.js";
 import { idleSessions, joinStorm } from "./loads/sessions.js";
 import { describeMachine, pinGenerator } from "./machine.js";
 import { manyConnections } from "./many-connections.js";
@@ -14,7 +14,8 @@ import { targetsOf } from "./servers/server-spec.js";
 
 const USAGE = `pnpm bench: compares the router with a bare relay, and fails if it has become slower
 
-  --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
+  --rounds <number>   how often servers are started anew and measured ${TURNS} times in turn; each figure is the median;
+                      default: 3
   --rows <text>       measure only rows whose name contains one of these texts, separated by commas, such as
                       "16 KiB" or "RPC,sessions,patterns"
   --page              put the tables into docs/performance.md`;
@@ -24,7 +25,7 @@ const { rounds, rows, page } = readOptions();
 const machine = describeMachine(pinGenerator());
 const about =
   `${new Date().toISOString().slice(0, 10)}, Node ${machine.node}, ${machine.cpu}, ` +
-  `server ${machine.pinned ? "pinned to one core" : "not pinned"}, medians of ${rounds} interleaved rounds`;
+  `server ${machine.pinned ? "pinned to one core" : "not pinned"}, medians of ${rounds * TURNS} interleaved turns, ${TURNS} for each start of the servers`;
 console.log("CPU time of the server per message, as a ratio to a bare relay that forwards frames without reading them");
 console.log(`${about}\n`);
 
@@ -70,11 +71,11 @@ function isChosen(name: string): boolean {
 
 function describe(
   { name, scenario: { unit } }: Row,
-  { ratio, router, relay: base, plainRelay: plain }: Comparison,
+  { ratio, spread: [low, high], router, relay: base, plainRelay: plain }: Comparison,
 ): string {
   const floor = plain === undefined ? "" : `, plain relay ${plain.microsecondsPerMessage.toFixed(2)}`;
   return (
-    `${name.padEnd(54)} ${ratio.toFixed(2)} ×   router ${router.microsecondsPerMessage.toFixed(2)} µs, ` +
+    `${name.padEnd(54)} ${ratio.toFixed(2)} × (${low.toFixed(2)}–${high.toFixed(2)})   router ${router.microsecondsPerMessage.toFixed(2)} µs, ` +
     `relay ${base.microsecondsPerMessage.toFixed(2)}${floor} µs per ${unit}, ` +
     `${Math.round(router.messagesPerSecond).toLocaleString("en")} ${unit}s/s ` +
     `(${(router.messagesPerSecond / base.messagesPerSecond).toFixed(2)} of the relay's)`

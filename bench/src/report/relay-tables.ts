@@ -19,10 +19,17 @@ export interface ManyConnectionsRow {
 /** The router and the plain relay as ratios to the relay. */
 export function messagesTable(rows: ReadonlyArray<{ readonly row: Row; readonly comparison: Comparison }>): string {
   return markdownTable(
-    columns("Row", "CPU time, of the relay's", "without a library", "calls or events/s, of the relay's"),
-    rows.map(({ row, comparison: { ratio, router, relay, plainRelay } }) => [
+    columns(
+      "Row",
+      "CPU time, of the relay's",
+      "half of the turns",
+      "without a library",
+      "calls or events/s, of the relay's",
+    ),
+    rows.map(({ row, comparison: { ratio, spread, router, relay, plainRelay } }) => [
       row.name,
       ratio.toFixed(2),
+      spread.map((bound) => bound.toFixed(2)).join("–"),
       plainRelay === undefined
         ? MISSING
         : (plainRelay.microsecondsPerMessage / relay.microsecondsPerMessage).toFixed(2),
