@@ -92,6 +92,9 @@ test("sessions of two workers call each other, get events, and count, list and k
   await value(one, "wamp.session.kill", two.id);
   await until("the end of the session", () => two.state !== "open");
   expect(await value(one, "wamp.session.count")).toBe(listed.length - 1);
+  // Each has its lines in the log once.
+  const joined = router!.log.filter(({ msg }) => msg === "session joined").map(({ session }) => session);
+  expect(joined.toSorted()).toEqual([...sessions.map(({ id }) => id)].toSorted());
   expect(router!.errors).toEqual([]);
   expect(await router!.stop()).toBe(0);
 });

@@ -1,3 +1,4 @@
+import type { ExtensionRef } from "@kreuz/codec";
 import type { Report } from "./config-problem.js";
 import type { Config } from "./config.js";
 import { extensionPlaces, namesExtension } from "./extension-config.js";
@@ -24,13 +25,24 @@ export function checkWorkers(config: Config, report: Report): void {
         `the requests of one session would come to different workers; ${REMEDY}`,
       );
   for (const { path, ref } of extensionPlaces(config)) {
-    const options = ref.options as { readonly store?: unknown } | undefined;
-    if (/(^|\/)event-history-lmdb$/.test(ref.package))
+    // As the plugin itself, before anything starts.
+    const { store, perNode } = (ref.options ?? {}) as HistoryOptions;
+    if (isHistory(ref, "-lmdb") || (namesExtension(store) && isHistory(store, "-lmdb")))
       report(path, `only one process may write its files, and there are ${workers} workers; ${REMEDY}`);
-    else if (/(^|\/)event-history$/.test(ref.package) && options?.store === undefined)
+    else if (isHistory(ref, "") && store === undefined && perNode !== true)
       report(
         path,
-        `each worker would keep a history of its own in its memory; give it a shared store, or set workers to 1`,
+        "each worker would keep in its memory only what is published at it; give it a store that all share, such as @kreuz/cluster-nats/event-store, set perNode: true, or set workers to 1",
       );
   }
+}
+
+interface HistoryOptions {
+  readonly store?: object;
+  readonly perNode?: unknown;
+}
+
+/** Whether a setting names the event history, by name or by its folder. */
+function isHistory({ package: name }: ExtensionRef, kind: "" | "-lmdb"): boolean {
+  return name.split("/").at(-1) === `event-history${kind}`;
 }

@@ -18,6 +18,12 @@ test("the limits of this process are known", () => {
   expect(defaultMemoryBytes(processMemory())).toBeGreaterThan(16 * MIB);
 });
 
+test("workers share what the container has", () => {
+  const [alone, shared] = [processMemory(), processMemory(4)];
+  expect(shared.heap).toBe(alone.heap);
+  expect(shared.container).toBe(alone.container && Math.floor(alone.container / 4));
+});
+
 test("a client that is cut has a line with what it held and what to change", async () => {
   const lines: unknown[] = [];
   const logger = { ...silentLogger, warn: (...line: unknown[]) => lines.push(line) };

@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { declareDead } from "@kreuz/cluster";
+import { declareDead, initializeReferee } from "@kreuz/cluster";
 import { MapReferee } from "@kreuz/cluster/memory";
 import { RefereeServer } from "@kreuz/cluster-unix";
 import type { Clock } from "@kreuz/codec";
@@ -75,6 +75,7 @@ export class WorkerPool {
     const folder = makeFolder();
     const pool = new WorkerPool(loaded, { folder, ports }, options);
     process.on("exit", () => pool.#abandon());
+    await initializeReferee(pool.#referee);
     await pool.#server.listen(join(folder, REFEREE_SOCKET));
     // Each new process is this program with this command, and asks for its config.
     cluster.setupPrimary({ args: ["start"], serialization: "advanced" });

@@ -3,6 +3,7 @@ import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { describe, expect, it } from "vitest";
+import { declareDead } from "../membership/declare-dead.js";
 import { ClusterWorld } from "../testing/cluster-world.js";
 
 const args = (...values: unknown[]) => ({ args: values });
@@ -108,6 +109,29 @@ describe("calls across nodes", () => {
     const { request } = await world.until(callee.expect(M.INVOCATION));
     world.kill("a");
     expect(await world.until(callee.expect(M.INTERRUPT))).toMatchObject({ request });
+  });
+});
+
+describe("a node whose process was seen to end", () => {
+  it("leaves at once, and a later life of it is left alone", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    await world.until(two.register("com.x"));
+    world.kill("b");
+    const incarnation = await world.until(declareDead(world.referee, "b"));
+    expect(await world.until(declareDead(world.referee, "b"))).toBe(incarnation);
+    expect(await world.until(declareDead(world.referee, "nobody"))).toBeUndefined();
+    const { cluster, realm } = world.node("a");
+    cluster.declaredDead("b", incarnation!);
+    expect(await realm.sessions.list()).toEqual([one.id]);
+    await world.until(one.register("com.x"), 100);
+
+    await world.start("b");
+    const three = await world.join("b");
+    await world.pass(100);
+    cluster.declaredDead("b", incarnation!);
+    expect(await realm.sessions.list()).toEqual(expect.arrayContaining([one.id, three.id]));
+    expect(world.errors).toEqual([]);
   });
 });
 
