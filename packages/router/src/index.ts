@@ -81,6 +81,7 @@ export type {
   Subscription,
 } from "@kreuz/session";
 export type {
+  Bequest,
   Directory,
   Plugin,
   ProcedureCall,

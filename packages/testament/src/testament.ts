@@ -3,6 +3,7 @@ import { integer, options } from "@kreuz/codec/options";
 import {
   atMostArguments,
   definePlugin,
+  type Bequest,
   type Departure,
   type PluginExtension,
   type ProcedureCall,
@@ -49,10 +50,13 @@ class TestamentService {
   readonly #realm: RealmContext;
   readonly #limits: TestamentLimits;
   readonly #sessions = new Map<Id, SessionTestaments>();
+  /** Copies at another node, which publishes them if this one dies. */
+  readonly #copies: Bequest;
 
   constructor(realm: RealmContext, limits: TestamentLimits) {
     this.#realm = realm;
     this.#limits = limits;
+    this.#copies = realm.bequeath((author, kept) => void this.#publishAll(author, kept["testaments"] as Testament[]));
   }
 
   /** `wamp.session.add_testament`. Testaments keep the order of the calls, however long authorization takes. */
@@ -70,13 +74,21 @@ class TestamentService {
       reservation.cancel();
       throw error;
     }
+    await this.#copy(caller.session);
   }
 
   /** `wamp.session.flush_testaments` */
-  flush(call: ProcedureCall): void {
+  flush(call: ProcedureCall): Promise<void> | undefined {
     atMostArguments(call, 0);
     const scope = scopeArgument(call);
-    this.#sessions.get(call.caller.session)?.flush(scope);
+    const { session } = call.caller;
+    this.#sessions.get(session)?.flush(scope);
+    return this.#copy(session);
+  }
+
+  #copy(session: Id): Promise<void> | undefined {
+    const testaments = this.#sessions.get(session)?.confirmed() ?? [];
+    return this.#copies.set(session, testaments.length === 0 ? undefined : { testaments });
   }
 
   /**
@@ -90,7 +102,10 @@ class TestamentService {
     const testaments = left.confirmed();
     // The session has left: from here on, they are the router's.
     left.clear();
-    if (silent === true) return;
+    if (silent !== true) await this.#publishAll(author, testaments);
+  }
+
+  async #publishAll(author: SessionInfo, testaments: readonly Testament[]): Promise<void> {
     for (const { topic, payload, options } of testaments) {
       try {
         const pending = this.#realm.publishAs(author, topic, payload, options);

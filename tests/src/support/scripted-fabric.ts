@@ -1,6 +1,7 @@
 import type { CancelOptions, Id, Invocation, MatchPolicy, Payload, Register, RouterMessage, Uri } from "@kreuz/codec";
 import {
   type Answer,
+  type Bequest,
   type BounceReason,
   type Departure,
   type Directory,
@@ -86,6 +87,10 @@ export class ScriptedFabric implements Fabric, RealmFabric {
   rulesChanged(): void {}
 
   leaving(): void {}
+
+  bequeath(): Bequest {
+    return { set: () => undefined };
+  }
 
   joined({ session }: SessionInfo): void {
     this.told.push(`joined ${session}`);

@@ -1,16 +1,18 @@
 import { ErrorUri, WampError, type Id, type MatchPolicy, type Register, type Uri, type UriRule } from "@kreuz/codec";
-import type {
-  Departure,
-  FabricRealm,
-  Peer,
-  Publication,
-  RealmFabric,
-  RegistrationGrant,
-  RegistrationInfo,
-  RemoteRegistration,
-  SessionInfo,
-  SubscriptionInfo,
-  WantedSubscription,
+import {
+  inTurns,
+  type Bequest,
+  type Departure,
+  type FabricRealm,
+  type Peer,
+  type Publication,
+  type RealmFabric,
+  type RegistrationGrant,
+  type RegistrationInfo,
+  type RemoteRegistration,
+  type SessionInfo,
+  type SubscriptionInfo,
+  type WantedSubscription,
 } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
 import { Claims, type Wanted } from "../claims/claims.js";
@@ -23,26 +25,21 @@ import { writeDict } from "../wire/values.js";
 import { RealmChannel } from "./realm-channel.js";
 import { RealmFrames } from "./realm-frames.js";
 import { Barriers } from "./barriers.js";
+import { Bequests, type Inherit } from "./bequests.js";
 import type { ClusterServices } from "./cluster-services.js";
 import type { ClusterCounts } from "./cluster-state.js";
 import { ClusterSessions, type OtherSessions } from "./cluster-sessions.js";
 import { ClusterSubscriptions } from "./cluster-subscriptions.js";
-import {
-  FrameType,
-  realmNumber,
-  writeDeparture,
-  writeEvent,
-  writeInterest,
-  writeRegistration,
-  writeSession,
-} from "./frames.js";
+import { FrameType, realmNumber, writeDeparture, writeEvent, writeInterest, writeSession } from "./frames.js";
 import { OwnState, type AnnouncedCallee } from "./own-state.js";
 import { PeerRealm, unknownSession } from "./peer-realm.js";
 import { Disagreements } from "./disagreements.js";
 import { Requests } from "./requests.js";
+import { snapshot, writeCallee } from "./snapshot.js";
 
 /** A node that is gone has told all others what is older, in milliseconds. */
 const RECENT = 60_000;
+const BEQUESTS_PER_TURN = 64;
 /** What cannot be done yet is tried again so much later, in milliseconds. */
 const PACE = 20;
 
@@ -66,6 +63,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly #channel: RealmChannel;
   readonly #frames: RealmFrames;
   readonly #disagreements: Disagreements;
+  readonly #bequests = new Bequests((write) => this.#sendToHeir(write));
   #ids: HashedIds | undefined;
   #eventsDropped = 0;
   #leaving = false;
@@ -149,6 +147,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   left({ session }: SessionInfo, departure: Departure): void {
+    this.#bequests.left(session);
     if (!this.#own.sessions.delete(session)) return;
     this.#channel.tell(FrameType.LEFT, (to) => writeDeparture(to, session, departure));
   }
@@ -210,6 +209,10 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       to.number(id);
     });
     this.claims.release(uri, match);
+  }
+
+  bequeath(plugin: string, inherit: Inherit): Bequest {
+    return this.#bequests.of(plugin, inherit);
   }
 
   published(publication: Publication): void {
@@ -294,6 +297,19 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.peers.get(node)?.lost(reason);
   }
 
+  /** A node inherits from this one from now on. */
+  async entrust(link: Link): Promise<void> {
+    if (this.#ids === undefined || !this.#serves(link.node)) return;
+    this.#sync(link, false);
+    await this.#barrier([link]);
+  }
+
+  /** A process of a node is over. @param isHeir - whether this node does what that one has bequeathed. */
+  ended(node: NodeId, isHeir: boolean): void {
+    const kept = this.peers.get(node)?.bequests.take() ?? [];
+    if (isHeir) void inTurns(this.#realm.clock, BEQUESTS_PER_TURN, kept, (one) => this.#bequests.inherit(one));
+  }
+
   /** A node is dead, has left, or was silent for too long: what it had is taken out. */
   drop(node: NodeId): void {
     this.peers.get(node)?.drop();
@@ -345,7 +361,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   /** Tells a node everything about this one, as it can take it. */
   #sync(link: Link, answer: boolean): void {
     const { epoch } = link;
-    const frames = this.#snapshot(answer);
+    const bequests = link.node === this.#services.heir() ? this.#bequests : undefined;
+    const frames = snapshot({ realm: this.#realm, own: this.#own, bequests, leaving: this.#leaving, answer });
     const go = (): void => {
       while (link.up && link.epoch === epoch && !this.#detached) {
         if (!link.hasRoom) return void this.#services.clock.schedule(PACE, go);
@@ -357,24 +374,16 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     go();
   }
 
-  *#snapshot(answer: boolean): Generator<{ type: number; write: (to: ByteWriter) => void }, void> {
-    yield { type: FrameType.SYNC_BEGIN, write: (to) => to.byte(answer ? 1 : 0) };
-    if (this.#leaving) yield { type: FrameType.LEAVING, write: () => {} };
-    yield { type: FrameType.RULES, write: (to) => writeDict(to, this.#realm.rules) };
-    for (const session of this.#own.sessions.values())
-      yield { type: FrameType.JOINED, write: (to) => writeSession(to, session) };
-    for (const callee of this.#own.callees()) yield { type: FrameType.CALLEE, write: (to) => writeCallee(to, callee) };
-    for (const interest of this.#own.interests.values())
-      yield { type: FrameType.INTEREST, write: (to) => writeInterest(to, interest) };
-    for (const event of this.#realm.retained())
-      yield { type: FrameType.RETAINED, write: (to) => writeEvent(to, event, false) };
-    yield { type: FrameType.SYNC_END, write: () => {} };
+  #barrier(links: readonly Link[] = this.#channel.present()): Promise<void> | undefined {
+    return this.#barriers.raise((number) =>
+      this.#channel.send(links, FrameType.BARRIER, "necessary", (to) => to.number(number)).map(({ node }) => node),
+    );
   }
 
-  #barrier(): Promise<void> | undefined {
-    return this.#barriers.raise((number) =>
-      this.#channel.tell(FrameType.BARRIER, (to) => to.number(number)).map(({ node }) => node),
-    );
+  #sendToHeir(write: (to: ByteWriter) => void): Promise<void> | undefined {
+    const links = this.#channel.present().filter(({ node }) => node === this.#services.heir());
+    this.#channel.send(links, FrameType.BEQUEST, "necessary", write);
+    return this.#barrier(links);
   }
 
   #announce(interest: NodeInterest): Promise<void> | undefined {
@@ -446,9 +455,4 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     for (const callee of [...(this.#own.calleesOf(registration)?.values() ?? [])]) this.#revoke(callee, LOST);
     for (const peer of this.peers.values()) peer.restoreCallees(registration);
   }
-}
-
-function writeCallee(to: ByteWriter, { session, features, value }: AnnouncedCallee): void {
-  to.number(features);
-  writeRegistration(to, session, value);
 }

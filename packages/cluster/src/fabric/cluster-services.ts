@@ -25,6 +25,8 @@ export interface ClusterServices {
   readonly serves: (node: NodeId, realm: Uri) => boolean;
   /** Whether this node and another one do not work together in a realm. */
   readonly refuses: (node: NodeId, realm: Uri) => boolean;
+  /** The node that inherits from this one. */
+  readonly heir: () => NodeId | undefined;
   /** A claim took so many seconds. */
   readonly claimed: (seconds: number) => void;
   /** A realm was closed. */

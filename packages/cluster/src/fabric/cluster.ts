@@ -4,7 +4,12 @@ import { isNodeName, type Bus, type NodeId } from "../bus.js";
 import { DEFAULT_LINK_SETTINGS, type LinkSettings } from "../link/link-settings.js";
 import type { Link, LinkHandler } from "../link/link.js";
 import { incarnationOf, Links } from "../link/links.js";
-import { DEFAULT_MEMBERSHIP_SETTINGS, Membership, type MembershipSettings } from "../membership/membership.js";
+import {
+  DEFAULT_MEMBERSHIP_SETTINGS,
+  Membership,
+  type MembershipSettings,
+  type Predecessor,
+} from "../membership/membership.js";
 import type { WhenIsolated } from "../claims/claims.js";
 import type { Referee } from "../referee.js";
 import { HybridClock } from "../replica/hybrid-clock.js";
@@ -59,6 +64,10 @@ export class Cluster implements Fabric, LinkHandler {
   readonly #refused = new Map<NodeId, ReadonlyMap<Uri, string>>();
   readonly #randomBytes: (length: number) => Uint8Array;
   #starting: Promise<{ readonly idKey: Uint8Array }> | undefined;
+  /** The processes of the other nodes. */
+  readonly #processes = new Map<NodeId, string>();
+  readonly #process: string;
+  #heir: NodeId | undefined;
   #claimed: (seconds: number) => void = () => {};
   #closed = false;
   #hasOtherIds = false;
@@ -85,9 +94,10 @@ export class Cluster implements Fabric, LinkHandler {
       endOfTurn: options.endOfTurn ?? afterTurn,
       outlived: (incarnation) => void this.#membership.renew(incarnation),
     });
+    this.#process = Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.#membership = new Membership({
       node,
-      process: Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+      process: this.#process,
       referee,
       clock,
       logger,
@@ -95,7 +105,7 @@ export class Cluster implements Fabric, LinkHandler {
       handler: {
         members: () => this.#members(),
         found: (name) => this.#links.greet(name),
-        died: (name, incarnation) => this.#died(name, incarnation),
+        died: (name, incarnation, heir) => this.#died(name, incarnation, heir),
         lost: (name) => this.#each((realm) => realm.drop(name)),
         renewed: (incarnation) => this.#renewed(incarnation),
         forgotten: () => void this.#assert(),
@@ -182,16 +192,20 @@ export class Cluster implements Fabric, LinkHandler {
     const realms = [...this.#realms.values()];
     return writeRecord({
       realms: realms.map(({ uri }) => uri),
+      process: this.#process,
+      before: this.#membership.predecessor,
       uriRules: Object.fromEntries(realms.map(({ uri, uriRule }) => [uri, uriRule])),
     });
   }
 
   up(link: Link): void {
-    const { realms, uriRules } = readRecord(link.about ?? new Uint8Array(0)) ?? {};
+    const { realms, uriRules, process, before } = readRecord(link.about ?? new Uint8Array(0)) ?? {};
     this.#compare(link.node, uriRules);
+    this.#meet(link.node, process, before as Predecessor | undefined);
     const served = (Array.isArray(realms) ? realms.map(String) : []).filter((uri) => !this.#refuses(link.node, uri));
     this.#served.set(link.node, new Set(served));
     this.#logger.info({ node: link.node }, "the link to another node of the cluster is up");
+    this.#chooseHeir();
     this.#each((realm) => realm.up(link));
     // While the node could not be reached, it may have taken over what this one holds, and given it up again.
     if (link.counts.resets > 0) void this.#assert();
@@ -200,11 +214,40 @@ export class Cluster implements Fabric, LinkHandler {
   down({ node }: Link, reason: string): void {
     if (!this.#closed) this.#logger.warn({ node, reason }, "the link to another node of the cluster is down");
     this.#each((realm) => realm.down(node, reason));
+    this.#chooseHeir();
   }
 
   /** @throws WireError when the frame makes no sense. */
   frame({ node }: Link, type: number, body: ByteReader): Promise<void> | undefined {
     return this.#realms.get(body.number())?.frame(node, type, body);
+  }
+
+  /** A node may be another process than before, which nobody had declared dead. */
+  #meet(node: NodeId, process: unknown, before: Predecessor | undefined): void {
+    if (typeof process !== "string") return;
+    const known = this.#processes.get(node);
+    this.#processes.set(node, process);
+    if (known === undefined || known === process) return;
+    const isHeir = before?.process === known && before.heir === this.node;
+    this.#each((realm) => realm.ended(node, isHeir));
+  }
+
+  /** The next node by name that can be reached inherits from this one, for as long as it can be reached. */
+  #chooseHeir(): void {
+    if (this.#heir !== undefined && this.#links.get(this.#heir)?.up === true) return;
+    const names = [...this.#links].filter(({ up }) => up).map(({ node }) => node);
+    names.sort();
+    const heir = names.find((name) => name > this.node) ?? names[0];
+    if (heir === undefined || this.#closed) return;
+    this.#heir = heir;
+    const link = this.#links.get(heir)!;
+    void this.#entrust(link);
+  }
+
+  /** Whoever inherited before does so until the next one has everything. */
+  async #entrust(link: Link): Promise<void> {
+    await Promise.all(Array.from(this.#realms.values(), (realm) => realm.entrust(link)));
+    if (this.#heir === link.node && link.up) this.#membership.heir = link.node;
   }
 
   /** Under another rule, a node would send what this one does not take for a URI. */
@@ -240,6 +283,7 @@ export class Cluster implements Fabric, LinkHandler {
       isDead: ({ node, incarnation }) => this.#membership.isDead(node, incarnation),
       serves: (node, realm) => this.#served.get(node)?.has(realm) === true,
       refuses: (node, realm) => this.#refuses(node, realm),
+      heir: () => this.#heir,
       claimed: (seconds) => this.#claimed(seconds),
       started: () => (this.#starting ??= this.#start()),
       closed: (number) => void this.#realms.delete(number),
@@ -286,7 +330,9 @@ export class Cluster implements Fabric, LinkHandler {
       yield { node, incarnation: incarnationOf(peerEpoch), silence };
   }
 
-  #died(node: NodeId, incarnation: number): void {
+  #died(node: NodeId, incarnation: number, heir: NodeId | undefined): void {
+    this.#processes.delete(node);
+    this.#each((realm) => realm.ended(node, heir === this.node));
     this.#links.forget(node, incarnation, "the node was declared dead");
     if (this.#links.get(node) === undefined) this.#refused.delete(node);
     this.#each((realm) => realm.drop(node));

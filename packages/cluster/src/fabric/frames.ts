@@ -28,6 +28,8 @@ export const FrameType = {
   RULES: 13,
   /** The node is about to leave the realm: it wants no new calls if others can take them. */
   LEAVING: 14,
+  /** Something to do about a session when its node is dead. */
+  BEQUEST: 15,
   CALL: 20,
   MORE_ARGUMENTS: 21,
   CANCEL: 22,

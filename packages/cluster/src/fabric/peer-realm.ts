@@ -25,6 +25,7 @@ import { PeerView, type Stub } from "../replica/peer-view.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { readSession, writeSession } from "./frames.js";
+import { KeptBequests } from "./bequests.js";
 import { Gate } from "./gate.js";
 import { LinkedSession, type CallChannel } from "./linked-session.js";
 import { PeerCalls, type CallLink } from "./peer-calls.js";
@@ -54,6 +55,8 @@ export class PeerRealm implements CallChannel, CallLink {
   readonly view: PeerView = new PeerView();
   /** Lets what comes from the node wait while something is being taken out. */
   readonly gate: Gate = new Gate();
+  /** What this node does about sessions of the other one when that one is dead. */
+  readonly bequests: KeptBequests = new KeptBequests();
   /** Whether the node has said that it serves the realm. */
   present = false;
   /** Whether the node has said that it is about to leave the realm. */
@@ -183,6 +186,7 @@ export class PeerRealm implements CallChannel, CallLink {
     for (const [stub, id] of callees) this.removeCallee(stub.info.session, id);
     for (const id of interests) this.deleteInterest(id);
     for (const { info } of sessions) this.left(info.session, LOST);
+    this.bequests.endSync();
   }
 
   /** The link was lost: calls fail, all else stays until the node is back or dead. */

@@ -53,7 +53,8 @@ export class RealmFrames {
   #state(peer: PeerRealm, type: number, body: ByteReader): void {
     const { uri } = this.#realm;
     if (type === F.JOINED) peer.joined(readSession(body, uri, peer.node));
-    else if (type === F.LEFT) peer.left(body.number(), readDict<Departure>(body));
+    else if (type === F.LEFT) this.#left(peer, body);
+    else if (type === F.BEQUEST) peer.bequests.read(body, (id) => peer.view.sessions.get(id)?.value.info);
     else if (type === F.CALLEE) this.#callee(peer, body);
     else if (type === F.NO_CALLEE) peer.removeCallee(body.number(), body.number());
     else if (type === F.INTEREST) peer.setInterest(readInterest(body));
@@ -74,7 +75,14 @@ export class RealmFrames {
     peer.present = true;
     peer.leaving = false;
     peer.view.begin();
+    peer.bequests.beginSync();
     if (answer) this.#options.sync(peer.node);
+  }
+
+  #left(peer: PeerRealm, body: ByteReader): void {
+    const session = body.number();
+    peer.bequests.left(session);
+    peer.left(session, readDict<Departure>(body));
   }
 
   #callee(peer: PeerRealm, body: ByteReader): void {

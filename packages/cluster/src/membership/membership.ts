@@ -38,7 +38,7 @@ export interface MembershipHandler {
   /** A node has a record: a link to it is wanted. */
   found(node: NodeId): void;
   /** A node was declared dead: nothing of this incarnation is listened to any more. */
-  died(node: NodeId, incarnation: number): void;
+  died(node: NodeId, incarnation: number, heir: NodeId | undefined): void;
   /** A node is silent and nobody can tell whether it lives. What it had is dropped; it may come back. */
   lost(node: NodeId): void;
   /** This node goes on under another incarnation, for example because it was declared dead. */
@@ -58,6 +58,9 @@ export interface MembershipOptions {
   readonly handler: MembershipHandler;
 }
 
+/** A process that had the name of a node before another one. */
+export type Predecessor = Pick<NodeRecord, "process" | "heir">;
+
 /** So many beats pass between two looks at who has a record. */
 const BEATS_PER_LOOK = 5;
 
@@ -76,6 +79,8 @@ export class Membership {
   #beating = false;
   #awaySince: number | undefined;
   #usurped = false;
+  #heir: NodeId | undefined;
+  #predecessor: Predecessor | undefined;
   #stopped = false;
   #cancel = (): void => {};
 
@@ -85,6 +90,17 @@ export class Membership {
 
   get incarnation(): number {
     return this.#incarnation;
+  }
+
+  /** The process that had the name of this node before. */
+  get predecessor(): Predecessor | undefined {
+    return this.#predecessor;
+  }
+
+  /** Names the node that does what this one has bequeathed, once it is dead. */
+  set heir(heir: NodeId | undefined) {
+    this.#heir = heir;
+    if (!this.#beating && !this.#stopped && this.#incarnation > 0) void this.#beat();
   }
 
   /** What keeps this node from being a member like any other, for people. */
@@ -178,7 +194,7 @@ export class Membership {
   async #write(dead: boolean): Promise<void> {
     if (this.#usurped) return;
     const { referee, node, process } = this.#options;
-    const record: NodeRecord = { incarnation: this.#incarnation, process, beat: this.#beats, dead };
+    const record: NodeRecord = { incarnation: this.#incarnation, process, beat: this.#beats, dead, heir: this.#heir };
     const outcome = await referee.write(nodeKey(node), writeNode(record), this.#revision);
     if (outcome === "conflict") return this.#contradicted();
     this.#revision = outcome;
@@ -188,7 +204,9 @@ export class Membership {
     const { referee, node } = this.#options;
     for (let written = false; !written;) {
       const known = await referee.read(nodeKey(node));
-      this.#incarnation = this.#next(readNode(known?.value)?.incarnation ?? 0);
+      const before = readNode(known?.value);
+      this.#incarnation = this.#next(before?.incarnation ?? 0);
+      this.#predecessor = before;
       this.#revision = known?.revision ?? "absent";
       const { process } = this.#options;
       const record = { incarnation: this.#incarnation, process, beat: 0, dead: false };
@@ -241,7 +259,8 @@ export class Membership {
     const known = await referee.read(nodeKey(node));
     const record = readNode(known?.value);
     // The value, not only the revision: the change may be that another node declared it dead.
-    if (record?.dead === true && record.incarnation >= incarnation) return this.#died(node, record.incarnation);
+    if (record?.dead === true && record.incarnation >= incarnation)
+      return this.#died(node, record.incarnation, record.heir);
     const revision = known?.revision ?? "absent";
     const doubt = this.#doubts.get(node);
     if (doubt?.revision !== revision) return void this.#doubts.set(node, { revision, since: clock.monotonic() });
@@ -250,14 +269,14 @@ export class Membership {
     const verdict = { incarnation, process: "", beat: 0, ...record, dead: true };
     const outcome = await referee.write(nodeKey(node), writeNode(verdict), revision);
     if (outcome === "conflict") return this.#doubt(node, silence, incarnation);
-    return this.#died(node, verdict.incarnation);
+    return this.#died(node, verdict.incarnation, record?.heir);
   }
 
-  #died(node: NodeId, incarnation: number): void {
+  #died(node: NodeId, incarnation: number, heir: NodeId | undefined): void {
     this.#doubts.delete(node);
     this.#lost.delete(node);
     this.#options.logger.warn({ node, incarnation }, "a node of the cluster is dead: what it had is taken out");
-    this.#options.handler.died(node, incarnation);
+    this.#options.handler.died(node, incarnation, heir);
   }
 
   /** Asks the referee, and notes whether it can be reached. */

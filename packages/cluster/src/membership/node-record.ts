@@ -10,6 +10,8 @@ export interface NodeRecord {
   readonly beat: number;
   /** This incarnation is over, and whoever it was has to take the next one. */
   readonly dead: boolean;
+  /** The node that does what this one has bequeathed, once it is dead. */
+  readonly heir?: string | undefined;
 }
 
 export function nodeKey(node: string): string {
@@ -23,6 +25,12 @@ export function writeNode(record: NodeRecord): Uint8Array {
 export function readNode(bytes: Uint8Array | undefined): NodeRecord | undefined {
   const record = bytes === undefined ? undefined : readRecord(bytes);
   if (record === undefined || typeof record["incarnation"] !== "number") return undefined;
-  const { incarnation, process, beat, dead } = record as unknown as NodeRecord;
-  return { incarnation, process: String(process), beat: Number(beat), dead: dead === true };
+  const { incarnation, process, beat, dead, heir } = record as unknown as NodeRecord;
+  return {
+    incarnation,
+    process: String(process),
+    beat: Number(beat),
+    dead: dead === true,
+    heir: typeof heir === "string" ? heir : undefined,
+  };
 }

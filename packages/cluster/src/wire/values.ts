@@ -25,7 +25,11 @@ export function writeDict(to: ByteWriter, value: object): void {
 }
 
 export function readDict<T extends object>(from: ByteReader): T {
-  const bytes = from.data();
+  return decodeDict(from.data());
+}
+
+/** Reads what {@link writeDict} has written after its length. */
+export function decodeDict<T extends object>(bytes: Uint8Array): T {
   if (bytes.length === 0) return EMPTY as T;
   const value = new EncodedPayload(msgpack, bytes, 1).args?.[0];
   if (typeof value !== "object" || value === null) throw new WireError("expected a dictionary");

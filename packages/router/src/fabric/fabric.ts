@@ -1,5 +1,5 @@
-import type { Id, MatchPolicy, Register, Uri } from "@kreuz/codec";
-import type { Directory } from "../plugin/plugin.js";
+import type { Dict, Id, MatchPolicy, Register, Uri } from "@kreuz/codec";
+import type { Bequest, Directory } from "../plugin/plugin.js";
 import type { Publication, RegistrationInfo, SubscriptionInfo } from "../plugin/realm-events.js";
 import type { Answer, SessionDirectory } from "../session/session-directory.js";
 import type { Departure, SessionInfo } from "../session/session-info.js";
@@ -96,6 +96,9 @@ export interface RealmFabric {
   beforeRegister(session: Session, message: Register): Answer<RegistrationGrant>;
   /** A session gave a registration up, lost it, or left before it had it. */
   unregistered(registration: Pick<RegistrationInfo, "id" | "uri" | "match">, session: SessionInfo): void;
+
+  /** See {@link RealmContext.bequeath}. */
+  bequeath(plugin: string, inherit: (session: SessionInfo, value: Dict) => void): Bequest;
 
   /** A publication was accepted, and has been delivered to the subscribers of this node as far as it can be at once. */
   published(publication: Publication): void;

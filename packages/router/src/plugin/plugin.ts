@@ -71,6 +71,16 @@ export interface ProcedureCall extends SessionCall {
  */
 export type ProcedureHandler = (call: ProcedureCall) => unknown;
 
+/** What a plugin keeps at another node, see {@link RealmContext.bequeath}. */
+export interface Bequest {
+  /**
+   * Replaces what is kept about a session of this node; `undefined`: nothing any more. It goes by itself when the session leaves.
+   * @returns a promise that settles when the other node has it, or cannot be waited for; never rejects. `undefined`: there is no
+   * other node.
+   */
+  set(session: Id, value: Dict | undefined): Promise<void> | undefined;
+}
+
 /** What a plugin can see and do in its realm. */
 export interface RealmContext {
   readonly uri: Uri;
@@ -116,6 +126,13 @@ export interface RealmContext {
    * reason, all is well again. Shown by {@link Router.health}; the plugin writes its own log lines.
    */
   health(reason?: string): void;
+  /**
+   * Keeps something about sessions of this node at one other node that serves the realm, in case this node dies.
+   *
+   * @param inherit - told about the sessions of a node that died, at the node that kept it for them, once: does what that node
+   * cannot do any more.
+   */
+  bequeath(inherit: (session: SessionInfo, value: Dict) => void): Bequest;
   /**
    * Offers to answer HTTP requests, as `<plugin>/<name>`. Nothing is reachable until a config mounts it at a path of a listener.
    * @returns a function that takes it back. @throws ConfigError when the plugin offers the name already.

@@ -8,7 +8,7 @@ import type { InProcessSession, LocalTerms } from "./local-session.js";
 import { announce, CORE_FEATURES } from "./features.js";
 import { checkPlugins, Cleanups, PluginProblems, setUp, type PluginProblem } from "../plugin/set-up.js";
 import type { Guards } from "../plugin/guards.js";
-import type { Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
+import type { Bequest, Plugin, ProcedureHandler, RealmContext } from "../plugin/plugin.js";
 import { Offers } from "../plugin/offers.js";
 import type { RealmServices } from "../realm-services.js";
 import type { SessionTable } from "../session/session-table.js";
@@ -38,6 +38,9 @@ interface Installation {
   readonly cleanups: Cleanups;
   readonly meter: PluginMeter;
 }
+
+/** There is no other node. */
+const ALONE: Bequest = { set: () => undefined };
 
 const NO_ATTRIBUTES: Dict = Object.freeze({});
 
@@ -150,6 +153,7 @@ export class PluginHost {
         realm.publishAs(session, topic, payload, options),
       account: (session: Id) => realm.sessions.account(session),
       health: (reason?: string) => this.#problems.report(plugin, reason),
+      bequeath: (inherit) => fabric?.bequeath(plugin, inherit) ?? ALONE,
       offer: (name, handle) => undo(this.offers.add(plugin, name, handle)),
       guard: (kind, where, guard, options) => undo(realm.guards.add(kind, plugin, where, guard, options)),
       attributes: (session: SessionInfo) => realm.attributes.get(session) ?? NO_ATTRIBUTES,
