@@ -302,6 +302,75 @@ describe("payloads across nodes", () => {
   });
 });
 
+describe("retained events across nodes", () => {
+  /** What a new subscriber at each node gets. */
+  async function retained(world: ClusterWorld, uri: string, match: "exact" | "prefix" = "exact"): Promise<unknown[]> {
+    const found: unknown[] = [];
+    for (const name of world.nodes.keys()) {
+      const client = await world.join(name);
+      await world.until(client.subscribe(uri, { match, get_retained: true }));
+      await world.pass(10);
+      for (const message of client.unread)
+        if (!(message instanceof Error) && message.type === M.EVENT) found.push(message.payload.args?.[0]);
+    }
+    return found;
+  }
+
+  it("set at any node are the last one everywhere, for patterns too", async () => {
+    const world = await ClusterWorld.start(["a", "b", "c"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    for (let round = 0; round < 5; round++) {
+      one.publish("com.t", args(`a${round}`), { retain: true });
+      await world.pass(20);
+      two.publish("com.t", args(`b${round}`), { retain: true });
+      await world.pass(20);
+    }
+    expect(await retained(world, "com.t")).toEqual(["b4", "b4", "b4"]);
+    expect(await retained(world, "com.", "prefix")).toEqual(["b4", "b4", "b4"]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("that were set on both sides of a split agree on the later one", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    world.network.cut("a", "b");
+    world.network.cut("b", "a");
+    two.publish("com.t", args("early"), { retain: true });
+    await world.pass(3000);
+    one.publish("com.t", args("late"), { retain: true });
+    await world.pass(100);
+    expect(await retained(world, "com.t")).toEqual(["late", "early"]);
+    world.network.join("a", "b");
+    world.network.join("b", "a");
+    await world.pass(3000);
+    expect(await retained(world, "com.t")).toEqual(["late", "late"]);
+  });
+
+  it("of a node whose clock is behind are later than those that it has seen", async () => {
+    const world = await ClusterWorld.start(["a"]);
+    await world.start("b", { clockOffset: -3_600_000 });
+    await world.pass(1500);
+    const [one, two] = [await world.join("a"), await world.join("b")];
+    one.publish("com.t", args("first"), { retain: true });
+    await world.pass(50);
+    two.publish("com.t", args("second"), { retain: true });
+    await world.pass(50);
+    expect(await retained(world, "com.t")).toEqual(["second", "second"]);
+  });
+
+  it("are there again at a node that was killed and starts anew", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const publisher = await world.join("b");
+    publisher.publish("com.t", args("kept"), { retain: true });
+    await world.pass(50);
+    world.kill("b");
+    await world.pass(300);
+    await world.start("b");
+    await world.pass(3000);
+    expect(await retained(world, "com.t")).toEqual(["kept", "kept"]);
+  });
+});
+
 describe("sessions across nodes", () => {
   it("are counted, listed, shown and killed from any node", async () => {
     const world = await ClusterWorld.start(["a", "b", "c"]);

@@ -175,7 +175,7 @@ export class Cluster implements Fabric, LinkHandler {
    * @param incarnation - what `declareDead` has returned. A later one is left alone.
    */
   declaredDead(node: NodeId, incarnation: number): void {
-    if (!this.#closed) this.#membership.declaredDead(node, incarnation);
+    if (!this.#closed) void this.#membership.declaredDead(node, incarnation);
   }
 
   async close(): Promise<void> {

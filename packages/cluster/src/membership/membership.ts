@@ -155,9 +155,15 @@ export class Membership {
   }
 
   /** Somebody who can tell says that an incarnation of a node is over. */
-  declaredDead(node: NodeId, incarnation: number): void {
+  async declaredDead(node: NodeId, incarnation: number): Promise<void> {
+    let heir: NodeId | undefined;
+    // Without a referee, nobody inherits: it might be two.
+    await this.#attempt(async () => {
+      const record = readNode((await this.#options.referee.read(nodeKey(node)))?.value);
+      heir = record?.incarnation === incarnation ? record.heir : undefined;
+    });
     for (const member of this.#options.handler.members())
-      if (member.node === node && member.incarnation <= incarnation) return this.#died(node, incarnation);
+      if (member.node === node && member.incarnation <= incarnation) return this.#died(node, incarnation, heir);
   }
 
   /** Leaves: says that this incarnation is over. */

@@ -1,4 +1,5 @@
 import type { Codec } from "@kreuz/codec";
+import type { Clock } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import {
   allowAll,
@@ -13,6 +14,7 @@ import {
 } from "@kreuz/router";
 import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
+import type { Bus } from "../bus.js";
 import { Cluster } from "../fabric/cluster.js";
 import type { ClusterRealm } from "../fabric/cluster-realm.js";
 import { MapReferee } from "../memory/map-referee.js";
@@ -34,8 +36,13 @@ const trust: Authenticator = {
 };
 
 /** What a node has besides the usual. */
-export type NodeOptions = Pick<RouterOptions, "uriRule"> &
-  Partial<Pick<RealmOptions, "authorizer" | "roles" | "plugins">>;
+export interface NodeOptions
+  extends Pick<RouterOptions, "uriRule" | "random">, Partial<Pick<RealmOptions, "authorizer" | "roles" | "plugins">> {
+  /** Makes it speak as another version would. */
+  readonly version?: (bus: Bus) => Bus;
+  /** So many milliseconds its wall clock is ahead of those of others. */
+  readonly clockOffset?: number;
+}
 
 /** One router of a simulated cluster. */
 export interface WorldNode {
@@ -45,6 +52,14 @@ export interface WorldNode {
   readonly router: Router;
   /** The realm as plugins see it. */
   readonly realm: RealmContext;
+}
+
+function offset(clock: Clock, ms: number): Clock {
+  return {
+    now: () => clock.now() + ms,
+    monotonic: () => clock.monotonic(),
+    schedule: (delay, callback) => clock.schedule(delay, callback),
+  };
 }
 
 /** Routers in one process that serve one realm together, over a network and a referee that a test disturbs. */
@@ -71,7 +86,8 @@ export class ClusterWorld {
 
   /** Starts a node. */
   async start(name: string, options: NodeOptions = {}): Promise<WorldNode> {
-    const process = new SimulatedProcess(this.clock);
+    const { uriRule = "loose", plugins = [], version = (bus) => bus, clockOffset = 0, random, ...more } = options;
+    const process = new SimulatedProcess(offset(this.clock, clockOffset));
     const logger = {
       ...silentLogger,
       error: (fields: object, message: string) => {
@@ -81,7 +97,7 @@ export class ClusterWorld {
     };
     const cluster = new Cluster({
       node: name,
-      bus: process.bus(this.network.bus(name)),
+      bus: version(process.bus(this.network.bus(name))),
       referee: process.referee(this.referee),
       clock: process.clock,
       logger,
@@ -90,9 +106,15 @@ export class ClusterWorld {
     });
     const seen: RealmContext[] = [];
     const probe: Plugin = { name: "probe", setup: (realm) => void seen.push(realm) };
-    const { uriRule = "loose", plugins = [], ...more } = options;
     const realm = { uri: REALM, authorizer: allowAll, authenticators: [trust], plugins: [...plugins, probe], ...more };
-    const settings = { clock: process.clock, logger, realms: [realm], fabric: cluster, uriRule };
+    const settings = {
+      clock: process.clock,
+      logger,
+      realms: [realm],
+      fabric: cluster,
+      uriRule,
+      ...(random && { random }),
+    };
     const router = await passUntil(this.clock, createRouter(settings));
     const node = { name, process, cluster, router, realm: seen[0]! };
     this.nodes.set(name, node);

@@ -15,7 +15,14 @@ realms:
         permissions:
           - { uri: com.example., match: prefix, allow: { call: true, register: true, publish: true, subscribe: true } }
           - { uri: wamp., match: prefix, allow: { call: true, subscribe: true } }
-    plugins: [{ package: "@kreuz/session-meta" }, { package: "@kreuz/registry-meta" }]
+    plugins:
+      - package: "@kreuz/session-meta"
+      - package: "@kreuz/registry-meta"
+      - package: "@kreuz/testament"
+      - package: "@kreuz/event-history"
+        options:
+          topics: [{ uri: com.example.kept }]
+          store: { package: "@kreuz/cluster-nats/event-store", options: { servers: ["${url}"] } }
 log: { level: info, format: json }
 cluster: { name: demo, node: ${node}, nats: { servers: ["${url}"] } }
 `;
