@@ -1,5 +1,4 @@
-import type { Codec } from "@kreuz/codec";
-import type { Clock } from "@kreuz/codec";
+import type { Clock, Codec } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
 import {
   allowAll,
