@@ -1,5 +1,11 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
-import { connect, credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";
+import {
+  AuthorizationError,
+  connect,
+  credsAuthenticator,
+  InvalidArgumentError,
+  nkeyAuthenticator,
+} from "@nats-io/transport-node";
 
 /** How this process proves to NATS who it is: one of these. */
 export interface NatsCredentials {
@@ -32,7 +38,7 @@ export interface NatsServers {
 /** Connects, and connects again whenever the connection is lost. Rejects when a server refuses. */
 export function connectTo(
   { servers, tls, credentials }: NatsServers,
-  options: Pick<ConnectionOptions, "name" | "inboxPrefix" | "waitOnFirstConnect">,
+  options: Pick<ConnectionOptions, "name" | "inboxPrefix">,
 ): Promise<NatsConnection> {
   return connect({
     servers: [...servers],
@@ -51,7 +57,8 @@ export function connectTo(
 function authentication(credentials: NatsCredentials = {}): Partial<ConnectionOptions> {
   const { user, password, token, nkeySeed, creds } = credentials;
   const encoder = new TextEncoder();
-  if (creds !== undefined) return { authenticator: credsAuthenticator(encoder.encode(creds)) };
+  // The client finds the end of the seed only by the line break after it.
+  if (creds !== undefined) return { authenticator: credsAuthenticator(encoder.encode(`${creds.trim()}\n`)) };
   if (nkeySeed !== undefined) return { authenticator: nkeyAuthenticator(encoder.encode(nkeySeed)) };
   if (token !== undefined) return { token };
   return { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { pass: password }) };
@@ -60,4 +67,15 @@ function authentication(credentials: NatsCredentials = {}): Partial<ConnectionOp
 /** The client takes a key without a value for a setting. */
 function given(tls: NatsTls): NonNullable<ConnectionOptions["tls"]> {
   return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+}
+
+/** One end does not trust the other, or a file cannot be read. */
+const REFUSED = /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ENOENT|EACCES)/;
+
+/** Whether waiting does not help: a server refuses this process, or this process a server. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof AuthorizationError || error instanceof InvalidArgumentError) return true;
+  if (typeof error !== "object" || error === null) return false;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return (typeof code === "string" && REFUSED.test(code)) || isRefusal(cause);
 }

@@ -31,7 +31,6 @@ export function natsStore({ name = DEFAULT_NAME, replicas = 1, ...given }: NatsS
     const connection = await connectTo(given, {
       name: `kreuz history ${realm.uri}`,
       inboxPrefix: `${name}.i`,
-      waitOnFirstConnect: false,
     }).catch((error: unknown) => {
       throw new ConfigError("servers", `cannot connect to ${given.servers.join(", ")}: ${messageOf(error)}`);
     });

@@ -2,7 +2,7 @@ import { ConfigError } from "@kreuz/codec";
 import { isNodeName, type Bus, type Referee } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { connectTo, type NatsServers } from "./connection.js";
+import { connectTo, isRefusal, type NatsServers } from "./connection.js";
 import { NatsBus } from "./nats-bus.js";
 import { NatsReferee } from "./nats-referee.js";
 
@@ -25,10 +25,13 @@ export interface NatsEngine {
   close(): Promise<void>;
 }
 
+/** Servers may start later than nodes. */
+const RETRY_MS = 500;
+
 /**
  * Connects a node to NATS. Waits for a server as long as it takes, and connects again whenever the connection is lost.
  *
- * @throws ConfigError when a setting is invalid, or the server refuses the credentials.
+ * @throws ConfigError when a setting is invalid, or the server refuses the credentials, or is not trusted.
  */
 export async function connectNats(options: NatsOptions): Promise<NatsEngine> {
   const { cluster, node, logger, servers } = options;
@@ -58,15 +61,16 @@ export async function connectNats(options: NatsOptions): Promise<NatsEngine> {
 }
 
 async function open(options: NatsOptions): Promise<NatsConnection> {
-  const { cluster, node, servers } = options;
-  try {
-    return await connectTo(options, {
-      name: `kreuz ${cluster} ${node}`,
-      inboxPrefix: `kz.${cluster}.i.${node}`,
-      waitOnFirstConnect: true,
-    });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError("cluster.nats", `node "${node}" cannot connect to ${servers.join(", ")}: ${why}`);
-  }
+  const { cluster, node, servers, logger } = options;
+  const names = { name: `kreuz ${cluster} ${node}`, inboxPrefix: `kz.${cluster}.i.${node}` };
+  for (let isFirst = true; ; isFirst = false)
+    try {
+      return await connectTo(options, names);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const what = `node "${node}" cannot connect to ${servers.join(", ")}: ${why}`;
+      if (isRefusal(error)) throw new ConfigError("cluster.nats", what);
+      if (isFirst) logger.warn({ error }, `${what}; it is tried again until it succeeds`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
 }

@@ -30,8 +30,10 @@ describe.skipIf(hadolint.skip)(`hadolint${hadolint.skipped}`, () => {
 const compose = checker("docker-compose");
 
 describe.skipIf(compose.skip)(`docker-compose${compose.skipped}`, () => {
-  test.each(["examples/docker-compose", "deploy"])("understands %s/compose.yaml", (name) => {
-    compose.run("--file", join(ROOT, name, "compose.yaml"), "config", "--quiet");
+  const files = ["examples/docker-compose/compose.yaml", "deploy/compose.yaml", "deploy/compose-cluster.yaml"];
+
+  test.each(files)("understands %s", (name) => {
+    compose.run("--file", join(ROOT, name), "config", "--quiet");
   });
 });
 
