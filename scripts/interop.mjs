@@ -11,6 +11,10 @@ const nexus = prepareNexus();
 
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const suite = ["run", "--project", "live", "tests/src/interop", ...process.argv.slice(2)];
+const crossbar =
+  process.env.KREUZ_CROSSBAR === undefined
+    ? "skipped    @kreuz/client with Crossbar.io: KREUZ_CROSSBAR does not name its program"
+    : "tested     @kreuz/client with Crossbar.io";
 if (python.path !== undefined) process.env.KREUZ_PYTHON = python.path;
 if (nexus.path !== undefined) process.env.KREUZ_NEXUS = nexus.path;
 await run(process.execPath, [vitest, ...suite]).catch(failClearly);
@@ -18,8 +22,9 @@ await run(process.execPath, [vitest, ...suite]).catch(failClearly);
 console.log(`
 tested     Autobahn|JS ${versionOf("autobahn")}, over JSON, MessagePack and CBOR
 tested     Wampy ${versionOf("wampy")}, over JSON, MessagePack and CBOR
-tested     @kreuz/client, over WebSocket, RawSocket and Unix sockets; in Chromium where it is installed
+tested     @kreuz/client, over WebSocket, RawSocket and Unix sockets; in Chromium, Deno and Bun where they are installed
 ${nexus.summary}
+${crossbar}
 ${python.summary}
 `);
 

@@ -1,9 +1,11 @@
-// The client over real transports, and in a browser and a worker: all cases of every session.
+// The client over real transports, and in a browser, a worker, Deno and Bun: all cases of every session.
+import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { connect, type Format, json as textJson, webSocket as globalWebSocket, type Transport } from "@kreuz/client";
 import { cbor as cborFormat } from "@kreuz/client/cbor";
 import { msgpack as msgpackFormat } from "@kreuz/client/msgpack";
@@ -21,11 +23,13 @@ import { SESSION_CASES } from "../session/session-cases.js";
 import { bundle } from "../support/bundle.js";
 import { CHROMIUM, openBrowser } from "../support/chromium.js";
 import { RouterProcess } from "../support/router-process.js";
+import { findTool } from "../support/tools.js";
 
 const REALM = "com.example.realm";
 const codecs = [json, msgpack, cbor];
 let router: Router;
 let folder: string;
+let cases: string;
 const listeners: TransportListener[] = [];
 const urls = { webSocket: "", rawSocket: "", unix: "" };
 
@@ -39,6 +43,7 @@ beforeAll(async () => {
   urls.webSocket = listeners[0]!.url;
   urls.rawSocket = listeners[1]!.url;
   urls.unix = `rs+unix:${path}`;
+  cases = await bundle(new URL("../session/browser-entry.ts", import.meta.url), { name: "cases" });
 });
 
 afterAll(async () => {
@@ -128,15 +133,28 @@ it("comes back after a restart of the running app, with its subscriptions and pr
   }
 });
 
+const RUNTIMES = [
+  { name: "Deno", tool: findTool("deno"), args: ["run", "--no-config", "--allow-net=127.0.0.1"] },
+  { name: "Bun", tool: findTool("bun"), args: ["run"] },
+];
+
+for (const { name, tool, args } of RUNTIMES)
+  it.skipIf(tool.path === undefined)(`A session in ${name}: all cases${tool.skipped}`, async () => {
+    const file = join(folder, `${name}.mjs`);
+    const run = `cases.runCases(${JSON.stringify(urls.webSocket)}, ${JSON.stringify(REALM)})`;
+    writeFileSync(file, `${cases}\nconsole.log(JSON.stringify(await ${run}));`);
+    const { stdout } = await promisify(execFile)(tool.path!, [...args, file]);
+    expect(JSON.parse(stdout)).toEqual([`${SESSION_CASES.length} cases`]);
+  });
+
 describe.skipIf(CHROMIUM.path === undefined)(`A session in Chromium${CHROMIUM.skipped}`, () => {
   let browser: Browser;
   let server: Server;
   let origin: string;
 
   beforeAll(async () => {
-    const script = await bundle(new URL("../session/browser-entry.ts", import.meta.url), { name: "cases" });
     server = createServer((request, response) => {
-      if (request.url === "/cases.js") response.setHeader("content-type", "text/javascript").end(script);
+      if (request.url === "/cases.js") response.setHeader("content-type", "text/javascript").end(cases);
       else response.setHeader("content-type", "text/html").end("<!doctype html><title>cases</title>");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
