@@ -5,6 +5,7 @@ export { ConnectError } from "./errors.js";
 export { anonymous, ticket, wampcra } from "./auth/secrets.js";
 export { cryptosign } from "./auth/cryptosign.js";
 export type { CryptosignSettings } from "./auth/cryptosign.js";
+export { autobahnScram } from "./auth/autobahn-scram.js";
 export { scram } from "./auth/scram.js";
 export type { Argon2id, Argon2idCost, ScramSettings } from "./auth/scram.js";
 export type { Answer, AuthMethod, Exchange, Secret } from "./auth/auth-method.js";

@@ -2,6 +2,7 @@ import {
   AccountStore,
   cryptosign as cryptosignMethod,
   CryptosignAccounts,
+  scram as autobahnScramMethod,
   ticket as ticketMethod,
   TicketAccounts,
   wampcra as wampcraMethod,
@@ -10,6 +11,7 @@ import {
 import { generateCryptosignPair, hashCraSecret, hashScramPassword } from "@kreuz/auth/hashing";
 import {
   anonymous,
+  autobahnScram,
   connect,
   connectionTransport,
   cryptosign,
@@ -28,6 +30,7 @@ import { describe, expect, it } from "vitest";
 import { createTestRouter, REALM, type TestRouter } from "../support/index.js";
 
 const device = generateCryptosignPair();
+const routerKey = generateCryptosignPair();
 const BINDING = Uint8Array.from({ length: 32 }, (_, index) => index);
 
 async function routerWithAccounts(): Promise<TestRouter> {
@@ -35,11 +38,16 @@ async function routerWithAccounts(): Promise<TestRouter> {
   const user = { authrole: "user" };
   const pbkdf2 = await hashScramPassword("pässword", { kdf: "pbkdf2", iterations: 4096 });
   const argon = await hashScramPassword("pässword", { kdf: "argon2id13", iterations: 1, memory: 64 });
+  const autobahn = await hashScramPassword("pässword", { kdf: "argon2id-13", iterations: 1, memory: 64 });
   const authenticators = [
     ticketMethod({ store: new TicketAccounts({ joe: { ...user, ticket: "secret!!!" } }) }),
     wampcraMethod({ store: new AccountStore({ joe: { ...user, secret: "secret2" }, ann: { ...user, ...salted } }) }),
     wampScram({ store: new AccountStore({ joe: { ...user, ...pbkdf2 }, ann: { ...user, ...argon } }) }),
-    cryptosignMethod({ store: new CryptosignAccounts({ device1: { authrole: "device", keys: [device.publicKey] } }) }),
+    autobahnScramMethod({ store: new AccountStore({ joe: { ...user, ...pbkdf2 }, ann: { ...user, ...autobahn } }) }),
+    cryptosignMethod({
+      store: new CryptosignAccounts({ device1: { authrole: "device", keys: [device.publicKey] } }),
+      routerKey: routerKey.privateKey,
+    }),
     anonymousMethod(),
   ];
   return createTestRouter({ realm: { authenticators } });
@@ -80,7 +88,19 @@ const LOGINS: ReadonlyArray<readonly [string, AuthMethod, string]> = [
   ["scram, PBKDF2", scram({ authid: "joe", password }), "joe"],
   ["scram, Argon2id", scram({ authid: "ann", password, argon2id }), "ann"],
   ["scram, bound to the channel", scram({ authid: "joe", password, channelBinding: "tls-exporter" }), "joe"],
+  ["the scram of Autobahn|Python, PBKDF2", autobahnScram({ authid: "joe", password }), "joe"],
+  ["the scram of Autobahn|Python, Argon2id", autobahnScram({ authid: "ann", password, argon2id }), "ann"],
   ["cryptosign", cryptosign({ key: device.privateKey }), "device1"],
+  [
+    "cryptosign at a router that proves its key",
+    cryptosign({ key: device.privateKey, routerKey: routerKey.publicKey }),
+    "device1",
+  ],
+  [
+    "cryptosign at a router that proves its key, bound to the channel",
+    cryptosign({ key: device.privateKey, routerKey: routerKey.publicKey, channelBinding: "tls-exporter" }),
+    "device1",
+  ],
   [
     "cryptosign, bound to the channel",
     cryptosign({ key: device.privateKey, channelBinding: "tls-exporter" }),
@@ -123,6 +143,7 @@ describe("The client does not log in", () => {
     ["ticket", ticket("joe", "wrong")],
     ["wampcra", wampcra("joe", "wrong")],
     ["scram", scram({ authid: "joe", password: "wrong" })],
+    ["the scram of Autobahn|Python", autobahnScram({ authid: "joe", password: "wrong" })],
     ["cryptosign", cryptosign({ key: generateCryptosignPair().privateKey })],
   ])("with a wrong secret: %s", async (_name, method) => {
     const refused = logIn(await routerWithAccounts(), [method]);
@@ -133,6 +154,15 @@ describe("The client does not log in", () => {
     const refused = logIn(await routerWithAccounts(), [scram({ authid: "ann", password })]);
     await expect(refused).rejects.toMatchObject({
       cause: { message: expect.stringContaining("@kreuz/client/argon2id") },
+    });
+  });
+
+  it("at a router with another key than it expects", async () => {
+    const method = cryptosign({ key: device.privateKey, routerKey: device.publicKey });
+    const refused = logIn(await routerWithAccounts(), [method]);
+    await expect(refused).rejects.toMatchObject({
+      name: "ConnectError",
+      cause: { message: "CHALLENGE.Extra.signature: the router did not prove that it has routerKey" },
     });
   });
 

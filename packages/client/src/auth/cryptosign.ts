@@ -1,5 +1,6 @@
+import type { Dict } from "@kreuz/codec";
 import { textOf, type AuthMethod, type Secret } from "./auth-method.js";
-import { base64Bytes, bytesOf, hexOf, sha256, xor, type Bytes } from "./bytes.js";
+import { base64Bytes, bytesOf, hexOf, randomBytes, sha256, xor, type Bytes } from "./bytes.js";
 
 /** Settings of {@link cryptosign}. */
 export interface CryptosignSettings {
@@ -8,13 +9,15 @@ export interface CryptosignSettings {
   readonly key: CryptoKeyPair | Secret;
   /** Binds the signature to the TLS channel where the transport can tell it: `tls-exporter`. Default none. */
   readonly channelBinding?: "tls-exporter" | "tls-unique";
+  /** The router's public key, 64 hex digits: a router that cannot prove that it has the private key gets no signature. */
+  readonly routerKey?: string;
 }
 
 /** PKCS #8 of an Ed25519 seed, up to the seed. */
 const PKCS8 = "302e020100300506032b657004220420";
 
 /** Signs with an Ed25519 key by WebCrypto (spec: "Cryptosign-based Authentication"). */
-export function cryptosign({ authid, key, channelBinding: type }: CryptosignSettings): AuthMethod {
+export function cryptosign({ authid, key, channelBinding: type, routerKey }: CryptosignSettings): AuthMethod {
   return {
     authmethod: "cryptosign",
     ...(authid !== undefined && { authid }),
@@ -23,19 +26,35 @@ export function cryptosign({ authid, key, channelBinding: type }: CryptosignSett
       const binding = type === undefined ? undefined : link.channelBinding?.(type);
       if (type !== undefined && binding === undefined)
         throw new TypeError(`the transport has no channel binding of type ${type}`);
+      const own = randomBytes(32);
       return {
-        authextra: { pubkey, ...(type !== undefined && { channel_binding: type }) },
+        authextra: {
+          pubkey,
+          ...(type !== undefined && { channel_binding: type }),
+          ...(routerKey !== undefined && { challenge: hexOf(own) }),
+        },
         async answer(extra) {
-          let message = bytesOf(extra["challenge"], 32, "CHALLENGE.Extra.challenge");
+          const challenge = bytesOf(extra["challenge"], 32, "CHALLENGE.Extra.challenge");
           if ((extra["channel_binding"] ?? undefined) !== type)
             throw new TypeError(`CHALLENGE.Extra.channel_binding: expected ${type ?? null}`);
-          if (binding !== undefined) message = xor(message, await channelId(binding));
+          const id = binding === undefined ? new Uint8Array(32) : await channelId(binding);
+          if (routerKey !== undefined) await checkRouter(extra, xor(own, id), routerKey);
+          const message = xor(challenge, id);
           const signature = await crypto.subtle.sign("Ed25519", privateKey, message);
           return { signature: hexOf(new Uint8Array(signature)) + hexOf(message) };
         },
       };
     },
   };
+}
+
+/** @throws TypeError unless the router signed the message (spec: "Router Authentication"). */
+async function checkRouter(extra: Dict, message: Bytes, routerKey: string): Promise<void> {
+  const key = await crypto.subtle.importKey("raw", bytesOf(routerKey, 32, "routerKey"), "Ed25519", false, ["verify"]);
+  const signed = bytesOf(extra["signature"], 96, "CHALLENGE.Extra.signature");
+  const isOfThisLogin = hexOf(signed.subarray(64)) === hexOf(message);
+  if (!isOfThisLogin || !(await crypto.subtle.verify("Ed25519", key, signed.subarray(0, 64), message)))
+    throw new TypeError("CHALLENGE.Extra.signature: the router did not prove that it has routerKey");
 }
 
 async function channelId(binding: Uint8Array): Promise<Bytes> {
