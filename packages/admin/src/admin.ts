@@ -16,11 +16,12 @@ import { Audit, type Subject } from "./audit.js";
 import { ADMIN, ADMIN_TOPICS, type Reloaded, type RouterState, type Stats } from "./contract.js";
 import { forwardCall, forwardPublication } from "./forward.js";
 import { getRegistration, getRegistrations, getSubscription, getSubscriptions } from "./holdings.js";
-import { kill } from "./kill.js";
+import { kill, killHere } from "./kill.js";
+import { Nodes } from "./nodes.js";
 import { OperatorSessions } from "./operator-sessions.js";
 import { Queries } from "./queries.js";
 import { Realms } from "./realms.js";
-import { getSession, getSessions } from "./sessions.js";
+import { getSession, getSessions, sessionHere, sessionsHere } from "./sessions.js";
 import type { AdminSource } from "./source.js";
 import { readStats } from "./stats.js";
 import { StatsFeed } from "./stats-feed.js";
@@ -37,8 +38,13 @@ export function adminPlugin(source: AdminSource): Plugin {
     setup(realm) {
       const realms = new Realms(source, realm.uri);
       const queries = new Queries(realm);
-      registerGets(realm, source, realms, queries);
-      registerActions(realm, source, realms, queries);
+      const nodes = new Nodes(realm);
+      const audit = new Audit(realm.logger, source.log);
+      registerGets(realm, source, realms, queries, nodes);
+      registerActions(realm, source, realms, queries, nodes, audit);
+      nodes.answer("sessions", (call) => sessionsHere(call, realms, queries, nodes.own));
+      nodes.answer("session", (call) => sessionHere(call, realms, nodes.own));
+      nodes.answer("kill", (call) => audit.run(call, (note) => killHere(call, { realm, realms, queries, note })));
       const feed = new StatsFeed(realm, source, realms);
       realm.defer(() => feed.stop());
       realm.defer(source.log.onEntry((entry) => realm.publish(ADMIN_TOPICS.log, { args: [entry] })));
@@ -46,10 +52,10 @@ export function adminPlugin(source: AdminSource): Plugin {
   };
 }
 
-function registerGets(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries): void {
-  realm.procedure(ADMIN.getRouter, (call) => getRouter(call, source, realms));
-  realm.procedure(ADMIN.getSessions, (call) => getSessions(call, realms, queries));
-  realm.procedure(ADMIN.getSession, (call) => getSession(call, realms));
+function registerGets(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries, nodes: Nodes): void {
+  realm.procedure(ADMIN.getRouter, (call) => getRouter(call, source, realms, nodes));
+  realm.procedure(ADMIN.getSessions, (call) => getSessions(call, realms, queries, nodes));
+  realm.procedure(ADMIN.getSession, (call) => getSession(call, realms, nodes));
   realm.procedure(ADMIN.getSubscriptions, (call) => getSubscriptions(call, realms, queries));
   realm.procedure(ADMIN.getSubscription, (call) => getSubscription(call, realms));
   realm.procedure(ADMIN.getRegistrations, (call) => getRegistrations(call, realms, queries));
@@ -61,13 +67,19 @@ function registerGets(realm: RealmContext, source: AdminSource, realms: Realms, 
   });
 }
 
-function registerActions(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries): void {
-  const audit = new Audit(realm.logger, source.log);
+function registerActions(
+  realm: RealmContext,
+  source: AdminSource,
+  realms: Realms,
+  queries: Queries,
+  nodes: Nodes,
+  audit: Audit,
+): void {
   const sessions = new OperatorSessions(realm, source);
   const tails = new Tails(realm, sessions);
   const action = (uri: string, run: (call: ProcedureCall, note: (subject: Subject) => void) => unknown): void =>
     void realm.procedure(uri, (call) => audit.run(call, (note) => run(call, note)));
-  action(ADMIN.kill, (call, note) => kill(call, { realm, realms, queries, note }));
+  action(ADMIN.kill, (call, note) => kill(call, { realm, realms, queries, note }, nodes));
   action(ADMIN.remove, (call, note) => remove(call, realms, note));
   action(ADMIN.tail, (call, note) => tails.open(call, note));
   action(ADMIN.untail, (call, note) => tails.close(call, note));
@@ -82,7 +94,7 @@ function registerActions(realm: RealmContext, source: AdminSource, realms: Realm
   action(ADMIN.reload, (call) => reload(call, source));
 }
 
-function getRouter(call: ProcedureCall, source: AdminSource, realms: Realms): RouterState {
+function getRouter(call: ProcedureCall, source: AdminSource, realms: Realms, nodes: Nodes): RouterState {
   noArguments(call);
   const { node, host, pid, started } = source.process;
   const listeners = Array.from(source.listeners(), ({ name, url, stats }) => {
@@ -96,6 +108,7 @@ function getRouter(call: ProcedureCall, source: AdminSource, realms: Realms): Ro
     host,
     pid,
     started,
+    ...(nodes.own !== undefined && { nodes: nodes.names }),
     ...source.readiness(),
     listeners,
     realms: realms.states,

@@ -40,11 +40,15 @@ export class Best {
     this.#sink(0);
   }
 
-  /** The entries in order, and where the next page begins, if there is one. */
-  finish(): { readonly entries: readonly Ranked[]; readonly next: string | undefined } {
+  /**
+   * The entries in order, and where the next page begins, if there is one.
+   *
+   * @param more - whether there are more entries than were added.
+   */
+  finish(more = false): { readonly entries: readonly Ranked[]; readonly next: string | undefined } {
     const entries = this.#heap.toSorted((one, other) => this.#compare(one, other));
     const last = entries.at(-1);
-    return { entries, next: this.#more && last !== undefined ? cursorOf(last) : undefined };
+    return { entries, next: (more || this.#more) && last !== undefined ? cursorOf(last) : undefined };
   }
 
   #compare(one: Ranked, other: Ranked): number {

@@ -182,6 +182,8 @@ export interface RouterState {
   readonly pid: number;
   /** Milliseconds since the Unix epoch. */
   readonly started: number;
+  /** The nodes of the cluster that answer operators, this one first; absent without a cluster. All else here is of this node. */
+  readonly nodes?: readonly string[];
   readonly ready: boolean;
   /** Why it is not ready: `draining`, `stopping`, or what keeps plugins from their work. */
   readonly because: readonly string[];
@@ -236,7 +238,7 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Give it as `after` for the next page; absent on the last one. */
   readonly next?: string;
-  /** True when time ran out after two seconds: what was not looked at is missing. */
+  /** True when time ran out after two seconds, or a node of the cluster did not answer: what was not looked at is missing. */
   readonly incomplete?: true;
 }
 
@@ -267,9 +269,13 @@ export interface SessionQuery extends SessionFilter, PageQuery<SessionSort> {}
 
 export type SessionPage = Page<SessionRow>;
 
-/** A session. Times are milliseconds since the Unix epoch; bytes are without the transport's framing. */
+/**
+ * A session. Times are milliseconds since the Unix epoch, by the clock of its node; bytes are without the transport's framing.
+ */
 export interface SessionRow {
   readonly session: number;
+  /** The node of the cluster that it is on; absent without a cluster. */
+  readonly node?: string;
   readonly authid: string;
   readonly authrole: string;
   readonly authmethod: string;
@@ -504,6 +510,8 @@ export interface KillResult {
   readonly count: number;
   /** The first 500 of them. */
   readonly sessions: readonly number[];
+  /** Nodes of the cluster that did not answer: their sessions may or may not have ended. Absent when all did. */
+  readonly unreachable?: readonly string[];
 }
 
 // kreuz.do.remove

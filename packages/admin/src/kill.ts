@@ -15,6 +15,7 @@ import {
 import { CallArguments, FILTER_KEYWORDS, sessionFilter, uriArgument } from "./arguments.js";
 import type { Subject } from "./audit.js";
 import type { KillResult, SessionFilter } from "./contract.js";
+import type { Nodes } from "./nodes.js";
 import type { Queries } from "./queries.js";
 import type { Realms } from "./realms.js";
 import { eachSession } from "./sessions.js";
@@ -35,8 +36,23 @@ interface KillContext {
   note(subject: Subject): void;
 }
 
-/** `kreuz.do.kill` */
-export async function kill(
+/** `kreuz.do.kill`: on all nodes. */
+export async function kill(call: ProcedureCall, context: KillContext, nodes: Nodes): Promise<KillResult> {
+  const own = await killHere(call, context);
+  // Not before the arguments were read: what is wrong with them is said once.
+  const { answers, unreachable } = await nodes.ask<KillResult>("kill", call);
+  const results = [own, ...answers];
+  const count = results.reduce((sum, each) => sum + each.count, 0);
+  context.note({ count, ...(unreachable.length > 0 && { unreachable: unreachable.join(", ") }) });
+  return {
+    count,
+    sessions: results.flatMap(({ sessions }) => sessions).slice(0, MAX_SHOWN),
+    ...(unreachable.length > 0 && { unreachable }),
+  };
+}
+
+/** Kills sessions of this node. */
+export async function killHere(
   call: ProcedureCall,
   { realm: management, realms, queries, note }: KillContext,
 ): Promise<KillResult> {

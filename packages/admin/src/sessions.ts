@@ -19,6 +19,7 @@ import type {
   SessionRow,
   SessionSort,
 } from "./contract.js";
+import type { Nodes } from "./nodes.js";
 import type { Queries, Work } from "./queries.js";
 import type { Realms } from "./realms.js";
 
@@ -39,9 +40,57 @@ const KEYS: Readonly<Record<SessionSort, (info: SessionInfo, numbers: SessionNum
   buffered: (_, { bufferedBytes }) => bufferedBytes,
 };
 
-/** `kreuz.get.sessions` */
-export async function getSessions(call: ProcedureCall, realms: Realms, queries: Queries): Promise<SessionPage> {
-  const args = new CallArguments(call, 1, [...FILTER_KEYWORDS, ...PAGE_KEYWORDS]);
+/** The same, of what was answered. */
+const ROW_KEYS: Readonly<Record<SessionSort, (row: SessionRow) => SortKey>> = {
+  joined: ({ joined }) => joined,
+  authid: ({ authid }) => authid,
+  active: ({ active }) => active,
+  in: ({ messagesIn }) => messagesIn,
+  out: ({ messagesOut }) => messagesOut,
+  dropped: ({ eventsDropped }) => eventsDropped,
+  buffered: ({ bufferedBytes }) => bufferedBytes,
+};
+
+/** `kreuz.get.sessions`: those of all nodes. */
+export async function getSessions(
+  call: ProcedureCall,
+  realms: Realms,
+  queries: Queries,
+  nodes: Nodes,
+): Promise<SessionPage> {
+  const args = sessionArguments(call);
+  const { sort, desc, limit } = pageArguments(args, SORTS, ["authid"]);
+  const [own, { answers, unreachable }] = await Promise.all([
+    sessionsHere(call, realms, queries, nodes.own),
+    nodes.ask<SessionPage>("sessions", call),
+  ]);
+  if (answers.length === 0 && unreachable.length === 0) return own;
+  const pages = [own, ...answers];
+  const best = new Best(limit, desc, undefined);
+  const rows = new Map(pages.flatMap(({ items }) => items).map((row) => [row.session, row]));
+  for (const row of rows.values()) best.add({ key: ROW_KEYS[sort](row), id: row.session });
+  const { entries, next } = best.finish(pages.some((page) => page.next !== undefined));
+  return {
+    total: sum(pages, ({ total }) => total),
+    matched: sum(pages, ({ matched }) => matched),
+    items: entries.map(({ id }) => rows.get(id)!),
+    ...(next !== undefined && { next }),
+    ...((unreachable.length > 0 || pages.some(({ incomplete }) => incomplete)) && { incomplete: true as const }),
+  };
+}
+
+function sessionArguments(call: ProcedureCall): CallArguments {
+  return new CallArguments(call, 1, [...FILTER_KEYWORDS, ...PAGE_KEYWORDS]);
+}
+
+/** The page as if there were the sessions of this node only. */
+export async function sessionsHere(
+  call: ProcedureCall,
+  realms: Realms,
+  queries: Queries,
+  node: string | undefined,
+): Promise<SessionPage> {
+  const args = sessionArguments(call);
   const realm = realms.get(args.at(0, "realm", stringArgument));
   const filter = sessionFilter(args);
   const { sort, desc, limit, after } = pageArguments(args, SORTS, ["authid"]);
@@ -57,20 +106,31 @@ export async function getSessions(call: ProcedureCall, realms: Realms, queries: 
     return {
       total: realm.sessions.count(),
       matched,
-      items: entries.flatMap(({ id }) => rowOf(realm, id) ?? []),
+      items: entries.flatMap(({ id }) => rowOf(realm, id, node) ?? []),
       ...(next !== undefined && { next }),
       ...(!complete && { incomplete: true as const }),
     };
   });
 }
 
-/** `kreuz.get.session` */
-export function getSession(call: ProcedureCall, realms: Realms): SessionDetails {
+/** `kreuz.get.session`: on whatever node it is. */
+export async function getSession(call: ProcedureCall, realms: Realms, nodes: Nodes): Promise<SessionDetails> {
+  try {
+    return sessionHere(call, realms, nodes.own);
+  } catch (error) {
+    if (!(error instanceof WampError) || error.uri !== ErrorUri.NO_SUCH_SESSION) throw error;
+    const [found] = (await nodes.ask<SessionDetails>("session", call)).answers;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+export function sessionHere(call: ProcedureCall, realms: Realms, node: string | undefined): SessionDetails {
   const args = new CallArguments(call, 2);
   const name = args.at(0, "realm", stringArgument);
   const id = args.at(1, "session", idArgument);
   const realm = realms.get(name);
-  const row = rowOf(realm, id);
+  const row = rowOf(realm, id, node);
   const info = realm.sessions.get(id);
   if (row === undefined || info === undefined)
     throw new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${id} in realm "${name}"`);
@@ -127,7 +187,7 @@ function matcher({ text, transport, codec }: SessionFilter): (info: SessionInfo)
 }
 
 /** Lists the keys one by one, so that a key added to SessionInfo later does not leak. */
-function rowOf(realm: RealmInspection, id: Id): SessionRow | undefined {
+function rowOf(realm: RealmInspection, id: Id, node: string | undefined): SessionRow | undefined {
   const info = realm.sessions.get(id);
   const numbers = realm.numbers(id);
   if (info === undefined || numbers === undefined) return undefined;
@@ -136,6 +196,7 @@ function rowOf(realm: RealmInspection, id: Id): SessionRow | undefined {
   const { eventsDropped, bufferedBytes, slow, pendingCalls } = numbers;
   return {
     session: id,
+    ...(node !== undefined && { node }),
     authid,
     authrole,
     authmethod,
@@ -155,6 +216,10 @@ function rowOf(realm: RealmInspection, id: Id): SessionRow | undefined {
     slow,
     pendingCalls,
   };
+}
+
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
 }
 
 export function heldEntry({ id, uri, match }: SubscriptionInfo): HeldEntry {

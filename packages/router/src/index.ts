@@ -83,6 +83,7 @@ export type {
 export type {
   Bequest,
   Directory,
+  OtherNodes,
   Plugin,
   ProcedureCall,
   ProcedureHandler,

@@ -10,7 +10,7 @@ import {
 } from "@kreuz/admin";
 import type { Dict } from "@kreuz/codec";
 import { rbac } from "@kreuz/rbac";
-import type { Router } from "@kreuz/router";
+import { Router } from "@kreuz/router";
 import type { WireSession } from "@kreuz/testkit";
 import { createTestRouter, type JoinOptions, REALM, testRealm, type TestRouter } from "../support/index.js";
 
@@ -44,9 +44,11 @@ function allowed() {
   return { call: true, register: true, publish: true, subscribe: true };
 }
 
-export async function createAdminRouter(): Promise<AdminRouter> {
+/** @param nodes - two serve all realms together; clients and operators join them by turns, `a` first. */
+export async function createAdminRouter(nodes: 1 | 2 = 1): Promise<AdminRouter> {
   const roles = rbac({ roles: [user, open] });
   const router = await createTestRouter({
+    nodes,
     realms: [
       testRealm({ authorizer: roles, roles: ["user", "operator"] }),
       testRealm({ uri: OTHER_REALM, authorizer: rbac({ roles: [user] }), roles: ["user"] }),
@@ -70,14 +72,17 @@ export async function createAdminRouter(): Promise<AdminRouter> {
     enter: (role: AdminRole = "operator", options: JoinOptions = {}) =>
       router.join({ authid: "olga", ...options, realm: MANAGEMENT, authrole: role }),
   });
-  await router.addRealm(
-    testRealm({
-      uri: MANAGEMENT,
-      authorizer: rbac({ roles: PERMISSIONS }),
-      roles: ["viewer", "operator"],
-      plugins: [adminPlugin(sourceOf(admin, router))],
-    }),
-  );
+  // Each node has a plugin of its own.
+  for (const node of router.nodes.toReversed())
+    await Router.prototype.addRealm.call(
+      node,
+      testRealm({
+        uri: MANAGEMENT,
+        authorizer: rbac({ roles: PERMISSIONS }),
+        roles: ["viewer", "operator"],
+        plugins: [adminPlugin(sourceOf(admin, node))],
+      }),
+    );
   return admin;
 }
 

@@ -54,6 +54,45 @@ describe.skipIf(CHROMIUM.path === undefined)(`The console${CHROMIUM.skipped}`, (
   });
 });
 
+describe.skipIf(CHROMIUM.path === undefined)(`The console of a cluster${CHROMIUM.skipped}`, () => {
+  it.each(["light", "dark"] as const)(
+    "shows the node of each session, and stays accessible: %s",
+    async (colorScheme) => {
+      const router = await ScriptedRouter.start(200, ["eu-1", "eu-2"]);
+      const browser = await openBrowser();
+      const { page, problems } = await openPage(browser, router.url, {
+        viewport: { width: 1280, height: 660 },
+        colorScheme,
+      });
+      await logIn(page, "grace", "grace-ticket");
+      await goTo(page, "sessions");
+      await firstRow(page).waitFor();
+      await page.getByRole("columnheader", { name: "Node" }).waitFor();
+      expect(await firstRow(page).textContent()).toMatch(/eu-[12]/);
+      await checkAccessible(page);
+      await page.getByRole("grid").focus();
+      await page.keyboard.press("Enter");
+      await page.locator("dt", { hasText: "Node" }).waitFor();
+      await checkAccessible(page);
+      expect(problems).toEqual([]);
+      await browser.close();
+      await router.close();
+    },
+  );
+
+  it("without a cluster there is no such column", async () => {
+    const router = await ScriptedRouter.start(20);
+    const browser = await openBrowser();
+    const { page } = await openPage(browser, router.url, { viewport: { width: 1280, height: 660 } });
+    await logIn(page, "grace", "grace-ticket");
+    await goTo(page, "sessions");
+    await firstRow(page).waitFor();
+    expect(await page.getByRole("columnheader", { name: "Node" }).count()).toBe(0);
+    await browser.close();
+    await router.close();
+  });
+});
+
 /** Shows a screen, and waits until it is there. */
 type Show = (page: Page, router: ScriptedRouter) => Promise<unknown>;
 

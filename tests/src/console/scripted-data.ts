@@ -35,7 +35,8 @@ export function chance(seed: number): Chance {
   };
 }
 
-export function makeSessions(count: number, next: Chance): SessionRow[] {
+/** @param nodes - the names of those that they are on; none without a cluster. */
+export function makeSessions(count: number, next: Chance, nodes: readonly string[] = []): SessionRow[] {
   return Array.from({ length: count }, (_, index) => {
     const isService = next() < 0.15;
     const joined = NOW - Math.floor(next() ** 3 * 40 * 3_600_000) - 2000;
@@ -43,6 +44,7 @@ export function makeSessions(count: number, next: Chance): SessionRow[] {
     const traffic = Math.floor(next() ** 4 * 400_000);
     return {
       session: 1_000_000_000_000 + Math.floor(next() * 8_000_000_000_000_000),
+      ...(nodes.length > 0 && { node: nodes[index % nodes.length]! }),
       authid: isService ? `${pick(SERVICES, next)}-${(index % 9) + 1}` : `${pick(NAMES, next)}${index % 97}`,
       authrole: isService ? "backend" : next() < 0.1 ? "staff" : "customer",
       authmethod: isService ? "cryptosign" : "ticket",
@@ -111,7 +113,7 @@ export function makeProcedures(): RegistrationRow[] {
   }));
 }
 
-export function makeRouterState(sessions: number): RouterState {
+export function makeRouterState(sessions: number, nodes: readonly string[] = []): RouterState {
   const realm = (name: string, of: number, management = false) => ({
     name,
     management,
@@ -129,6 +131,7 @@ export function makeRouterState(sessions: number): RouterState {
     started: NOW - 3 * 86_400_000 - 7_200_000,
     ready: true,
     because: [],
+    ...(nodes.length > 0 && { nodes }),
     listeners: [
       { name: "public", url: "wss://0.0.0.0:8443/ws", connections: sessions - 40 },
       { name: "backend", url: "rs://10.0.0.5:8081", connections: 40 },

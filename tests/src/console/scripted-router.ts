@@ -41,8 +41,11 @@ export class ScriptedRouter {
   readonly #stats: ScriptedStats;
   #sequence = 0;
 
-  /** @param sessions - how many the realm `com.shop` has. */
-  static async start(sessions: number): Promise<ScriptedRouter> {
+  /**
+   * @param sessions - how many the realm `com.shop` has.
+   * @param nodes - those of its cluster, if it is in one.
+   */
+  static async start(sessions: number, nodes: readonly string[] = []): Promise<ScriptedRouter> {
     const accounts = new TicketAccounts({
       grace: { authrole: "operator", ticket: "grace-ticket" },
       vera: { authrole: "viewer", ticket: "vera-ticket" },
@@ -51,7 +54,7 @@ export class ScriptedRouter {
       realms: [{ uri: REALM, authorizer: allowAll, authenticators: [ticket({ store: accounts })] }],
     });
     const scripted = new ScriptedRouter(router, await serveConsole(router, REALM), sessions);
-    await scripted.#register(sessions);
+    await scripted.#register(sessions, nodes);
     return scripted;
   }
 
@@ -85,10 +88,10 @@ export class ScriptedRouter {
     await this.#session.register(uri, ({ args, kwargs }) => answer(args as never, kwargs as never));
   }
 
-  async #register(count: number): Promise<void> {
-    const sessions = makeSessions(count, chance(SEED));
+  async #register(count: number, nodes: readonly string[]): Promise<void> {
+    const sessions = makeSessions(count, chance(SEED), nodes);
     const [topics, procedures] = [makeTopics(), makeProcedures()];
-    const state = makeRouterState(count);
+    const state = makeRouterState(count, nodes);
     const held = { total: 3, items: topics.slice(0, 3) };
     await this.#answer(ADMIN.getRouter, () => state);
     await this.#answer(ADMIN.getStats, () => this.#stats.now);

@@ -38,6 +38,7 @@ export class ScriptedFabric implements Fabric, RealmFabric {
   readonly takenIds: Set<Id> = new Set();
   /** Subscriptions that other nodes have, with their node keys. */
   readonly elsewhere: Map<Id, readonly string[]> = new Map();
+  readonly node = "here";
   isolated = false;
   /** What the next sessions that subscribe wait for. */
   onSubscribe: (wanted: WantedSubscription) => Promise<void> | undefined = () => undefined;
@@ -58,6 +59,14 @@ export class ScriptedFabric implements Fabric, RealmFabric {
   }
 
   async open(): Promise<void> {}
+
+  nodes(): readonly string[] {
+    return ["there"];
+  }
+
+  async ask(): Promise<unknown> {
+    return null;
+  }
 
   async close(): Promise<void> {
     this.told.push("close");

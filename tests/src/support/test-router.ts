@@ -21,6 +21,8 @@ export interface TestRouterOptions extends Omit<RouterOptions, "realms" | "clock
   readonly realm?: Partial<RealmOptions>;
   /** Several realms in place of the one. */
   readonly realms?: readonly RealmOptions[];
+  /** Two serve the realms together. Default one, or two with KREUZ_NODES=2. */
+  readonly nodes?: 1 | 2;
 }
 
 /** How a client is connected. */
@@ -71,12 +73,13 @@ export type TestRouter = Router & TestTools;
 
 /** Creates a router with a clock, metrics and a log of its own. By default it has one realm that allows everything. */
 export async function createTestRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
-  const { realm = {}, realms = [testRealm(realm)], ...settings } = options;
+  const { realm = {}, realms = [testRealm(realm)], ...rest } = options;
+  const { nodes: wanted = process.env["KREUZ_NODES"] === "2" ? 2 : 1, ...settings } = rest;
   const clock = new FakeClock();
   const metrics = new CounterMetrics();
   const log: LogLine[] = [];
   const common = { ...settings, clock, metrics, logger: recordInto(log), realms };
-  const nodes = process.env["KREUZ_NODES"] === "2" ? await openNodes(common, clock) : [await createRouter(common)];
+  const nodes = wanted === 2 ? await openNodes(common, clock) : [await createRouter(common)];
   const router = nodes[0]!;
   let clients = 0;
   const connectClient = (how: ClientOptions = {}): WireSession => connect(nodes[clients++ % nodes.length]!, clock, how);

@@ -172,6 +172,21 @@ describe("the screen of kreuz top", () => {
     `);
   });
 
+  it("says in a cluster which node each session is on", () => {
+    const alone = snapshot(2);
+    const items = alone.sessions.items.map((item, index) => ({ ...item, authid: "ann", node: `node-${index}` }));
+    const router = { ...alone.router, nodes: ["node-0", "node-1"] };
+    const lines = topScreen({ ...alone, router, sessions: { ...alone.sessions, items } }, 90, 24);
+    expect(lines[0]).toBe("Kreuz 1.2.3   shop-1   node node-0 of 2   up 2h1m   ready   12.3k sessions");
+    expect(lines.slice(5)).toMatchInlineSnapshot(`
+      [
+        "         SESSION  AUTHID  ROLE     NODE    PEER                  IN  OUT   BUFFER  DROPPED",
+        "9007199254740991  ann     backend  node-0  [2001:db8:85a3::8…  1.2M    5  1.5 MB!       12",
+        "9007199254740990  ann     backend  node-1  [2001:db8:85a3::8…  1.2M    5   1.5 MB       12",
+      ]
+    `);
+  });
+
   it("control characters of clients do not reach the terminal", () => {
     const evil = snapshot(1);
     const items = evil.sessions.items.map((item) => ({ ...item, authid: "\u001b[2Jann" }));

@@ -37,6 +37,7 @@ function summary({ router, stats, before }: Snapshot): readonly string[] {
     [
       `Kreuz ${router.version}`,
       printable(router.host),
+      ...(router.nodes === undefined ? [] : [`node ${router.nodes[0]} of ${router.nodes.length}`]),
       `up ${duration(stats.at - router.started)}`,
       printable(state),
       `${count(sessions)} sessions`,
@@ -59,21 +60,23 @@ function summary({ router, stats, before }: Snapshot): readonly string[] {
   return cells.map((row) => row.join("   "));
 }
 
-const HEAD = ["SESSION", "AUTHID", "ROLE", "PEER", "IN", "OUT", "BUFFER", "DROPPED"];
-const [AUTHID, ROLE, PEER] = [1, 2, 3];
+/** What is text gives way where the terminal is narrow, in this order. */
+const NAMES = ["PEER", "AUTHID", "ROLE", "NODE"];
 const MIN_WIDTH = 6;
 
 /** Numbers keep their width; names give way where the terminal is narrow. */
 function sessionTable(items: readonly SessionRow[], columns: number): readonly string[] {
-  const rows = [HEAD, ...items.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  let excess = widths.reduce((sum, width) => sum + width, 2 * (HEAD.length - 1)) - columns;
-  for (const column of [PEER, AUTHID, ROLE]) {
+  const clustered = items.some(({ node }) => node !== undefined);
+  const head = ["SESSION", "AUTHID", "ROLE", ...(clustered ? ["NODE"] : []), "PEER", "IN", "OUT", "BUFFER", "DROPPED"];
+  const rows = [head, ...items.map((row) => cellsOf(row, clustered))];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  let excess = widths.reduce((sum, width) => sum + width, 2 * (head.length - 1)) - columns;
+  for (const column of NAMES.map((name) => head.indexOf(name)).filter((index) => index >= 0)) {
     const given = Math.max(0, Math.min(excess, widths[column]! - MIN_WIDTH));
     widths[column]! -= given;
     excess -= given;
   }
-  const isText = (column: number): boolean => column >= AUTHID && column <= PEER;
+  const isText = (column: number): boolean => NAMES.includes(head[column]!);
   return rows.map((row) =>
     row
       .map((cell, column) => {
@@ -84,11 +87,12 @@ function sessionTable(items: readonly SessionRow[], columns: number): readonly s
   );
 }
 
-function cellsOf(row: SessionRow): readonly string[] {
+function cellsOf(row: SessionRow, clustered: boolean): readonly string[] {
   return [
     String(row.session),
     printable(row.authid),
     printable(row.authrole),
+    ...(clustered ? [printable(row.node ?? "")] : []),
     printable(row.peer ?? row.transport),
     count(row.messagesIn),
     count(row.messagesOut),

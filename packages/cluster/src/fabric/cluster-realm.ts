@@ -126,6 +126,10 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     return !this.#services.links.connected;
   }
 
+  get node(): NodeId {
+    return this.#services.node;
+  }
+
   now(): number {
     return this.#services.time.now();
   }

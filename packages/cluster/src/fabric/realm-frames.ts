@@ -130,7 +130,7 @@ export class RealmFrames {
     if (question === "verify") return this.#options.verify(asked.uri, asked.match);
     if (question === "members") return subscriptions.members(id);
     if (question === "revokeSubscriber") return subscriptions.remove(id, session, reason);
-    return undefined;
+    return this.#realm.answerNode(question, asked);
   }
 }
 

@@ -120,6 +120,9 @@ export interface FabricRealm {
   /** The last session that had this subscription, on any node, gave it up. */
   subscriptionDeleted(subscription: SubscriptionInfo, session: SessionInfo): void;
 
+  /** Answers a question of a plugin on another node; `undefined` to one that no plugin here answers. */
+  answerNode(question: string, body: object): unknown;
+
   // Callees of other nodes.
 
   /**

@@ -59,6 +59,17 @@ export interface RealmFabric {
   /** The subscriptions of all nodes, for plugins. */
   readonly subscriptions: Directory<SubscriptionInfo>;
 
+  /** The name of this node, which no other one has. */
+  readonly node: string;
+  /** The other nodes that serve the realm and can be reached. */
+  nodes(): readonly string[];
+  /**
+   * Asks another node, which answers by {@link FabricRealm.answerNode}. Rejects with `wamp.error.network_failure` when it does not
+   * within a few seconds.
+   * @returns what it answered; `null` when its answer failed.
+   */
+  ask(node: string, question: string, body: object): Promise<unknown>;
+
   /** Whether this node cannot tell what other nodes have: calls of unknown procedures fail with `wamp.error.network_failure`. */
   readonly isolated: boolean;
   /** The time in milliseconds since the Unix epoch, later than any time that another node has sent. */

@@ -16,6 +16,21 @@ import type { Meter } from "../stats/meter.js";
 /** Features by role, announced in WELCOME while the plugin is installed. */
 export type RoleFeatures = Readonly<Partial<Record<RouterRole, Readonly<Record<string, boolean>>>>>;
 
+/** The other nodes that serve a realm, where several do. Each has the same plugins. */
+export interface OtherNodes {
+  /** The name of this node. */
+  readonly own: string;
+  /** The names of those that can be reached. */
+  names(): readonly string[];
+  /**
+   * Asks the plugin on another node. `body` and answer are what JSON can say.
+   * @returns its answer. Rejects with `wamp.error.network_failure` when it is not there within a few seconds.
+   */
+  ask(node: string, question: string, body: object): Promise<unknown>;
+  /** Answers a question of the plugin on other nodes. What it throws they get as `null`. */
+  answer(question: string, answerer: (body: object) => unknown): void;
+}
+
 /** Extends a realm. A plain object: a plugin package exports a function that returns one. */
 export interface Plugin {
   /** Unique in a realm; appears in logs and in the `requires` of other plugins. */
@@ -96,6 +111,8 @@ export interface RealmContext {
   readonly baseDirectory: string | undefined;
   /** Whether other routers may serve the realm together with this one. */
   readonly clustered: boolean;
+  /** `undefined` while this router serves the realm alone. */
+  readonly nodes: OtherNodes | undefined;
   readonly sessions: SessionDirectory;
   readonly subscriptions: Directory<SubscriptionInfo>;
   readonly registrations: Directory<RegistrationInfo>;

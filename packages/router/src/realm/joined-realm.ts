@@ -37,6 +37,7 @@ export interface JoinableRealm {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly departures: Departures;
+  answerNode(question: string, body: object): unknown;
 }
 
 /** A realm as its fabric sees it. */
@@ -67,6 +68,10 @@ export class JoinedRealm implements FabricRealm {
       ...(roles === undefined ? {} : { roles: roles.toSorted().join(" ") }),
       ...(authorization.rules === undefined ? {} : { permissions: authorization.rules }),
     };
+  }
+
+  answerNode(question: string, body: object): unknown {
+    return this.#realm.answerNode(question, body);
   }
 
   interest(id: Id): OwnInterest | undefined {

@@ -57,6 +57,8 @@ export class PluginHost {
   readonly #added = new Map<Installation, () => Promise<void>>();
   /** What they offer to be mounted. */
   readonly offers: Offers = new Offers();
+  /** What plugins answer to those of other nodes. */
+  readonly #answerers = new Map<string, (body: object) => unknown>();
   readonly #sessions: Partial<Record<Reach, InProcessSession>> = {};
 
   constructor(realm: ExtensibleRealm, plugins: readonly Plugin[]) {
@@ -108,6 +110,11 @@ export class PluginHost {
     return remove;
   }
 
+  /** Answers a question of a plugin on another node. */
+  answer(question: string, body: object): unknown {
+    return this.#answerers.get(question)?.(body);
+  }
+
   /** Tells the plugins that the realm is about to close. */
   abort(): void {
     this.#abort.abort();
@@ -142,6 +149,12 @@ export class PluginHost {
       meter,
       baseDirectory: realm.services.baseDirectory,
       clustered: fabric !== undefined,
+      nodes: fabric && {
+        own: fabric.node,
+        names: () => fabric.nodes(),
+        ask: (node, question, body) => fabric.ask(node, `${plugin.name}/${question}`, body),
+        answer: (question, answerer) => void this.#answerers.set(`${plugin.name}/${question}`, answerer),
+      },
       sessions: fabric?.sessions ?? realm.sessions,
       subscriptions: fabric?.subscriptions ?? subscriptionDirectory(realm.broker),
       registrations: registrationDirectory(realm.dealer),

@@ -284,6 +284,11 @@ export class Realm {
     for (let step = 0; step < MAX_STEPS_OF_WAITING && this.broker.isDelivering; step++) yield;
   }
 
+  /** Answers a question of a plugin on another node. */
+  answerNode(question: string, body: object): unknown {
+    return this.#plugins.answer(question, body);
+  }
+
   /** Opens a session inside the process. The meta API never lists, counts, shows or kills it. */
   connect({ authid, authrole = "trusted" }: LocalIdentity = {}, terms: LocalTerms = ANYTHING): InProcessSession {
     const info: SessionInfo = Object.freeze({

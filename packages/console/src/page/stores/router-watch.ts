@@ -30,6 +30,11 @@ export class RouterWatch {
     }
   }
 
+  /** Whether several nodes serve the realms together. */
+  get isClustered(): boolean {
+    return this.#state.value?.nodes !== undefined;
+  }
+
   /** The realm of a name; without one, the first realm of clients. */
   realm(name: string | undefined): RealmState | undefined {
     const realms = this.#state.value?.realms ?? [];

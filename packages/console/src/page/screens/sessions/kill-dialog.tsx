@@ -1,4 +1,4 @@
-import { ADMIN } from "@kreuz/admin/contract";
+import { ADMIN, type KillResult } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { problemOf } from "../../api/problem.js";
@@ -10,6 +10,12 @@ import { type KillTarget, sessionsText } from "./session-query.js";
 const DEFAULT_REASON = "wamp.close.killed";
 /** Milliseconds for a kill of very many sessions, which the router does in turns. */
 const KILL_TIMEOUT_MS = 120_000;
+
+function unreachableText({ unreachable = [] }: KillResult): string {
+  return unreachable.length === 0
+    ? ""
+    : ` No answer from ${unreachable.join(", ")}: sessions there may be closed or not.`;
+}
 
 /** Asks for the reason before sessions are closed, and tells how many there are: the router counts them first. */
 export function KillDialog(props: {
@@ -36,7 +42,7 @@ export function KillDialog(props: {
       { ...props.target, ...told },
       { timeout: KILL_TIMEOUT_MS },
     );
-    notices.done(`${sessionsText(killed.count)} closed.`);
+    notices.done(`${sessionsText(killed.count)} closed.${unreachableText(killed)}`);
     props.onDone();
   };
   const action = count === undefined ? "Close sessions" : `Close ${sessionsText(count)}`;

@@ -3,8 +3,16 @@ import { bytes, short } from "../../format/numbers.js";
 import { age } from "../../format/times.js";
 import type { Column } from "../../parts/table-column.js";
 
-/** The columns of the list of sessions. */
-export function sessionColumns(now: number, href: (session: number) => string): readonly Column<SessionRow>[] {
+/**
+ * The columns of the list of sessions.
+ *
+ * @param clustered - whether they may be on several nodes.
+ */
+export function sessionColumns(
+  now: number,
+  clustered: boolean,
+  href: (session: number) => string,
+): readonly Column<SessionRow>[] {
   return [
     {
       key: "authid",
@@ -18,6 +26,7 @@ export function sessionColumns(now: number, href: (session: number) => string): 
       ),
     },
     { key: "role", label: "Role", track: "minmax(5.25rem, 0.8fr)", cell: ({ authrole }) => authrole },
+    ...(clustered ? [NODE] : []),
     {
       key: "session",
       label: "Session",
@@ -51,6 +60,14 @@ export function sessionColumns(now: number, href: (session: number) => string): 
     )),
   ];
 }
+
+const NODE: Column<SessionRow> = {
+  key: "node",
+  label: "Node",
+  track: "minmax(4.5rem, 0.6fr)",
+  from: 60,
+  cell: ({ node }) => node,
+};
 
 /** @param from - the table's width in rem from which on it is shown: what is least important goes first. */
 function numeric(

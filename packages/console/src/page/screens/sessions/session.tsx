@@ -69,6 +69,7 @@ function SessionPanels({ of }: { readonly of: SessionDetails }): JSX.Element {
             ["Authid", of.authid],
             ["Role", of.authrole],
             ["Logged in by", `${of.authmethod}, ${of.authprovider}`],
+            ...(of.node === undefined ? [] : [["Node", of.node] as const]),
             ["Peer", <span class="mono">{of.peer ?? "on this machine"}</span>],
             ["Transport", `${of.transport}, ${of.protocol}${of.tls ? ", TLS" : ""}`],
           ]}

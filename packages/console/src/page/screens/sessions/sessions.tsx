@@ -33,7 +33,9 @@ export function Sessions(): JSX.Element {
     ...(workspace.isOperator ? [{ key: "Delete", label: "Close the selected sessions", run: kill }] : []),
     { key: "Escape", label: "Select nothing", run: () => selection.clear() },
   ]);
-  const columns = sessionColumns(useNow(), (session) => navigation.href("sessions", session));
+  const columns = sessionColumns(useNow(), workspace.watch.isClustered, (session) =>
+    navigation.href("sessions", session),
+  );
   return (
     <div class="screen screen-full">
       <SessionsHead />

@@ -2,12 +2,10 @@ import { ADMIN } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { problemOf } from "../../api/problem.js";
-import { typedArgs, typedKwargs } from "../../format/arguments.js";
 import { timeOfDay } from "../../format/times.js";
 import { useDesk } from "../../parts/context.js";
-import { Field } from "../../parts/field.js";
 import { State } from "../../parts/state.js";
-import { PayloadFields, submitByKeys } from "./payload-fields.js";
+import { type Tried, TryForm } from "./try-form.js";
 
 /** Publications that are listed. */
 const KEPT = 50;
@@ -22,49 +20,33 @@ interface Sent {
 /** Publishes events, acknowledged by the router. */
 export function PublishTab(): JSX.Element {
   const { workspace, realm, navigation } = useDesk();
-  const [topic, setTopic] = useState(navigation.route.value.query["uri"] ?? "");
-  const [payload, setPayload] = useState({ args: "", kwargs: "" });
+  const [typing, setTyping] = useState({ uri: navigation.route.value.query["uri"] ?? "", args: "", kwargs: "" });
   const [retain, setRetain] = useState(false);
   const [sent, setSent] = useState<readonly Sent[]>([]);
-  const [args, kwargs] = [typedArgs(payload.args), typedKwargs(payload.kwargs)];
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if ("problem" in args || "problem" in kwargs) return;
-    const publication = { args: args.value, kwargs: kwargs.value, options: retain ? { retain: true } : {} };
+  const publish = async ({ uri, args, kwargs }: Tried): Promise<void> => {
+    const publication = { args, kwargs, options: retain ? { retain: true } : {} };
     const at = Date.now();
-    const outcome = await workspace.api.ask(ADMIN.publish, [realm, topic], publication).then(
+    const outcome = await workspace.api.ask(ADMIN.publish, [realm, uri], publication).then(
       ({ publication }) => ({ publication }),
       (error: unknown) => ({ problem: problemOf(error) }),
     );
-    setSent((before) => [{ at, topic, ...outcome }, ...before].slice(0, KEPT));
+    setSent((before) => [{ at, topic: uri, ...outcome }, ...before].slice(0, KEPT));
   };
   return (
     <>
-      <form class="panel panel-body try-form" onSubmit={(event) => void submit(event)} onKeyDown={submitByKeys}>
-        <Field label="Topic">
-          <input
-            class="input mono"
-            value={topic}
-            required
-            spellcheck={false}
-            placeholder="com.example.news"
-            onInput={(event) => setTopic(event.currentTarget.value)}
-          />
-        </Field>
-        <PayloadFields value={payload} args={args} kwargs={kwargs} onChange={setPayload} />
+      <TryForm
+        label="Topic"
+        placeholder="com.example.news"
+        action="Publish"
+        value={typing}
+        onChange={setTyping}
+        onSubmit={(tried) => void publish(tried)}
+      >
         <label class="check">
           <input type="checkbox" checked={retain} onChange={(event) => setRetain(event.currentTarget.checked)} />
           Retain for later subscribers
         </label>
-        <div class="bar">
-          <button type="submit" class="button button-main">
-            Publish
-          </button>
-          <span class="muted">
-            <kbd>Ctrl</kbd> <kbd>↵</kbd>
-          </span>
-        </div>
-      </form>
+      </TryForm>
       <Publications of={sent} />
     </>
   );
