@@ -135,6 +135,14 @@ export class PluginHost {
     return (this.#sessions[reach] ??= this.#realm.connect(identity, { rights: "everything", reach }));
   }
 
+  /** @returns a function that takes it back, unless it was replaced. */
+  #answer(question: string, answerer: (body: object) => unknown): () => void {
+    this.#answerers.set(question, answerer);
+    return () => {
+      if (this.#answerers.get(question) === answerer) this.#answerers.delete(question);
+    };
+  }
+
   #context(plugin: string, { abort, cleanups, meter }: Installation): RealmContext {
     const realm = this.#realm;
     const { fabric } = realm.services;
@@ -152,8 +160,8 @@ export class PluginHost {
       nodes: fabric && {
         own: fabric.node,
         names: () => fabric.nodes(),
-        ask: (node, question, body) => fabric.ask(node, `${plugin.name}/${question}`, body),
-        answer: (question, answerer) => void this.#answerers.set(`${plugin.name}/${question}`, answerer),
+        ask: (node, question, body) => fabric.ask(node, `${plugin}/${question}`, body),
+        answer: (question, answerer) => void undo(this.#answer(`${plugin}/${question}`, answerer)),
       },
       sessions: fabric?.sessions ?? realm.sessions,
       subscriptions: fabric?.subscriptions ?? subscriptionDirectory(realm.broker),
