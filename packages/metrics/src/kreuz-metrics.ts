@@ -46,27 +46,40 @@ interface CollectedMetric {
 export function kreuzMetrics(source: MetricsSource, { registry = new Registry() }: KreuzMetricsOptions = {}): Registry {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
-  for (const metric of source.groups === undefined ? ALWAYS : METRICS) {
+  const registerPlugins = pluginRegistration(registry, source);
+  for (const [index, metric] of (source.groups === undefined ? ALWAYS : METRICS).entries()) {
     const { help, type, together = "sum" } = metric;
-    register(registry, { name: `${PREFIX}${metric.name}`, help, type, together }, () => metric.read(source));
+    register(registry, { name: `${PREFIX}${metric.name}`, help, type, together }, () => {
+      // Once in each scrape.
+      if (index === 0) registerPlugins();
+      return metric.read(source);
+    });
   }
-  registerPlugins(registry, source);
+  registerPlugins();
   return registry;
 }
 
-/** Plugins create their metrics when their realm opens: those there are now, each with the realms that have it. */
-function registerPlugins(registry: Registry, { router }: MetricsSource): void {
+/**
+ * Plugins create their metrics when their realm opens, and those that come later do so then.
+ *
+ * @returns a function that registers those that are new, for the next scrape: each with the realms that have it.
+ */
+function pluginRegistration(registry: Registry, { router }: MetricsSource): () => void {
   // The plugins of the router belong to no realm.
   const places = (): readonly (string | undefined)[] => [undefined, ...router.realms];
-  const known = new Map<string, PluginMetric>();
-  for (const realm of places())
-    for (const metric of router.pluginMetrics(realm)) known.set(metric.name, known.get(metric.name) ?? metric);
-  for (const { name, help, type } of known.values())
+  const known = new Set<string>();
+  const registerOnce = ({ name, help, type }: PluginMetric): void => {
+    if (known.has(name)) return;
+    known.add(name);
     // What a gauge of a plugin means, nobody here knows.
     register(registry, { name, help, type, together: type === "gauge" ? "each" : "sum" }, function* () {
       for (const realm of places())
         for (const metric of router.pluginMetrics(realm)) if (metric.name === name) yield* samplesOf(metric, realm);
     });
+  };
+  return () => {
+    for (const realm of places()) for (const metric of router.pluginMetrics(realm)) registerOnce(metric);
+  };
 }
 
 function* samplesOf({ histogram, values }: PluginMetric, realm: string | undefined): Iterable<Sample> {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Budget } from "@kreuz/codec";
 import { kreuzMetrics, METRICS, UriGroups } from "@kreuz/metrics";
+import type { RealmContext } from "@kreuz/router";
 import { configFrom, startRouter } from "kreuz";
 import { afterAll, describe, expect, test } from "vitest";
 import { ROOT } from "../repository/sources.js";
@@ -32,7 +33,7 @@ function expressionsIn(node: unknown): readonly string[] {
 const dashboard = (): unknown => JSON.parse(readFileSync(join(ROOT, "deploy/grafana/kreuz.json"), "utf8"));
 const rules = (): string => readFileSync(join(ROOT, "deploy/prometheus/kreuz.rules.yml"), "utf8");
 
-function textOf(router: TestRouter, groups?: UriGroups): Promise<string> {
+function registryOf(router: TestRouter, groups?: UriGroups): ReturnType<typeof kreuzMetrics> {
   const source = {
     groups,
     router,
@@ -43,7 +44,11 @@ function textOf(router: TestRouter, groups?: UriGroups): Promise<string> {
     ready: () => true,
     reloads: { ok: 0, refused: 0, lastSuccess: 0 },
   };
-  return kreuzMetrics(source).metrics();
+  return kreuzMetrics(source);
+}
+
+function textOf(router: TestRouter, groups?: UriGroups): Promise<string> {
+  return registryOf(router, groups).metrics();
 }
 
 /** The names of series, without their values. */
@@ -137,5 +142,22 @@ describe("series", () => {
     expect(text).toContain(`kreuz_plugin_audit_lines_total{realm="${REALM}",kind="b"} 2`);
     expect(text).toContain(`kreuz_plugin_audit_open{realm="${REALM}"} 3`);
     expect(text).toContain(`kreuz_plugin_audit_wait_seconds_bucket{realm="${REALM}",le="2"} 1`);
+  });
+
+  test("metrics of a plugin that comes later are there from the next scrape, and once while another takes its place", async () => {
+    const router = await createTestRouter();
+    const registry = registryOf(router);
+    const counting = (by: number) => ({
+      name: "late",
+      setup: (realm: RealmContext) => realm.meter.counter("lines_total", "Lines.").add(by),
+    });
+    const lines = async () => (await registry.metrics()).split("\n").filter((line) => line.startsWith("kreuz_plugin_"));
+    const remove = await router.addPlugin(REALM, counting(1));
+    await registry.metrics();
+    expect(await lines()).toEqual([`kreuz_plugin_late_lines_total{realm="${REALM}"} 1`]);
+    await router.addPlugin(REALM, counting(2));
+    expect(await lines()).toEqual([`kreuz_plugin_late_lines_total{realm="${REALM}"} 2`]);
+    await remove();
+    expect(await lines()).toEqual([`kreuz_plugin_late_lines_total{realm="${REALM}"} 2`]);
   });
 });

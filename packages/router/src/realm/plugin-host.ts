@@ -74,9 +74,11 @@ export class PluginHost {
     return this.#problems.all;
   }
 
-  /** What the plugins measure. */
+  /** What the plugins measure. A plugin that replaces another one has metrics of the same names for a while: only its own count. */
   get metrics(): readonly PluginMetric[] {
-    return [...this.#meters].flatMap((meter) => [...meter.metrics]);
+    const byName = new Map<string, PluginMetric>();
+    for (const meter of this.#meters) for (const metric of meter.metrics) byName.set(metric.name, metric);
+    return [...byName.values()];
   }
 
   /** @throws PluginError when a plugin fails, or takes too long. */
