@@ -214,6 +214,38 @@ test("a second signal ends all workers at once", async () => {
   await until("the end of the workers", () => pids.every((pid) => !isAlive(pid)));
 });
 
+test("a first process that is killed takes the workers with it", async () => {
+  await start(CONFIG);
+  const pids = (await joinBoth()).map(pidOf);
+  await router!.kill();
+  await until("the end of the workers", () => pids.every((pid) => !isAlive(pid)));
+});
+
+test("all workers that are killed at once come back at the same port", async () => {
+  await start(CONFIG);
+  const both = await joinBoth();
+  for (const pid of both.map(pidOf)) process.kill(pid, "SIGKILL");
+  const back = (): boolean => router!.log.filter(({ msg }) => msg === "the worker serves again").length === 2;
+  await until("the new workers", back);
+  const again = await join();
+  await again.register("com.example.again", () => "again");
+  expect(await value(await join(), "com.example.again")).toBe("again");
+  expect(await router!.stop()).toBe(0);
+});
+
+test("a drain sends the clients of all workers away, and says when it is over", async () => {
+  await start(`${CONFIG}${ADMIN_CONFIG}\ndrain: { graceMs: 100, spreadMs: 100 }`);
+  const admin = String(router!.log.find(({ msg }) => msg === "listening")?.["admin"]);
+  const both = await joinBoth();
+  router!.signal("SIGUSR2");
+  await until("the end of the sessions", () => both.every(({ state }) => state !== "open"));
+  const state = async (): Promise<unknown> => (await fetch(`${admin}/readyz`)).json();
+  await until("the end of the drain", async () => JSON.stringify(await state()).includes("drained"));
+  expect(await state()).toEqual({ ready: false, because: ["drained"] });
+  expect(await router!.stop()).toBe(0);
+  expect(router!.errors).toEqual([]);
+});
+
 test("what is wrong with the start of the workers is said once", async () => {
   await start(CONFIG);
   const { port } = new URL(router!.url);

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Cluster } from "@kreuz/cluster";
 import { UnixBus, UnixReferee } from "@kreuz/cluster-unix";
@@ -46,7 +47,6 @@ class Worker {
   #running: Running | undefined;
   #apply: (() => Promise<ReloadReport>) | undefined;
   #stopping = false;
-  #drained = false;
 
   constructor(node: string) {
     this.#node = node;
@@ -55,7 +55,7 @@ class Worker {
   listen(port: ControlPort): void {
     const answers: WorkerAnswers = {
       start: (start) => this.#start(start),
-      state: () => ({ readiness: this.#router.readiness, drained: this.#drained }),
+      state: () => this.#router.readiness,
       metrics: () => this.#router.metricsSnapshot(),
       prepare: async (sent) => {
         this.#apply = await this.#router.prepareReload(this.#configOf(sent));
@@ -69,7 +69,6 @@ class Worker {
       },
       drain: async () => {
         await this.#router.drain();
-        this.#drained = true;
         return null;
       },
       stop: () => this.#stop(),
@@ -93,6 +92,10 @@ class Worker {
 
   async #start(start: WorkerStart): Promise<WorkerStarted> {
     const loaded = workerConfig(start.sent, start.places, this.#node);
+    // A primary process that was killed could not remove it.
+    process.on("exit", () => {
+      if (!process.connected) rmSync(start.places.folder, { recursive: true, force: true });
+    });
     const log = await createLog(loaded.config.log, {
       stdout: process.stdout,
       folder: loaded.folder,

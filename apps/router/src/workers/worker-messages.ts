@@ -27,16 +27,11 @@ export interface WorkerStarted {
   readonly console?: { readonly info: ConsoleInfo; readonly token?: string };
 }
 
-/** How a worker is. */
-export interface WorkerState {
-  readonly readiness: Readiness;
-  readonly drained: boolean;
-}
-
 /** What the primary process asks a worker. */
 export type WorkerAnswers = {
   start(start: WorkerStart): Promise<WorkerStarted>;
-  state(value: null): WorkerState;
+  /** How it is; also a sign of life. */
+  state(value: null): Readiness;
   metrics(value: null): Promise<MetricsSnapshot>;
   /** Does all of a reload that may fail. */
   prepare(sent: SentConfig): Promise<null>;

@@ -216,7 +216,7 @@ export class WorkerPool {
 
   #slot(number: number): Slot {
     const { clock } = this.#options;
-    const slot: Slot = { number, process: this.#fork(number), startedAt: clock.monotonic(), delay: FIRST_DELAY_MS };
+    const slot: Slot = { number, process: this.#fork(number), startedAt: clock.monotonic(), delay: FIRST_DELAY_MS / 2 };
     return slot;
   }
 

@@ -47,7 +47,6 @@ export class WorkerProcess {
   readonly #over: Promise<void>;
   /** Once it serves. */
   started: WorkerStarted | undefined;
-  drained = false;
   isOver = false;
   #readiness: Readiness = { ready: false, because: ["starting"] };
   #lastAnswer: number;
@@ -119,10 +118,8 @@ export class WorkerProcess {
   async #look(): Promise<void> {
     const { clock, logger } = this.#options;
     try {
-      const { readiness, drained } = await this.#channel.ask("state", null, SILENT_MS);
+      this.#readiness = await this.#channel.ask("state", null, SILENT_MS);
       this.#lastAnswer = clock.monotonic();
-      this.#readiness = readiness;
-      this.drained = drained;
     } catch {
       const silent = clock.monotonic() - this.#lastAnswer;
       if (this.started !== undefined && silent >= STALLED_MS) {

@@ -46,6 +46,14 @@ describe("Unix sockets", () => {
     await connectRawSocket(listener.url, new Endpoint(), { codec: text });
   });
 
+  it("replace nothing where the socket is that of a primary process", async () => {
+    const path = freshPath();
+    const { listener } = await openListener(listenRawSocket, { unix: { path } });
+    const second = openListener(listenRawSocket, { unix: { path, shared: true } });
+    await expect(second).rejects.toThrow(`cannot listen on ${path}: another program uses that port`);
+    await connectRawSocket(listener.url, new Endpoint(), { codec: text });
+  });
+
   it("do not replace a socket that another listener uses", async () => {
     const path = freshPath();
     const { listener } = await openListener(listenRawSocket, { unix: { path } });
