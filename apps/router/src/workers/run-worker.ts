@@ -122,10 +122,10 @@ class Worker {
 
   #join({ places: { folder } }: WorkerStart, logger: Logger): Cluster {
     const node = this.#node;
-    const quiet = untilStop(logger, () => this.#stopping);
-    const bus = new UnixBus({ folder, node, clock, logger: quiet });
+    const told = quiet(logger, () => this.#stopping);
+    const bus = new UnixBus({ folder, node, clock, logger: told });
     const referee = new UnixReferee({ path: join(folder, REFEREE_SOCKET), clock });
-    return new Cluster({ node, bus, referee, clock, logger: quiet });
+    return new Cluster({ node, bus, referee, clock, logger: told });
   }
 
   #configOf(sent: SentConfig): ReturnType<typeof workerConfig> {
@@ -151,12 +151,12 @@ class Worker {
   }
 }
 
-/** When all workers stop, that they lose each other is no news. */
-function untilStop(logger: Logger, isStopping: () => boolean): Logger {
+/** That workers find each other is no news, nor that they lose each other when all stop. */
+function quiet(logger: Logger, isStopping: () => boolean): Logger {
   const told =
     (level: keyof Logger): Logger["info"] =>
     (fields, message) => {
       if (!isStopping()) logger[level](fields, message);
     };
-  return { debug: told("debug"), info: told("info"), warn: told("warn"), error: told("error") };
+  return { debug: told("debug"), info: told("debug"), warn: told("warn"), error: told("error") };
 }
