@@ -18,7 +18,7 @@ realms:
     roles:
       - name: user
         permissions: [{ uri: "", match: prefix, allow: { call: true, register: true, subscribe: true, publish: true } }]
-    plugins: [{ package: "@kreuz/session-meta" }, { package: "@kreuz/registry-meta" }]
+    plugins: [{ package: "@kreuz/session-meta" }, { package: "@kreuz/registry-meta" }, { package: "@kreuz/testament" }]
 transports:
   - { type: universal, port: 0 }
 `;
@@ -164,12 +164,16 @@ test("a worker that is killed: its sessions leave, once for each subscriber, wha
   const [one, two] = await joinBoth();
   const left: unknown[] = [];
   await one.subscribe("wamp.session.on_leave", ({ args }) => void left.push(args[0]));
+  const testament: unknown[] = [];
+  await one.subscribe("com.example.gone", ({ args }) => void testament.push(args[0]));
+  await value(two, "wamp.session.add_testament", "com.example.gone", ["farewell"], {});
   await two.register("com.example.where", () => "there");
   await two.register("com.example.never", () => new Promise<never>(() => {}));
   const pending = one.call("com.example.never").catch((error: unknown) => (error as WampError).uri);
   process.kill(pidOf(two), "SIGKILL");
   expect(await inTime("the end of the call", pending)).toBe("wamp.error.network_failure");
   await until("on_leave", () => left.includes(two.id));
+  await until("the testament", () => testament.length === 1);
   expect(await value(one, "wamp.session.count")).toBeGreaterThan(0);
   await one.register("com.example.where", () => "here");
   await until("the new worker", () => router!.log.some(({ msg }) => msg === "the worker serves again"));
