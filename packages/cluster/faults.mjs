@@ -183,8 +183,8 @@ export const FAULTS = [
   {
     name: "only the revision of a node's record is read",
     file: "membership/membership.ts",
-    from: "if (record?.dead === true && record.incarnation >= incarnation) return this.#died(node, record.incarnation);",
-    to: "void 0;",
+    from: "if (record?.dead === true && record.incarnation >= incarnation)",
+    to: "if (record?.incarnation === -1)",
     test: "membership",
   },
   {
@@ -249,5 +249,40 @@ export const FAULTS = [
     from: "    this.#bounces++;\n    this.#end(number, call);",
     to: "    this.#bounces++;",
     test: "fabric",
+  },
+  {
+    name: "whoever has a copy inherits",
+    file: "fabric/cluster.ts",
+    from: "realm.ended(node, heir === this.node)",
+    to: "realm.ended(node, heir !== undefined)",
+    test: "fabric/bequests",
+  },
+  {
+    name: "what a snapshot does not name stays bequeathed",
+    file: "fabric/bequests.ts",
+    from: "if (this.#next !== undefined) this.#kept = this.#next;",
+    to: "for (const [id, kept] of this.#next ?? []) this.#kept.set(id, kept);",
+    test: "fabric/bequests",
+  },
+  {
+    name: "nobody inherits from a process whose place another one has taken",
+    file: "fabric/cluster.ts",
+    from: "before?.process === known && before.heir === this.node",
+    to: "before?.process === undefined",
+    test: "fabric/bequests",
+  },
+  {
+    name: "a node ends before its claims are given up",
+    file: "fabric/cluster-realm.ts",
+    from: "    await this.claims.settled();\n",
+    to: "    await Promise.resolve();\n",
+    test: "fabric/cluster.test",
+  },
+  {
+    name: "rules for URIs are not compared",
+    file: "fabric/cluster.ts",
+    from: "if (theirs === undefined || theirs === uriRule) continue;",
+    to: "if (theirs !== null) continue;",
+    test: "fabric/disagreements",
   },
 ];

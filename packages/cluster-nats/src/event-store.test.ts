@@ -4,7 +4,7 @@ import { MemoryNetwork, MapReferee } from "@kreuz/cluster/memory";
 import { Cluster } from "@kreuz/cluster";
 import { json } from "@kreuz/codec/json";
 import { MessageType as M, systemClock, WampError, type Message } from "@kreuz/codec";
-import { allowAll, anonymous, createRouter, type Router } from "@kreuz/router";
+import { allowAll, anonymous, createRouter, type Plugin, type RealmContext, type Router } from "@kreuz/router";
 import { waitUntil, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +25,8 @@ describe.skipIf(NATS_SERVER === undefined)("the contract of stores of events", (
 describe.skipIf(NATS_SERVER === undefined)("two routers with one history", () => {
   let server: NatsServer;
   const routers: Router[] = [];
+  const realms: RealmContext[] = [];
+  const probe: Plugin = { name: "probe", setup: (realm) => void realms.push(realm) };
   beforeAll(async () => {
     server = await NatsServer.start();
     const network = new MemoryNetwork({ clock: systemClock, random: Math.random });
@@ -34,9 +36,10 @@ describe.skipIf(NATS_SERVER === undefined)("two routers with one history", () =>
         topics: [{ uri: "com.", match: "prefix" }],
         store: natsStore({ servers: [server.url] }),
       });
-      const realms = [{ uri: "realm1", authorizer: allowAll, authenticators: [anonymous()], plugins: [history] }];
+      const plugins = [history, probe];
+      const realm = { uri: "realm1", authorizer: allowAll, authenticators: [anonymous()], plugins };
       const fabric = new Cluster({ node, bus: network.bus(node), referee });
-      routers.push(await createRouter({ realms, fabric }));
+      routers.push(await createRouter({ realms: [realm], fabric }));
     }
   });
   afterAll(async () => {
@@ -69,6 +72,13 @@ describe.skipIf(NATS_SERVER === undefined)("two routers with one history", () =>
       expect(await numbers(client, { reverse: true })).toEqual(all.toReversed());
       expect(await numbers(client, { reverse: true, topic: "com.t1", limit: 2 })).toEqual([697, 694]);
     }
+  });
+
+  it("keep what plugins tell the realm, and not what they tell the sessions of each node", async () => {
+    const client = await join(0);
+    for (const realm of realms) realm.publish("com.told", { args: ["here"] });
+    realms[1]!.publish("com.told", { args: ["all"] }, {}, "realm");
+    await again(async () => expect(await numbers(client, { topic: "com.told" })).toEqual(["all"]));
   });
 
   it("tell the publisher when the engine is away, and go on when it is back", async () => {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { ConfigError, defineExtension, type Extension } from "@kreuz/codec";
 import { integer, list, options, text } from "@kreuz/codec/options";
 import { storeLimitsWithDefaults, type EventStoreLimits, type OpenEventStore } from "@kreuz/event-history";
 import { isNodeName } from "@kreuz/cluster";
-import { connectTo, type NatsServers } from "./connection.js";
+import { connectTo, type NatsServers, type NatsTls } from "./connection.js";
 import { NatsEventStore } from "./nats-event-store.js";
 
 /** Settings of {@link natsStore}. */
@@ -28,10 +29,13 @@ export function natsStore({ name = DEFAULT_NAME, replicas = 1, ...given }: NatsS
     throw new ConfigError("name", `expected 1 to 64 letters, digits, "-" and "_", got "${name.slice(0, 80)}"`);
   const limits = storeLimitsWithDefaults(given, DEFAULT_LIMITS);
   return async (realm) => {
-    const connection = await connectTo(given, {
-      name: `kreuz history ${realm.uri}`,
-      inboxPrefix: `${name}.i`,
-    }).catch((error: unknown) => {
+    const connection = await connectTo(
+      { ...given, tls: tlsIn(realm.baseDirectory, given.tls) },
+      {
+        name: `kreuz history ${realm.uri}`,
+        inboxPrefix: `${name}.i`,
+      },
+    ).catch((error: unknown) => {
       throw new ConfigError("servers", `cannot connect to ${given.servers.join(", ")}: ${messageOf(error)}`);
     });
     // Names of streams and subjects may not have all the characters of URIs.
@@ -85,6 +89,13 @@ export const natsEventStore: Extension<"event-store", NatsStoreOptions, OpenEven
     create: natsStore,
   },
 );
+
+/** Relative paths refer to the folder of the config. */
+function tlsIn(folder: string | undefined, tls: NatsTls | undefined): NatsTls | undefined {
+  if (tls === undefined || folder === undefined) return tls;
+  const path = (file: string | undefined): string | undefined => file && resolve(folder, file);
+  return { caFile: path(tls.caFile), certFile: path(tls.certFile), keyFile: path(tls.keyFile) };
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
