@@ -294,6 +294,11 @@ test("the admin listener answers for all workers, and lets operators in", async 
   sessions.push(operator);
   const state = (await value(operator, ADMIN.getRouter)) as { ready: boolean; host: string };
   expect(state).toMatchObject({ ready: true, host: expect.stringContaining("(worker-1 of 2)") });
+  // Whatever worker serves the operator, the sessions of all are shown and ended.
+  const page = (await value(operator, ADMIN.getSessions, "realm1")) as { items: readonly { session: number }[] };
+  expect(page.items.map(({ session }) => session)).toEqual(expect.arrayContaining(both.map(({ id }) => id)));
+  await operator.call(ADMIN.kill, { args: ["realm1"], kwargs: { sessions: both.map(({ id }) => id) } });
+  await until("the end of both sessions", () => both.every(({ state }) => state !== "open"));
   process.kill(pidOf(both[1]), "SIGKILL");
   await until("the new worker", () => router!.log.some(({ msg }) => msg === "the worker serves again"));
   // What was counted stays.
