@@ -66,6 +66,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly #bequests = new Bequests((write) => this.#sendToHeir(write));
   #ids: HashedIds | undefined;
   #eventsDropped = 0;
+  /** What sessions wait for that are about to register. */
+  readonly #granting = new Set<Promise<RegistrationGrant>>();
   #leaving = false;
   #detached = false;
 
@@ -180,13 +182,18 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     return this.#interests.nodeKeys(id);
   }
 
-  async beforeRegister(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
+  beforeRegister(session: Peer, message: Register): Promise<RegistrationGrant> {
+    const grant = this.#grant(session, message);
+    this.#granting.add(grant);
+    const forget = (): void => void this.#granting.delete(grant);
+    grant.then(forget, forget);
+    return grant;
+  }
+
+  async #grant(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
     const { match = "exact", invoke = "single", force_reregister: force = false } = options;
     const created = await this.#claim({ uri, match, invoke, force });
-    if (this.#detached) {
-      this.claims.release(uri, match);
-      throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
-    }
+    if (this.#detached) return this.#giveBack(uri, match);
     const rank = `${this.now().toString(16).padStart(14, "0")} ${this.#services.node} ${session.id}`;
     const value: RemoteRegistration = { uri, match, options, created, rank };
     const registration = this.ids.registration(uri, match);
@@ -194,6 +201,14 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#own.addCallee(callee);
     this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee));
     return { rank, created, known: this.#barrier() };
+  }
+
+  /** This node left meanwhile. It may have taken the procedure from another node, which has not heard of that yet. */
+  async #giveBack(uri: Uri, match: MatchPolicy): Promise<never> {
+    this.claims.release(uri, match);
+    await this.claims.settled();
+    for (const { node } of this.#channel.present()) void this.ask(node, "verify", { uri, match }).catch(() => {});
+    throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
   }
 
   async #claim(wanted: Wanted): Promise<number> {
@@ -245,6 +260,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     for (const peer of this.peers.values()) peer.drop();
     this.peers.clear();
     await this.claims.settled();
+    await Promise.allSettled(this.#granting);
     this.#services.closed(this.number);
   }
 

@@ -338,7 +338,17 @@ export class Cluster implements Fabric, LinkHandler {
     this.#each((realm) => realm.drop(node));
     // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
     const isLowest = [...this.#links].every(({ node: other, up }) => !up || this.node < other);
-    if (isLowest) this.#each((realm) => void realm.claims.sweep().catch(() => {}));
+    if (isLowest) this.#each((realm) => void this.#sweep(realm));
+  }
+
+  /** Takes the dead out of the claims, as soon as the referee can be reached for long enough. */
+  async #sweep(realm: ClusterRealm): Promise<void> {
+    while (!this.#closed && this.#realms.get(realm.number) === realm)
+      try {
+        return await realm.claims.sweep();
+      } catch {
+        await this.#wait(RETRY);
+      }
   }
 
   #renewed(incarnation: number): void {

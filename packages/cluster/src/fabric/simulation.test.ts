@@ -72,7 +72,56 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const callee = { kind: "register", invoke: "single", concurrency: 0 } as const;
+
+/** Schedules that hunts found, as short as they could be made. */
+const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: readonly Step[] }>> = {
+  "a node starts when the referee has just lost everything": {
+    nodes: 2,
+    steps: [
+      { kind: "kill", node: 0 },
+      { kind: "forget" },
+      { kind: "start", node: 0 },
+      { ...callee, force: false, client: 0, uri: 0 },
+    ],
+  },
+  "a node stops that has taken a procedure over, and has told nobody": {
+    nodes: 2,
+    steps: [
+      { ...callee, force: false, client: 0, uri: 0 },
+      { kind: "wait", ms: 0 },
+      { kind: "call", client: 0, uri: 0 },
+      { kind: "call", client: 0, uri: 0 },
+      { ...callee, force: true, client: 3, uri: 0 },
+      { kind: "stop", node: 3 },
+    ],
+  },
+  "the referee fails while the claims of a dead node are given up": {
+    nodes: 3,
+    steps: [
+      { ...callee, force: false, client: 1, uri: 0 },
+      { kind: "wait", ms: 1 },
+      { kind: "referee", failure: 0.5, delay: 0 },
+      { kind: "kill", node: 4 },
+      { kind: "wait", ms: 4809 },
+      { kind: "cut", node: 0, other: 1 },
+      { kind: "network", loss: 0, delay: 0 },
+      { ...callee, force: false, client: 0, uri: 0 },
+      { kind: "publish", retain: true, client: 0, uri: 0 },
+      { kind: "wait", ms: 721 },
+      { kind: "publish", retain: true, client: 3, uri: 0 },
+    ],
+  },
+};
+
 describe("a simulated cluster", () => {
+  it.each(Object.entries(FOUND))("keeps its promises when %s", async (_what, { nodes, steps }) => {
+    const simulation = await Simulation.start(0, nodes);
+    for (const each of steps) await simulation.take(each);
+    await simulation.heal();
+    expect(simulation.problems).toEqual([]);
+  });
+
   it("keeps its promises under any faults", { timeout: 24 * 3600_000 }, async () => {
     await hunt(
       "clusters",
