@@ -1,5 +1,5 @@
 // `pnpm bench`: measures the built packages against a bare relay. `pnpm bench:codecs`: measures the codecs alone, by kind of
-// payload. `pnpm bench:peers`: measures other routers as well.
+// payload. `pnpm bench:cluster`: measures several nodes against one. `pnpm bench:peers`: measures other routers as well.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT, ensureBuilt, ensureInstalled, failClearly } from "./prepare.mjs";

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Load } from "./loads/load.js";
-import type { ServerProcess } from "./servers/server-process.js";
+import type { Server } from "./servers/server-spec.js";
 import { median } from "./statistics.js";
 
 /** A server that compiles its code while it runs needs this many messages, or this much time. */
@@ -31,7 +31,7 @@ export async function warmUp(load: Load, bytes: number, maxMilliseconds: number 
 }
 
 /** Measures a server under full load. */
-export async function saturate(server: ServerProcess, load: Load, bytes: number): Promise<Saturation> {
+export async function saturate(server: Server, load: Load, bytes: number): Promise<Saturation> {
   load.start(bytes);
   await wait(RAMP_UP_MS);
   const [before, done, began] = [server.usage(), load.done, performance.now()];

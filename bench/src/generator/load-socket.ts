@@ -3,8 +3,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { MessageType, messageName, type Codec, type Message } from "@kreuz/codec";
 import type { Content } from "../loads/payloads.js";
-import type { ServerProcess } from "../servers/server-process.js";
-import type { TransportName } from "../servers/server-spec.js";
+import type { Server, TransportName } from "../servers/server-spec.js";
 import { FRAME_FORMATS, type FrameFormat } from "./frame-format.js";
 import { FrameScanner } from "./frame-scanner.js";
 
@@ -49,10 +48,10 @@ export class LoadSocket {
     if (rest.length > 0) socket.unshift(rest);
   }
 
-  /** Connects to a server. */
-  static async connect(server: ServerProcess, protocol: Protocol): Promise<LoadSocket> {
+  /** Connects to a server, as a client that is called so there. */
+  static async connect(server: Server, protocol: Protocol, client: string): Promise<LoadSocket> {
     const format = FRAME_FORMATS[protocol.transport];
-    const port = format.port(server.ports);
+    const port = format.port(server.portsFor(client));
     const where = { port, host: "127.0.0.1", noDelay: true };
     const socket = format.encrypted === true ? connectTls({ ...where, rejectUnauthorized: false }) : connect(where);
     socket.write(format.handshake(port, protocol.codec));
@@ -68,10 +67,11 @@ export class LoadSocket {
   /**
    * Connects and joins the realm.
    *
-   * @param relayRole - sent as the realm to the relay, which has none: it decides whose frames the client receives.
+   * @param relayRole - such as `callee/3`; decides to which node of a cluster the client connects. It is sent as the realm to the
+   *   relay, which has none: there it decides whose frames the client receives.
    */
-  static async join(server: ServerProcess, protocol: Protocol, relayRole: string): Promise<LoadSocket> {
-    const socket = await LoadSocket.connect(server, protocol);
+  static async join(server: Server, protocol: Protocol, relayRole: string): Promise<LoadSocket> {
+    const socket = await LoadSocket.connect(server, protocol, relayRole);
     const { wamp } = server.spec;
     const hello: Message = { type: MessageType.HELLO, realm: wamp ? "realm1" : relayRole, details: { roles: ROLES } };
     const id = await socket.request(hello, wamp ? MessageType.WELCOME : MessageType.HELLO);

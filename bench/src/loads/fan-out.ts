@@ -1,7 +1,7 @@
 import { MessageType as M } from "@kreuz/codec";
 import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
-import type { ServerProcess } from "../servers/server-process.js";
+import type { Server } from "../servers/server-spec.js";
 import { atRate, drain, type Load, type Scenario } from "./load.js";
 import { payloadOf } from "./payloads.js";
 
@@ -24,7 +24,7 @@ export function fanOut(subscribers: number): Scenario {
   };
 }
 
-async function joinSubscriber(server: ServerProcess, protocol: Protocol): Promise<LoadSocket> {
+async function joinSubscriber(server: Server, protocol: Protocol): Promise<LoadSocket> {
   const socket = await LoadSocket.join(server, protocol, "subscriber/0");
   if (server.spec.wamp)
     await socket.request({ type: M.SUBSCRIBE, request: 1, options: {}, topic: TOPIC }, M.SUBSCRIBED);

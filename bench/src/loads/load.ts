@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import type { Protocol } from "../generator/load-socket.js";
-import type { ServerProcess } from "../servers/server-process.js";
+import type { Server } from "../servers/server-spec.js";
 
 /** Sessions on one server that send messages, as fast as they are answered or at a fixed rate. */
 export interface Load {
@@ -25,7 +25,7 @@ export interface Load {
 export interface Scenario {
   readonly name: string;
   readonly unit: "call" | "event";
-  open(server: ServerProcess, protocol: Protocol): Promise<Load>;
+  open(server: Server, protocol: Protocol): Promise<Load>;
 }
 
 const DRAIN_TIMEOUT_MS = 20_000;

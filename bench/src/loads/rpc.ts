@@ -1,7 +1,7 @@
 import { MessageType as M } from "@kreuz/codec";
 import { LoadSocket, type Protocol } from "../generator/load-socket.js";
 import { PreparedFrames } from "../generator/prepared-frames.js";
-import type { ServerProcess } from "../servers/server-process.js";
+import type { Server } from "../servers/server-spec.js";
 import { atRate, drain, type Load, type Scenario } from "./load.js";
 import { payloadOf } from "./payloads.js";
 
@@ -117,7 +117,7 @@ class Callee {
     socket.listen(wamp ? M.INVOCATION : M.CALL, (_count, ids) => socket.write(this.#yields.of(ids)));
   }
 
-  static async open(server: ServerProcess, protocol: Protocol, name: string): Promise<Callee> {
+  static async open(server: Server, protocol: Protocol, name: string): Promise<Callee> {
     const { wamp } = server.spec;
     const socket = await LoadSocket.join(server, protocol, `callee/${name}`);
     const procedure = `${PROCEDURE}.${name}`;
@@ -161,7 +161,7 @@ class Caller {
     });
   }
 
-  static async open(server: ServerProcess, protocol: Protocol, name: string, procedure: string): Promise<Caller> {
+  static async open(server: Server, protocol: Protocol, name: string, procedure: string): Promise<Caller> {
     return new Caller(await LoadSocket.join(server, protocol, `caller/${name}`), procedure, server.spec.wamp);
   }
 

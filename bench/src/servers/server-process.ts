@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { onCores, usageOf, type Usage } from "../machine.js";
-import type { Ports, ServerSpec, Target } from "./server-spec.js";
+import type { Ports, Server, ServerSpec, Target } from "./server-spec.js";
 
 const START_TIMEOUT_MS = 30_000;
 /** How much of a server's output is kept for errors. */
 const MAX_OUTPUT_CHARACTERS = 4000;
 
 /** A server under test in a process of its own, so that its CPU time and memory can be measured. */
-export class ServerProcess {
+export class ServerProcess implements Server {
   readonly spec: ServerSpec;
   readonly ports: Ports;
   readonly #child: ChildProcess;
@@ -61,6 +61,10 @@ export class ServerProcess {
       throw error;
     }
     return server;
+  }
+
+  portsFor(_client: string): Ports {
+    return this.ports;
   }
 
   /** CPU time and memory of the process and its descendants. */

@@ -1,4 +1,4 @@
-import { ALL_CORES, SERVER_CORE } from "../machine.js";
+import { ALL_CORES, SERVER_CORE, type Usage } from "../machine.js";
 
 /** Transports that the benchmark supports; `tls` and `deflate` are WebSockets with TLS and with permessage-deflate. */
 export type TransportName = "websocket" | "rawsocket" | "tls" | "deflate";
@@ -32,6 +32,15 @@ export interface ServerSpec {
 
 /** Ports of a server on 127.0.0.1. WebSocket has the path `/ws`; the realm is `realm1`. */
 export type Ports = Readonly<Record<TransportName, number>>;
+
+/** A server that runs: one process, or several nodes. */
+export interface Server {
+  readonly spec: ServerSpec;
+  /** @param client - such as `callee/3`. */
+  portsFor(client: string): Ports;
+  /** CPU time and memory of all its processes. */
+  usage(): Usage;
+}
 
 /** A program and its arguments, as `spawn` takes them. */
 export interface ServerCommand {

@@ -1,0 +1,139 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { json } from "@kreuz/codec/json";
+import { fanOut } from "./loads/fan-out.js";
+import type { Load, Scenario } from "./loads/load.js";
+import { rpc } from "./loads/rpc.js";
+import { describeMachine, pinGenerator } from "./machine.js";
+import { saturate, warmUp } from "./measure.js";
+import { type ClusterThroughput, clusterChart } from "./report/cluster-chart.js";
+import { readRounds } from "./rounds.js";
+import { ACROSS, ANYWHERE, ClusterServer, type Placement } from "./servers/cluster-server.js";
+import { exitOnSignals } from "./servers/server-process.js";
+import { median } from "./statistics.js";
+
+const USAGE = `pnpm bench:cluster: what a call and an event cost that go to another node, against one node, and what more nodes
+can do. Needs nats-server on the PATH, or its path in KREUZ_NATS_SERVER.
+
+  --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
+  --chart             draw docs/cluster-throughput.svg`;
+
+const PROTOCOL = { transport: "rawsocket", codec: json } as const;
+const BYTES = 64;
+const MAX_WARM_UP_MS = 6000;
+const CHART = fileURLToPath(new URL("../../docs/cluster-throughput.svg", import.meta.url));
+const NATS = process.env["KREUZ_NATS_SERVER"] ?? "nats-server";
+/** What going across may cost, in all, as a multiple of one node. */
+const COSTS: readonly { readonly scenario: Scenario; readonly maxRatio: number }[] = [
+  { scenario: rpc(8, 16), maxRatio: 3.5 },
+  { scenario: fanOut(10), maxRatio: 2.7 },
+];
+const PAIRS = rpc(18, 16);
+
+/** A server under one load, and what one turn of it cost. */
+interface Subject {
+  readonly server: ClusterServer;
+  readonly load: Load;
+}
+
+interface Turn {
+  /** CPU microseconds for each message: in all, of the busiest router, and of the engine. */
+  readonly all: number;
+  readonly router: number;
+  readonly engine: number;
+  readonly perSecond: number;
+}
+
+exitOnSignals();
+const { rounds, chart } = readOptions();
+const machine = describeMachine(pinGenerator());
+const version = execFileSync(NATS, ["--version"], { encoding: "utf8" }).trim();
+const about = `${new Date().toISOString().slice(0, 10)}, Node ${machine.node}, ${version}, ${machine.cpu}, all servers ${
+  machine.pinned ? "pinned to one core" : "not pinned"
+}, medians of ${rounds} rounds; JSON of ${BYTES} B over RawSocket`;
+console.log(`${about}\n`);
+
+const tooMuch: string[] = [];
+for (const { scenario, maxRatio } of COSTS) {
+  const turns = await measure(scenario, [1, 2], ACROSS);
+  const ratio = median(turns.map(([one, across]) => across!.all / one!.all));
+  const of = (node: 0 | 1, what: keyof Turn): string => median(turns.map((turn) => turn[node]![what])).toFixed(2);
+  console.log(
+    `${scenario.name}: ${ratio.toFixed(2)} × across (at most ${maxRatio}): ${of(1, "all")} µs in all, of which the busier router ${of(1, "router")} and the engine ${of(1, "engine")}, against ${of(0, "all")} µs on one node`,
+  );
+  if (ratio > maxRatio) tooMuch.push(`${scenario.name}: ${ratio.toFixed(2)} ×, expected at most ${maxRatio} ×`);
+}
+
+const turns = await measure(PAIRS, [1, 2, 3], ANYWHERE);
+const throughput = [1, 2, 3].map((nodes, index): ClusterThroughput => {
+  const of = (what: keyof Turn): number => median(turns.map((turn) => turn[index]![what]));
+  return { nodes, measured: of("perSecond"), modelled: 1e6 / of("router"), engineCores: of("engine") / of("router") };
+});
+console.log("\ncalls a second, callers and callees at any node:");
+for (const { nodes, measured, modelled, engineCores } of throughput)
+  console.log(
+    `  ${nodes} ${nodes === 1 ? "node " : "nodes"}: ${rounded(measured)} here, where all share one core; ${rounded(modelled)} by their CPU time, if each router had a core, and the engine ${engineCores.toFixed(1)}`,
+  );
+if (chart) writeFileSync(CHART, clusterChart(throughput, about));
+if (tooMuch.length > 0) {
+  console.error(`\nMore than expected:\n${tooMuch.map((line) => `  ${line}`).join("\n")}`);
+  process.exitCode = 1;
+}
+
+/** Measures clusters of several sizes in turn. @returns for each round what was measured of each. */
+async function measure(scenario: Scenario, sizes: readonly number[], place: Placement): Promise<readonly Turn[][]> {
+  const subjects: Subject[] = [];
+  try {
+    for (const size of sizes) {
+      const server = await ClusterServer.start(size, place, NATS);
+      subjects.push({ server, load: await scenario.open(server, PROTOCOL) });
+    }
+    for (const { load } of subjects) await warmUp(load, BYTES, MAX_WARM_UP_MS);
+    const turns: Turn[][] = [];
+    for (let round = 0; round < rounds; round++) {
+      const turn: Turn[] = [];
+      for (const subject of subjects) turn.push(await measureOnce(subject));
+      turns.push(turn);
+    }
+    for (const { load } of subjects) load.close();
+    return turns;
+  } finally {
+    for (const { server } of subjects) await server.stop();
+  }
+}
+
+async function measureOnce({ server, load }: Subject): Promise<Turn> {
+  const cpu = (): number[] => [...server.nodes, server.engine].map((process) => process?.usage().cpu ?? 0);
+  const [before, done] = [cpu(), load.done];
+  const { microsecondsPerMessage: all, messagesPerSecond: perSecond } = await saturate(server, load, BYTES);
+  // Of the whole time under load, from start to stop.
+  const messages = load.done - done;
+  const spent = cpu().map((after, index) => (after - before[index]!) / messages);
+  return { all, perSecond, router: Math.max(...spent.slice(0, -1)), engine: spent.at(-1)! };
+}
+
+function rounded(value: number): string {
+  return (Math.round(value / 100) * 100).toLocaleString("en");
+}
+
+function readOptions(): { readonly rounds: number; readonly chart: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        rounds: { type: "string", default: "3" },
+        chart: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    return { rounds: readRounds(values.rounds), chart: values.chart };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
