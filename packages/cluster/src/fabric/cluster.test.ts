@@ -123,6 +123,7 @@ describe("a node whose process was seen to end", () => {
     expect(await world.until(declareDead(world.referee, "nobody"))).toBeUndefined();
     const { cluster, realm } = world.node("a");
     cluster.declaredDead("b", incarnation!);
+    await world.pass(10);
     expect(await realm.sessions.list()).toEqual([one.id]);
     await world.until(one.register("com.x"), 100);
 
@@ -130,6 +131,7 @@ describe("a node whose process was seen to end", () => {
     const three = await world.join("b");
     await world.pass(100);
     cluster.declaredDead("b", incarnation!);
+    await world.pass(10);
     expect(await realm.sessions.list()).toEqual(expect.arrayContaining([one.id, three.id]));
     expect(world.errors).toEqual([]);
   });
