@@ -274,8 +274,8 @@ export const FAULTS = [
   {
     name: "a node ends before its claims are given up",
     file: "fabric/cluster-realm.ts",
-    from: "    await this.claims.settled();\n",
-    to: "    await Promise.resolve();\n",
+    from: "    await this.claims.settled();\n    await Promise.allSettled",
+    to: "    await Promise.allSettled",
     test: "fabric/cluster.test",
   },
   {
