@@ -144,7 +144,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   isSessionTaken(id: Id): boolean {
-    return this.find(id) !== undefined;
+    for (const { view } of this.peers.values()) if (view.sessions.has(id)) return true;
+    return false;
   }
 
   joined(session: SessionInfo): void {
@@ -199,7 +200,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     const registration = this.ids.registration(uri, match);
     const callee = { session: session.id, info: session.info, features: session.features, registration, value };
     this.#own.addCallee(callee);
-    this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee));
+    this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee, this.#own));
     return { rank, created, known: this.#barrier() };
   }
 
@@ -279,13 +280,14 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   // What the directories ask of the other nodes.
 
   *others(): Iterable<SessionInfo> {
-    for (const peer of this.peers.values()) for (const { value } of peer.view.sessions.values()) yield value.info;
+    for (const peer of this.peers.values())
+      for (const { value } of peer.view.sessions.values()) if (value.listed) yield value.info;
   }
 
   find(session: Id): SessionInfo | undefined {
     for (const { view } of this.peers.values()) {
-      const stub = view.sessions.get(session);
-      if (stub !== undefined) return stub.value.info;
+      const stub = view.sessions.get(session)?.value;
+      if (stub?.listed === true) return stub.info;
     }
     return undefined;
   }

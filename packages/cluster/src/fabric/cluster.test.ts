@@ -4,7 +4,7 @@ import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
 import { describe, expect, it } from "vitest";
 import { declareDead } from "../membership/declare-dead.js";
-import { ClusterWorld } from "../testing/cluster-world.js";
+import { ClusterWorld, REALM } from "../testing/cluster-world.js";
 
 const args = (...values: unknown[]) => ({ args: values });
 
@@ -22,6 +22,26 @@ describe("calls across nodes", () => {
     expect((await world.until(result)).args).toEqual([3]);
     expect((await world.until(caller.expect(M.RESULT))).details).toMatchObject({ progress: true });
     expect(world.fabric("a").peer("b").calls.size + world.fabric("b").peer("a").calls.size).toBe(0);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("reach a procedure of a session inside another router, which no directory lists", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const caller = await world.join("a");
+    const local = world.node("b").router.connect(REALM, {}, { reach: "realm" });
+    await world.until(local.register("com.local", ({ args: [number] }) => (number as number) + 1));
+    expect((await world.until(caller.call("com.local", args(1)))).args).toEqual([2]);
+    expect(await world.until(Promise.resolve(world.fabric("a").sessions.count()))).toBe(1);
+    // A new link tells it again.
+    world.network.cut("a", "b");
+    await world.pass(3000);
+    world.network.join("a", "b");
+    await world.pass(3000);
+    expect((await world.until(caller.call("com.local", args(2)))).args).toEqual([3]);
+    world.kill("b");
+    await world.pass(7000);
+    await expect(world.until(caller.call("com.local"))).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
+    expect(world.fabric("a").peers.get("b")?.view.sessions.size).toBe(0);
     expect(world.errors).toEqual([]);
   });
 

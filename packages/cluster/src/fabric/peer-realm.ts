@@ -115,10 +115,22 @@ export class PeerRealm implements CallChannel, CallLink {
   }
 
   joined(info: SessionInfo): void {
+    if (this.#know(info, true)) this.#options.realm.sessionJoined(info);
+  }
+
+  /** A session inside the other router is about to be a callee. */
+  met(info: SessionInfo): void {
+    this.#know(info, false);
+  }
+
+  /** @returns whether the session is new. */
+  #know(info: SessionInfo, listed: boolean): boolean {
+    const { mark } = this.view;
     const known = this.view.sessions.get(info.session);
-    if (known !== undefined) return void (known.mark = this.view.mark);
-    this.view.sessions.set(info.session, { value: { info, callees: new Map() }, mark: this.view.mark });
-    this.#options.realm.sessionJoined(info);
+    if (known === undefined)
+      this.view.sessions.set(info.session, { value: { info, listed, callees: new Map() }, mark });
+    else known.mark = mark;
+    return known === undefined;
   }
 
   left(id: Id, departure: Departure): void {
@@ -127,7 +139,7 @@ export class PeerRealm implements CallChannel, CallLink {
     this.view.sessions.delete(id);
     const { realm } = this.#options;
     const removal = this.#remove(id, calleeLost(departure));
-    const left = (): void => realm.sessionLeft(stub.info, departure);
+    const left = (): void => (stub.listed ? realm.sessionLeft(stub.info, departure) : undefined);
     if (removal === undefined) left();
     else this.gate.close(removal.then(left));
   }
@@ -163,8 +175,9 @@ export class PeerRealm implements CallChannel, CallLink {
   removeCallee(session: Id, registration: Id): void {
     const stub = this.view.sessions.get(session)?.value;
     const linked = this.#sessions.get(session);
-    if (stub?.callees.delete(registration) === true && linked !== undefined)
-      this.#options.realm.removeCallee(linked, registration);
+    if (stub?.callees.delete(registration) !== true) return;
+    if (linked !== undefined) this.#options.realm.removeCallee(linked, registration);
+    if (!stub.listed && stub.callees.size === 0) this.view.sessions.delete(session);
   }
 
   // Interest.

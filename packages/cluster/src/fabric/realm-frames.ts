@@ -89,6 +89,7 @@ export class RealmFrames {
     const features = body.number();
     const { session, registration } = readRegistration(body);
     this.#options.time.observe(Number.parseInt(registration.rank, 16));
+    if (body.more && body.byte() === 1) peer.met(readSession(body, this.#realm.uri, peer.node));
     peer.addCallee(session, features, registration);
   }
 

@@ -31,14 +31,18 @@ export function* snapshot({ realm, own, bequests, leaving, answer }: SnapshotOpt
   for (const session of own.sessions.values())
     yield { type: FrameType.JOINED, write: (to) => writeSession(to, session) };
   for (const write of bequests?.frames() ?? []) yield { type: FrameType.BEQUEST, write };
-  for (const callee of own.callees()) yield { type: FrameType.CALLEE, write: (to) => writeCallee(to, callee) };
+  for (const callee of own.callees()) yield { type: FrameType.CALLEE, write: (to) => writeCallee(to, callee, own) };
   for (const interest of own.interests.values())
     yield { type: FrameType.INTEREST, write: (to) => writeInterest(to, interest) };
   for (const event of realm.retained()) yield { type: FrameType.RETAINED, write: (to) => writeEvent(to, event, false) };
   yield { type: FrameType.SYNC_END, write: () => {} };
 }
 
-export function writeCallee(to: ByteWriter, { session, features, value }: AnnouncedCallee): void {
+/** Describes the session of a callee where it has not been announced: one inside a router, which no directory lists. */
+export function writeCallee(to: ByteWriter, { session, features, value, info }: AnnouncedCallee, own: OwnState): void {
+  const isAnnounced = own.sessions.has(session);
   to.number(features);
   writeRegistration(to, session, value);
+  to.byte(isAnnounced ? 0 : 1);
+  if (!isAnnounced) writeSession(to, info);
 }

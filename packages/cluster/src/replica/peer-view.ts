@@ -5,6 +5,8 @@ import type { NodeInterest } from "./interests.js";
 /** A session of another node, as this node knows it. */
 export interface Stub {
   readonly info: SessionInfo;
+  /** Whether it joined the realm. One inside the other router is known only while it has registrations. */
+  readonly listed: boolean;
   /** What it registered, by the id of the registration. */
   readonly callees: Map<Id, Marked<RemoteRegistration>>;
 }
