@@ -45,6 +45,7 @@ export function connectTo(
     ...authentication(credentials),
     ...(tls === undefined ? {} : { tls: given(tls) }),
     noEcho: true,
+    timeout: 5000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     reconnectJitter: 100,

@@ -3,6 +3,7 @@ import { isNodeName, type Bus, type Referee } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { connectTo, isRefusal, type NatsServers } from "./connection.js";
+import { lacksCertificate } from "./missing-certificate.js";
 import { NatsBus } from "./nats-bus.js";
 import { NatsReferee } from "./nats-referee.js";
 
@@ -70,6 +71,8 @@ async function open(options: NatsOptions): Promise<NatsConnection> {
       const why = error instanceof Error ? error.message : String(error);
       const what = `node "${node}" cannot connect to ${servers.join(", ")}: ${why}`;
       if (isRefusal(error)) throw new ConfigError("cluster.nats", what);
+      if (await lacksCertificate(options))
+        throw new ConfigError("cluster.nats.tls", `${what}; the server demands a certificate: set cert and key`);
       if (isFirst) logger.warn({ error }, `${what}; it is tried again until it succeeds`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

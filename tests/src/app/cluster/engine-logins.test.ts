@@ -92,12 +92,13 @@ describe.skipIf(NATS_SERVER === undefined)(
         how: "no certificate",
         server: () => serverTls(`ca_file: "${file("ca.crt", authority.cert)}", verify: true`),
         nats: "tls: { ca: ca.crt }",
+        hint: /the server demands a certificate: set cert and key/,
       },
       { how: "a server of another authority", server: () => serverTls(), nats: "tls: { ca: wrong.crt }" },
-    ])("$how: does not start, and says where it was refused", async ({ server: config, nats }) => {
-      await expect(start(config(), nats, { ...CA, "wrong.crt": wrong.cert })).rejects.toThrow(
-        /node \\?"a\\?" cannot connect to nats:\/\/localhost/,
-      );
+    ])("$how: does not start, and says where it was refused", async ({ server: config, nats, hint = /./ }) => {
+      const started = start(config(), nats, { ...CA, "wrong.crt": wrong.cert });
+      await expect(started).rejects.toThrow(/node \\?"a\\?" cannot connect to nats:\/\/localhost/);
+      await expect(started).rejects.toThrow(hint);
     });
   },
 );
