@@ -60,12 +60,15 @@ export class Nodes {
     const answers: T[] = [];
     const unreachable: string[] = [];
     const asked: Asked = { procedure, args, kwargs, caller };
-    const ask = async (node: string): Promise<void> => {
-      const said = (await this.#others!.ask(node, question, asked).catch(() => null)) as Said<T> | null;
-      if (said?.result !== undefined) answers.push(said.result);
-      else if (!NOTHING_THERE.has(said?.error)) unreachable.push(node);
-    };
-    await Promise.all(Array.from(this.#others?.names() ?? [], ask));
+    const names = this.#others?.names() ?? [];
+    const ask = (node: string): Promise<unknown> => this.#others!.ask(node, question, asked).catch(() => null);
+    const said = (await Promise.all(names.map(ask))) as readonly (Said<T> | null)[];
+    // In the order of the nodes, whoever was first.
+    for (const [at, node] of names.entries()) {
+      const answer = said[at];
+      if (answer?.result !== undefined) answers.push(answer.result);
+      else if (!NOTHING_THERE.has(answer?.error)) unreachable.push(node);
+    }
     return { answers, unreachable };
   }
 }

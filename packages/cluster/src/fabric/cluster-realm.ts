@@ -117,6 +117,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#ids = new HashedIds(this.uri, idKey);
     for (const link of this.#services.links)
       if (link.up && !this.#services.refuses(link.node, this.uri)) this.#sync(link, true);
+    this.#services.opened(this.uri);
   }
 
   get ids(): HashedIds {

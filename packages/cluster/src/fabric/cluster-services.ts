@@ -19,6 +19,8 @@ export interface ClusterServices {
   readonly whenIsolated: WhenIsolated;
   readonly self: () => Holder;
   readonly isDead: (holder: Holder) => Promise<boolean>;
+  /** A realm has been opened. */
+  readonly opened: (realm: Uri) => void;
   /** Starts the cluster, once. */
   readonly started: () => Promise<{ readonly idKey: Uint8Array }>;
   /** Whether another node has said that it serves a realm, under the same rule for URIs. */

@@ -285,6 +285,10 @@ export class Cluster implements Fabric, LinkHandler {
       refuses: (node, realm) => this.#refuses(node, realm),
       heir: () => this.#heir,
       claimed: (seconds) => this.#claimed(seconds),
+      opened: (uri) => {
+        const realm = this.realm(uri);
+        if (this.#membership.succeeds && realm !== undefined) void this.#sweep(realm);
+      },
       started: () => (this.#starting ??= this.#start()),
       closed: (number) => void this.#realms.delete(number),
     };

@@ -96,6 +96,15 @@ const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: r
       { kind: "stop", node: 3 },
     ],
   },
+  "a node dies and is back before anybody has noticed": {
+    nodes: 2,
+    steps: [
+      { ...callee, force: false, client: 3, uri: 0 },
+      { kind: "wait", ms: 1 },
+      { kind: "kill", node: 3 },
+      { kind: "start", node: 3 },
+    ],
+  },
   "the referee fails while the claims of a dead node are given up": {
     nodes: 3,
     steps: [

@@ -174,6 +174,21 @@ describe("a link", () => {
     expect(incarnationOf(a.links.get("b")!.peerEpoch)).toBe(b.incarnation);
   });
 
+  it("is up again when each of two nodes takes the other for dead", async () => {
+    const world = await linked();
+    const [a, b] = [world.node("a"), world.node("b")];
+    const dead = b.incarnation;
+    a.links.forget("b", dead, "declared dead");
+    b.links.forget("a", a.incarnation, "declared dead");
+    // Each finds that the other one has a record.
+    a.links.greet("b");
+    b.links.greet("a");
+    await world.run(5000);
+    expect(b.incarnation).toBeGreaterThan(dead);
+    expect(a.links.get("b")?.up).toBe(true);
+    expect(incarnationOf(a.links.get("b")!.peerEpoch)).toBe(b.incarnation);
+  });
+
   it("ignores what an earlier life of the node sent and that arrives late", async () => {
     const world = await linked();
     world.network.disturb({ delay: { least: 3000, most: 3000 } });

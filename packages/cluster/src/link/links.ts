@@ -173,9 +173,13 @@ export class Links implements BusHandler {
   #isOfTheDead(node: NodeId, message: Uint8Array): boolean {
     const dead = this.#dead.get(node);
     const isGreeting = message[0] === LinkMessageType.HELLO || message[0] === LinkMessageType.WELCOME;
-    if (dead === undefined || !isGreeting || message.length < 9) return false;
-    if (incarnationOf(new ByteReader(message, 1).float()) > dead) return false;
-    if (message[0] === LinkMessageType.HELLO) this.#links.get(node)?.answerDead((dead + 1) * EPOCHS);
+    if (dead === undefined || !isGreeting || message.length < 17) return false;
+    const reader = new ByteReader(message, 1);
+    if (incarnationOf(reader.float()) > dead) return false;
+    const known = incarnationOf(reader.float());
+    // Each may take the other for dead. Without this, neither would hear what the other one answers.
+    if (known > incarnationOf(this.#epoch)) this.#options.outlived(known);
+    else if (message[0] === LinkMessageType.HELLO) this.#links.get(node)?.answerDead((dead + 1) * EPOCHS);
     return true;
   }
 

@@ -77,11 +77,14 @@ export class Membership {
   #revision: Revision | "absent" = "absent";
   #beats = 0;
   #beating = false;
+  /** Whether there is something to write that came while the last beat was under way. */
+  #beatAgain = false;
   #awaySince: number | undefined;
   #usurped = false;
   #heir: NodeId | undefined;
   #predecessor: Predecessor | undefined;
   #stopped = false;
+  #succeeds = false;
   #cancel = (): void => {};
 
   constructor(options: MembershipOptions) {
@@ -100,7 +103,9 @@ export class Membership {
   /** Names the node that does what this one has bequeathed, once it is dead. */
   set heir(heir: NodeId | undefined) {
     this.#heir = heir;
-    if (!this.#beating && !this.#stopped && this.#incarnation > 0) void this.#beat();
+    if (this.#incarnation === 0) return;
+    if (this.#beating) this.#beatAgain = true;
+    else void this.#beat();
   }
 
   /** What keeps this node from being a member like any other, for people. */
@@ -110,6 +115,11 @@ export class Membership {
       return `another process runs as node "${node}" and has started later; give each node a name of its own, then restart this one`;
     if (this.#awaySince === undefined) return undefined;
     return "the referee of the cluster cannot be reached: new procedures cannot be registered, and nodes cannot be declared dead";
+  }
+
+  /** Whether there was an earlier process of this name: what it claimed may still be claimed. */
+  get succeeds(): boolean {
+    return this.#succeeds;
   }
 
   /** Takes the next incarnation. Without a referee, it takes one by the clock. */
@@ -186,13 +196,16 @@ export class Membership {
   }
 
   async #beat(): Promise<void> {
+    if (this.#stopped) return;
     this.#beating = true;
+    this.#beatAgain = false;
     try {
       await this.#attempt(() => this.#write(false));
       if (this.#beats++ % BEATS_PER_LOOK === 0) await this.look();
       for (const member of [...this.#options.handler.members()]) await this.#judge(member);
     } finally {
       this.#beating = false;
+      if (this.#beatAgain) void this.#beat();
     }
   }
 
@@ -211,6 +224,7 @@ export class Membership {
     for (let written = false; !written;) {
       const known = await referee.read(nodeKey(node));
       const before = readNode(known?.value);
+      this.#succeeds ||= before !== undefined && before.process !== this.#options.process;
       this.#incarnation = this.#next(before?.incarnation ?? 0);
       this.#predecessor = before;
       this.#revision = known?.revision ?? "absent";

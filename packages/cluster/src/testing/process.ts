@@ -60,18 +60,19 @@ export class SimulatedProcess {
     };
   }
 
-  /** The referee as this process has it. A dead process hears nothing any more. */
+  /** The referee as this process has it. A dead process asks and hears nothing any more. */
   referee(referee: Referee): Referee {
-    const through = <T>(answer: Promise<T>): Promise<T> =>
+    const through = <T>(ask: () => Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
-        answer.then(
+        if (this.#dead) return;
+        ask().then(
           (value) => this.#run(() => resolve(value), this.#messages),
           (error: unknown) => this.#run(() => reject(error as Error), this.#messages),
         );
       });
     return {
-      read: (key) => through(referee.read(key)),
-      write: (key, value, expected) => through(referee.write(key, value, expected)),
+      read: (key) => through(() => referee.read(key)),
+      write: (key, value, expected) => through(() => referee.write(key, value, expected)),
       keys: (prefix) => referee.keys(prefix),
       close: () => referee.close(),
     };
