@@ -4,7 +4,8 @@ import { ConfigError, defineExtension, type Extension } from "@kreuz/codec";
 import { integer, list, options, text } from "@kreuz/codec/options";
 import { storeLimitsWithDefaults, type EventStoreLimits, type OpenEventStore } from "@kreuz/event-history";
 import { isNodeName } from "@kreuz/cluster";
-import { connectTo, type NatsServers, type NatsTls } from "./connection.js";
+import { connectTo } from "./connection.js";
+import type { NatsServers, NatsTls } from "./nats-servers.js";
 import { NatsEventStore } from "./nats-event-store.js";
 
 /** Settings of {@link natsStore}. */

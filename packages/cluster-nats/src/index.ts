@@ -1,3 +1,3 @@
 export { connectNats } from "./nats-engine.js";
 export type { NatsEngine, NatsOptions } from "./nats-engine.js";
-export type { NatsCredentials, NatsServers, NatsTls } from "./connection.js";
+export type { NatsCredentials, NatsServers, NatsTls } from "./nats-servers.js";

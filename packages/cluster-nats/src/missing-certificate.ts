@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { NatsServers } from "./connection.js";
+import type { NatsServers } from "./nats-servers.js";
 
 const TIMEOUT_MS = 2000;
 /** A greeting is one line; that of a server with many others takes a few KiB. */
