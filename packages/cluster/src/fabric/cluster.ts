@@ -343,6 +343,8 @@ export class Cluster implements Fabric, LinkHandler {
     // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
     const isLowest = [...this.#links].every(({ node: other, up }) => !up || this.node < other);
     if (isLowest) this.#each((realm) => void this.#sweep(realm));
+    // It may have taken over what this node holds, and given it up again, while nobody heard it.
+    void this.#assert();
   }
 
   /** Takes the dead out of the claims, as soon as the referee can be reached for long enough. */

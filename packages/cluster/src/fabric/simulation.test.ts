@@ -105,6 +105,17 @@ const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: r
       { kind: "start", node: 3 },
     ],
   },
+  "a node takes a procedure over and stops while nobody hears it": {
+    nodes: 2,
+    steps: [
+      { ...callee, force: false, client: 3, uri: 1 },
+      { kind: "cut", node: 0, other: 0 },
+      { kind: "cut", node: 0, other: 0 },
+      { ...callee, force: true, client: 0, uri: 1 },
+      { kind: "disconnect", node: 0 },
+      { kind: "stop", node: 0 },
+    ],
+  },
   "the referee fails while the claims of a dead node are given up": {
     nodes: 3,
     steps: [
