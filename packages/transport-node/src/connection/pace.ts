@@ -81,8 +81,7 @@ export class Pace {
       this.#turn = turn;
       this.#arrivingSince = now;
     }
-    const isTime = now - this.#arrivingSince < ARRIVING_TIME;
-    return this.#waiting === 0 ? isTime : isTime && this.#handles(item, now);
+    return now - this.#arrivingSince < ARRIVING_TIME && (this.#waiting === 0 || this.#handles(item, now));
   }
 
   get #waiting(): number {
