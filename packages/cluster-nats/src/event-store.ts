@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { ConfigError, defineExtension, type Extension } from "@kreuz/codec";
+import { asError, ConfigError, defineExtension, type Extension } from "@kreuz/codec";
 import { integer, list, options, text } from "@kreuz/codec/options";
 import { storeLimitsWithDefaults, type EventStoreLimits, type OpenEventStore } from "@kreuz/event-history";
 import { isNodeName } from "@kreuz/cluster";
@@ -37,7 +37,7 @@ export function natsStore({ name = DEFAULT_NAME, replicas = 1, ...given }: NatsS
         inboxPrefix: `${name}.i`,
       },
     ).catch((error: unknown) => {
-      throw new ConfigError("servers", `cannot connect to ${given.servers.join(", ")}: ${messageOf(error)}`);
+      throw new ConfigError("servers", `cannot connect to ${given.servers.join(", ")}: ${asError(error).message}`);
     });
     // Names of streams and subjects may not have all the characters of URIs.
     const key = createHash("sha256").update(realm.uri).digest("hex").slice(0, 24);
@@ -46,7 +46,7 @@ export function natsStore({ name = DEFAULT_NAME, replicas = 1, ...given }: NatsS
       return await NatsEventStore.open(connection, { ...place, limits, realm });
     } catch (error) {
       await connection.close();
-      const why = messageOf(error);
+      const why = asError(error).message;
       throw new ConfigError(
         "servers",
         `${given.servers.join(", ")} cannot keep the history: ${why}; JetStream has to be on (nats-server -js), and the user needs its permissions`,
@@ -96,8 +96,4 @@ function tlsIn(folder: string | undefined, tls: NatsTls | undefined): NatsTls | 
   if (tls === undefined || folder === undefined) return tls;
   const path = (file: string | undefined): string | undefined => file && resolve(folder, file);
   return { caFile: path(tls.caFile), certFile: path(tls.certFile), keyFile: path(tls.keyFile) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

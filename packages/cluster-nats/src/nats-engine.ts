@@ -1,4 +1,4 @@
-import { ConfigError } from "@kreuz/codec";
+import { asError, ConfigError } from "@kreuz/codec";
 import { isNodeName, type Bus, type Referee } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -69,8 +69,7 @@ async function open(options: NatsOptions): Promise<NatsConnection> {
     try {
       return await connectTo(options, names);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const what = `node "${node}" cannot connect to ${servers.join(", ")}: ${why}`;
+      const what = `node "${node}" cannot connect to ${servers.join(", ")}: ${asError(error).message}`;
       if (isRefusal(error)) throw new ConfigError("cluster.nats", what);
       if (await lacksCertificate(options))
         throw new ConfigError("cluster.nats.tls", `${what}; the server demands a certificate: set cert and key`);
