@@ -3,7 +3,7 @@ import { silentLogger, type Fabric, type FabricRealm, type Logger, type Meter, t
 import { isNodeName, type Bus, type NodeId } from "../bus.js";
 import { DEFAULT_LINK_SETTINGS, type LinkSettings } from "../link/link-settings.js";
 import type { Link, LinkHandler } from "../link/link.js";
-import { incarnationOf, Links } from "../link/links.js";
+import { Links } from "../link/links.js";
 import {
   DEFAULT_MEMBERSHIP_SETTINGS,
   Membership,
@@ -103,7 +103,7 @@ export class Cluster implements Fabric, LinkHandler {
       logger,
       settings: { ...DEFAULT_MEMBERSHIP_SETTINGS, ...options.membership },
       handler: {
-        members: () => this.#members(),
+        members: this.#links,
         found: (name) => this.#links.greet(name),
         died: (name, incarnation, heir) => this.#died(name, incarnation, heir),
         lost: (name) => this.#each((realm) => realm.drop(name)),
@@ -329,16 +329,12 @@ export class Cluster implements Fabric, LinkHandler {
     return new Promise((resolve) => this.#clock.schedule(ms, resolve));
   }
 
-  *#members(): Iterable<{ node: NodeId; incarnation: number; silence: number }> {
-    for (const { node, peerEpoch, silence } of this.#links)
-      yield { node, incarnation: incarnationOf(peerEpoch), silence };
-  }
-
   #died(node: NodeId, incarnation: number, heir: NodeId | undefined): void {
     this.#processes.delete(node);
     this.#each((realm) => realm.ended(node, heir === this.node));
     this.#links.forget(node, incarnation, "the node was declared dead");
-    if (this.#links.get(node) === undefined) this.#refused.delete(node);
+    this.#refused.delete(node);
+    this.#served.delete(node);
     this.#each((realm) => realm.drop(node));
     // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
     const isLowest = [...this.#links].every(({ node: other, up }) => !up || this.node < other);

@@ -75,7 +75,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const callee = { kind: "register", invoke: "single", concurrency: 0 } as const;
 
 /** Schedules that hunts found, as short as they could be made. */
-const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: readonly Step[] }>> = {
+const FOUND: Readonly<
+  Record<string, { readonly seed?: number; readonly nodes: number; readonly steps: readonly Step[] }>
+> = {
   "a node starts when the referee has just lost everything": {
     nodes: 2,
     steps: [
@@ -116,6 +118,23 @@ const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: r
       { kind: "stop", node: 0 },
     ],
   },
+  "a node wakes between its death and the time when the others hear of that": {
+    seed: 47_495_083,
+    nodes: 2,
+    steps: [
+      { kind: "wait", ms: 4777 },
+      { kind: "wait", ms: 1713 },
+      { kind: "forget" },
+      { kind: "referee", failure: 0, delay: 200 },
+      { kind: "leave", client: 0, uri: 0, node: 0 },
+      { kind: "pause", node: 0 },
+      { kind: "wait", ms: 4081 },
+      { kind: "network", loss: 0, delay: 0 },
+      { kind: "wait", ms: 8 },
+      { ...callee, force: false, client: 0, uri: 0 },
+      { kind: "wait", ms: 2212 },
+    ],
+  },
   "the referee fails while the claims of a dead node are given up": {
     nodes: 3,
     steps: [
@@ -135,8 +154,8 @@ const FOUND: Readonly<Record<string, { readonly nodes: number; readonly steps: r
 };
 
 describe("a simulated cluster", () => {
-  it.each(Object.entries(FOUND))("keeps its promises when %s", async (_what, { nodes, steps }) => {
-    const simulation = await Simulation.start(0, nodes);
+  it.each(Object.entries(FOUND))("keeps its promises when %s", async (_what, { seed = 0, nodes, steps }) => {
+    const simulation = await Simulation.start(seed, nodes);
     for (const each of steps) await simulation.take(each);
     await simulation.heal();
     expect(simulation.problems).toEqual([]);

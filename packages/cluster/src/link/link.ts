@@ -3,6 +3,7 @@ import type { Logger } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
 import { ByteReader, WireError } from "../wire/byte-reader.js";
 import { ByteWriter } from "../wire/byte-writer.js";
+import { incarnationOf } from "./epochs.js";
 import { Incoming } from "./incoming.js";
 import {
   LinkMessageType as Type,
@@ -125,9 +126,14 @@ export class Link {
     return this.#greeting?.about;
   }
 
-  /** The incarnation of the node that was last heard of; 0 before that. */
+  /** The epoch of the node's end that was last heard of; 0 before that. */
   get peerEpoch(): number {
     return this.#greeting?.own ?? 0;
+  }
+
+  /** The incarnation of the node that was last heard of; 0 before that. */
+  get incarnation(): number {
+    return incarnationOf(this.peerEpoch);
   }
 
   /** For how long nothing came from the node, in milliseconds. */

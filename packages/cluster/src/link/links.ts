@@ -4,17 +4,10 @@ import type { Bus, BusHandler, NodeId } from "../bus.js";
 import { ByteReader, WireError } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { Broadcast } from "./broadcast.js";
+import { epochBefore, incarnationOf } from "./epochs.js";
 import { LinkMessageType, readBroadcastHead } from "./link-messages.js";
 import { Link, type LinkContext, type LinkHandler } from "./link.js";
 import type { LinkSettings } from "./link-settings.js";
-
-/** Epochs of one incarnation. An incarnation and a count make an epoch, so a later incarnation has higher ones. */
-const EPOCHS = 2 ** 20;
-
-/** The incarnation of a node that an epoch belongs to. */
-export function incarnationOf(epoch: number): number {
-  return Math.floor(epoch / EPOCHS);
-}
 
 /** What the links of a node need. */
 export interface LinksOptions {
@@ -69,7 +62,7 @@ export class Links implements BusHandler {
 
   /** Starts under an incarnation. Nodes are greeted once they are known, see {@link greet}. */
   async open(incarnation: number): Promise<void> {
-    this.#epoch = incarnation * EPOCHS;
+    this.#epoch = epochBefore(incarnation);
     this.#tickLater();
     await this.#options.bus.open(this);
   }
@@ -99,7 +92,7 @@ export class Links implements BusHandler {
   forget(node: NodeId, incarnation: number, reason: string): void {
     this.#dead.set(node, Math.max(incarnation, this.#dead.get(node) ?? 0));
     const link = this.#links.get(node);
-    if (link === undefined || incarnationOf(link.peerEpoch) > incarnation) return;
+    if (link === undefined || link.incarnation > incarnation) return;
     this.#links.delete(node);
     this.#touched.delete(link);
     link.close(reason);
@@ -107,7 +100,7 @@ export class Links implements BusHandler {
 
   /** Goes on as a new incarnation. */
   renew(incarnation: number): void {
-    this.#epoch = Math.max(this.#epoch, incarnation * EPOCHS);
+    this.#epoch = Math.max(this.#epoch, epochBefore(incarnation));
     for (const link of [...this.#links.values()]) link.renew();
   }
 
@@ -179,7 +172,7 @@ export class Links implements BusHandler {
     const known = incarnationOf(reader.float());
     // Each may take the other for dead. Without this, neither would hear what the other one answers.
     if (known > incarnationOf(this.#epoch)) this.#options.outlived(known);
-    else if (message[0] === LinkMessageType.HELLO) this.#links.get(node)?.answerDead((dead + 1) * EPOCHS);
+    else if (message[0] === LinkMessageType.HELLO) this.#links.get(node)?.answerDead(epochBefore(dead + 1));
     return true;
   }
 

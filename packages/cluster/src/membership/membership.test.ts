@@ -5,6 +5,7 @@ import { MapReferee } from "../memory.js";
 import { SimulatedProcess } from "../testing/process.js";
 import { seededRandom } from "../testing/seeded-random.js";
 import { pass } from "../testing/time.js";
+import { readNode } from "./node-record.js";
 import { DEFAULT_MEMBERSHIP_SETTINGS, Membership, type Member } from "./membership.js";
 
 class Scene {
@@ -27,7 +28,10 @@ class Scene {
       logger: silentLogger,
       settings: DEFAULT_MEMBERSHIP_SETTINGS,
       handler: {
-        members: () => this.#others(node),
+        members: {
+          [Symbol.iterator]: () => this.#others(node),
+          get: (name) => [...this.#others(node)].find((other) => other.node === name),
+        },
         found: () => {},
         died: (name) => {
           this.#gone.add(`${node} ${name}`);
@@ -43,7 +47,7 @@ class Scene {
     return simulated;
   }
 
-  *#others(node: string): Iterable<Member> {
+  *#others(node: string): IterableIterator<Member> {
     for (const [other, { incarnation }] of this.members) {
       const since = this.silentSince.get(other) ?? this.clock.now();
       if (other !== node && !this.#gone.has(`${node} ${other}`))
@@ -99,6 +103,62 @@ describe("membership", () => {
     await pass(scene.clock, 10_000);
     expect(scene.told).toEqual(["b: a lost"]);
     expect(scene.members.get("b")!.problem).toContain("cannot be reached");
+  });
+
+  it("a node that is back as a new one before others hear that it was dead stays", async () => {
+    const scene = new Scene();
+    const a = await scene.start("a");
+    await scene.start("b");
+    a.pause();
+    scene.silence("a");
+    await pass(scene.clock, 4000);
+    do {
+      scene.referee.disturb({ delay: { least: 400, most: 400 } });
+      await pass(scene.clock, 10);
+      scene.referee.disturb({});
+    } while (readNode((await scene.referee.read("node.a"))?.value)?.dead !== true);
+    // The verdict is written, and b does not know it yet.
+    expect(scene.told).toEqual([]);
+    a.resume();
+    scene.silentSince.clear();
+    await pass(scene.clock, 10_000);
+    expect(scene.told).toEqual(["a: renewed"]);
+  });
+
+  it("a node that is heard again while the referee is asked in vain is not lost", async () => {
+    const lostAfter = async (heardAfter: number): Promise<number> => {
+      const scene = new Scene();
+      const a = await scene.start("a");
+      await scene.start("b");
+      a.pause();
+      scene.silence("a");
+      scene.referee.disturb({ failure: 2, delay: { least: 4000, most: 4000 } });
+      for (let passed = 10; passed < 60_000; passed += 10) {
+        await pass(scene.clock, 10);
+        if (passed === heardAfter) scene.silentSince.clear();
+        if (scene.told.length > 0) return passed;
+      }
+      return Infinity;
+    };
+    const lost = await lostAfter(Infinity);
+    expect(lost).toBeLessThan(40_000);
+    expect(await lostAfter(lost - 10)).toBe(Infinity);
+  });
+
+  it("a node that dies as a new one before it has written that is declared dead as the new one", async () => {
+    const scene = new Scene();
+    const a = await scene.start("a");
+    await scene.start("b");
+    scene.referee.disturb({ failure: 2 });
+    const renewed = scene.members.get("a")!.renew(scene.members.get("a")!.incarnation);
+    a.pause();
+    scene.silence("a");
+    scene.referee.disturb({});
+    await pass(scene.clock, 8000);
+    expect(scene.told).toEqual(["a: renewed", "b: a died"]);
+    a.resume();
+    await pass(scene.clock, 10);
+    await renewed;
   });
 
   it("notices that the referee forgot, and writes its record again", async () => {

@@ -23,7 +23,7 @@ export const DEFAULT_MEMBERSHIP_SETTINGS: MembershipSettings = {
   grace: 30_000,
 };
 
-/** A node that this one has a link to. */
+/** A node that this one has a link to, as it is now. */
 export interface Member {
   readonly node: NodeId;
   /** The incarnation that was last heard of; 0 for one that was never heard. */
@@ -32,9 +32,14 @@ export interface Member {
   readonly silence: number;
 }
 
+/** The nodes that this one has a link to. */
+export interface Members extends Iterable<Member> {
+  get(node: NodeId): Member | undefined;
+}
+
 /** Who is told of what happens to the members. */
 export interface MembershipHandler {
-  members(): Iterable<Member>;
+  readonly members: Members;
   /** A node has a record: a link to it is wanted. */
   found(node: NodeId): void;
   /** A node was declared dead: nothing of this incarnation is listened to any more. */
@@ -153,8 +158,8 @@ export class Membership {
   /** Whether an incarnation of a node is over. A rejection means that nobody can tell. */
   async isDead(node: NodeId, incarnation: number): Promise<boolean> {
     if (node === this.#options.node) return incarnation !== this.#incarnation;
-    for (const member of this.#options.handler.members()) {
-      if (member.node !== node || member.incarnation === 0) continue;
+    const member = this.#options.handler.members.get(node);
+    if (member !== undefined && member.incarnation > 0) {
       if (member.incarnation !== incarnation) return member.incarnation > incarnation;
       if (member.silence < this.#options.settings.silence) return false;
     }
@@ -172,8 +177,7 @@ export class Membership {
       const record = readNode((await this.#options.referee.read(nodeKey(node)))?.value);
       heir = record?.incarnation === incarnation ? record.heir : undefined;
     });
-    for (const member of this.#options.handler.members())
-      if (member.node === node && member.incarnation <= incarnation) return this.#died(node, incarnation, heir);
+    this.#died(node, incarnation, heir);
   }
 
   /** Leaves: says that this incarnation is over. */
@@ -202,7 +206,7 @@ export class Membership {
     try {
       await this.#attempt(() => this.#write(false));
       if (this.#beats++ % BEATS_PER_LOOK === 0) await this.look();
-      for (const member of [...this.#options.handler.members()]) await this.#judge(member);
+      for (const { node } of [...this.#options.handler.members]) await this.#judge(node);
     } finally {
       this.#beating = false;
       if (this.#beatAgain) void this.#beat();
@@ -258,26 +262,31 @@ export class Membership {
     // Otherwise it is an own write whose answer was lost.
   }
 
-  /** Looks whether a silent node lives. */
-  async #judge({ node, silence, incarnation }: Member): Promise<void> {
+  /** Looks whether a silent node lives. It may be heard again whenever the referee is waited for. */
+  async #judge(node: NodeId): Promise<void> {
     const { settings, clock } = this.#options;
-    if (silence < settings.silence - settings.doubt) {
+    if (this.#silenceOf(node) < settings.silence - settings.doubt) {
       this.#doubts.delete(node);
       this.#lost.delete(node);
       return;
     }
-    await this.#attempt(() => this.#doubt(node, silence, incarnation));
+    await this.#attempt(() => this.#doubt(node));
     const away = this.#awaySince === undefined ? 0 : clock.monotonic() - this.#awaySince;
-    if (Math.min(away, silence) >= settings.grace && !this.#lost.has(node)) {
+    if (Math.min(away, this.#silenceOf(node)) >= settings.grace && !this.#lost.has(node)) {
       this.#lost.add(node);
       this.#options.handler.lost(node);
     }
   }
 
-  async #doubt(node: NodeId, silence: number, incarnation: number): Promise<void> {
-    const { settings, referee, clock } = this.#options;
+  #silenceOf(node: NodeId): number {
+    return this.#options.handler.members.get(node)?.silence ?? 0;
+  }
+
+  async #doubt(node: NodeId): Promise<void> {
+    const { settings, referee, clock, handler } = this.#options;
     const known = await referee.read(nodeKey(node));
     const record = readNode(known?.value);
+    const { incarnation = 0, silence = 0 } = handler.members.get(node) ?? {};
     // The value, not only the revision: the change may be that another node declared it dead.
     if (record?.dead === true && record.incarnation >= incarnation)
       return this.#died(node, record.incarnation, record.heir);
@@ -286,15 +295,20 @@ export class Membership {
     if (doubt?.revision !== revision) return void this.#doubts.set(node, { revision, since: clock.monotonic() });
     const isSure = silence >= settings.silence && clock.monotonic() - doubt.since >= settings.doubt;
     if (!isSure) return undefined;
-    const verdict = { incarnation, process: "", beat: 0, ...record, dead: true };
+    // A node that died at once after it had become a new incarnation has told that to its peers alone.
+    const latest = Math.max(incarnation, record?.incarnation ?? 0);
+    const verdict = { process: "", beat: 0, ...record, incarnation: latest, dead: true };
     const outcome = await referee.write(nodeKey(node), writeNode(verdict), revision);
-    if (outcome === "conflict") return this.#doubt(node, silence, incarnation);
+    if (outcome === "conflict") return this.#doubt(node);
     return this.#died(node, verdict.incarnation, record?.heir);
   }
 
   #died(node: NodeId, incarnation: number, heir: NodeId | undefined): void {
     this.#doubts.delete(node);
     this.#lost.delete(node);
+    // While the referee was asked, it may have come back as the next one, which says itself what it has.
+    const member = this.#options.handler.members.get(node);
+    if (member === undefined || member.incarnation > incarnation) return;
     this.#options.logger.warn({ node, incarnation }, "a node of the cluster is dead: what it had is taken out");
     this.#options.handler.died(node, incarnation, heir);
   }
