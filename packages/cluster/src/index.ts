@@ -10,4 +10,4 @@ export type { LinkSettings } from "./link/link-settings.js";
 export { declareDead } from "./membership/declare-dead.js";
 export { DEFAULT_MEMBERSHIP_SETTINGS } from "./membership/membership.js";
 export type { MembershipSettings } from "./membership/membership.js";
-export { initializeReferee } from "./replica/ids.js";
+export { initializeReferee } from "./replica/id-key.js";

@@ -1,6 +1,7 @@
 import { ErrorUri, WampError, type Clock, type InvocationPolicy, type MatchPolicy, type Uri } from "@kreuz/codec";
 import type { Logger } from "@kreuz/router";
 import type { Referee, Versioned } from "../referee.js";
+import { wait } from "../wait.js";
 import { readClaim, writeClaim, type ClaimRecord, type Holder } from "./claim-record.js";
 
 export interface ClaimsOptions {
@@ -317,8 +318,4 @@ function isSame(one: Holder, other: Holder): boolean {
 
 function nameOf({ uri, match }: { readonly uri: Uri; readonly match: MatchPolicy }): string {
   return `${match} ${uri}`;
-}
-
-function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.schedule(ms, resolve));
 }

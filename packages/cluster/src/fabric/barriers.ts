@@ -1,5 +1,8 @@
 import type { Clock } from "@kreuz/codec";
 import type { NodeId } from "../bus.js";
+import type { Link } from "../link/link.js";
+import { FrameType } from "./frames.js";
+import type { RealmChannel } from "./realm-channel.js";
 
 /** How long a barrier waits at most, in milliseconds. A node that is slower learns later. */
 const PATIENCE = 250;
@@ -12,11 +15,13 @@ interface Barrier {
 /** Waits until other nodes have dealt with what was sent to them. */
 export class Barriers {
   readonly #clock: Clock;
+  readonly #channel: RealmChannel;
   readonly #barriers = new Map<number, Barrier>();
   #lastNumber = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, channel: RealmChannel) {
     this.#clock = clock;
+    this.#channel = channel;
   }
 
   get size(): number {
@@ -24,12 +29,13 @@ export class Barriers {
   }
 
   /**
-   * @param send - sends the barrier with its number to the nodes that can be reached, and returns them.
+   * @param links - to the nodes that are waited for: by default, all that can be reached.
    * @returns `undefined` when there are none.
    */
-  raise(send: (number: number) => readonly NodeId[]): Promise<void> | undefined {
+  raise(links: readonly Link[] = this.#channel.present()): Promise<void> | undefined {
     const number = ++this.#lastNumber;
-    const nodes = new Set(send(number));
+    const sent = this.#channel.send(links, FrameType.BARRIER, "necessary", (to) => to.number(number));
+    const nodes = new Set(sent.map(({ node }) => node));
     if (nodes.size === 0) return undefined;
     return new Promise((resolve) => {
       const pass = (): void => {

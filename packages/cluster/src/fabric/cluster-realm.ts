@@ -1,4 +1,4 @@
-import { ErrorUri, WampError, type Id, type MatchPolicy, type Register, type Uri, type UriRule } from "@kreuz/codec";
+import type { Id, Register, Uri, UriRule } from "@kreuz/codec";
 import {
   inTurns,
   type Bequest,
@@ -9,33 +9,33 @@ import {
   type RealmFabric,
   type RegistrationGrant,
   type RegistrationInfo,
-  type RemoteRegistration,
   type SessionInfo,
   type SubscriptionInfo,
   type WantedSubscription,
 } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
-import { Claims, type Wanted } from "../claims/claims.js";
+import type { Claims } from "../claims/claims.js";
 import type { Link } from "../link/link.js";
 import { HashedIds } from "../replica/ids.js";
-import { Interests, type NodeInterest } from "../replica/interests.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { writeDict } from "../wire/values.js";
 import { RealmChannel } from "./realm-channel.js";
 import { RealmFrames } from "./realm-frames.js";
+import { RealmInterest } from "./realm-interest.js";
+import { RealmRegistrations } from "./realm-registrations.js";
 import { Barriers } from "./barriers.js";
 import { Bequests, type Inherit } from "./bequests.js";
 import type { ClusterServices } from "./cluster-services.js";
 import type { ClusterCounts } from "./cluster-state.js";
 import { ClusterSessions, type OtherSessions } from "./cluster-sessions.js";
 import { ClusterSubscriptions } from "./cluster-subscriptions.js";
-import { FrameType, realmNumber, writeDeparture, writeEvent, writeInterest, writeSession } from "./frames.js";
-import { OwnState, type AnnouncedCallee } from "./own-state.js";
-import { PeerRealm, unknownSession } from "./peer-realm.js";
+import { FrameType, realmNumber, writeDeparture, writeEvent, writeSession } from "./frames.js";
+import { OwnState } from "./own-state.js";
+import { PeerRealm } from "./peer-realm.js";
 import { Disagreements } from "./disagreements.js";
 import { Requests } from "./requests.js";
-import { snapshot, writeCallee } from "./snapshot.js";
+import { snapshot } from "./snapshot.js";
 
 /** A node that is gone has told all others what is older, in milliseconds. */
 const RECENT = 60_000;
@@ -43,31 +43,26 @@ const BEQUESTS_PER_TURN = 64;
 /** What cannot be done yet is tried again so much later, in milliseconds. */
 const PACE = 20;
 
-const TAKEN_OVER = "a callee of another node took over the procedure with force_reregister";
-const LOST = "another node of the cluster has the procedure";
-
 /** One realm of this node, and what the cluster knows of it. */
 export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly uri: Uri;
   readonly number: number;
   readonly sessions: ClusterSessions;
   readonly subscriptions: ClusterSubscriptions;
-  readonly claims: Claims;
+  readonly ids: HashedIds;
   readonly peers: Map<NodeId, PeerRealm> = new Map();
   readonly #realm: FabricRealm;
   readonly #services: ClusterServices;
   readonly #own = new OwnState();
-  readonly #interests = new Interests();
+  readonly #interest: RealmInterest;
+  readonly #registrations: RealmRegistrations;
   readonly #barriers: Barriers;
   readonly #requests: Requests;
   readonly #channel: RealmChannel;
   readonly #frames: RealmFrames;
   readonly #disagreements: Disagreements;
   readonly #bequests = new Bequests((write) => this.#sendToHeir(write));
-  #ids: HashedIds | undefined;
   #eventsDropped = 0;
-  /** What sessions wait for that are about to register. */
-  readonly #granting = new Set<Promise<RegistrationGrant>>();
   #leaving = false;
   #detached = false;
 
@@ -76,9 +71,14 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#services = services;
     this.uri = realm.uri;
     this.number = realmNumber(realm.uri);
-    this.#barriers = new Barriers(services.clock);
-    this.#requests = new Requests(services.clock);
-    this.#channel = new RealmChannel(this.number, services.links, (node) => this.#serves(node));
+    this.ids = new HashedIds(realm.uri);
+    const { links, clock, linger } = services;
+    this.#channel = new RealmChannel(this.number, links, (node) => this.#serves(node));
+    this.#barriers = new Barriers(clock, this.#channel);
+    this.#requests = new Requests(clock, this.#channel);
+    const shared = { realm, own: this.#own, ids: this.ids, channel: this.#channel, barriers: this.#barriers };
+    this.#interest = new RealmInterest({ ...shared, linger });
+    this.#registrations = new RealmRegistrations({ ...shared, services, requests: this.#requests, peers: this.peers });
     this.#disagreements = new Disagreements(realm, services.node);
     this.#frames = new RealmFrames(realm, {
       rules: (node, rules) => this.#disagreements.heard(node, rules),
@@ -90,22 +90,12 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       detached: (node) => this.drop(node),
     });
     this.sessions = new ClusterSessions(realm.sessions, this);
-    this.subscriptions = new ClusterSubscriptions(realm.subscriptions, this.#interests, this);
-    const { referee, clock, random, self, isDead } = services;
-    this.claims = new Claims({
-      prefix: () => `r${this.ids.realm.toString(36)}.reg`,
-      key: (uri, match) => `r${this.ids.realm.toString(36)}.reg.${this.ids.registration(uri, match).toString(36)}`,
-      logger: realm.logger,
-      referee,
-      clock,
-      random,
-      self,
-      isDead,
-      now: () => clock.now(),
-      whenIsolated: services.whenIsolated,
-      remind: (uri, match) => this.#remind(uri, match),
-      lost: (uri, match) => this.#revokeOwn(this.ids.registration(uri, match)),
-    });
+    this.subscriptions = new ClusterSubscriptions(realm.subscriptions, this.#interest.others, this);
+  }
+
+  /** The claims of this node to procedures. */
+  get claims(): Claims {
+    return this.#registrations.claims;
   }
 
   get uriRule(): UriRule {
@@ -113,16 +103,10 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   async open(): Promise<void> {
-    const { idKey } = await this.#services.started();
-    this.#ids = new HashedIds(this.uri, idKey);
+    this.ids.open(await this.#services.started());
     for (const link of this.#services.links)
       if (link.up && !this.#services.refuses(link.node, this.uri)) this.#sync(link, true);
     this.#services.opened(this.uri);
-  }
-
-  get ids(): HashedIds {
-    if (this.#ids === undefined) throw new Error("the realm is not open yet");
-    return this.#ids;
   }
 
   get isolated(): boolean {
@@ -160,76 +144,28 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#channel.tell(FrameType.LEFT, (to) => writeDeparture(to, session, departure));
   }
 
-  beforeSubscribe({ session, uri, match, nkey }: WantedSubscription): Promise<void> | undefined {
-    const id = this.ids.subscription(uri, match);
-    const announced = this.#own.interests.get(id);
-    const isKnown = announced !== undefined && (nkey === undefined || announced.nodeKeys.includes(nkey));
-    if (isKnown) return announced.known;
-    const nodeKeys = [...(announced?.nodeKeys ?? []), ...(nkey === undefined ? [] : [nkey])];
-    const created = announced?.created ?? this.#services.clock.now();
-    return this.#announce({ id, uri, match, created, session: session.session, nodeKeys });
+  beforeSubscribe(wanted: WantedSubscription): Promise<void> | undefined {
+    return this.#interest.wanted(wanted);
   }
 
-  unsubscribed({ id }: Pick<SubscriptionInfo, "id">): void {
-    // Until a node key is withdrawn, events are for a node that is gone.
-    const isSharded = this.#own.interests.get(id)?.nodeKeys.length !== 0;
-    this.#services.clock.schedule(isSharded ? 0 : this.#services.linger, () => this.#review(id));
+  unsubscribed(subscription: Pick<SubscriptionInfo, "id">): void {
+    this.#interest.unsubscribed(subscription);
   }
 
   isSubscribedElsewhere(id: Id): boolean {
-    return this.#interests.get(id) !== undefined;
+    return this.#interest.others.get(id) !== undefined;
   }
 
   nodeKeys(id: Id): Iterable<string> {
-    return this.#interests.nodeKeys(id);
+    return this.#interest.others.nodeKeys(id);
   }
 
   beforeRegister(session: Peer, message: Register): Promise<RegistrationGrant> {
-    const grant = this.#grant(session, message);
-    this.#granting.add(grant);
-    const forget = (): void => void this.#granting.delete(grant);
-    grant.then(forget, forget);
-    return grant;
+    return this.#registrations.grant(session, message);
   }
 
-  async #grant(session: Peer, { procedure: uri, options }: Register): Promise<RegistrationGrant> {
-    const { match = "exact", invoke = "single", force_reregister: force = false } = options;
-    const created = await this.#claim({ uri, match, invoke, force });
-    if (this.#detached) return this.#giveBack(uri, match);
-    const rank = `${this.now().toString(16).padStart(14, "0")} ${this.#services.node} ${session.id}`;
-    const value: RemoteRegistration = { uri, match, options, created, rank };
-    const registration = this.ids.registration(uri, match);
-    const callee = { session: session.id, info: session.info, features: session.features, registration, value };
-    this.#own.addCallee(callee);
-    this.#channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee, this.#own));
-    return { rank, created, known: this.#barrier() };
-  }
-
-  /** This node left meanwhile. It may have taken the procedure from another node, which has not heard of that yet. */
-  async #giveBack(uri: Uri, match: MatchPolicy): Promise<never> {
-    this.claims.release(uri, match);
-    await this.claims.settled();
-    for (const { node } of this.#channel.present()) void this.ask(node, "verify", { uri, match }).catch(() => {});
-    throw new WampError(ErrorUri.NETWORK_FAILURE, "this node leaves the realm");
-  }
-
-  async #claim(wanted: Wanted): Promise<number> {
-    const { clock, claimed } = this.#services;
-    const start = clock.monotonic();
-    try {
-      return await this.claims.acquire(wanted);
-    } finally {
-      claimed((clock.monotonic() - start) / 1000);
-    }
-  }
-
-  unregistered({ id, uri, match }: Pick<RegistrationInfo, "id" | "uri" | "match">, { session }: SessionInfo): void {
-    if (!this.#own.deleteCallee(id, session)) return;
-    this.#channel.tell(FrameType.NO_CALLEE, (to) => {
-      to.number(session);
-      to.number(id);
-    });
-    this.claims.release(uri, match);
+  unregistered(registration: Pick<RegistrationInfo, "id" | "uri" | "match">, session: SessionInfo): void {
+    this.#registrations.ended(registration, session);
   }
 
   bequeath(plugin: string, inherit: Inherit): Bequest {
@@ -239,10 +175,11 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   published(publication: Publication): void {
     const { options } = publication;
     const isRetained = options.retain === true;
-    if (this.#interests.size === 0 && !isRetained) return;
+    const { others } = this.#interest;
+    if (others.size === 0 && !isRetained) return;
     const links = this.#channel.present();
     // All nodes keep what is retained, whether they want it now or not.
-    const nodes = isRetained ? undefined : this.#interests.nodesFor(publication.topic);
+    const nodes = isRetained ? undefined : others.nodesFor(publication.topic);
     const targets = nodes === undefined ? links : links.filter(({ node }) => nodes.has(node));
     const isKnown = this.#own.sessions.has(publication.publisher.session);
     if (!isRetained) for (const link of targets) if (!link.hasRoom) this.#eventsDropped++;
@@ -261,8 +198,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#channel.tell(FrameType.DETACHED, () => {});
     for (const peer of this.peers.values()) peer.drop();
     this.peers.clear();
-    await this.claims.settled();
-    await Promise.allSettled(this.#granting);
+    this.#interest.close();
+    await this.#registrations.close();
     this.#services.closed(this.number);
   }
 
@@ -298,20 +235,14 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   ask(node: NodeId, question: string, body: object): Promise<unknown> {
-    return this.#requests.ask(node, (number) =>
-      this.peer(node).send(FrameType.ASK, "necessary", (to) => {
-        to.number(number);
-        to.text(question);
-        writeDict(to, body);
-      }),
-    );
+    return this.#requests.ask(node, question, body);
   }
 
   // What the links tell.
 
   up(link: Link): void {
     if (this.#services.refuses(link.node, this.uri)) this.drop(link.node);
-    else if (this.#ids !== undefined) this.#sync(link, false);
+    else if (this.ids.isOpen) this.#sync(link, false);
   }
 
   down(node: NodeId, reason: string): void {
@@ -322,9 +253,9 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   /** A node inherits from this one from now on. */
   async entrust(link: Link): Promise<void> {
-    if (this.#ids === undefined || !this.#serves(link.node)) return;
+    if (!this.ids.isOpen || !this.#serves(link.node)) return;
     this.#sync(link, false);
-    await this.#barrier([link]);
+    await this.#barriers.raise([link]);
   }
 
   /** A process of a node is over. @param isHeir - whether this node does what that one has bequeathed. */
@@ -344,7 +275,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   }
 
   frame(node: NodeId, type: number, body: ByteReader): Promise<void> | undefined {
-    if (this.#ids === undefined || this.#detached || this.#services.refuses(node, this.uri)) return undefined;
+    if (!this.ids.isOpen || this.#detached || this.#services.refuses(node, this.uri)) return undefined;
     const peer = this.peer(node);
     return peer.gate.run(() => this.#frames.read(peer, type, body));
   }
@@ -356,17 +287,16 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     const peer = new PeerRealm({
       node,
       realm: this.#realm,
-      number: this.number,
-      link: () => this.#services.links.get(node),
+      channel: this.#channel,
       isAnnounced: (session) => this.#own.sessions.has(session),
       registrationId: ({ uri, match }) => this.ids.registration(uri, match),
       revoke: (target, session, registration, reason) =>
         this.ask(target, "revokeCallee", { registration, session, ...(reason === undefined ? {} : { reason }) }).then(
           (answer) => answer === true,
         ),
-      calleeAdded: (registration, id) => this.#contest(registration, id),
-      interestSet: (from, interest) => this.#interestSet(from, interest),
-      interestDeleted: (from, id) => this.#interestDeleted(from, id),
+      calleeAdded: (registration, id) => this.#registrations.contest(registration, id),
+      interestSet: (interest) => this.#interest.set(node, interest, peer.infoOf(interest.session)),
+      interestDeleted: (id) => this.#interest.delete(node, id, (session) => peer.infoOf(session)),
     });
     this.peers.set(node, peer);
     return peer;
@@ -397,85 +327,9 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     go();
   }
 
-  #barrier(links: readonly Link[] = this.#channel.present()): Promise<void> | undefined {
-    return this.#barriers.raise((number) =>
-      this.#channel.send(links, FrameType.BARRIER, "necessary", (to) => to.number(number)).map(({ node }) => node),
-    );
-  }
-
   #sendToHeir(write: (to: ByteWriter) => void): Promise<void> | undefined {
     const links = this.#channel.present().filter(({ node }) => node === this.#services.heir());
     this.#channel.send(links, FrameType.BEQUEST, "necessary", write);
-    return this.#barrier(links);
-  }
-
-  #announce(interest: NodeInterest): Promise<void> | undefined {
-    this.#channel.tell(FrameType.INTEREST, (to) => writeInterest(to, interest));
-    const announced = { ...interest, known: this.#barrier() };
-    this.#own.interests.set(interest.id, announced);
-    const passed = (): void => void (announced.known = undefined);
-    void announced.known?.then(passed);
-    return announced.known;
-  }
-
-  /** Looks whether sessions of this node still have a subscription. */
-  #review(id: Id): void {
-    const announced = this.#own.interests.get(id);
-    if (announced === undefined || this.#detached) return;
-    // A session is about to subscribe.
-    if (announced.known !== undefined) return this.unsubscribed({ id });
-    const interest = this.#realm.interest(id);
-    if (interest === undefined) {
-      this.#own.interests.delete(id);
-      this.#channel.tell(FrameType.NO_INTEREST, (to) => to.number(id));
-    } else if (interest.nodeKeys.join("\n") !== announced.nodeKeys.join("\n"))
-      this.#announce({ ...announced, nodeKeys: interest.nodeKeys });
-  }
-
-  #interestSet(node: NodeId, interest: NodeInterest): void {
-    const isFirst = this.#interests.set(node, interest) && this.#realm.interest(interest.id) === undefined;
-    if (isFirst) this.#realm.subscriptionCreated(interest, this.#infoOf(node, interest.session));
-  }
-
-  #interestDeleted(node: NodeId, id: Id): void {
-    const deleted = this.#interests.delete(node, id);
-    if (deleted?.last !== true || this.#realm.interest(id) !== undefined) return;
-    this.#realm.subscriptionDeleted(deleted.interest, this.#infoOf(node, deleted.interest.session));
-  }
-
-  #infoOf(node: NodeId, session: Id): SessionInfo {
-    return this.find(session) ?? unknownSession(this.uri, node, session);
-  }
-
-  /** Another node has a callee: if it came from another claim than the callees here, one of the two nodes has lost the URI. */
-  #contest({ uri, match, created, options }: RemoteRegistration, id: Id): void {
-    const own = this.#own.calleesOf(id);
-    if (own === undefined) return;
-    // At once: the other session is told that it is registered when this node has dealt with what came before the barrier.
-    if (options.force_reregister === true)
-      for (const callee of [...own.values()]) if (callee.value.created < created) this.#revoke(callee, TAKEN_OVER);
-    const isSingle = (options.invoke ?? "single") === "single";
-    for (const { value } of own.values())
-      if (isSingle || value.created !== created) return void this.claims.verify(uri, match);
-  }
-
-  /** The referee may have forgotten the claims of others: has them write those again. */
-  async #remind(uri: Uri, match: MatchPolicy): Promise<void> {
-    const id = this.ids.registration(uri, match);
-    const holders = [...this.peers.values()].filter((peer) => peer.up && peer.hasCallee(id));
-    await Promise.allSettled(holders.map(({ node }) => this.ask(node, "verify", { uri, match })));
-  }
-
-  /** Revokes a callee of this node, which may still wait until all nodes know of it. */
-  #revoke(callee: AnnouncedCallee, reason: string): void {
-    const { registration, session } = callee;
-    if (this.#own.calleesOf(registration)?.get(session) !== callee) return;
-    if (this.#realm.revokeCallee(registration, session, reason, "end")) return;
-    this.#services.clock.schedule(PACE, () => this.#revoke(callee, reason));
-  }
-
-  #revokeOwn(registration: Id): void {
-    for (const callee of [...(this.#own.calleesOf(registration)?.values() ?? [])]) this.#revoke(callee, LOST);
-    for (const peer of this.peers.values()) peer.restoreCallees(registration);
+    return this.#barriers.raise(links);
   }
 }

@@ -21,8 +21,8 @@ export interface ClusterServices {
   readonly isDead: (holder: Holder) => Promise<boolean>;
   /** A realm has been opened. */
   readonly opened: (realm: Uri) => void;
-  /** Starts the cluster, once. */
-  readonly started: () => Promise<{ readonly idKey: Uint8Array }>;
+  /** Starts the cluster, once. @returns the key of all ids. */
+  readonly started: () => Promise<Uint8Array>;
   /** Whether another node has said that it serves a realm, under the same rule for URIs. */
   readonly serves: (node: NodeId, realm: Uri) => boolean;
   /** Whether this node and another one do not work together in a realm. */

@@ -13,13 +13,16 @@ import {
 import type { WhenIsolated } from "../claims/claims.js";
 import type { Referee } from "../referee.js";
 import { HybridClock } from "../replica/hybrid-clock.js";
-import { ID_KEY, ID_KEY_BYTES } from "../replica/ids.js";
+import { IdKey } from "../replica/id-key.js";
+import { wait } from "../wait.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import { readRecord, writeRecord } from "../wire/record.js";
 import { measureCluster } from "./measure-cluster.js";
 import type { ClusterCounts, LinkState } from "./cluster-state.js";
 import { ClusterRealm } from "./cluster-realm.js";
 import type { ClusterServices } from "./cluster-services.js";
+import { Inheritance } from "./inheritance.js";
+import { UriRules } from "./uri-rules.js";
 
 /** What a node of a cluster is made of. */
 export interface ClusterOptions {
@@ -43,9 +46,10 @@ export interface ClusterOptions {
   readonly membership?: Partial<MembershipSettings>;
 }
 
+/** What the referee could not be asked is asked again so much later, in milliseconds. */
 const RETRY = 500;
-/** So many beats after the referee has forgotten something, the nodes have written it again. */
-const BEATS_TO_RESTORE = 2;
+const CUT_OFF =
+  "the connection to the message bus of the cluster is lost: this node serves its own sessions only";
 
 /** A router that serves its realms together with those of other nodes: the `fabric` of a router. */
 export class Cluster implements Fabric, LinkHandler {
@@ -56,21 +60,17 @@ export class Cluster implements Fabric, LinkHandler {
   readonly #links: Links;
   readonly #membership: Membership;
   readonly #services: ClusterServices;
-  /** How often this node writes its record, in milliseconds. */
-  readonly #beat: number;
+  readonly #idKey: IdKey;
+  readonly #uriRules: UriRules;
+  readonly #inheritance: Inheritance;
   readonly #realms = new Map<number, ClusterRealm>();
+  /** The realms that other nodes serve. */
   readonly #served = new Map<NodeId, ReadonlySet<Uri>>();
-  /** Realms that other nodes serve under another rule for URIs: why this node does not work with them there. */
-  readonly #refused = new Map<NodeId, ReadonlyMap<Uri, string>>();
   readonly #randomBytes: (length: number) => Uint8Array;
-  #starting: Promise<{ readonly idKey: Uint8Array }> | undefined;
-  /** The processes of the other nodes. */
-  readonly #processes = new Map<NodeId, string>();
   readonly #process: string;
-  #heir: NodeId | undefined;
+  #starting: Promise<Uint8Array> | undefined;
   #claimed: (seconds: number) => void = () => {};
   #closed = false;
-  #hasOtherIds = false;
 
   constructor(options: ClusterOptions) {
     const { node, bus, referee, clock = systemClock, logger = silentLogger } = options;
@@ -95,13 +95,14 @@ export class Cluster implements Fabric, LinkHandler {
       outlived: (incarnation) => void this.#membership.renew(incarnation),
     });
     this.#process = Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const settings = { ...DEFAULT_MEMBERSHIP_SETTINGS, ...options.membership };
     this.#membership = new Membership({
       node,
       process: this.#process,
       referee,
       clock,
       logger,
-      settings: { ...DEFAULT_MEMBERSHIP_SETTINGS, ...options.membership },
+      settings,
       handler: {
         members: this.#links,
         found: (name) => this.#links.greet(name),
@@ -111,7 +112,15 @@ export class Cluster implements Fabric, LinkHandler {
         forgotten: () => void this.#assert(),
       },
     });
-    this.#beat = options.membership?.beat ?? DEFAULT_MEMBERSHIP_SETTINGS.beat;
+    const { beat } = settings;
+    this.#idKey = new IdKey({ node, referee, clock, logger, beat, randomBytes: this.#randomBytes });
+    this.#uriRules = new UriRules(node, logger);
+    this.#inheritance = new Inheritance({
+      node,
+      links: this.#links,
+      membership: this.#membership,
+      realms: this.#realms,
+    });
     this.#services = this.#makeServices(options);
   }
 
@@ -125,14 +134,14 @@ export class Cluster implements Fabric, LinkHandler {
 
   /** What keeps this node from working with the others, for people. */
   get problems(): readonly string[] {
-    const problems = [...this.#links].map(({ incompatible }) => incompatible).filter((text) => text !== undefined);
-    const { problem } = this.#membership;
-    if (problem !== undefined) problems.push(problem);
-    for (const refused of this.#refused.values()) problems.push(...refused.values());
-    if (this.#hasOtherIds) problems.push(OTHER_IDS);
-    if (this.#starting !== undefined && !this.#links.connected)
-      problems.push("the connection to the message bus of the cluster is lost: this node serves its own sessions only");
-    return problems;
+    const isCutOff = this.#starting !== undefined && !this.#links.connected;
+    return [
+      ...Array.from(this.#links, ({ incompatible }) => incompatible),
+      this.#membership.problem,
+      ...this.#uriRules.problems,
+      this.#idKey.problem,
+      isCutOff ? CUT_OFF : undefined,
+    ].filter((problem) => problem !== undefined);
   }
 
   /** What other nodes have different from this one, and works nevertheless, for people. */
@@ -181,6 +190,7 @@ export class Cluster implements Fabric, LinkHandler {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#idKey.close();
     await this.#membership.stop();
     await this.#links.close("this node was closed");
     await this.#referee.close();
@@ -200,12 +210,14 @@ export class Cluster implements Fabric, LinkHandler {
 
   up(link: Link): void {
     const { realms, uriRules, process, before } = readRecord(link.about ?? new Uint8Array(0)) ?? {};
-    this.#compare(link.node, uriRules);
-    this.#meet(link.node, process, before as Predecessor | undefined);
-    const served = (Array.isArray(realms) ? realms.map(String) : []).filter((uri) => !this.#refuses(link.node, uri));
+    this.#uriRules.heard(link.node, uriRules, this.#realms.values());
+    this.#inheritance.met(link.node, process, before as Predecessor | undefined);
+    const served = (Array.isArray(realms) ? realms.map(String) : []).filter(
+      (uri) => !this.#uriRules.refuse(link.node, uri),
+    );
     this.#served.set(link.node, new Set(served));
     this.#logger.info({ node: link.node }, "the link to another node of the cluster is up");
-    this.#chooseHeir();
+    if (!this.#closed) this.#inheritance.choose();
     this.#each((realm) => realm.up(link));
     // While the node could not be reached, it may have taken over what this one holds, and given it up again.
     if (link.counts.resets > 0) void this.#assert();
@@ -214,59 +226,12 @@ export class Cluster implements Fabric, LinkHandler {
   down({ node }: Link, reason: string): void {
     if (!this.#closed) this.#logger.warn({ node, reason }, "the link to another node of the cluster is down");
     this.#each((realm) => realm.down(node, reason));
-    this.#chooseHeir();
+    if (!this.#closed) this.#inheritance.choose();
   }
 
   /** @throws WireError when the frame makes no sense. */
   frame({ node }: Link, type: number, body: ByteReader): Promise<void> | undefined {
     return this.#realms.get(body.number())?.frame(node, type, body);
-  }
-
-  /** A node may be another process than before, which nobody had declared dead. */
-  #meet(node: NodeId, process: unknown, before: Predecessor | undefined): void {
-    if (typeof process !== "string") return;
-    const known = this.#processes.get(node);
-    this.#processes.set(node, process);
-    if (known === undefined || known === process) return;
-    const isHeir = before?.process === known && before.heir === this.node;
-    this.#each((realm) => realm.ended(node, isHeir));
-  }
-
-  /** The next node by name that can be reached inherits from this one, for as long as it can be reached. */
-  #chooseHeir(): void {
-    if (this.#heir !== undefined && this.#links.get(this.#heir)?.up === true) return;
-    const names = [...this.#links].filter(({ up }) => up).map(({ node }) => node);
-    names.sort();
-    const heir = names.find((name) => name > this.node) ?? names[0];
-    if (heir === undefined || this.#closed) return;
-    this.#heir = heir;
-    const link = this.#links.get(heir)!;
-    void this.#entrust(link);
-  }
-
-  /** Whoever inherited before does so until the next one has everything. */
-  async #entrust(link: Link): Promise<void> {
-    await Promise.all(Array.from(this.#realms.values(), (realm) => realm.entrust(link)));
-    if (this.#heir === link.node && link.up) this.#membership.heir = link.node;
-  }
-
-  /** Under another rule, a node would send what this one does not take for a URI. */
-  #compare(node: NodeId, rules: unknown): void {
-    const refused = new Map<Uri, string>();
-    if (typeof rules === "object" && rules !== null)
-      for (const { uri, uriRule } of this.#realms.values()) {
-        const theirs = (rules as Readonly<Record<Uri, unknown>>)[uri];
-        if (theirs === undefined || theirs === uriRule) continue;
-        const problem = `node "${node}" serves realm "${uri}" with uriRule ${String(theirs)}, node "${this.node}" with ${uriRule}: they do not work together there; give both the same uriRule`;
-        refused.set(uri, problem);
-        this.#logger.error({ node: this.node, peer: node, realm: uri }, problem);
-      }
-    if (refused.size > 0) this.#refused.set(node, refused);
-    else this.#refused.delete(node);
-  }
-
-  #refuses(node: NodeId, realm: Uri): boolean {
-    return this.#refused.get(node)?.has(realm) === true;
   }
 
   #makeServices({ linger = 2000, whenIsolated = "refuse" }: ClusterOptions): ClusterServices {
@@ -282,8 +247,8 @@ export class Cluster implements Fabric, LinkHandler {
       self: () => ({ node: this.node, incarnation: this.#membership.incarnation }),
       isDead: ({ node, incarnation }) => this.#membership.isDead(node, incarnation),
       serves: (node, realm) => this.#served.get(node)?.has(realm) === true,
-      refuses: (node, realm) => this.#refuses(node, realm),
-      heir: () => this.#heir,
+      refuses: (node, realm) => this.#uriRules.refuse(node, realm),
+      heir: () => this.#inheritance.heir,
       claimed: (seconds) => this.#claimed(seconds),
       opened: (uri) => {
         const realm = this.realm(uri);
@@ -294,46 +259,19 @@ export class Cluster implements Fabric, LinkHandler {
     };
   }
 
-  async #start(): Promise<{ readonly idKey: Uint8Array }> {
-    const idKey = await this.#findIdKey();
+  /** All nodes need the same key before they can give ids, so this waits for the referee. */
+  async #start(): Promise<Uint8Array> {
+    const idKey = await this.#idKey.find();
     const incarnation = await this.#membership.start();
     await this.#links.open(incarnation);
     await this.#membership.look();
-    return { idKey };
-  }
-
-  /** All nodes need the same key before they can give ids, so this waits for the referee. */
-  async #findIdKey(): Promise<Uint8Array> {
-    for (let attempt = 0, waited = false; !this.#closed; attempt++) {
-      try {
-        const known = await this.#referee.read(ID_KEY);
-        if (known?.value.length === ID_KEY_BYTES) return known.value;
-        if (!waited) {
-          // The referee may have forgotten the key of a cluster that lives: its nodes notice that at their next beat.
-          waited = true;
-          await this.#wait(BEATS_TO_RESTORE * this.#beat);
-          continue;
-        }
-        const made = this.#randomBytes(ID_KEY_BYTES);
-        if ((await this.#referee.write(ID_KEY, made, known?.revision ?? "absent")) !== "conflict") return made;
-      } catch (error) {
-        if (attempt === 0)
-          this.#logger.warn({ error }, "this node waits for the referee of the cluster, and opens no realm before");
-      }
-      await this.#wait(RETRY);
-    }
-    throw new Error("the cluster was closed before it started");
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.schedule(ms, resolve));
+    return idKey;
   }
 
   #died(node: NodeId, incarnation: number, heir: NodeId | undefined): void {
-    this.#processes.delete(node);
-    this.#each((realm) => realm.ended(node, heir === this.node));
+    this.#inheritance.died(node, heir);
     this.#links.forget(node, incarnation, "the node was declared dead");
-    this.#refused.delete(node);
+    this.#uriRules.left(node);
     this.#served.delete(node);
     this.#each((realm) => realm.drop(node));
     // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
@@ -349,7 +287,7 @@ export class Cluster implements Fabric, LinkHandler {
       try {
         return await realm.claims.sweep();
       } catch {
-        await this.#wait(RETRY);
+        await wait(this.#clock, RETRY);
       }
   }
 
@@ -360,26 +298,16 @@ export class Cluster implements Fabric, LinkHandler {
 
   /** Writes again what this node holds. */
   async #assert(): Promise<void> {
-    const { idKey } = (await this.#starting) ?? {};
-    if (idKey === undefined || this.#closed) return;
-    await this.#assertIdKey(idKey).catch(() => {});
+    await this.#starting;
+    if (this.#starting === undefined || this.#closed) return;
+    await this.#idKey.assert().catch(() => {});
     for (const realm of [...this.#realms.values()]) await realm.claims.assertAll();
-  }
-
-  async #assertIdKey(idKey: Uint8Array): Promise<void> {
-    await this.#referee.write(ID_KEY, idKey, "absent");
-    const known = (await this.#referee.read(ID_KEY))?.value;
-    this.#hasOtherIds = known !== undefined && known.join() !== idKey.join();
-    if (this.#hasOtherIds) this.#logger.error({ node: this.node }, OTHER_IDS);
   }
 
   #each(action: (realm: ClusterRealm) => void): void {
     for (const realm of [...this.#realms.values()]) action(realm);
   }
 }
-
-const OTHER_IDS =
-  "the message bus lost its data, and another node started before this one could write it again: they give other ids to subscriptions and registrations than this node; restart this node";
 
 /** What Node adds to the standard. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => void };

@@ -18,7 +18,6 @@ import type {
   SessionInfo,
 } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
-import type { Link } from "../link/link.js";
 import type { Need } from "../link/outgoing.js";
 import type { NodeInterest } from "../replica/interests.js";
 import { PeerView, type Stub } from "../replica/peer-view.js";
@@ -29,21 +28,21 @@ import { KeptBequests } from "./bequests.js";
 import { Gate } from "./gate.js";
 import { LinkedSession, type CallChannel } from "./linked-session.js";
 import { PeerCalls, type CallLink } from "./peer-calls.js";
+import type { RealmChannel } from "./realm-channel.js";
 
 /** What one other node is in one realm needs of the realm. */
 export interface PeerRealmOptions {
   readonly node: NodeId;
   readonly realm: FabricRealm;
-  readonly number: number;
-  readonly link: () => Link | undefined;
+  readonly channel: RealmChannel;
   /** Whether the other node knows a session of this one. */
   readonly isAnnounced: (session: Id) => boolean;
   readonly registrationId: (registration: RemoteRegistration) => Id;
   readonly revoke: (node: NodeId, session: Id, registration: Id, reason: string | undefined) => Promise<boolean>;
   /** A callee of the other node was added: it may exclude those of this one. */
   readonly calleeAdded: (registration: RemoteRegistration, id: Id) => void;
-  readonly interestSet: (node: NodeId, interest: NodeInterest) => void;
-  readonly interestDeleted: (node: NodeId, id: Id) => void;
+  readonly interestSet: (interest: NodeInterest) => void;
+  readonly interestDeleted: (id: Id) => void;
 }
 
 const LOST: Departure = { reason: CloseUri.TRANSPORT_LOST, message: "the node of the session was lost", cause: "lost" };
@@ -71,7 +70,7 @@ export class PeerRealm implements CallChannel, CallLink {
   }
 
   get up(): boolean {
-    return this.#options.link()?.up === true;
+    return this.#options.channel.reaches(this.node);
   }
 
   get reachable(): boolean {
@@ -84,13 +83,7 @@ export class PeerRealm implements CallChannel, CallLink {
   }
 
   send(type: number, need: Need, write: (to: ByteWriter) => void): boolean {
-    const link = this.#options.link();
-    const writer = link?.begin(type, need);
-    if (link === undefined || writer === undefined) return false;
-    writer.number(this.#options.number);
-    write(writer);
-    link.end();
-    return true;
+    return this.#options.channel.sendTo(this.node, type, need, write);
   }
 
   // Sessions.
@@ -99,11 +92,14 @@ export class PeerRealm implements CallChannel, CallLink {
   session(from: ByteReader): LinkedSession {
     const id = from.number();
     const features = from.number();
-    const { realm } = this.#options;
-    const known = this.view.sessions.get(id)?.value.info;
-    const info =
-      from.byte() === 1 ? readSession(from, realm.uri, this.node) : (known ?? unknownSession(realm.uri, this.node, id));
+    const isDescribed = from.byte() === 1;
+    const info = isDescribed ? readSession(from, this.#options.realm.uri, this.node) : this.infoOf(id);
     return this.#linked(info, features);
+  }
+
+  /** A session of the other node by its id. Of one that the node has not announced, nothing else is known. */
+  infoOf(id: Id): SessionInfo {
+    return this.view.sessions.get(id)?.value.info ?? unknownSession(this.#options.realm.uri, this.node, id);
   }
 
   describe(to: ByteWriter, session: SessionInfo, features: PeerFeatures): void {
@@ -184,11 +180,11 @@ export class PeerRealm implements CallChannel, CallLink {
 
   setInterest(interest: NodeInterest): void {
     this.view.interests.set(interest.id, { value: interest, mark: this.view.mark });
-    this.#options.interestSet(this.node, interest);
+    this.#options.interestSet(interest);
   }
 
   deleteInterest(id: Id): void {
-    if (this.view.interests.delete(id)) this.#options.interestDeleted(this.node, id);
+    if (this.view.interests.delete(id)) this.#options.interestDeleted(id);
   }
 
   // The link, and the life of the node.
@@ -268,7 +264,7 @@ function calleeLost(departure: Departure): WampError {
 }
 
 /** A session of another node of which only the id is known. */
-export function unknownSession(realm: string, node: NodeId, session: Id): SessionInfo {
+function unknownSession(realm: string, node: NodeId, session: Id): SessionInfo {
   const nobody = { authid: "", authrole: "", authmethod: "", authprovider: "" };
   const transport = { type: "cluster", protocol: "", serializer: "" };
   return { session, realm, ...nobody, transport, node };

@@ -41,13 +41,26 @@ export class RealmChannel {
       this.#links.endBroadcast();
       return links;
     }
-    return links.filter((link) => {
-      const writer = link.begin(type, need);
-      if (writer === undefined) return false;
-      writer.number(this.#number);
-      write(writer);
-      link.end();
-      return true;
-    });
+    return links.filter((link) => this.#write(link, type, need, write));
+  }
+
+  /** Sends a frame to one node. @returns false when it could not be sent. */
+  sendTo(node: NodeId, type: number, need: Need, write: (to: ByteWriter) => void): boolean {
+    const link = this.#links.get(node);
+    return link !== undefined && this.#write(link, type, need, write);
+  }
+
+  /** Whether a node can be sent anything. */
+  reaches(node: NodeId): boolean {
+    return this.#links.get(node)?.up === true;
+  }
+
+  #write(link: Link, type: number, need: Need, write: (to: ByteWriter) => void): boolean {
+    const writer = link.begin(type, need);
+    if (writer === undefined) return false;
+    writer.number(this.#number);
+    write(writer);
+    link.end();
+    return true;
   }
 }

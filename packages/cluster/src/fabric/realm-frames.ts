@@ -5,7 +5,7 @@ import type { ByteReader } from "../wire/byte-reader.js";
 import { readDict, writeDict } from "../wire/values.js";
 import type { Barriers } from "./barriers.js";
 import { FrameType as F, readEvent, readInterest, readRegistration, readSession } from "./frames.js";
-import { unknownSession, type PeerRealm } from "./peer-realm.js";
+import type { PeerRealm } from "./peer-realm.js";
 import type { Requests } from "./requests.js";
 
 export interface RealmFramesOptions {
@@ -97,8 +97,7 @@ export class RealmFrames {
     const { publisher, ...event } = readEvent(body, this.#realm.uri, peer.node);
     this.#options.time.observe(event.published);
     if (typeof publisher !== "number") return { ...event, publisher };
-    const known = peer.view.sessions.get(publisher)?.value.info;
-    return { ...event, publisher: known ?? unknownSession(this.#realm.uri, peer.node, publisher) };
+    return { ...event, publisher: peer.infoOf(publisher) };
   }
 
   #question(peer: PeerRealm, type: number, body: ByteReader): void {

@@ -1,5 +1,8 @@
 import { ErrorUri, WampError, type Clock } from "@kreuz/codec";
 import type { NodeId } from "../bus.js";
+import { writeDict } from "../wire/values.js";
+import { FrameType } from "./frames.js";
+import type { RealmChannel } from "./realm-channel.js";
 
 /** How long an answer of another node is waited for, in milliseconds. */
 const PATIENCE = 5000;
@@ -13,22 +16,21 @@ interface Waiting {
 /** Questions to other nodes that wait for their answers. */
 export class Requests {
   readonly #clock: Clock;
+  readonly #channel: RealmChannel;
   readonly #waiting = new Map<number, Waiting>();
   #lastNumber = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, channel: RealmChannel) {
     this.#clock = clock;
+    this.#channel = channel;
   }
 
   get size(): number {
     return this.#waiting.size;
   }
 
-  /**
-   * @param send - sends the question with its number. Returns false when it cannot be sent.
-   * @returns the answer. Rejects with `wamp.error.network_failure` when the node is lost, or does not answer in time.
-   */
-  ask(node: NodeId, send: (number: number) => boolean): Promise<unknown> {
+  /** @returns the answer. Rejects with `wamp.error.network_failure` when the node is lost, or does not answer in time. */
+  ask(node: NodeId, question: string, body: object): Promise<unknown> {
     const number = ++this.#lastNumber;
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.schedule(PATIENCE, () =>
@@ -42,7 +44,12 @@ export class Requests {
         };
       };
       this.#waiting.set(number, { node, answer: end(resolve), fail: end(reject) });
-      if (!send(number)) this.#fail(number, `node "${node}" cannot be reached`);
+      const sent = this.#channel.sendTo(node, FrameType.ASK, "necessary", (to) => {
+        to.number(number);
+        to.text(question);
+        writeDict(to, body);
+      });
+      if (!sent) this.#fail(number, `node "${node}" cannot be reached`);
     });
   }
 

@@ -1,20 +1,5 @@
 import type { Id, MatchPolicy, Uri } from "@kreuz/codec";
 import type { RouterIds } from "@kreuz/router";
-import type { Referee } from "../referee.js";
-
-/** Bytes of the key. */
-export const ID_KEY_BYTES = 8;
-/** Where the referee keeps the key. */
-export const ID_KEY = "cluster.ids";
-
-/**
- * Prepares a referee that has certainly never been used, as one inside a process. Without that, the first node waits for two
- * seconds before it opens its realms: the referee might have forgotten a cluster that lives and is about to write again what it
- * holds.
- */
-export async function initializeReferee(referee: Referee): Promise<void> {
-  await referee.write(ID_KEY, crypto.getRandomValues(new Uint8Array(ID_KEY_BYTES)), "absent");
-}
 
 const encoder = new TextEncoder();
 
@@ -24,12 +9,23 @@ const encoder = new TextEncoder();
  */
 export class HashedIds implements RouterIds {
   readonly #realm: Uri;
-  readonly #low: number;
-  readonly #high: number;
+  #low = 0;
+  #high = 0;
+  #isOpen = false;
 
-  constructor(realm: Uri, key: Uint8Array) {
+  constructor(realm: Uri) {
     this.#realm = realm;
-    const view = new DataView(key.buffer, key.byteOffset, ID_KEY_BYTES);
+  }
+
+  /** Whether the key is known. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** There are no ids without the key, of eight bytes. */
+  open(key: Uint8Array): void {
+    this.#isOpen = true;
+    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
     this.#low = view.getInt32(0, true);
     this.#high = view.getInt32(4, true);
   }
@@ -48,6 +44,7 @@ export class HashedIds implements RouterIds {
   }
 
   #id(kind: string, uri: Uri, match: MatchPolicy): Id {
+    if (!this.#isOpen) throw new Error(`realm "${this.#realm}" is not open yet`);
     return halfSipHash(encoder.encode(`${kind}${match} ${this.#realm} ${uri}`), this.#low, this.#high);
   }
 }
