@@ -127,8 +127,8 @@ export const FAULTS = [
   {
     name: "calls do not fail with the link",
     file: "fabric/peer-realm.ts",
-    from: "for (const session of [...this.#sessions.values()]) this.gate.close(realm.failCalls(session, error));",
-    to: "void [realm, error];",
+    from: "isKnown ? realm.failCalls(session, error) : this.#remove(id, error)",
+    to: "[isKnown, realm, session, error] && undefined",
     test: "fabric",
   },
   {
@@ -148,7 +148,7 @@ export const FAULTS = [
   {
     name: "a snapshot takes nothing out",
     file: "fabric/peer-realm.ts",
-    from: "for (const { info } of sessions) this.left(info.session, LOST);",
+    from: "for (const { info } of sessions) yield peer.left(info.session, LOST);",
     to: "void sessions;",
     test: "fabric",
   },
@@ -232,8 +232,8 @@ export const FAULTS = [
   {
     name: "what a dead node retained last is not passed on",
     file: "fabric/cluster-realm.ts",
-    from: "if (event.published >= since) this",
-    to: "if (event.published >= Infinity) this",
+    from: "event.published >= since",
+    to: "event.published >= since + Infinity",
     test: "fabric",
   },
   {

@@ -34,8 +34,12 @@ export class Barriers {
    */
   raise(links: readonly Link[] = this.#channel.present()): Promise<void> | undefined {
     const number = ++this.#lastNumber;
-    const sent = this.#channel.send(links, FrameType.BARRIER, "necessary", (to) => to.number(number));
-    const nodes = new Set(sent.map(({ node }) => node));
+    const nodes = new Set<NodeId>();
+    for (const link of links) {
+      const streamed = this.#channel.streamed(link);
+      if (streamed === undefined ? this.#send(link, number) : link.up) nodes.add(link.node);
+      void streamed?.then(() => this.#barriers.has(number) && this.#send(link, number));
+    }
     if (nodes.size === 0) return undefined;
     return new Promise((resolve) => {
       const pass = (): void => {
@@ -46,6 +50,10 @@ export class Barriers {
       const cancel = this.#clock.schedule(PATIENCE, pass);
       this.#barriers.set(number, { nodes, pass });
     });
+  }
+
+  #send(link: Link, number: number): boolean {
+    return this.#channel.sendTo(link.node, FrameType.BARRIER, "necessary", (to) => to.number(number));
   }
 
   passed(node: NodeId, number: number): void {

@@ -20,7 +20,7 @@ import { HashedIds } from "../replica/ids.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { writeDict } from "../wire/values.js";
-import { RealmChannel } from "./realm-channel.js";
+import { RealmChannel, type UnwrittenFrame } from "./realm-channel.js";
 import { RealmFrames } from "./realm-frames.js";
 import { RealmInterest } from "./realm-interest.js";
 import { RealmRegistrations } from "./realm-registrations.js";
@@ -30,7 +30,7 @@ import type { ClusterServices } from "./cluster-services.js";
 import type { ClusterCounts } from "./cluster-state.js";
 import { ClusterSessions, type OtherSessions } from "./cluster-sessions.js";
 import { ClusterSubscriptions } from "./cluster-subscriptions.js";
-import { FrameType, realmNumber, writeDeparture, writeEvent, writeSession } from "./frames.js";
+import { FrameType, isOfLink, realmNumber, writeDeparture, writeEvent, writeSession } from "./frames.js";
 import { OwnState } from "./own-state.js";
 import { PeerRealm } from "./peer-realm.js";
 import { Disagreements } from "./disagreements.js";
@@ -40,8 +40,6 @@ import { snapshot } from "./snapshot.js";
 /** A node that is gone has told all others what is older, in milliseconds. */
 const RECENT = 60_000;
 const BEQUESTS_PER_TURN = 64;
-/** What cannot be done yet is tried again so much later, in milliseconds. */
-const PACE = 20;
 
 /** One realm of this node, and what the cluster knows of it. */
 export class ClusterRealm implements RealmFabric, OtherSessions {
@@ -63,6 +61,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   readonly #disagreements: Disagreements;
   readonly #bequests = new Bequests((write) => this.#sendToHeir(write));
   #eventsDropped = 0;
+  /** Of nodes that are gone. */
+  #bounces = 0;
   #leaving = false;
   #detached = false;
 
@@ -73,7 +73,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.number = realmNumber(realm.uri);
     this.ids = new HashedIds(realm.uri);
     const { links, clock, linger } = services;
-    this.#channel = new RealmChannel(this.number, links, (node) => this.#serves(node));
+    this.#channel = new RealmChannel(this.number, links, clock, (node) => this.#serves(node));
     this.#barriers = new Barriers(clock, this.#channel);
     this.#requests = new Requests(clock, this.#channel);
     const shared = { realm, own: this.#own, ids: this.ids, channel: this.#channel, barriers: this.#barriers };
@@ -87,7 +87,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       requests: this.#requests,
       sync: (node) => this.#syncNode(node),
       verify: (uri, match) => this.claims.verify(uri, match),
-      detached: (node) => this.drop(node),
+      detached: (peer) => void this.#drop(peer),
     });
     this.sessions = new ClusterSessions(realm.sessions, this);
     this.subscriptions = new ClusterSubscriptions(realm.subscriptions, this.#interest.others, this);
@@ -105,7 +105,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   async open(): Promise<void> {
     this.ids.open(await this.#services.started());
     for (const link of this.#services.links)
-      if (link.up && !this.#services.refuses(link.node, this.uri)) this.#sync(link, true);
+      if (link.up && !this.#services.refuses(link.node, this.uri)) void this.#sync(link, true);
     this.#services.opened(this.uri);
   }
 
@@ -140,7 +140,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   left({ session }: SessionInfo, departure: Departure): void {
     this.#bequests.left(session);
-    if (!this.#own.sessions.delete(session)) return;
+    const isKnown = this.#own.sessions.delete(session) || this.#own.described.delete(session);
+    if (!isKnown) return;
     this.#channel.tell(FrameType.LEFT, (to) => writeDeparture(to, session, departure));
   }
 
@@ -195,17 +196,18 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   async detach(): Promise<void> {
     this.#detached = true;
+    this.#channel.endStreams();
     this.#channel.tell(FrameType.DETACHED, () => {});
-    for (const peer of this.peers.values()) peer.drop();
-    this.peers.clear();
+    const dropped = Array.from(this.peers.values(), (peer) => peer.drop());
     this.#interest.close();
-    await this.#registrations.close();
+    await Promise.all([...dropped, this.#registrations.close()]);
+    this.peers.clear();
     this.#services.closed(this.number);
   }
 
   /** What was counted since the realm was attached. */
   get counts(): ClusterCounts {
-    let bounces = 0;
+    let bounces = this.#bounces;
     for (const { calls } of this.peers.values()) bounces += calls.bounces;
     return { bounces, eventsDropped: this.#eventsDropped };
   }
@@ -242,7 +244,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   up(link: Link): void {
     if (this.#services.refuses(link.node, this.uri)) this.drop(link.node);
-    else if (this.ids.isOpen) this.#sync(link, false);
+    else if (this.ids.isOpen) void this.#sync(link, false);
   }
 
   down(node: NodeId, reason: string): void {
@@ -254,30 +256,54 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
   /** A node inherits from this one from now on. */
   async entrust(link: Link): Promise<void> {
     if (!this.ids.isOpen || !this.#serves(link.node)) return;
-    this.#sync(link, false);
+    await this.#sync(link, false);
     await this.#barriers.raise([link]);
   }
 
   /** A process of a node is over. @param isHeir - whether this node does what that one has bequeathed. */
   ended(node: NodeId, isHeir: boolean): void {
-    const kept = this.peers.get(node)?.bequests.take() ?? [];
-    if (isHeir) void inTurns(this.#realm.clock, BEQUESTS_PER_TURN, kept, (one) => this.#bequests.inherit(one));
+    const peer = this.peers.get(node);
+    // After what the node has said before.
+    void peer?.gate.run(() => {
+      const kept = peer.bequests.take();
+      if (!isHeir) return undefined;
+      return inTurns(this.#realm.clock, BEQUESTS_PER_TURN, kept, (one) => this.#bequests.inherit(one));
+    });
   }
 
-  /** A node is dead, has left, or was silent for too long: what it had is taken out. */
+  /** A node is dead, or was silent for too long: what it had is taken out. */
   drop(node: NodeId): void {
-    this.peers.get(node)?.drop();
+    const peer = this.peers.get(node);
+    void peer?.gate.run(() => this.#drop(peer));
+  }
+
+  async #drop(peer: PeerRealm): Promise<void> {
+    const { node } = peer;
     this.#disagreements.left(node);
+    const dropped = peer.drop();
     // What it published last may have reached some nodes and not others.
+    for (const link of this.#channel.present()) void this.#channel.stream(link, this.#lately());
+    await dropped;
+    if (this.#services.links.get(node) !== undefined || this.peers.get(node) !== peer) return;
+    this.#bounces += peer.calls.bounces;
+    this.peers.delete(node);
+  }
+
+  *#lately(): Iterable<UnwrittenFrame> {
     const since = this.now() - RECENT;
     for (const event of this.#realm.retained())
-      if (event.published >= since) this.#channel.tell(FrameType.RETAINED, (to) => writeEvent(to, event, false));
+      if (event.published >= since) yield { type: FrameType.RETAINED, write: (to) => writeEvent(to, event, false) };
   }
 
-  frame(node: NodeId, type: number, body: ByteReader): Promise<void> | undefined {
+  frame(link: Link, type: number, body: ByteReader): Promise<void> | undefined {
+    const { node, life } = link;
     if (!this.ids.isOpen || this.#detached || this.#services.refuses(node, this.uri)) return undefined;
     const peer = this.peer(node);
-    return peer.gate.run(() => this.#frames.read(peer, type, body));
+    return peer.gate.run(() => {
+      // Calls end with the link, also those that still wait here. What the node has said about itself counts.
+      const isOver = isOfLink(type) && link.life !== life;
+      return isOver ? undefined : this.#frames.read(peer, type, body);
+    });
   }
 
   /** What this node knows of another one in this realm. */
@@ -288,15 +314,15 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       node,
       realm: this.#realm,
       channel: this.#channel,
-      isAnnounced: (session) => this.#own.sessions.has(session),
+      own: this.#own,
       registrationId: ({ uri, match }) => this.ids.registration(uri, match),
       revoke: (target, session, registration, reason) =>
         this.ask(target, "revokeCallee", { registration, session, ...(reason === undefined ? {} : { reason }) }).then(
           (answer) => answer === true,
         ),
       calleeAdded: (registration, id) => this.#registrations.contest(registration, id),
-      interestSet: (interest) => this.#interest.set(node, interest, peer.infoOf(interest.session)),
-      interestDeleted: (id) => this.#interest.delete(node, id, (session) => peer.infoOf(session)),
+      interestSet: (interest) => this.#interest.set(node, interest, peer.find(interest.session)),
+      interestDeleted: (id) => this.#interest.delete(node, id, (session) => peer.find(session)),
     });
     this.peers.set(node, peer);
     return peer;
@@ -308,23 +334,14 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
 
   #syncNode(node: NodeId): void {
     const link = this.#services.links.get(node);
-    if (link?.up === true) this.#sync(link, false);
+    if (link?.up === true) void this.#sync(link, false);
   }
 
-  /** Tells a node everything about this one, as it can take it. */
-  #sync(link: Link, answer: boolean): void {
-    const { epoch } = link;
+  /** Tells a node everything about this one. */
+  #sync(link: Link, answer: boolean): Promise<void> {
     const bequests = link.node === this.#services.heir() ? this.#bequests : undefined;
-    const frames = snapshot({ realm: this.#realm, own: this.#own, bequests, leaving: this.#leaving, answer });
-    const go = (): void => {
-      while (link.up && link.epoch === epoch && !this.#detached) {
-        if (!link.hasRoom) return void this.#services.clock.schedule(PACE, go);
-        const { done, value } = frames.next();
-        if (done === true) return;
-        this.#channel.send([link], value.type, "necessary", value.write);
-      }
-    };
-    go();
+    const [realm, own, leaving] = [this.#realm, this.#own, this.#leaving];
+    return this.#channel.stream(link, snapshot({ realm, own, bequests, leaving, answer }));
   }
 
   #sendToHeir(write: (to: ByteWriter) => void): Promise<void> | undefined {

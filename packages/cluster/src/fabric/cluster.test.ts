@@ -2,6 +2,7 @@ import { EncodedPayload, MessageType as M } from "@kreuz/codec";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
+import type { LocalSession } from "@kreuz/router";
 import { describe, expect, it } from "vitest";
 import { declareDead } from "../membership/declare-dead.js";
 import { ClusterWorld, REALM } from "../testing/cluster-world.js";
@@ -41,7 +42,30 @@ describe("calls across nodes", () => {
     world.kill("b");
     await world.pass(7000);
     await expect(world.until(caller.call("com.local"))).rejects.toMatchObject({ uri: "wamp.error.no_such_procedure" });
-    expect(world.fabric("a").peers.get("b")?.view.sessions.size).toBe(0);
+    expect([...world.fabric("a").peers.keys()]).toEqual([]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("of sessions inside a router leave nothing at other nodes, when these end and when the link does", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const callee = await world.join("b");
+    await world.until(callee.register("com.x"));
+    const call = async (): Promise<LocalSession> => {
+      const local = world.node("a").router.connect(REALM);
+      const result = local.call("com.x");
+      callee.yield((await world.until(callee.expect(M.INVOCATION))).request);
+      await world.until(result);
+      return local;
+    };
+    const linked = (): number => world.fabric("b").peer("a").linkedSessions;
+    await world.until((await call()).close());
+    await world.pass(20);
+    expect(linked()).toBe(0);
+    await call();
+    expect(linked()).toBe(1);
+    world.network.cut("a", "b");
+    await world.pass(4000);
+    expect(linked()).toBe(0);
     expect(world.errors).toEqual([]);
   });
 

@@ -48,8 +48,7 @@ export interface ClusterOptions {
 
 /** What the referee could not be asked is asked again so much later, in milliseconds. */
 const RETRY = 500;
-const CUT_OFF =
-  "the connection to the message bus of the cluster is lost: this node serves its own sessions only";
+const CUT_OFF = "the connection to the message bus of the cluster is lost: this node serves its own sessions only";
 
 /** A router that serves its realms together with those of other nodes: the `fabric` of a router. */
 export class Cluster implements Fabric, LinkHandler {
@@ -71,6 +70,8 @@ export class Cluster implements Fabric, LinkHandler {
   #starting: Promise<Uint8Array> | undefined;
   #claimed: (seconds: number) => void = () => {};
   #closed = false;
+  #mustAssert = false;
+  #asserting = false;
 
   constructor(options: ClusterOptions) {
     const { node, bus, referee, clock = systemClock, logger = silentLogger } = options;
@@ -230,8 +231,8 @@ export class Cluster implements Fabric, LinkHandler {
   }
 
   /** @throws WireError when the frame makes no sense. */
-  frame({ node }: Link, type: number, body: ByteReader): Promise<void> | undefined {
-    return this.#realms.get(body.number())?.frame(node, type, body);
+  frame(link: Link, type: number, body: ByteReader): Promise<void> | undefined {
+    return this.#realms.get(body.number())?.frame(link, type, body);
   }
 
   #makeServices({ linger = 2000, whenIsolated = "refuse" }: ClusterOptions): ClusterServices {
@@ -296,12 +297,18 @@ export class Cluster implements Fabric, LinkHandler {
     void this.#assert();
   }
 
-  /** Writes again what this node holds. */
+  /** Writes again what this node holds. Asked for again meanwhile, it does so once more afterwards. */
   async #assert(): Promise<void> {
-    await this.#starting;
-    if (this.#starting === undefined || this.#closed) return;
-    await this.#idKey.assert().catch(() => {});
-    for (const realm of [...this.#realms.values()]) await realm.claims.assertAll();
+    this.#mustAssert = true;
+    if (this.#asserting || this.#starting === undefined) return;
+    this.#asserting = true;
+    await this.#starting.catch(() => {});
+    while (this.#mustAssert && !this.#closed) {
+      this.#mustAssert = false;
+      await this.#idKey.assert().catch(() => {});
+      for (const realm of [...this.#realms.values()]) await realm.claims.assertAll();
+    }
+    this.#asserting = false;
   }
 
   #each(action: (realm: ClusterRealm) => void): void {

@@ -41,6 +41,11 @@ export const FrameType = {
   ANSWER: 41,
 } as const;
 
+/** Whether frames of a type are about something that ends with the link: calls, events and questions. */
+export function isOfLink(type: number): boolean {
+  return type >= FrameType.CALL;
+}
+
 /** A number for a realm, which all nodes know without asking. */
 export function realmNumber(uri: string): number {
   let hash = 0x811c9dc5;

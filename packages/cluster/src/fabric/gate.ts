@@ -1,11 +1,24 @@
-/** Runs actions in order. While one of them takes several turns, those that come after it wait. */
+import type { Clock } from "@kreuz/codec";
+import { Fifo } from "../fifo.js";
+import { wait } from "../wait.js";
+
+/** So many actions that had to wait run in one turn of the event loop. */
+const PER_TURN = 256;
+
+/** Runs actions in order. While something takes several turns, what comes after it waits. */
 export class Gate {
-  readonly #waiting: Array<() => void> = [];
-  #closed = false;
+  readonly #clock: Clock;
+  readonly #waiting = new Fifo<() => void>();
+  /** What everything else waits for. */
+  #closures = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Runs an action now, or when those before it are done. */
   run(action: () => Promise<void> | undefined): Promise<void> | undefined {
-    if (!this.#closed) return action();
+    if (this.#closures === 0 && this.#waiting.length === 0) return action();
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
         try {
@@ -17,14 +30,21 @@ export class Gate {
     });
   }
 
-  /** Lets everything else wait until a promise settles. */
+  /** Lets everything else wait until a promise settles, and those that it was closed for before. */
   close(until: Promise<unknown> | undefined): void {
     if (until === undefined) return;
-    this.#closed = true;
+    this.#closures++;
     const open = (): void => {
-      this.#closed = false;
-      while (!this.#closed && this.#waiting.length > 0) this.#waiting.shift()!();
+      this.#closures--;
+      this.#open();
     };
     until.then(open, open);
+  }
+
+  #open(): void {
+    for (let left = PER_TURN; this.#closures === 0 && this.#waiting.length > 0; left--) {
+      if (left === 0) return this.close(wait(this.#clock, 0));
+      this.#waiting.shift()!();
+    }
   }
 }

@@ -14,6 +14,8 @@ export interface AnnouncedCallee {
 /** What this node has told the others about itself in one realm: the same that a snapshot says. */
 export class OwnState {
   readonly sessions: Map<Id, SessionInfo> = new Map();
+  /** Sessions inside this router that others were told of since they called or registered. */
+  readonly described: Set<Id> = new Set();
   readonly interests: Map<Id, NodeInterest & { known: Promise<void> | undefined }> = new Map();
   readonly #callees = new Map<Id, Map<Id, AnnouncedCallee>>();
 

@@ -8,25 +8,27 @@ import {
   type RouterMessage,
   type CancelOptions,
 } from "@kreuz/codec";
-import type {
-  BounceReason,
-  Departure,
-  FabricRealm,
-  PeerFeatures,
-  RemoteCall,
-  RemoteRegistration,
-  SessionInfo,
+import {
+  inTurns,
+  type BounceReason,
+  type Departure,
+  type FabricRealm,
+  type PeerFeatures,
+  type RemoteCall,
+  type RemoteRegistration,
+  type SessionInfo,
 } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
 import type { Need } from "../link/outgoing.js";
 import type { NodeInterest } from "../replica/interests.js";
-import { PeerView, type Stub } from "../replica/peer-view.js";
+import { PeerView } from "../replica/peer-view.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { readSession, writeSession } from "./frames.js";
 import { KeptBequests } from "./bequests.js";
 import { Gate } from "./gate.js";
 import { LinkedSession, type CallChannel } from "./linked-session.js";
+import type { OwnState } from "./own-state.js";
 import { PeerCalls, type CallLink } from "./peer-calls.js";
 import type { RealmChannel } from "./realm-channel.js";
 
@@ -35,8 +37,8 @@ export interface PeerRealmOptions {
   readonly node: NodeId;
   readonly realm: FabricRealm;
   readonly channel: RealmChannel;
-  /** Whether the other node knows a session of this one. */
-  readonly isAnnounced: (session: Id) => boolean;
+  /** What the other node knows of this one. */
+  readonly own: OwnState;
   readonly registrationId: (registration: RemoteRegistration) => Id;
   readonly revoke: (node: NodeId, session: Id, registration: Id, reason: string | undefined) => Promise<boolean>;
   /** A callee of the other node was added: it may exclude those of this one. */
@@ -45,6 +47,8 @@ export interface PeerRealmOptions {
   readonly interestDeleted: (id: Id) => void;
 }
 
+/** So much of what a node had is taken out in one turn of the event loop. */
+const TAKEN_PER_TURN = 128;
 const LOST: Departure = { reason: CloseUri.TRANSPORT_LOST, message: "the node of the session was lost", cause: "lost" };
 
 /** One other node in one realm: what is known of it, and the calls in flight. */
@@ -53,7 +57,7 @@ export class PeerRealm implements CallChannel, CallLink {
   readonly calls: PeerCalls;
   readonly view: PeerView = new PeerView();
   /** Lets what comes from the node wait while something is being taken out. */
-  readonly gate: Gate = new Gate();
+  readonly gate: Gate;
   /** What this node does about sessions of the other one when that one is dead. */
   readonly bequests: KeptBequests = new KeptBequests();
   /** Whether the node has said that it serves the realm. */
@@ -67,6 +71,7 @@ export class PeerRealm implements CallChannel, CallLink {
     this.#options = options;
     this.node = options.node;
     this.calls = new PeerCalls(options.realm, this);
+    this.gate = new Gate(options.realm.clock);
   }
 
   get up(): boolean {
@@ -93,21 +98,24 @@ export class PeerRealm implements CallChannel, CallLink {
     const id = from.number();
     const features = from.number();
     const isDescribed = from.byte() === 1;
-    const info = isDescribed ? readSession(from, this.#options.realm.uri, this.node) : this.infoOf(id);
+    const info = isDescribed ? readSession(from, this.#options.realm.uri, this.node) : this.find(id);
     return this.#linked(info, features);
   }
 
   /** A session of the other node by its id. Of one that the node has not announced, nothing else is known. */
-  infoOf(id: Id): SessionInfo {
+  find(id: Id): SessionInfo {
     return this.view.sessions.get(id)?.value.info ?? unknownSession(this.#options.realm.uri, this.node, id);
   }
 
   describe(to: ByteWriter, session: SessionInfo, features: PeerFeatures): void {
-    const isAnnounced = this.#options.isAnnounced(session.session);
+    const { sessions, described } = this.#options.own;
+    const isAnnounced = sessions.has(session.session);
     to.number(session.session);
     to.number(features);
     to.byte(isAnnounced ? 0 : 1);
-    if (!isAnnounced) writeSession(to, session);
+    if (isAnnounced) return;
+    described.add(session.session);
+    writeSession(to, session);
   }
 
   joined(info: SessionInfo): void {
@@ -131,11 +139,10 @@ export class PeerRealm implements CallChannel, CallLink {
 
   left(id: Id, departure: Departure): void {
     const stub = this.view.sessions.get(id)?.value;
-    if (stub === undefined) return;
     this.view.sessions.delete(id);
     const { realm } = this.#options;
     const removal = this.#remove(id, calleeLost(departure));
-    const left = (): void => (stub.listed ? realm.sessionLeft(stub.info, departure) : undefined);
+    const left = (): void => (stub?.listed === true ? realm.sessionLeft(stub.info, departure) : undefined);
     if (removal === undefined) left();
     else this.gate.close(removal.then(left));
   }
@@ -192,26 +199,41 @@ export class PeerRealm implements CallChannel, CallLink {
   /** A snapshot is complete: what it did not name is gone. */
   endSync(): void {
     const { sessions, callees, interests } = this.view.stale();
-    for (const [stub, id] of callees) this.removeCallee(stub.info.session, id);
-    for (const id of interests) this.deleteInterest(id);
-    for (const { info } of sessions) this.left(info.session, LOST);
     this.bequests.endSync();
+    void this.#takeOut(function* (peer) {
+      for (const [stub, id] of callees) yield peer.removeCallee(stub.info.session, id);
+      for (const id of interests) yield peer.deleteInterest(id);
+      for (const { info } of sessions) yield peer.left(info.session, LOST);
+    });
   }
 
   /** The link was lost: calls fail, all else stays until the node is back or dead. */
   lost(reason: string): void {
     const error = new WampError(ErrorUri.NETWORK_FAILURE, `the connection to node "${this.node}" was lost: ${reason}`);
     const { realm } = this.#options;
-    for (const session of [...this.#sessions.values()]) this.gate.close(realm.failCalls(session, error));
+    for (const [id, session] of [...this.#sessions]) {
+      // One inside the other router that only calls is not in the next snapshot.
+      const isKnown = this.view.sessions.has(id);
+      this.gate.close(isKnown ? realm.failCalls(session, error) : this.#remove(id, error));
+    }
     this.calls.clear();
   }
 
   /** The node is gone, and all that it had. */
-  drop(): void {
+  drop(): Promise<void> {
     this.present = false;
-    for (const id of [...this.view.interests.keys()]) this.deleteInterest(id);
-    for (const { value } of [...this.view.sessions.values()]) this.left((value as Stub).info.session, LOST);
-    for (const id of [...this.#sessions.keys()]) this.gate.close(this.#remove(id, calleeLost(LOST)));
+    return this.#takeOut(function* (peer) {
+      for (const id of [...peer.view.interests.keys()]) yield peer.deleteInterest(id);
+      for (const id of [...peer.view.sessions.keys()]) yield peer.left(id, LOST);
+      for (const id of [...peer.#sessions.keys()]) yield peer.gate.close(peer.#remove(id, calleeLost(LOST)));
+    });
+  }
+
+  /** What is much takes several turns, and what comes from the node waits meanwhile. */
+  #takeOut(steps: (peer: PeerRealm) => Iterable<void>): Promise<void> {
+    const taken = inTurns(this.#options.realm.clock, TAKEN_PER_TURN, steps(this), () => {});
+    this.gate.close(taken);
+    return taken;
   }
 
   #linked(info: SessionInfo, features: PeerFeatures): LinkedSession {

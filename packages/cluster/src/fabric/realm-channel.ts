@@ -1,21 +1,39 @@
+import type { Clock } from "@kreuz/codec";
 import type { NodeId } from "../bus.js";
 import type { Link } from "../link/link.js";
 import type { Links } from "../link/links.js";
 import type { Need } from "../link/outgoing.js";
+import { wait } from "../wait.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 
 /** To so many nodes a frame goes one by one. */
 const UNICASTS = 2;
+/** So many frames of a stream are written in one turn of the event loop. */
+const FRAMES_PER_TURN = 128;
+/** A stream looks so much later whether there is room again, in milliseconds. */
+const PACE = 20;
+
+/** A frame that is still to be written. */
+export interface UnwrittenFrame {
+  readonly type: number;
+  readonly write: (to: ByteWriter) => void;
+}
 
 /** Sends frames of one realm to the nodes that serve it. */
 export class RealmChannel {
   readonly #number: number;
   readonly #links: Links;
+  readonly #clock: Clock;
   readonly #serves: (node: NodeId) => boolean;
+  /** The last stream of each link. */
+  readonly #streams = new Map<Link, Promise<void>>();
+  #ended = false;
 
-  constructor(number: number, links: Links, serves: (node: NodeId) => boolean) {
+  /** @param serves - whether a node serves the realm. */
+  constructor(number: number, links: Links, clock: Clock, serves: (node: NodeId) => boolean) {
     this.#number = number;
     this.#links = links;
+    this.#clock = clock;
     this.#serves = serves;
   }
 
@@ -48,6 +66,46 @@ export class RealmChannel {
   sendTo(node: NodeId, type: number, need: Need, write: (to: ByteWriter) => void): boolean {
     const link = this.#links.get(node);
     return link !== undefined && this.#write(link, type, need, write);
+  }
+
+  /**
+   * Sends many frames to one node: over several turns, as it can take them, and after those of streams before.
+   *
+   * @returns a promise that settles when all are sent, or the link is down.
+   */
+  stream(link: Link, frames: Iterable<UnwrittenFrame>): Promise<void> {
+    const { life } = link;
+    const isOver = (): boolean => this.#ended || !link.up || link.life !== life;
+    const before = this.#streams.get(link);
+    const go = (): Promise<void> => this.#pump(link, frames, isOver).catch((error: unknown) => link.fail(error));
+    const stream = before === undefined ? go() : before.then(go);
+    this.#streams.set(link, stream);
+    const forget = (): boolean => this.#streams.get(link) === stream && this.#streams.delete(link);
+    void stream.then(forget);
+    return stream;
+  }
+
+  /** Settles when what is streamed to a node now is sent; `undefined` when nothing is. */
+  streamed(link: Link): Promise<void> | undefined {
+    return this.#streams.get(link);
+  }
+
+  /** This node leaves the realm: what is still to be streamed is not sent. */
+  endStreams(): void {
+    this.#ended = true;
+  }
+
+  async #pump(link: Link, frames: Iterable<UnwrittenFrame>, isOver: () => boolean): Promise<void> {
+    let left = FRAMES_PER_TURN;
+    for (const { type, write } of frames) {
+      while (!isOver() && (left === 0 || !link.hasRoom)) {
+        await wait(this.#clock, link.hasRoom ? 0 : PACE);
+        left = FRAMES_PER_TURN;
+      }
+      if (isOver()) return;
+      left--;
+      this.#write(link, type, "necessary", write);
+    }
   }
 
   /** Whether a node can be sent anything. */

@@ -19,7 +19,7 @@ export interface RealmFramesOptions {
   /** A node says what decides about requests there. */
   readonly rules: (node: string, rules: RealmRules) => void;
   /** A node has left the realm. */
-  readonly detached: (node: string) => void;
+  readonly detached: (peer: PeerRealm) => void;
 }
 
 /** Does what the frames of other nodes say, in one realm. */
@@ -64,7 +64,7 @@ export class RealmFrames {
     else if (type === F.SYNC_END) peer.endSync();
     else if (type === F.RULES) this.#options.rules(peer.node, readDict<RealmRules>(body));
     else if (type === F.LEAVING) peer.leaving = true;
-    else if (type === F.DETACHED) this.#options.detached(peer.node);
+    else if (type === F.DETACHED) this.#options.detached(peer);
     else if (type === F.BARRIER) {
       const number = body.number();
       peer.send(F.PASSED, "necessary", (to) => to.number(number));
@@ -97,7 +97,7 @@ export class RealmFrames {
     const { publisher, ...event } = readEvent(body, this.#realm.uri, peer.node);
     this.#options.time.observe(event.published);
     if (typeof publisher !== "number") return { ...event, publisher };
-    return { ...event, publisher: peer.infoOf(publisher) };
+    return { ...event, publisher: peer.find(publisher) };
   }
 
   #question(peer: PeerRealm, type: number, body: ByteReader): void {

@@ -4,12 +4,7 @@ import { writeDict } from "../wire/values.js";
 import type { Bequests } from "./bequests.js";
 import { FrameType, writeEvent, writeInterest, writeRegistration, writeSession } from "./frames.js";
 import type { AnnouncedCallee, OwnState } from "./own-state.js";
-
-/** A frame that is still to be written. */
-export interface UnwrittenFrame {
-  readonly type: number;
-  readonly write: (to: ByteWriter) => void;
-}
+import type { UnwrittenFrame } from "./realm-channel.js";
 
 /** What a snapshot is made of. */
 export interface SnapshotOptions {
@@ -44,5 +39,7 @@ export function writeCallee(to: ByteWriter, { session, features, value, info }: 
   to.number(features);
   writeRegistration(to, session, value);
   to.byte(isAnnounced ? 0 : 1);
-  if (!isAnnounced) writeSession(to, info);
+  if (isAnnounced) return;
+  own.described.add(session);
+  writeSession(to, info);
 }

@@ -26,11 +26,7 @@ export class UriRules {
    * @param rules - the rule of each realm, as the node wrote it.
    * @param realms - the realms of this node.
    */
-  heard(
-    node: NodeId,
-    rules: unknown,
-    realms: Iterable<{ readonly uri: Uri; readonly uriRule: UriRule }>,
-  ): void {
+  heard(node: NodeId, rules: unknown, realms: Iterable<{ readonly uri: Uri; readonly uriRule: UriRule }>): void {
     const refused = new Map<Uri, string>();
     if (typeof rules === "object" && rules !== null)
       for (const { uri, uriRule } of realms) {

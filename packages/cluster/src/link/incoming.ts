@@ -1,3 +1,4 @@
+import { Fifo } from "../fifo.js";
 import { ByteReader, WireError } from "../wire/byte-reader.js";
 
 /** A message that came, until all that was in it is dealt with. */
@@ -15,7 +16,7 @@ export class Incoming {
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
   /** The messages that are not acknowledged, in order. */
-  readonly #arrived: Arrived[] = [];
+  readonly #arrived = new Fifo<Arrived>();
   #acknowledged = 0;
   #unannounced = 0;
 
@@ -56,11 +57,11 @@ export class Incoming {
 
   /** Keeps the last message from being acknowledged until the returned function is called. */
   hold(): () => void {
-    const message = this.#arrived.at(-1)!;
+    const message = this.#arrived.last!;
     message.holds++;
     return () => {
       message.holds--;
-      for (let first = this.#arrived[0]; first?.holds === 0; first = this.#arrived[0]) {
+      for (let { first } = this.#arrived; first?.holds === 0; first = this.#arrived.first) {
         this.#acknowledged = first.sequence;
         this.#unannounced += first.bytes;
         this.#arrived.shift();

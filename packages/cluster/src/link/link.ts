@@ -111,9 +111,9 @@ export class Link {
     return this.#talk !== undefined;
   }
 
-  /** The present epoch of this end: another one means that the link started anew. */
-  get epoch(): number {
-    return this.#epoch;
+  /** Which life of the link this is: another one means that it started anew, at whichever end. */
+  get life(): number {
+    return this.#resets;
   }
 
   /** Whether the peer grants room for more. */
@@ -205,10 +205,15 @@ export class Link {
     try {
       action();
     } catch (error) {
-      if (!(error instanceof WireError))
-        this.#context.logger.error({ error, node: this.node }, "a frame of another node failed");
-      this.reset(error instanceof WireError ? error.message : "a frame failed, see the error above");
+      this.fail(error);
     }
+  }
+
+  /** Something that came or was to be sent makes no sense: starts anew. */
+  fail(error: unknown): void {
+    if (!(error instanceof WireError))
+      this.#context.logger.error({ error, node: this.node }, "a frame of another node failed");
+    this.reset(error instanceof WireError ? error.message : "a frame failed, see the error above");
   }
 
   /** Runs each beat: says that this node lives, and looks whether the other one does. */
@@ -300,11 +305,15 @@ export class Link {
 
   #await(done: Promise<void>, incoming: Incoming): void {
     const release = incoming.hold();
-    const settle = (): void => {
+    const settle = (): boolean => {
       release();
-      if (this.#talk?.in === incoming) this.#acknowledgeSoon(incoming);
+      const isPresent = this.#talk?.in === incoming;
+      if (isPresent) this.#acknowledgeSoon(incoming);
+      return isPresent;
     };
-    done.then(settle, settle);
+    done.then(settle, (error: unknown) => {
+      if (settle()) this.fail(error);
+    });
   }
 
   #acknowledgeSoon(incoming: Incoming): void {

@@ -9,6 +9,9 @@ import { LinkMessageType, readBroadcastHead } from "./link-messages.js";
 import { Link, type LinkContext, type LinkHandler } from "./link.js";
 import type { LinkSettings } from "./link-settings.js";
 
+/** A node that was declared dead may wake up for so long, in milliseconds, and is told so. */
+const KEEP_DEAD = 3_600_000;
+
 /** What the links of a node need. */
 export interface LinksOptions {
   readonly node: NodeId;
@@ -28,8 +31,8 @@ export class Links implements BusHandler {
   readonly #options: LinksOptions;
   readonly #context: LinkContext;
   readonly #links = new Map<NodeId, Link>();
-  /** The incarnations that were declared dead, which are not listened to. */
-  readonly #dead = new Map<NodeId, number>();
+  /** The incarnations that were declared dead, which are not listened to, and since when. */
+  readonly #dead = new Map<NodeId, { readonly incarnation: number; readonly since: number }>();
   readonly #touched = new Set<Link>();
   readonly #broadcast: Broadcast;
   #flushing = false;
@@ -90,7 +93,9 @@ export class Links implements BusHandler {
 
   /** A node is dead: ends the link. An incarnation after this one is listened to again. */
   forget(node: NodeId, incarnation: number, reason: string): void {
-    this.#dead.set(node, Math.max(incarnation, this.#dead.get(node) ?? 0));
+    const now = this.#options.clock.monotonic();
+    for (const [name, { since }] of this.#dead) if (now - since > KEEP_DEAD) this.#dead.delete(name);
+    this.#dead.set(node, { incarnation: Math.max(incarnation, this.#dead.get(node)?.incarnation ?? 0), since: now });
     const link = this.#links.get(node);
     if (link === undefined || link.incarnation > incarnation) return;
     this.#links.delete(node);
@@ -164,7 +169,7 @@ export class Links implements BusHandler {
 
   /** Who was declared dead and lives is told so, in case its record does not tell it; until then, nobody takes its word. */
   #isOfTheDead(node: NodeId, message: Uint8Array): boolean {
-    const dead = this.#dead.get(node);
+    const dead = this.#dead.get(node)?.incarnation;
     const isGreeting = message[0] === LinkMessageType.HELLO || message[0] === LinkMessageType.WELCOME;
     if (dead === undefined || !isGreeting || message.length < 17) return false;
     const reader = new ByteReader(message, 1);

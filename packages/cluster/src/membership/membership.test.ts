@@ -161,6 +161,21 @@ describe("membership", () => {
     await renewed;
   });
 
+  it("a node that has been dead for an hour has no record any more, one that came back has", async () => {
+    const scene = new Scene();
+    await scene.start("a");
+    await scene.start("b");
+    await scene.start("c");
+    for (const name of ["a", "b"]) await scene.members.get(name)!.stop();
+    await pass(scene.clock, 3_500_000, 1000);
+    expect(await scene.referee.read("node.a")).toBeDefined();
+    await scene.start("b");
+    await pass(scene.clock, 200_000, 1000);
+    expect(await scene.referee.read("node.a")).toBeUndefined();
+    expect(await scene.referee.read("node.b")).toBeDefined();
+    expect(await scene.members.get("c")!.isDead("a", 1)).toBe(true);
+  });
+
   it("notices that the referee forgot, and writes its record again", async () => {
     const scene = new Scene();
     await scene.start("a");

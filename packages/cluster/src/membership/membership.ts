@@ -66,8 +66,16 @@ export interface MembershipOptions {
 /** A process that had the name of a node before another one. */
 export type Predecessor = Pick<NodeRecord, "process" | "heir">;
 
+/** A record, and since when it has not changed, as far as this node has seen. */
+interface SeenRecord {
+  readonly revision: Revision | "absent";
+  readonly since: number;
+}
+
 /** So many beats pass between two looks at who has a record. */
 const BEATS_PER_LOOK = 5;
+/** The record of a dead node is deleted so much later, in milliseconds: its name may never come again. */
+const KEEP_DEAD = 3_600_000;
 
 /**
  * Who belongs to the cluster. Each node rewrites its record each beat. A node that is silent on its link, and whose record
@@ -75,9 +83,11 @@ const BEATS_PER_LOOK = 5;
  */
 export class Membership {
   readonly #options: MembershipOptions;
-  /** The records of silent nodes, as they were first seen. */
-  readonly #doubts = new Map<NodeId, { readonly revision: Revision | "absent"; readonly since: number }>();
+  /** The records of silent nodes. */
+  readonly #doubts = new Map<NodeId, SeenRecord>();
   readonly #lost = new Set<NodeId>();
+  /** The records of dead nodes, by their keys. */
+  #graves: ReadonlyMap<string, SeenRecord> = new Map();
   #incarnation = 0;
   #revision: Revision | "absent" = "absent";
   #beats = 0;
@@ -135,17 +145,29 @@ export class Membership {
     return this.#incarnation;
   }
 
-  /** Looks who else has a record. Done now and then by itself. */
+  /** Looks who else has a record, and deletes those of nodes that are dead for long. Done now and then by itself. */
   async look(): Promise<void> {
-    const { referee, handler, node } = this.#options;
+    const { referee, handler, node, clock } = this.#options;
     await this.#attempt(async () => {
+      const graves = new Map<string, SeenRecord>();
       for await (const key of referee.keys("node")) {
         const name = key.slice("node.".length);
         if (name === node) continue;
-        const record = readNode((await referee.read(key))?.value);
-        if (record !== undefined && !record.dead && !this.#stopped) handler.found(name);
+        const known = await referee.read(key);
+        const record = readNode(known?.value);
+        if (known === undefined || record === undefined || this.#stopped) continue;
+        if (!record.dead) handler.found(name);
+        else graves.set(key, this.#seen(this.#graves.get(key), known.revision));
       }
+      this.#graves = graves;
+      for (const [key, { revision, since }] of graves)
+        if (clock.monotonic() - since >= KEEP_DEAD) await referee.write(key, undefined, revision);
     });
+  }
+
+  /** @returns what was known of a record, or from now on if it has changed. */
+  #seen(before: SeenRecord | undefined, revision: Revision | "absent"): SeenRecord {
+    return before?.revision === revision ? before : { revision, since: this.#options.clock.monotonic() };
   }
 
   /** Goes on as an incarnation after this one. */
@@ -205,7 +227,7 @@ export class Membership {
     this.#beatAgain = false;
     try {
       await this.#attempt(() => this.#write(false));
-      if (this.#beats++ % BEATS_PER_LOOK === 0) await this.look();
+      if (this.#beats++ % BEATS_PER_LOOK === 0 && this.#awaySince === undefined) await this.look();
       for (const { node } of [...this.#options.handler.members]) await this.#judge(node);
     } finally {
       this.#beating = false;
@@ -270,7 +292,8 @@ export class Membership {
       this.#lost.delete(node);
       return;
     }
-    await this.#attempt(() => this.#doubt(node));
+    // Each question to a referee that is away takes its time.
+    if (this.#awaySince === undefined) await this.#attempt(() => this.#doubt(node));
     const away = this.#awaySince === undefined ? 0 : clock.monotonic() - this.#awaySince;
     if (Math.min(away, this.#silenceOf(node)) >= settings.grace && !this.#lost.has(node)) {
       this.#lost.add(node);
@@ -291,8 +314,8 @@ export class Membership {
     if (record?.dead === true && record.incarnation >= incarnation)
       return this.#died(node, record.incarnation, record.heir);
     const revision = known?.revision ?? "absent";
-    const doubt = this.#doubts.get(node);
-    if (doubt?.revision !== revision) return void this.#doubts.set(node, { revision, since: clock.monotonic() });
+    const doubt = this.#seen(this.#doubts.get(node), revision);
+    this.#doubts.set(node, doubt);
     const isSure = silence >= settings.silence && clock.monotonic() - doubt.since >= settings.doubt;
     if (!isSure) return undefined;
     // A node that died at once after it had become a new incarnation has told that to its peers alone.

@@ -225,10 +225,8 @@ export class Simulation {
   #checkLeftovers(node: WorldNode): void {
     const fabric = this.#world.fabric(node.name);
     for (const [name, peer] of fabric.peers) {
-      const isGone = !this.#world.nodes.has(name);
+      if (!this.#world.nodes.has(name)) this.#model.fail(`${node.name}: ${name} itself is left over`);
       if (peer.calls.size > 0) this.#model.fail(`${node.name}: ${peer.calls.size} calls with ${name} are left over`);
-      if (isGone && peer.view.sessions.size + peer.view.interests.size + peer.linkedSessions > 0)
-        this.#model.fail(`${node.name}: something of ${name} is left over`);
     }
     const present = [...this.#present.get(node)!].toSorted().join();
     const sessions = [...this.#model.clients]

@@ -82,7 +82,7 @@ export interface RealmFabric {
 
   /** A session joined. */
   joined(session: SessionInfo): void;
-  /** A session left, and all that it held is gone. */
+  /** A session left, and all that it held is gone. Also told of local sessions, which never joined: other nodes may have met them. */
   left(session: SessionInfo, departure: Departure): void;
 
   /**

@@ -327,6 +327,7 @@ export class Realm {
     const { peer } = session;
     for (const part of [this.dealer.remove(peer), this.broker.remove(peer)]) for (const _step of part);
     this.#locals.delete(session);
+    this.services.fabric?.left(peer.info, { reason: CloseUri.NORMAL });
   }
 
   /**
