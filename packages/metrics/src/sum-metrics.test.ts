@@ -19,7 +19,7 @@ async function seriesOf(metrics: SummedMetrics): Promise<Record<string, string>>
 }
 
 test("metrics of several processes are sums, or have their process as a label where a sum says nothing", async () => {
-  const metrics = new SummedMetrics();
+  const metrics = new SummedMetrics(["worker-1", "worker-2"]);
   metrics.update("worker-1", await snapshot(1));
   metrics.update("worker-2", await snapshot(3));
   metrics.update("worker-2", await snapshot(4));
@@ -34,15 +34,18 @@ test("metrics of several processes are sums, or have their process as a label wh
     all: "4",
     'nodejs_eventloop_lag_seconds{worker="worker-1"}': "1",
     'nodejs_eventloop_lag_seconds{worker="worker-2"}': "4",
+    'kreuz_worker_restarts_total{worker="worker-1"}': "0",
+    'kreuz_worker_restarts_total{worker="worker-2"}': "0",
   });
 });
 
 test("what a process has counted stays when it ends, and its gauges go", async () => {
-  const metrics = new SummedMetrics();
+  const metrics = new SummedMetrics(["worker-1", "worker-2"]);
   metrics.update("worker-1", await snapshot(1));
   for (const count of [10, 20]) {
     metrics.update("worker-2", await snapshot(count));
     await metrics.end("worker-2");
+    metrics.restart("worker-2");
   }
   await metrics.end("worker-3");
   expect(await seriesOf(metrics)).toMatchObject({
@@ -50,6 +53,8 @@ test("what a process has counted stays when it ends, and its gauges go", async (
     seconds_count: "3",
     open: "1",
     'nodejs_eventloop_lag_seconds{worker="worker-1"}': "1",
+    'kreuz_worker_restarts_total{worker="worker-1"}': "0",
+    'kreuz_worker_restarts_total{worker="worker-2"}': "2",
   });
-  expect(await metrics.metrics()).not.toContain("worker-2");
+  expect(await metrics.metrics()).not.toContain('lag_seconds{worker="worker-2"');
 });

@@ -1,4 +1,4 @@
-import { AggregatorRegistry, type MetricObject, type MetricValue, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, type MetricObject, type MetricValue, Registry } from "prom-client";
 
 /** The metrics of one process, as its registry has them: plain objects that can be sent to another process. */
 export type MetricsSnapshot = readonly MetricObject[];
@@ -20,8 +20,26 @@ interface Read extends Omit<MetricObject, "aggregator"> {
  */
 export class SummedMetrics {
   readonly contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
+  /** What is known only here. */
+  readonly #registry = new Registry();
+  readonly #restarts = new Counter({
+    name: "kreuz_worker_restarts_total",
+    help: "Times that a worker ended and was started again.",
+    labelNames: [LABEL],
+    registers: [this.#registry],
+  });
   readonly #last = new Map<string, readonly Read[]>();
   #ended: readonly Read[] = [];
+
+  /** @param workers - the names of the processes: their series exist from the start. */
+  constructor(workers: Iterable<string>) {
+    for (const worker of workers) this.#restarts.inc({ [LABEL]: worker }, 0);
+  }
+
+  /** A process that has ended is started again. */
+  restart(worker: string): void {
+    this.#restarts.inc({ [LABEL]: worker });
+  }
 
   /** Takes the newest metrics of a process. */
   update(worker: string, snapshot: MetricsSnapshot): void {
@@ -36,9 +54,10 @@ export class SummedMetrics {
   }
 
   /** All of them, as Prometheus reads them. */
-  metrics(): Promise<string> {
-    const own = Array.from(this.#last, ([worker, metrics]) => metrics.map((metric) => labelled(metric, worker)));
-    return sumOf([this.#ended, ...own]).metrics();
+  async metrics(): Promise<string> {
+    const theirs = Array.from(this.#last, ([worker, metrics]) => metrics.map((metric) => labelled(metric, worker)));
+    const own = (await this.#registry.getMetricsAsJSON()) as readonly Read[];
+    return sumOf([this.#ended, ...theirs, own]).metrics();
   }
 }
 

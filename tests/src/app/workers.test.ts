@@ -303,6 +303,11 @@ test("the admin listener answers for all workers, and lets operators in", async 
   await until("the new worker", () => router!.log.some(({ msg }) => msg === "the worker serves again"));
   // What was counted stays.
   expect(await joined()).toBe(others);
+  const restarts = (await (await fetch(`${admin}/metrics`)).text()).match(/^kreuz_worker_restarts_total.*$/gm);
+  const ended = workerOf(both[1]);
+  expect(restarts).toEqual(
+    ["worker-1", "worker-2"].map((name) => `kreuz_worker_restarts_total{worker="${name}"} ${name === ended ? 1 : 0}`),
+  );
 });
 
 /** A call from the second session to the first, which is answered when the test wants. */

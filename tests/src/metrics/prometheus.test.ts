@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Budget } from "@kreuz/codec";
-import { kreuzMetrics, METRICS, UriGroups } from "@kreuz/metrics";
+import { kreuzMetrics, METRICS, SummedMetrics, UriGroups } from "@kreuz/metrics";
 import type { RealmContext } from "@kreuz/router";
 import { configFrom, startRouter } from "kreuz";
 import { afterAll, describe, expect, test } from "vitest";
 import { ROOT } from "../repository/sources.js";
+import { clusterMetrics } from "../support/cluster-metrics.js";
 import { createTestRouter, REALM, testRealm, type TestRouter } from "../support/index.js";
 import { findTool } from "../support/tools.js";
 
@@ -83,10 +84,14 @@ describe(`promtool${prometheus.skipped}`, () => {
   });
 });
 
-test("dashboard and alerts name no metric that does not exist", () => {
-  const known = METRICS.flatMap(({ name, type }) =>
-    (type === "histogram" ? ["_bucket", "_sum", "_count"] : [""]).map((end) => `kreuz_${name}${end}`),
-  );
+test("dashboard and alerts name no metric that does not exist", async () => {
+  const ofClusters = clusterMetrics().map(({ name, type }) => ({ name: `plugin_cluster_${name}`, type }));
+  const ofWorkers = (await new SummedMetrics(["worker-1"]).metrics()).match(/^kreuz_\w+/gm) ?? [];
+  const known = [...METRICS, ...ofClusters]
+    .flatMap(({ name, type }) =>
+      (type === "histogram" ? ["_bucket", "_sum", "_count"] : [""]).map((end) => `kreuz_${name}${end}`),
+    )
+    .concat(ofWorkers);
   const named = [...expressionsIn(dashboard()), rules()].flatMap((text) => text.match(/\bkreuz_[a-z_]+\b/g) ?? []);
   expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -1,16 +1,12 @@
 // Keeps docs/metrics.md true: its table is that of the code. `METRICS_PAGE=write` writes it.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Cluster } from "@kreuz/cluster";
-import { MapReferee, MemoryNetwork } from "@kreuz/cluster/memory";
-import { systemClock } from "@kreuz/codec";
 import { METRICS } from "@kreuz/metrics";
-import type { MeterHistogram } from "@kreuz/router";
 import { expect, test } from "vitest";
+import { clusterMetrics } from "../support/cluster-metrics.js";
 import { ROOT } from "./sources.js";
 
 const PAGE = join(ROOT, "docs/metrics.md");
-const WORLD = { clock: systemClock, random: () => 0.5 };
 const HEAD = "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
 
 const ROWS = METRICS.map(({ name, type, labels, help }) => [
@@ -24,19 +20,11 @@ const ROWS = METRICS.map(({ name, type, labels, help }) => [
 
 test("docs/metrics.md has every metric of clusters", async () => {
   const page = await readFile(PAGE, "utf8");
-  const { bus, referee } = { bus: new MemoryNetwork(WORLD).bus("a"), referee: new MapReferee(WORLD) };
-  const made: string[][] = [];
-  const gauge = (name: string, help: string): void => void made.push([`\`${name}\``, "gauge", help]);
-  const histogram = (name: string, help: string): MeterHistogram => {
-    made.push([`\`${name}\``, "histogram", help]);
-    return { observe: () => {} };
-  };
-  new Cluster({ node: "a", bus, referee }).measure({ gauge, histogram, counter: () => ({ add: () => {} }) });
   const section = page.slice(page.indexOf("## Clusters"), page.indexOf("## Groups of URIs"));
   const rows = Array.from(section.matchAll(/^\| (`[^|]*)\|([^|]*)\|(.*?)\|$/gm), ([, ...cells]) =>
     cells.map((cell) => cell.trim()),
   );
-  expect(rows).toEqual(made);
+  expect(rows).toEqual(clusterMetrics().map(({ name, type, help }) => [`\`${name}\``, type, help]));
 });
 
 test("docs/metrics.md has every metric with its type, labels and meaning", async () => {

@@ -18,6 +18,7 @@ import {
   REFEREE_SOCKET,
   WORKER_VARIABLE,
   type WorkerAnswers,
+  workerName,
   type WorkerStart,
   type WorkerStarted,
 } from "./worker-messages.js";
@@ -28,7 +29,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 /** Runs this process as a worker, until the primary process stops it or ends. Never resolves. */
 export function runWorker(): Promise<never> {
   for (const signal of SIGNALS) process.on(signal, () => {});
-  const worker = new Worker(`worker-${process.env[WORKER_VARIABLE]}`);
+  const worker = new Worker(workerName(Number(process.env[WORKER_VARIABLE])));
   worker.listen(process as ControlPort);
   return new Promise(() => {});
 }

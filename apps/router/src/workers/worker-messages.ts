@@ -8,6 +8,11 @@ import type { SentConfig, WorkerPlaces } from "./worker-config.js";
 /** The variable that tells a process that it is a worker, and which one. */
 export const WORKER_VARIABLE = "KREUZ_WORKER";
 
+/** The name of a worker, and of the node that it is. */
+export function workerName(number: number): string {
+  return `worker-${number}`;
+}
+
 /** Where the referee of the workers listens, in their folder. */
 export const REFEREE_SOCKET = "referee.sock";
 

@@ -14,7 +14,7 @@ import { StartError } from "../run/errors.js";
 import type { ReloadReport } from "../run/reloader.js";
 import { reservePorts } from "./reserve-ports.js";
 import { operatorSocket, sentConfig, type WorkerPlaces } from "./worker-config.js";
-import { type OperatorAnswers, REFEREE_SOCKET, type WorkerStarted } from "./worker-messages.js";
+import { type OperatorAnswers, REFEREE_SOCKET, workerName, type WorkerStarted } from "./worker-messages.js";
 import { type WorkerEnd, WorkerProcess } from "./worker-process.js";
 
 /** A worker that ends is started again after this long, and ever later while it goes on ending; in milliseconds. */
@@ -49,7 +49,7 @@ export class WorkerPool {
   readonly #places: WorkerPlaces;
   readonly #referee: MapReferee;
   readonly #server: RefereeServer;
-  readonly #metrics = new SummedMetrics();
+  readonly #metrics: SummedMetrics;
   readonly #slots: Slot[] = [];
   #loaded: LoadedConfig;
   /** The workers serve; from now on, one that ends is started again. */
@@ -61,6 +61,9 @@ export class WorkerPool {
     this.#loaded = loaded;
     this.#places = places;
     this.#options = options;
+    this.#metrics = new SummedMetrics(
+      Array.from({ length: loaded.config.workers }, (_, index) => workerName(index + 1)),
+    );
     this.#referee = new MapReferee({ clock: options.clock });
     this.#server = new RefereeServer(this.#referee);
   }
@@ -256,6 +259,7 @@ export class WorkerPool {
     slot.delay = ran >= STEADY_MS ? FIRST_DELAY_MS : Math.min(MAX_DELAY_MS, slot.delay * 2);
     const { node, pid } = slot.process;
     const how = signal === null ? { code } : { signal };
+    this.#metrics.restart(node);
     logger.error(
       { worker: node, pid, ...how, ranMs: Math.round(ran), againInMs: slot.delay },
       "a worker has ended: its sessions have left, and it is started again",

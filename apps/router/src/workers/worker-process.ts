@@ -8,6 +8,7 @@ import {
   type PrimaryAnswers,
   WORKER_VARIABLE,
   type WorkerAnswers,
+  workerName,
   type WorkerStart,
   type WorkerStarted,
 } from "./worker-messages.js";
@@ -54,7 +55,7 @@ export class WorkerProcess {
 
   constructor(options: WorkerProcessOptions) {
     this.#options = options;
-    this.node = `worker-${options.number}`;
+    this.node = workerName(options.number);
     this.#lastAnswer = options.clock.monotonic();
     this.#worker = cluster.fork({ [WORKER_VARIABLE]: String(options.number) });
     this.#hears = new Promise((resolve) => {

@@ -24,6 +24,8 @@ export interface ClusterCounts {
 export interface ClusterState {
   readonly links: readonly LinkState[];
   readonly counts: ClusterCounts;
+  /** Whether the referee answered when it was asked last. */
+  readonly refereeReachable: boolean;
   /** What other nodes have different from this one, and works nevertheless, for people. */
   readonly warnings: readonly string[];
 }

@@ -145,6 +145,11 @@ export class Cluster implements Fabric, LinkHandler {
     ].filter((problem) => problem !== undefined);
   }
 
+  /** Whether the referee answered when it was asked last. */
+  get refereeReachable(): boolean {
+    return this.#membership.refereeReachable;
+  }
+
   /** What other nodes have different from this one, and works nevertheless, for people. */
   get warnings(): readonly string[] {
     return [...this.#realms.values()].flatMap(({ warnings }) => warnings);

@@ -32,6 +32,9 @@ export function measureCluster(cluster: ClusterState, meter: Meter): (seconds: n
     "Realms and nodes whose roles or permissions differ from those here.",
     () => cluster.warnings.length,
   );
+  meter.gauge("referee_reachable", "1 while the referee answers, otherwise 0.", () =>
+    cluster.refereeReachable ? 1 : 0,
+  );
   const claims = meter.histogram("claim_seconds", "How long REGISTER waited for the referee.", CLAIM_SECONDS);
   return (seconds) => claims.observe(seconds);
 }

@@ -103,6 +103,10 @@ describe("membership", () => {
     await pass(scene.clock, 10_000);
     expect(scene.told).toEqual(["b: a lost"]);
     expect(scene.members.get("b")!.problem).toContain("cannot be reached");
+    expect(scene.members.get("b")!.refereeReachable).toBe(false);
+    scene.referee.disturb({ failure: 0 });
+    await pass(scene.clock, 2000);
+    expect(scene.members.get("b")!.refereeReachable).toBe(true);
   });
 
   it("a node that is back as a new one before others hear that it was dead stays", async () => {

@@ -128,8 +128,13 @@ export class Membership {
     const { node } = this.#options;
     if (this.#usurped)
       return `another process runs as node "${node}" and has started later; give each node a name of its own, then restart this one`;
-    if (this.#awaySince === undefined) return undefined;
+    if (this.refereeReachable) return undefined;
     return "the referee of the cluster cannot be reached: new procedures cannot be registered, and nodes cannot be declared dead";
+  }
+
+  /** Whether the referee answered when it was asked last. */
+  get refereeReachable(): boolean {
+    return this.#awaySince === undefined;
   }
 
   /** Whether there was an earlier process of this name: what it claimed may still be claimed. */
