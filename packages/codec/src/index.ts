@@ -77,6 +77,7 @@ export { closest, suggestion } from "./closest.js";
 export { defineExtension, EXTENSION_API, isExtension } from "./extension/extension.js";
 export type { Extension, ExtensionDefinition, ExtensionInfo, ExtensionRef } from "./extension/extension.js";
 export { checkOptions } from "./extension/check-options.js";
+export { resourcesOpenedBy } from "./extension/opened-resources.js";
 export { formatOptionPath, jsonSchemaOf } from "./extension/options-schema.js";
 export type { CheckedOptions, OptionsIssue, OptionsSchema } from "./extension/options-schema.js";
 export { defineTransport } from "./extension/transport.js";

@@ -1,4 +1,4 @@
-import type { Extension } from "@kreuz/codec";
+import { type Extension, resourcesOpenedBy } from "@kreuz/codec";
 import { check, type ContractCase } from "@kreuz/testkit";
 
 const UNKNOWN_KEY = "noSuchOption";
@@ -28,10 +28,12 @@ export function extensionContract(extension: Extension<string, never, unknown>):
     {
       name: `${name}: making it opens nothing, and makes another one each time`,
       async run() {
-        const before = openResources();
-        const [one, other] = [make(example), make(example)];
-        check(one !== other, "create() returned the same object twice; it would be shared by all places that name it");
-        const opened = missingIn(before, openResources());
+        const made: unknown[] = [];
+        const opened = resourcesOpenedBy(() => void made.push(make(example), make(example)));
+        check(
+          made[0] !== made[1],
+          "create() returned the same object twice; it would be shared by all places that name it",
+        );
         check(
           opened.length === 0,
           `create() opened ${opened.join(", ")}; open it in setup(), listen() and the like, since \`kreuz check\` makes it, too`,
@@ -52,23 +54,4 @@ function errorOf(action: () => unknown): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/**
- * What keeps the process alive, where the platform tells. Immediates are left out: they end with the turn, and the platform
- * adds its own at any time, such as after a garbage collection.
- */
-function openResources(): readonly string[] {
-  const { process } = globalThis as { readonly process?: { getActiveResourcesInfo?(): string[] } };
-  return (process?.getActiveResourcesInfo?.() ?? []).filter((kind) => kind !== "Immediate");
-}
-
-/** Those of `after` that `before` has not, each as often as it is missing. */
-function missingIn(before: readonly string[], after: readonly string[]): readonly string[] {
-  const left = [...before];
-  return after.filter((kind) => {
-    const index = left.indexOf(kind);
-    if (index >= 0) left.splice(index, 1);
-    return index < 0;
-  });
 }

@@ -1,6 +1,6 @@
-import { closest, EXTENSION_API, type Extension, jsonSchemaOf } from "@kreuz/codec";
+import { closest, EXTENSION_API, type Extension, jsonSchemaOf, resourcesOpenedBy } from "@kreuz/codec";
 import { ExtensionError } from "../run/extension-error.js";
-import { KINDS, makeExtension } from "../run/make-extension.js";
+import { KINDS, type MadeExtension, prepareExtension } from "../run/make-extension.js";
 import { type Finding, ok, warning, wrong } from "./finding.js";
 
 const UNKNOWN_KEY = "noSuchOption";
@@ -69,18 +69,25 @@ async function checkMaking(
   { module, exported, folder }: ExtensionOrigin,
 ): Promise<readonly Finding[]> {
   const { kind, example = {} } = extension;
-  const make = (options: object) =>
-    makeExtension({ package: module, export: exported, options: { ...options } }, [kind], { folder, hidden: [] });
-  const before = process.getActiveResourcesInfo();
-  const failure = await problemOf(() => make(example));
+  const prepare = (options: object) =>
+    prepareExtension({ package: module, export: exported, options: { ...options } }, [kind], { folder, hidden: [] });
+  let opened: readonly string[] = [];
+  const failure = await problemOf(async () => {
+    const make = await prepare(example);
+    let made: Promise<MadeExtension> | undefined;
+    opened = resourcesOpenedBy(() => void (made = make()));
+    await made;
+  });
   if (failure !== undefined)
     return [
       extension.example === undefined
         ? warning(`it cannot be made without options: ${failure}`, "add valid options as `example`")
         : wrong(`its example does not fit: ${failure}`, "correct the example, or the schema"),
     ];
-  const opened = process.getActiveResourcesInfo().slice(before.length);
-  const unknown = await problemOf(() => make({ ...example, [UNKNOWN_KEY]: 1 }));
+  const unknown = await problemOf(async () => {
+    const make = await prepare({ ...example, [UNKNOWN_KEY]: 1 });
+    await make();
+  });
   return [
     ok("its example fits, and makes what the kind demands"),
     opened.length === 0

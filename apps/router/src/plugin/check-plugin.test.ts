@@ -180,6 +180,20 @@ describe("kreuz plugin check", () => {
         ),
       },
       "✗",
+      "✗ making it opens Timeout;",
+    ],
+    [
+      "something opened too early while something else ends",
+      {
+        code: `
+          import { definePlugin } ${ROUTER};
+          const before = setInterval(() => {}, 60_000);
+          const validate = (value) => (clearInterval(before), { value });
+          const options = { "~standard": { version: 1, vendor: "x", validate } };
+          const create = () => (globalThis.openedMeanwhile ??= setInterval(() => {}, 60_000), { setup() {} });
+          export const x = definePlugin({ name: "x", options, example: {}, create });`,
+      },
+      "✗",
       "making it opens Timeout",
     ],
     ["an object that lacks a method", { code: GREETER.replace("setup() {}", "") }, "✗", "did not return a plugin"],

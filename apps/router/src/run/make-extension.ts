@@ -57,16 +57,37 @@ export async function makeExtension(
   kinds: readonly string[],
   context: MakeContext,
 ): Promise<MadeExtension> {
+  const make = await prepareExtension(ref, kinds, context);
+  return make();
+}
+
+/**
+ * Imports an extension and checks its options.
+ *
+ * @returns what makes it. The extension's own function runs before that returns.
+ * @throws ExtensionError as {@link makeExtension} does.
+ */
+export async function prepareExtension(
+  ref: ExtensionRef,
+  kinds: readonly string[],
+  context: MakeContext,
+): Promise<() => Promise<MadeExtension>> {
   const { make, origin, warnings } = await importExtension(ref, kinds, context.folder);
   const kind = isExtension(make) ? make.kind : kinds[0]!;
-  try {
-    const options = isExtension(make) ? await optionsOf(make, ref, context) : (ref.options ?? {});
-    const made: unknown = await make(options as never);
-    const all: readonly unknown[] = Array.isArray(made) ? made : [made];
-    return { kind, made: all.map((one) => checkMade(one, ref.package, kind)), origin, warnings, options };
-  } catch (error) {
-    throw refusedOptions(ref.package, error);
-  }
+  const orRefused = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw refusedOptions(ref.package, error);
+    }
+  };
+  const options = isExtension(make) ? await orRefused(() => optionsOf(make, ref, context)) : (ref.options ?? {});
+  return () =>
+    orRefused(async () => {
+      const made: unknown = await make(options as never);
+      const all: readonly unknown[] = Array.isArray(made) ? made : [made];
+      return { kind, made: all.map((one) => checkMade(one, ref.package, kind)), origin, warnings, options };
+    });
 }
 
 /** Options with what stands in their slots, checked. */
