@@ -1,3 +1,4 @@
+import type { ListenerCounts } from "@kreuz/codec";
 import type { Router } from "@kreuz/router";
 import type { ProcessStats, Reloaded } from "./contract.js";
 import type { OperatorLog } from "./operator-log.js";
@@ -30,20 +31,9 @@ export interface AdminSource {
   reload?(): Promise<Reloaded>;
 }
 
-/** A listener, as `@kreuz/transport-node` counts it. */
+/** A listener of clients. */
 export interface AdminListener {
   readonly name: string;
   readonly url: string;
-  readonly stats: {
-    readonly opened: number;
-    readonly refused: Readonly<Record<string, number>>;
-    readonly closed: Readonly<Record<string, number>>;
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-    readonly outboxBytes: number;
-    readonly slowConnections: number;
-    readonly open: Iterable<{ readonly count: number }>;
-    /** Brings the numbers up to date that are looked up. */
-    refresh(): Promise<void>;
-  };
+  readonly stats: ListenerCounts;
 }

@@ -1,7 +1,7 @@
-import { MessageType, type MessageName } from "@kreuz/codec";
+import { type ListenerCounts, MessageType, type MessageName } from "@kreuz/codec";
 import { AUTHENTICATION_RESULTS, type Histogram, REFUSALS, type RealmStats, type Tally } from "@kreuz/router";
 import type { Change, HistogramNumbers, ListenerNumbers, RealmNumbers, Stats } from "./contract.js";
-import type { AdminListener, AdminSource } from "./source.js";
+import type { AdminSource } from "./source.js";
 
 const MESSAGES = Object.entries(MessageType) as readonly [MessageName, number][];
 
@@ -21,7 +21,7 @@ export function readStats(source: AdminSource, realms: readonly string[], now: n
   };
 }
 
-function listenerNumbers(stats: AdminListener["stats"]): ListenerNumbers {
+function listenerNumbers(stats: ListenerCounts): ListenerNumbers {
   const { opened, refused, closed, bytesIn, bytesOut, outboxBytes, slowConnections } = stats;
   let connections = 0;
   for (const { count } of stats.open) connections += count;

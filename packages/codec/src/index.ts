@@ -81,7 +81,13 @@ export { resourcesOpenedBy } from "./extension/opened-resources.js";
 export { formatOptionPath, jsonSchemaOf } from "./extension/options-schema.js";
 export type { CheckedOptions, OptionsIssue, OptionsSchema } from "./extension/options-schema.js";
 export { defineTransport } from "./extension/transport.js";
-export type { Listener, Transport, TransportContext, TransportExtension } from "./extension/transport.js";
+export type {
+  Listener,
+  ListenerCounts,
+  Transport,
+  TransportContext,
+  TransportExtension,
+} from "./extension/transport.js";
 export { ConfigError } from "./config-error.js";
 export { asError, ProtocolError, WampError } from "./errors.js";
 export { CloseUri, ErrorUri, MetaProcedure, MetaTopic } from "./uris.js";

@@ -5,4 +5,4 @@ export { SummedMetrics } from "./sum-metrics.js";
 export type { MetricsSnapshot } from "./sum-metrics.js";
 export { MAX_GROUPS, UriGroups } from "./uri-groups.js";
 export type { GroupNumbers, UriGroup } from "./uri-groups.js";
-export type { ListenerNumbers, ListenerSource, MetricsSource, ReloadCounts } from "./metrics-source.js";
+export type { ListenerSource, MetricsSource, ReloadCounts } from "./metrics-source.js";

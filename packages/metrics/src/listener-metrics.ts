@@ -1,3 +1,4 @@
+import type { ListenerCounts } from "@kreuz/codec";
 import { byKey, type LabelValues, type Metric, type Sample } from "./metric.js";
 import type { ListenerSource, MetricsSource } from "./metrics-source.js";
 
@@ -67,7 +68,7 @@ function perListener(
   name: string,
   type: Metric["type"],
   help: string,
-  value: (stats: ListenerSource["stats"]) => number,
+  value: (stats: ListenerCounts) => number,
 ): Metric {
   const read = ({ listeners }: MetricsSource): readonly Sample[] =>
     listeners.map((listener) => ({ labels: { listener: listener.name }, value: value(listener.stats) }));
@@ -78,7 +79,7 @@ function byReason(
   name: string,
   reasons: string,
   help: string,
-  counts: (stats: ListenerSource["stats"]) => Readonly<Record<string, number>>,
+  counts: (stats: ListenerCounts) => Readonly<Record<string, number>>,
 ): Metric {
   const read = ({ listeners }: MetricsSource): readonly Sample[] =>
     listeners.flatMap((listener) => {

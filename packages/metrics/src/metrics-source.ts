@@ -1,28 +1,12 @@
-import type { Budget } from "@kreuz/codec";
+import type { Budget, ListenerCounts } from "@kreuz/codec";
 import type { Router } from "@kreuz/router";
 import type { UriGroups } from "./uri-groups.js";
 
-/** A listener as `@kreuz/transport-node` counts it. */
+/** A listener of clients. */
 export interface ListenerSource {
   /** The value of the label `listener`. */
   readonly name: string;
-  readonly stats: ListenerNumbers;
-}
-
-/** The numbers of a listener: `ListenerStats` of `@kreuz/transport-node` has them. */
-export interface ListenerNumbers {
-  readonly opened: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly closed: Readonly<Record<string, number>>;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly outboxBytes: number;
-  /** Bytes charged to the connections. */
-  readonly chargedBytes: number;
-  readonly slowConnections: number;
-  readonly open: Iterable<{ readonly transport: string; readonly codec: string; readonly count: number }>;
-  /** Brings the numbers up to date that are looked up. */
-  refresh(): Promise<void>;
+  readonly stats: ListenerCounts;
 }
 
 /** What has happened to the config since the start. */

@@ -65,8 +65,9 @@ export async function createAdminRouter(nodes: 1 | 2 = 1): Promise<AdminRouter> 
       bytesIn: 0,
       bytesOut: 0,
       outboxBytes: 0,
+      chargedBytes: 0,
       slowConnections: 0,
-      open: [{ count: 3 }],
+      open: [{ transport: "websocket", codec: "json", count: 3 }],
       refresh: async () => {},
     },
     enter: (role: AdminRole = "operator", options: JoinOptions = {}) =>

@@ -36,6 +36,29 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** What a listener counts, as metrics and operators are told: `@kreuz/transport-node` counts it in `ListenerStats`. */
+export interface ListenerCounts {
+  /** Connections whose handshake succeeded. */
+  readonly opened: number;
+  /** Clients that were refused before they had a connection, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Connections that ended, by how. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** Bytes over the sockets, with framing and TLS, as of the last {@link refresh}. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes that wait for peers to read them, as of the last {@link refresh}. */
+  readonly outboxBytes: number;
+  /** Bytes charged to the connections, as of the last {@link refresh}. */
+  readonly chargedBytes: number;
+  /** Connections with more than `outbox.highWater` bytes waiting, as of the last {@link refresh}. */
+  readonly slowConnections: number;
+  /** Open connections by transport and codec. */
+  readonly open: Iterable<{ readonly transport: string; readonly codec: string; readonly count: number }>;
+  /** Brings the numbers up to date that are looked up. */
+  refresh(): Promise<void>;
+}
+
 /** A way for clients to connect. Connections keep the contract of {@link Connection}: see `transportContract` in `@kreuz/testkit`. */
 export interface Transport {
   /** Listens, and gives every connection to `acceptor`. Rejects with an error that names the place when it cannot. */

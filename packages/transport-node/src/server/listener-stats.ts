@@ -5,6 +5,7 @@ import {
   type Connection,
   type ConnectionHandler,
   type Cut,
+  type ListenerCounts,
   OutboxOverflowError,
   PeerClosedError,
 } from "@kreuz/codec";
@@ -62,7 +63,7 @@ class Traffic {
 }
 
 /** What a listener counts, as plain numbers. No number is kept by client. */
-export class ListenerStats {
+export class ListenerStats implements ListenerCounts {
   /** Connections whose handshake succeeded. */
   opened = 0;
   readonly refused: Record<RefusalReason, number> = zeros(REFUSAL_REASONS);
