@@ -7,6 +7,7 @@ export type {
   TicketAccountOptions,
   TicketCredential,
 } from "./accounts.js";
+export { authenticatorWith } from "./authenticator-with.js";
 export type { AttemptLimit } from "./attempts.js";
 export type { RandomBytes } from "./bytes.js";
 export type { ChallengeOptions, MockChallengeOptions } from "./challenge.js";

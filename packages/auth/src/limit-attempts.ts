@@ -1,8 +1,8 @@
 import { ErrorUri, systemClock, type Clock } from "@kreuz/codec";
 import type { AuthDeny, Authenticator, AuthRequest, AuthStep } from "@kreuz/router";
+import { authenticatorWith } from "./authenticator-with.js";
 import { Attempts, peerNetwork, type AttemptLimit } from "./attempts.js";
 import { busy, MAX_NAME_LENGTH, thenMaybe } from "./principal.js";
-import { withBegin } from "./with-begin.js";
 
 export type { AttemptLimit } from "./attempts.js";
 
@@ -54,7 +54,8 @@ const MAX_WAIT = 20_000;
  */
 export function attemptLimiter(options: AttemptLimiterOptions = {}): AttemptLimiter {
   const limiter = new Limiter(options);
-  return (authenticator) => withBegin(authenticator, (request) => limiter.begin(request, authenticator));
+  return (authenticator) =>
+    authenticatorWith(authenticator, { begin: (request) => limiter.begin(request, authenticator) });
 }
 
 /** Limits failed attempts at one authenticator. For the methods of one realm, share an {@link attemptLimiter} instead. */

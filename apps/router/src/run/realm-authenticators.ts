@@ -2,6 +2,7 @@ import {
   type AttemptLimit,
   type AttemptLimiter,
   attemptLimiter,
+  authenticatorWith,
   type CookieAuthentication,
   cryptosign,
   type HashQueue,
@@ -68,13 +69,10 @@ async function rememberedAuthenticators(auth: AuthConfig, context: AuthContext):
 
 /** The config names the method, so that a package can serve under several names. */
 function underName(method: string, authenticator: Authenticator): Authenticator {
-  const { applies, lookup } = authenticator;
-  return {
-    method,
-    begin: (request) => authenticator.begin(request),
-    ...(applies === undefined ? {} : { applies: applies.bind(authenticator) }),
-    ...(lookup === undefined ? {} : { lookup: lookup.bind(authenticator) }),
-  };
+  const named = authenticatorWith(authenticator, { method });
+  // It is set up once, and not again under each name.
+  delete named.setup;
+  return named;
 }
 
 function withCookie(cookie: CookieAuthentication | undefined, authenticator: Authenticator): Authenticator {

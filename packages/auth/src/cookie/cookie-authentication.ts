@@ -1,7 +1,7 @@
 import type { PeerEvidence, TransportInfo, Uri } from "@kreuz/codec";
 import type { AuthAccept, Authenticator, AuthRequest, AuthStep, Plugin } from "@kreuz/router";
 import { denied, thenMaybe } from "../principal.js";
-import { withBegin } from "../with-begin.js";
+import { authenticatorWith } from "../authenticator-with.js";
 import type { CookieIdentity, CookieStore } from "./cookie-store.js";
 
 /** The parts of cookie authentication in one realm. They share a {@link CookieStore} with the listener's `cookieJar`. */
@@ -168,5 +168,5 @@ function onAccept(
     if (step.type !== "challenge") return step;
     return { ...step, respond: (signature, extra) => watch(request, step.respond(signature, extra)) };
   };
-  return withBegin(authenticator, (request) => watch(request, authenticator.begin(request)));
+  return authenticatorWith(authenticator, { begin: (request) => watch(request, authenticator.begin(request)) });
 }
