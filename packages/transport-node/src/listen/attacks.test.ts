@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { deflateRawSync } from "node:zlib";
 import { Budget } from "@kreuz/codec";
-import { FakeClock, nextTurn, settle } from "@kreuz/testkit";
+import { type Endpoint, FakeClock, nextTurn, settle } from "@kreuz/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Refusal } from "../server/refusals.js";
 import { BytePeer } from "../testing/byte-peer.js";
@@ -285,9 +285,9 @@ describe("long-poll", () => {
   });
 });
 
-describe("clients that make room for newer ones", () => {
-  const reason = "dropped for a newer client: 10 connections are open";
+const reason = "dropped for a newer client: 10 connections are open";
 
+describe("clients that make room for newer ones", () => {
   it("are told why over WebSocket, however many have to go", async () => {
     const server = await open({ maxConnections: 10 });
     const peers: RawPeer[] = [];
@@ -311,6 +311,55 @@ describe("clients that make room for newer ones", () => {
       await peer.end();
       expect(peer.received.toString()).toContain(reason);
     }
+  });
+});
+
+describe("clients that make room for newer ones and do not read", () => {
+  const unread =
+    /^dropped for a newer client: 10 connections are open; the peer was not told, since it has not read \d+ bytes$/;
+
+  /** Fills what the system takes for a peer that does not read. */
+  async function fill({ connection }: Endpoint): Promise<void> {
+    await eventually("a full socket", () => {
+      connection.send(new Uint8Array(2 ** 20));
+      return connection.bufferedBytes > 2 ** 22;
+    });
+  }
+
+  it("are cut off at once over RawSocket, with what was on its way, and their handler knows why", async () => {
+    const server = await open({ maxConnections: 10, outbox: { highWater: 2 ** 26, limit: 2 ** 27 } });
+    const peers: BytePeer[] = [];
+    for (let count = 0; count < 10; count++) {
+      const peer = await rawSocket(server);
+      peer.socket.pause();
+      peers.push(peer);
+      await fill(await server.end(count));
+    }
+    for (let count = 10; count < 20; count++) await rawSocket(server);
+    // The first has the time to close in order.
+    for (let count = 1; count < 10; count++) {
+      const end = await server.end(count);
+      expect((await end.closed())?.message).toMatch(unread);
+      expect(end.cuts).toEqual([reason]);
+    }
+    // What was on its way is dropped: nobody gets a whole message.
+    for (const { socket } of peers.slice(1)) socket.resume();
+    for (const peer of peers.slice(1)) {
+      await peer.end();
+      expect(peer.received.length).toBeLessThan(2 ** 20);
+    }
+  });
+
+  it("are cut off over WebSocket, too", async () => {
+    const server = await open({ maxConnections: 10, outbox: { highWater: 2 ** 26, limit: 2 ** 27 } });
+    for (let count = 0; count < 10; count++) {
+      const peer = await RawPeer.open(server.port);
+      peer.socket.pause();
+      await fill(await server.end(count));
+    }
+    for (let count = 10; count < 20; count++) await RawPeer.open(server.port);
+    for (let count = 1; count < 10; count++)
+      expect((await (await server.end(count)).closed())?.message).toMatch(unread);
   });
 });
 

@@ -137,7 +137,7 @@ export class RawSocketConnection
 
   dismiss(message: string, waits: boolean): void {
     this.#lifecycle.onDismissed(message);
-    if (!waits) destroyOnceSent(this.#socket);
+    if (!waits) destroyOnceSent(this.#socket, this.#lifecycle, message);
   }
 
   destroy(): void {

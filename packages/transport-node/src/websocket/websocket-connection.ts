@@ -146,7 +146,7 @@ export class WebSocketConnection
 
   dismiss(message: string, waits: boolean): void {
     this.#lifecycle.onDismissed(message);
-    if (!waits) destroyOnceSent(this.#socket);
+    if (!waits) destroyOnceSent(this.#socket, this.#lifecycle, message);
   }
 
   destroy(): void {
