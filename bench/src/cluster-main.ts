@@ -10,12 +10,12 @@ import { describeMachine, pinGenerator } from "./machine.js";
 import { saturate, warmUp } from "./measure.js";
 import { type ClusterThroughput, clusterChart } from "./report/cluster-chart.js";
 import { readRounds } from "./rounds.js";
-import { ACROSS, ANYWHERE, ClusterServer, type Placement } from "./servers/cluster-server.js";
+import { ACROSS, ANYWHERE, ClusterServer, type Joint, type Placement } from "./servers/cluster-server.js";
 import { exitOnSignals } from "./servers/server-process.js";
 import { median } from "./statistics.js";
 
-const USAGE = `pnpm bench:cluster: what a call and an event cost that go to another node, against one node, and what more nodes
-can do. Needs nats-server on the PATH, or its path in KREUZ_NATS_SERVER.
+const USAGE = `pnpm bench:cluster: what a call and an event cost that go to another node or another worker, against one node, and
+what more nodes can do. Needs nats-server on the PATH, or its path in KREUZ_NATS_SERVER.
 
   --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
   --chart             draw docs/cluster-throughput.svg`;
@@ -24,11 +24,13 @@ const PROTOCOL = { transport: "rawsocket", codec: json } as const;
 const BYTES = 64;
 const MAX_WARM_UP_MS = 6000;
 const CHART = fileURLToPath(new URL("../../docs/cluster-throughput.svg", import.meta.url));
-const NATS = process.env["KREUZ_NATS_SERVER"] ?? "nats-server";
+const NATS = { nats: process.env["KREUZ_NATS_SERVER"] ?? "nats-server" } as const;
 /** What going across may cost, in all, as a multiple of one node. */
-const COSTS: readonly { readonly scenario: Scenario; readonly maxRatio: number }[] = [
-  { scenario: rpc(8, 16), maxRatio: 3.5 },
-  { scenario: fanOut(10), maxRatio: 2.7 },
+const COSTS: readonly { readonly scenario: Scenario; readonly joint: Joint; readonly maxRatio: number }[] = [
+  { scenario: rpc(8, 16), joint: NATS, maxRatio: 3.5 },
+  { scenario: fanOut(10), joint: NATS, maxRatio: 2.7 },
+  { scenario: rpc(8, 16), joint: "unix", maxRatio: 2.6 },
+  { scenario: fanOut(10), joint: "unix", maxRatio: 1.5 },
 ];
 const PAIRS = rpc(18, 16);
 
@@ -49,24 +51,26 @@ interface Turn {
 exitOnSignals();
 const { rounds, chart } = readOptions();
 const machine = describeMachine(pinGenerator());
-const version = execFileSync(NATS, ["--version"], { encoding: "utf8" }).trim();
+const version = execFileSync(NATS.nats, ["--version"], { encoding: "utf8" }).trim();
 const about = `${new Date().toISOString().slice(0, 10)}, Node ${machine.node}, ${version}, ${machine.cpu}, all servers ${
   machine.pinned ? "pinned to one core" : "not pinned"
 }, medians of ${rounds} rounds; JSON of ${BYTES} B over RawSocket`;
 console.log(`${about}\n`);
 
 const tooMuch: string[] = [];
-for (const { scenario, maxRatio } of COSTS) {
-  const turns = await measure(scenario, [1, 2], ACROSS);
+for (const { scenario, joint, maxRatio } of COSTS) {
+  const turns = await measure(scenario, [1, 2], ACROSS, joint);
   const ratio = median(turns.map(([one, across]) => across!.all / one!.all));
   const of = (node: 0 | 1, what: keyof Turn): string => median(turns.map((turn) => turn[node]![what])).toFixed(2);
+  const name = `${scenario.name}, ${joint === "unix" ? "to another worker" : "over NATS"}`;
+  const engine = joint === "unix" ? "" : ` and the engine ${of(1, "engine")}`;
   console.log(
-    `${scenario.name}: ${ratio.toFixed(2)} × across (at most ${maxRatio}): ${of(1, "all")} µs in all, of which the busier router ${of(1, "router")} and the engine ${of(1, "engine")}, against ${of(0, "all")} µs on one node`,
+    `${name}: ${ratio.toFixed(2)} × (at most ${maxRatio}): ${of(1, "all")} µs in all, of which the busier router ${of(1, "router")}${engine}, against ${of(0, "all")} µs on one node`,
   );
-  if (ratio > maxRatio) tooMuch.push(`${scenario.name}: ${ratio.toFixed(2)} ×, expected at most ${maxRatio} ×`);
+  if (ratio > maxRatio) tooMuch.push(`${name}: ${ratio.toFixed(2)} ×, expected at most ${maxRatio} ×`);
 }
 
-const turns = await measure(PAIRS, [1, 2, 3], ANYWHERE);
+const turns = await measure(PAIRS, [1, 2, 3], ANYWHERE, NATS);
 const throughput = [1, 2, 3].map((nodes, index): ClusterThroughput => {
   const of = (what: keyof Turn): number => median(turns.map((turn) => turn[index]![what]));
   return { nodes, measured: of("perSecond"), modelled: 1e6 / of("router"), engineCores: of("engine") / of("router") };
@@ -83,11 +87,16 @@ if (tooMuch.length > 0) {
 }
 
 /** Measures clusters of several sizes in turn. @returns for each round what was measured of each. */
-async function measure(scenario: Scenario, sizes: readonly number[], place: Placement): Promise<readonly Turn[][]> {
+async function measure(
+  scenario: Scenario,
+  sizes: readonly number[],
+  place: Placement,
+  joint: Joint,
+): Promise<readonly Turn[][]> {
   const subjects: Subject[] = [];
   try {
     for (const size of sizes) {
-      const server = await ClusterServer.start(size, place, NATS);
+      const server = await ClusterServer.start(size, place, joint);
       subjects.push({ server, load: await scenario.open(server, PROTOCOL) });
     }
     for (const { load } of subjects) await warmUp(load, BYTES, MAX_WARM_UP_MS);

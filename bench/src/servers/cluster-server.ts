@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { initializeReferee } from "@kreuz/cluster";
+import { MapReferee } from "@kreuz/cluster/memory";
+import { RefereeServer } from "@kreuz/cluster-unix";
+import { systemClock as clock } from "@kreuz/codec";
 import { type Usage, SERVER_CORE } from "../machine.js";
-import type { ClusterNode } from "./cluster-node.js";
+import type { ClusterNode, Engine } from "./cluster-node.js";
 import { kreuz } from "./own-servers.js";
 import { ServerProcess } from "./server-process.js";
 import type { Ports, Server, ServerSpec } from "./server-spec.js";
@@ -19,38 +23,52 @@ export const ANYWHERE: Placement = (client, nodes) => {
   return role === "callee" ? Number(number) % nodes : Math.floor(Number(number) / nodes) % nodes;
 };
 
-/** Several routers that serve one realm, and a NATS server between them; a single router has none. */
+/** What joins the nodes: a NATS server, of which this is the program, or Unix sockets, as between workers. */
+export type Joint = { readonly nats: string } | "unix";
+
+/** Several routers that serve one realm, and what joins them; a single router needs nothing. */
 export class ClusterServer implements Server {
   readonly spec: ServerSpec;
   readonly nodes: readonly ServerProcess[];
+  /** The NATS server. */
   readonly engine: ServerProcess | undefined;
   readonly #place: Placement;
-  readonly #folder: string;
+  readonly #close: () => Promise<void>;
 
   private constructor(
     nodes: readonly ServerProcess[],
     engine: ServerProcess | undefined,
     place: Placement,
-    folder: string,
+    close: () => Promise<void>,
   ) {
     this.spec = kreuz;
     this.nodes = nodes;
     this.engine = engine;
     this.#place = place;
-    this.#folder = folder;
+    this.#close = close;
   }
 
-  /** Starts all of them on the core for servers. @param nats - path of nats-server. */
-  static async start(count: number, place: Placement, nats: string): Promise<ClusterServer> {
+  /** Starts all of them on the core for servers. */
+  static async start(count: number, place: Placement, joint: Joint): Promise<ClusterServer> {
     const folder = mkdtempSync(join(tmpdir(), "kreuz-bench-"));
-    const engine = count === 1 ? undefined : await ServerProcess.start(natsServer(nats, folder), SERVER_CORE);
+    const engine =
+      count === 1 || joint === "unix"
+        ? undefined
+        : await ServerProcess.start(natsServer(joint.nats, folder), SERVER_CORE);
+    const path = join(folder, "referee.sock");
+    const referee = count === 1 || engine !== undefined ? undefined : await serveReferee(path);
+    const joined: Engine =
+      engine === undefined ? { folder, referee: path } : { url: `nats://127.0.0.1:${engine.ports.websocket}` };
     const start = (index: number): Promise<ServerProcess> => {
-      if (engine === undefined) return ServerProcess.start(kreuz, SERVER_CORE);
-      const url = `nats://127.0.0.1:${engine.ports.websocket}`;
-      return ServerProcess.start(nodeSpec({ name: `n${index}`, others: count - 1, engine: url }), SERVER_CORE);
+      const spec = count === 1 ? kreuz : nodeSpec({ name: `n${index}`, others: count - 1, engine: joined });
+      return ServerProcess.start(spec, SERVER_CORE);
     };
     const nodes = await Promise.all(Array.from({ length: count }, (_, index) => start(index)));
-    return new ClusterServer(nodes, engine, place, folder);
+    return new ClusterServer(nodes, engine, place, async () => {
+      await engine?.stop();
+      await referee?.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
   }
 
   portsFor(client: string): Ports {
@@ -65,8 +83,7 @@ export class ClusterServer implements Server {
 
   async stop(): Promise<void> {
     for (const node of this.nodes) await node.stop();
-    await this.engine?.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#close();
   }
 }
 
@@ -78,6 +95,15 @@ function nodeSpec(node: ClusterNode): ServerSpec {
       return { ...rest, args: [...args, JSON.stringify(node)] };
     },
   };
+}
+
+/** The referee of workers is in the process that started them: here the generator, which it costs nothing under load. */
+async function serveReferee(path: string): Promise<RefereeServer> {
+  const referee = new MapReferee({ clock });
+  await initializeReferee(referee);
+  const server = new RefereeServer(referee);
+  await server.listen(path);
+  return server;
 }
 
 /** It listens at the port for WebSockets, which is as good as any. */
