@@ -8,14 +8,14 @@ import type { Load, Scenario } from "./loads/load.js";
 import { rpc } from "./loads/rpc.js";
 import { describeMachine, pinGenerator } from "./machine.js";
 import { saturate, warmUp } from "./measure.js";
-import { type ClusterThroughput, clusterChart } from "./report/cluster-chart.js";
+import { type ClusterThroughput, clusterChart, type ThroughputGroup } from "./report/cluster-chart.js";
 import { readRounds } from "./rounds.js";
 import { ACROSS, ANYWHERE, ClusterServer, type Joint, type Placement } from "./servers/cluster-server.js";
 import { exitOnSignals } from "./servers/server-process.js";
 import { median } from "./statistics.js";
 
 const USAGE = `pnpm bench:cluster: what a call and an event cost that go to another node or another worker, against one node, and
-what more nodes can do. Needs nats-server on the PATH, or its path in KREUZ_NATS_SERVER.
+what more of them can do. Needs nats-server on the PATH, or its path in KREUZ_NATS_SERVER.
 
   --rounds <number>   number of interleaved rounds; each figure is their median; default: 3
   --chart             draw docs/cluster-throughput.svg`;
@@ -32,7 +32,21 @@ const COSTS: readonly { readonly scenario: Scenario; readonly joint: Joint; read
   { scenario: rpc(8, 16), joint: "unix", maxRatio: 2.6 },
   { scenario: fanOut(10), joint: "unix", maxRatio: 1.5 },
 ];
-const PAIRS = rpc(18, 16);
+/** What more nodes and more workers can do. The pairs of each are a multiple of the ways to place one, at most sizes. */
+const THROUGHPUT: readonly ThroughputRun[] = [
+  { title: "Nodes over NATS", one: "node", scenario: rpc(18, 16), joint: NATS, sizes: [1, 2, 3] },
+  { title: "Workers of one machine", one: "worker", scenario: rpc(16, 18), joint: "unix", sizes: [1, 2, 4] },
+];
+
+/** Routers of several sizes, with callers and callees at any of them. */
+interface ThroughputRun {
+  readonly title: string;
+  /** What one router is called. */
+  readonly one: string;
+  readonly scenario: Scenario;
+  readonly joint: Joint;
+  readonly sizes: readonly number[];
+}
 
 /** A server under one load, and what one turn of it cost. */
 interface Subject {
@@ -70,17 +84,28 @@ for (const { scenario, joint, maxRatio } of COSTS) {
   if (ratio > maxRatio) tooMuch.push(`${name}: ${ratio.toFixed(2)} ×, expected at most ${maxRatio} ×`);
 }
 
-const turns = await measure(PAIRS, [1, 2, 3], ANYWHERE, NATS);
-const throughput = [1, 2, 3].map((nodes, index): ClusterThroughput => {
-  const of = (what: keyof Turn): number => median(turns.map((turn) => turn[index]![what]));
-  return { nodes, measured: of("perSecond"), modelled: 1e6 / of("router"), engineCores: of("engine") / of("router") };
-});
-console.log("\ncalls a second, callers and callees at any node:");
-for (const { nodes, measured, modelled, engineCores } of throughput)
-  console.log(
-    `  ${nodes} ${nodes === 1 ? "node " : "nodes"}: ${rounded(measured)} here, where all share one core; ${rounded(modelled)} by their CPU time, if each router had a core, and the engine ${engineCores.toFixed(1)}`,
-  );
-if (chart) writeFileSync(CHART, clusterChart(throughput, about));
+const groups: ThroughputGroup[] = [];
+for (const { title, one, scenario, joint, sizes } of THROUGHPUT) {
+  const turns = await measure(scenario, sizes, ANYWHERE, joint);
+  const rows = sizes.map((size, index): ClusterThroughput => {
+    const of = (what: keyof Turn): number => median(turns.map((turn) => turn[index]![what]));
+    return {
+      name: `${size} ${size === 1 ? one : `${one}s`}`,
+      measured: of("perSecond"),
+      modelled: 1e6 / of("router"),
+      engineCores: of("engine") / of("router"),
+    };
+  });
+  console.log(`\n${title}: calls a second, callers and callees at any ${one}`);
+  for (const { name, measured, modelled, engineCores } of rows) {
+    const engine = engineCores > 0 ? `, and the engine ${engineCores.toFixed(1)}` : "";
+    console.log(
+      `  ${name.padEnd(9)}: ${rounded(measured)} here, where all share one core; ${rounded(modelled)} by their CPU time, if each ${one} had a core${engine}`,
+    );
+  }
+  groups.push({ title, rows });
+}
+if (chart) writeFileSync(CHART, clusterChart(groups, about));
 if (tooMuch.length > 0) {
   console.error(`\nMore than expected:\n${tooMuch.map((line) => `  ${line}`).join("\n")}`);
   process.exitCode = 1;
