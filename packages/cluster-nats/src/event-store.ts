@@ -6,6 +6,7 @@ import { storeLimitsWithDefaults, type EventStoreLimits, type OpenEventStore } f
 import { isNodeName } from "@kreuz/cluster";
 import { connectTo } from "./connection.js";
 import type { NatsServers, NatsTls } from "./nats-servers.js";
+import { TooFewServersError } from "./jetstream-errors.js";
 import { NatsEventStore } from "./nats-event-store.js";
 
 /** Settings of {@link natsStore}. */
@@ -47,6 +48,7 @@ export function natsStore({ name = DEFAULT_NAME, replicas = 1, ...given }: NatsS
     } catch (error) {
       await connection.close();
       const why = asError(error).message;
+      if (error instanceof TooFewServersError) throw new ConfigError("replicas", why);
       throw new ConfigError(
         "servers",
         `${given.servers.join(", ")} cannot keep the history: ${why}; JetStream has to be on (nats-server -js), and the user needs its permissions`,

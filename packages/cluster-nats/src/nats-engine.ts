@@ -5,6 +5,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { connectTo, isRefusal } from "./connection.js";
 import type { NatsServers } from "./nats-servers.js";
 import { lacksCertificate } from "./missing-certificate.js";
+import { TooFewServersError } from "./jetstream-errors.js";
 import { NatsBus } from "./nats-bus.js";
 import { NatsReferee } from "./nats-referee.js";
 
@@ -33,7 +34,8 @@ const RETRY_MS = 500;
 /**
  * Connects a node to NATS. Waits for a server as long as it takes, and connects again whenever the connection is lost.
  *
- * @throws ConfigError when a setting is invalid, or the server refuses the credentials, or is not trusted.
+ * @throws ConfigError when a setting is invalid, or the server refuses the credentials, is not trusted, or works alone and more
+ * replicas are wanted.
  */
 export async function connectNats(options: NatsOptions): Promise<NatsEngine> {
   const { cluster, node, logger, servers } = options;
@@ -53,12 +55,15 @@ export async function connectNats(options: NatsOptions): Promise<NatsEngine> {
     if (--users === 0) await close();
   };
   const bus = new NatsBus(connection, { cluster, node, logger, servers, release });
-  const referee = new NatsReferee(connection, {
-    bucket: `kz_${cluster}`,
-    replicas: options.replicas ?? 1,
-    logger,
-    release,
-  });
+  const { replicas = 1 } = options;
+  const referee = new NatsReferee(connection, { bucket: `kz_${cluster}`, replicas, logger, release });
+  if (replicas > 1)
+    await referee.open().catch(async (error: unknown) => {
+      // Servers of a cluster may start later, and whoever uses the referee asks it again.
+      if (!(error instanceof TooFewServersError && error.isFinal)) return;
+      await close();
+      throw new ConfigError("cluster.nats.replicas", error.message);
+    });
   return { bus, referee, close };
 }
 

@@ -11,6 +11,7 @@ import type {
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { decodeRecord, encodeRecord } from "./event-record.js";
+import { TooFewServersError } from "./jetstream-errors.js";
 import { StreamReader, type StreamMessage } from "./stream-reader.js";
 
 export interface NatsEventStoreOptions {
@@ -181,6 +182,9 @@ export class NatsEventStore implements EventStore {
       .catch((error: { readonly code?: unknown }) => {
         if (error.code !== STREAM_EXISTS) throw error;
         return streams.update(stream, settings);
+      })
+      .catch((error: unknown) => {
+        throw TooFewServersError.insteadOf(error, replicas);
       });
     this.#seen = state;
   }

@@ -1,7 +1,9 @@
 import type { Referee, Revision, Versioned } from "@kreuz/cluster";
 import type { Logger } from "@kreuz/router";
+import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
 import { Kvm, type KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { codeOf, TooFewServersError } from "./jetstream-errors.js";
 
 export interface NatsRefereeOptions {
   readonly bucket: string;
@@ -11,6 +13,11 @@ export interface NatsRefereeOptions {
   readonly release: () => Promise<void>;
 }
 
+/**
+ * How long an answer is waited for, in milliseconds: what is asked while the servers elect a leader is lost, and asked again by whoever
+ * needs it.
+ */
+const ANSWER_MS = 1500;
 /** JetStream: the expected revision was not the last one. */
 const WRONG_REVISION = 10071;
 /** JetStream: the stream of the bucket is not there (any more). */
@@ -18,12 +25,12 @@ const NO_STREAM = 10059;
 
 /** A referee over one bucket of NATS's key-value store: compare and set by the revision of one key. */
 export class NatsReferee implements Referee {
-  readonly #connection: NatsConnection;
+  readonly #client: JetStreamClient;
   readonly #options: NatsRefereeOptions;
   #bucket: Promise<KV> | undefined;
 
   constructor(connection: NatsConnection, options: NatsRefereeOptions) {
-    this.#connection = connection;
+    this.#client = jetstream(connection, { timeout: ANSWER_MS });
     this.#options = options;
   }
 
@@ -50,6 +57,14 @@ export class NatsReferee implements Referee {
 
   async *keys(prefix: string): AsyncIterable<string> {
     yield* await this.#use((bucket) => bucket.keys(`${prefix}.>`));
+  }
+
+  /**
+   * Makes the bucket, unless it is there.
+   * @throws TooFewServersError when it cannot have as many replicas as are wanted.
+   */
+  async open(): Promise<void> {
+    await this.#open();
   }
 
   async close(): Promise<void> {
@@ -83,21 +98,22 @@ export class NatsReferee implements Referee {
   }
 
   #open(): Promise<KV> {
-    const { bucket, replicas } = this.#options;
-    this.#bucket ??= new Kvm(this.#connection)
-      // Reads go to the leader: what a replica says may be old.
-      .create(bucket, { history: 1, replicas, allow_direct: false })
-      .catch((error: unknown) => {
-        this.#bucket = undefined;
-        throw error;
-      });
+    this.#bucket ??= this.#make().catch((error: unknown) => {
+      this.#bucket = undefined;
+      throw TooFewServersError.insteadOf(error, this.#options.replicas);
+    });
     return this.#bucket;
   }
-}
 
-/** The error code of JetStream, wherever the client put it. */
-function codeOf(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return typeof code === "number" ? code : cause === undefined ? undefined : codeOf(cause);
+  async #make(): Promise<KV> {
+    const { bucket, replicas } = this.#options;
+    // Reads go to the leader: what a replica says may be old.
+    const made = await new Kvm(this.#client).create(bucket, { history: 1, replicas, allow_direct: false });
+    if (replicas === 1) return made;
+    // It may be there with fewer. It never gets fewer: other nodes may want more.
+    const { streams } = await this.#client.jetstreamManager();
+    const { config } = await streams.info(`KV_${bucket}`);
+    if (config.num_replicas < replicas) await streams.update(config.name, { num_replicas: replicas });
+    return made;
+  }
 }

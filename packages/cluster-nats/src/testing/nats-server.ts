@@ -42,6 +42,20 @@ export class NatsServer {
     this.url = `nats://127.0.0.1:${port}`;
   }
 
+  /** Servers of one cluster, with the names `s0`, `s1`, … */
+  static async startCluster(count: number): Promise<readonly NatsServer[]> {
+    const ports: number[] = [];
+    for (let index = 0; index < count; index++) ports.push(await freePort());
+    const routes = ports.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
+    return Promise.all(
+      ports.map((port, index) =>
+        NatsServer.start(
+          `server_name: s${index}\ncluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+        ),
+      ),
+    );
+  }
+
   /** @param config - more of its configuration file. */
   static async start(config = ""): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), "kreuz-nats-"));
