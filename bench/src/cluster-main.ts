@@ -32,7 +32,7 @@ const COSTS: readonly { readonly scenario: Scenario; readonly joint: Joint; read
   { scenario: rpc(8, 16), joint: "unix", maxRatio: 2.6 },
   { scenario: fanOut(10), joint: "unix", maxRatio: 1.5 },
 ];
-/** What more nodes and more workers can do. The pairs of each are a multiple of the ways to place one, at most sizes. */
+/** What more nodes and more workers can do. With as many pairs, each size has them spread evenly, or nearly. */
 const THROUGHPUT: readonly ThroughputRun[] = [
   { title: "Nodes over NATS", one: "node", scenario: rpc(18, 16), joint: NATS, sizes: [1, 2, 3] },
   { title: "Workers of one machine", one: "worker", scenario: rpc(16, 18), joint: "unix", sizes: [1, 2, 4] },
