@@ -97,19 +97,15 @@ export function refereeContract(harness: ClusterHarness): ContractCase[] {
       checkSame(read?.revision, revision, "the revision");
       checkSame(read?.value.join(), "1", "the value");
     }),
-    refereeCase(
-      "of two writes that expect the same revision, the second is a conflict",
-      harness,
-      async (referee, other) => {
-        const first = await referee.write("k", bytes(1), "absent");
-        checkSame(await other.write("k", bytes(2), "absent"), "conflict", "a second creation");
-        check(first !== "conflict", "the first write must win");
-        const second = await other.write("k", bytes(3), first);
-        check(second !== "conflict" && second !== first, "a write with the right revision gets a new one");
-        checkSame(await referee.write("k", bytes(4), first), "conflict", "a write with an old revision");
-        checkSame((await referee.read("k"))?.value.join(), "3", "the value");
-      },
-    ),
+    refereeCase("of two writes that expect one revision, the second conflicts", harness, async (referee, other) => {
+      const first = await referee.write("k", bytes(1), "absent");
+      checkSame(await other.write("k", bytes(2), "absent"), "conflict", "a second creation");
+      check(first !== "conflict", "the first write must win");
+      const second = await other.write("k", bytes(3), first);
+      check(second !== "conflict" && second !== first, "a write with the right revision gets a new one");
+      checkSame(await referee.write("k", bytes(4), first), "conflict", "a write with an old revision");
+      checkSame((await referee.read("k"))?.value.join(), "3", "the value");
+    }),
     refereeCase("of many racing writes, one wins", harness, async (referee, other) => {
       const racers = Array.from({ length: 20 }, (_, number) =>
         (number % 2 === 0 ? referee : other).write("race", bytes(number), "absent"),
@@ -124,6 +120,21 @@ export function refereeContract(harness: ClusterHarness): ContractCase[] {
       checkSame(await referee.write("k", bytes(2), first), "conflict", "a write with the revision of before");
       check((await referee.write("k", bytes(3), "absent")) !== "conflict", "a new creation succeeds");
     }),
+    refereeCase(
+      "a deletion with an old revision is a conflict, and deletes nothing",
+      harness,
+      async (referee, other) => {
+        const first = await referee.write("k", bytes(1), "absent");
+        const second = await other.write("k", bytes(2), first);
+        checkSame(await referee.write("k", undefined, first), "conflict", "a deletion with the revision of before");
+        checkSame((await referee.read("k"))?.value.join(), "2", "the value");
+        check(
+          (await referee.write("k", undefined, second)) !== "conflict",
+          "a deletion with the right revision succeeds",
+        );
+        checkSame(await referee.write("k", undefined, second), "conflict", "the same deletion again");
+      },
+    ),
     refereeCase("keys are listed by their first components, without the deleted ones", harness, async (referee) => {
       for (const key of ["node.a", "node.b", "nodes.c", "realm.reg.d"]) await referee.write(key, bytes(1), "absent");
       const gone = await referee.write("node.gone", bytes(1), "absent");

@@ -1,3 +1,4 @@
+import { Fifo } from "../fifo.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { DATA_HEAD_BYTES, FRAME_HEAD_BYTES, writeDataHead, type Epochs, type Progress } from "./link-messages.js";
 import type { LinkSettings } from "./link-settings.js";
@@ -24,8 +25,8 @@ export class Outgoing {
   #window: number;
   #sequence = 0;
   #unacknowledged = 0;
-  #sent: Sent[] = [];
-  #firstSent = 0;
+  /** The messages that are not acknowledged, in order. */
+  readonly #sent = new Fifo<Sent>();
   #frameAt = 0;
 
   constructor(
@@ -117,15 +118,8 @@ export class Outgoing {
   /** The peer has dealt with all messages up to this number. @returns false when it names one that was never sent. */
   acknowledge(sequence: number): boolean {
     if (sequence > this.#sequence) return false;
-    for (; this.#firstSent < this.#sent.length; this.#firstSent++) {
-      const sent = this.#sent[this.#firstSent]!;
-      if (sent.sequence > sequence) break;
-      this.#unacknowledged -= sent.bytes;
-    }
-    if (this.#firstSent > 1024 || this.#firstSent === this.#sent.length) {
-      this.#sent = this.#sent.slice(this.#firstSent);
-      this.#firstSent = 0;
-    }
+    const sent = this.#sent;
+    while (sent.first !== undefined && sent.first.sequence <= sequence) this.#unacknowledged -= sent.shift()!.bytes;
     return true;
   }
 
