@@ -72,8 +72,8 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.uri = realm.uri;
     this.number = realmNumber(realm.uri);
     this.ids = new HashedIds(realm.uri);
-    const { links, clock, linger } = services;
-    this.#channel = new RealmChannel(this.number, links, clock, (node) => this.#serves(node));
+    const { clock, linger } = services;
+    this.#channel = new RealmChannel(this.number, services, (node) => this.#serves(node));
     this.#barriers = new Barriers(clock, this.#channel);
     this.#requests = new Requests(clock, this.#channel);
     const shared = { realm, own: this.#own, ids: this.ids, channel: this.#channel, barriers: this.#barriers };
@@ -314,6 +314,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
       node,
       realm: this.#realm,
       channel: this.#channel,
+      perTurn: this.#services.perTurn,
       own: this.#own,
       registrationId: ({ uri, match }) => this.ids.registration(uri, match),
       revoke: (target, session, registration, reason) =>

@@ -14,6 +14,8 @@ export interface ClusterServices {
   readonly clock: Clock;
   readonly time: HybridClock;
   readonly random: () => number;
+  /** How much of what is long is dealt with in one turn of the event loop; see {@link LinkSettings.perTurn}. */
+  readonly perTurn: number;
   /** How much later interest is withdrawn that ended, in milliseconds. */
   readonly linger: number;
   readonly whenIsolated: WhenIsolated;

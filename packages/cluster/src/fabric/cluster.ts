@@ -240,13 +240,14 @@ export class Cluster implements Fabric, LinkHandler {
     return this.#realms.get(body.number())?.frame(link, type, body);
   }
 
-  #makeServices({ linger = 2000, whenIsolated = "refuse" }: ClusterOptions): ClusterServices {
+  #makeServices({ linger = 2000, whenIsolated = "refuse", links }: ClusterOptions): ClusterServices {
     return {
       node: this.node,
       referee: this.#referee,
       links: this.#links,
       clock: this.#clock,
       time: new HybridClock(() => this.#clock.now()),
+      perTurn: links?.perTurn ?? DEFAULT_LINK_SETTINGS.perTurn,
       linger,
       whenIsolated,
       random: () => new DataView(this.#randomBytes(4).buffer).getUint32(0) / 2 ** 32,

@@ -12,7 +12,7 @@ function later(): { readonly promise: Promise<void>; readonly settle: () => void
 
 describe("a gate", () => {
   it("lets actions wait in order until everything that it was closed for has settled", async () => {
-    const gate = new Gate(new FakeClock());
+    const gate = new Gate(new FakeClock(), 100);
     const [one, two] = [later(), later()];
     const done: number[] = [];
     gate.close(one.promise);
@@ -28,7 +28,7 @@ describe("a gate", () => {
   });
 
   it("lets what follows an action that closes it wait again", async () => {
-    const gate = new Gate(new FakeClock());
+    const gate = new Gate(new FakeClock(), 100);
     const [one, two] = [later(), later()];
     const done: number[] = [];
     gate.close(one.promise);
@@ -48,7 +48,7 @@ describe("a gate", () => {
 
   it("runs many actions that had to wait in several turns, and those that come meanwhile after them", async () => {
     const clock = new FakeClock();
-    const gate = new Gate(clock);
+    const gate = new Gate(clock, 100);
     const first = later();
     const done: number[] = [];
     gate.close(first.promise);
@@ -62,7 +62,7 @@ describe("a gate", () => {
   });
 
   it("rejects for an action that fails, and goes on", async () => {
-    const gate = new Gate(new FakeClock());
+    const gate = new Gate(new FakeClock(), 100);
     const first = later();
     const done: number[] = [];
     gate.close(first.promise);

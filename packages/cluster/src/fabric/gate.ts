@@ -2,18 +2,18 @@ import type { Clock } from "@kreuz/codec";
 import { Fifo } from "../fifo.js";
 import { wait } from "../wait.js";
 
-/** So many actions that had to wait run in one turn of the event loop. */
-const PER_TURN = 256;
-
 /** Runs actions in order. While something takes several turns, what comes after it waits. */
 export class Gate {
   readonly #clock: Clock;
+  readonly #perTurn: number;
   readonly #waiting = new Fifo<() => void>();
   /** What everything else waits for. */
   #closures = 0;
 
-  constructor(clock: Clock) {
+  /** @param perTurn - so many actions that had to wait run in one turn of the event loop. */
+  constructor(clock: Clock, perTurn: number) {
     this.#clock = clock;
+    this.#perTurn = perTurn;
   }
 
   /** Runs an action now, or when those before it are done. */
@@ -42,7 +42,7 @@ export class Gate {
   }
 
   #open(): void {
-    for (let left = PER_TURN; this.#closures === 0 && this.#waiting.length > 0; left--) {
+    for (let left = this.#perTurn; this.#closures === 0 && this.#waiting.length > 0; left--) {
       if (left === 0) return this.close(wait(this.#clock, 0));
       this.#waiting.shift()!();
     }

@@ -38,6 +38,18 @@ describe("a node with many sessions", () => {
     expect(world.errors).toEqual([]);
   });
 
+  it("tells it nothing of those that leave meanwhile", async () => {
+    const world = await apart();
+    const { sessions } = world.node("a").realm;
+    together(world);
+    while (world.fabric("b").peers.get("a")?.present !== true) await world.pass(10);
+    const left = sessions.killAll({}, { reason: "wamp.close.killed" });
+    await watch(world, 3000);
+    expect(await left).toHaveLength(MANY);
+    expect(world.fabric("b").peers.get("a")!.view.sessions.size).toBe(0);
+    expect(world.errors).toEqual([]);
+  });
+
   it("lets REGISTERED wait until the other one knows, also while it is still being told", async () => {
     const world = await apart();
     const callee = await world.join("a");

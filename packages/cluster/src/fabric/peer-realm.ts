@@ -37,6 +37,8 @@ export interface PeerRealmOptions {
   readonly node: NodeId;
   readonly realm: FabricRealm;
   readonly channel: RealmChannel;
+  /** How much is taken out in one turn of the event loop. */
+  readonly perTurn: number;
   /** What the other node knows of this one. */
   readonly own: OwnState;
   readonly registrationId: (registration: RemoteRegistration) => Id;
@@ -47,8 +49,6 @@ export interface PeerRealmOptions {
   readonly interestDeleted: (id: Id) => void;
 }
 
-/** So much of what a node had is taken out in one turn of the event loop. */
-const TAKEN_PER_TURN = 128;
 const LOST: Departure = { reason: CloseUri.TRANSPORT_LOST, message: "the node of the session was lost", cause: "lost" };
 
 /** One other node in one realm: what is known of it, and the calls in flight. */
@@ -71,7 +71,7 @@ export class PeerRealm implements CallChannel, CallLink {
     this.#options = options;
     this.node = options.node;
     this.calls = new PeerCalls(options.realm, this);
-    this.gate = new Gate(options.realm.clock);
+    this.gate = new Gate(options.realm.clock, options.perTurn);
   }
 
   get up(): boolean {
@@ -231,7 +231,8 @@ export class PeerRealm implements CallChannel, CallLink {
 
   /** What is much takes several turns, and what comes from the node waits meanwhile. */
   #takeOut(steps: (peer: PeerRealm) => Iterable<void>): Promise<void> {
-    const taken = inTurns(this.#options.realm.clock, TAKEN_PER_TURN, steps(this), () => {});
+    const { realm, perTurn } = this.#options;
+    const taken = inTurns(realm.clock, perTurn, steps(this), () => {});
     this.gate.close(taken);
     return taken;
   }

@@ -1,5 +1,5 @@
-import type { Clock } from "@kreuz/codec";
 import type { NodeId } from "../bus.js";
+import type { ClusterServices } from "./cluster-services.js";
 import type { Link } from "../link/link.js";
 import type { Links } from "../link/links.js";
 import type { Need } from "../link/outgoing.js";
@@ -8,8 +8,6 @@ import type { ByteWriter } from "../wire/byte-writer.js";
 
 /** To so many nodes a frame goes one by one. */
 const UNICASTS = 2;
-/** So many frames of a stream are written in one turn of the event loop. */
-const FRAMES_PER_TURN = 128;
 /** A stream looks so much later whether there is room again, in milliseconds. */
 const PACE = 20;
 
@@ -22,18 +20,18 @@ export interface UnwrittenFrame {
 /** Sends frames of one realm to the nodes that serve it. */
 export class RealmChannel {
   readonly #number: number;
+  readonly #services: ClusterServices;
   readonly #links: Links;
-  readonly #clock: Clock;
   readonly #serves: (node: NodeId) => boolean;
   /** The last stream of each link. */
   readonly #streams = new Map<Link, Promise<void>>();
   #ended = false;
 
   /** @param serves - whether a node serves the realm. */
-  constructor(number: number, links: Links, clock: Clock, serves: (node: NodeId) => boolean) {
+  constructor(number: number, services: ClusterServices, serves: (node: NodeId) => boolean) {
     this.#number = number;
-    this.#links = links;
-    this.#clock = clock;
+    this.#services = services;
+    this.#links = services.links;
     this.#serves = serves;
   }
 
@@ -96,15 +94,17 @@ export class RealmChannel {
   }
 
   async #pump(link: Link, frames: Iterable<UnwrittenFrame>, isOver: () => boolean): Promise<void> {
-    let left = FRAMES_PER_TURN;
-    for (const { type, write } of frames) {
+    const { clock, perTurn } = this.#services;
+    const unwritten = frames[Symbol.iterator]();
+    for (let left = perTurn; ; left--) {
+      // Before the next one is asked for: while this waits, what it would be about may end.
       while (!isOver() && (left === 0 || !link.hasRoom)) {
-        await wait(this.#clock, link.hasRoom ? 0 : PACE);
-        left = FRAMES_PER_TURN;
+        await wait(clock, link.hasRoom ? 0 : PACE);
+        left = perTurn;
       }
-      if (isOver()) return;
-      left--;
-      this.#write(link, type, "necessary", write);
+      const next = isOver() ? undefined : unwritten.next();
+      if (next === undefined || next.done === true) return;
+      this.#write(link, next.value.type, "necessary", next.value.write);
     }
   }
 

@@ -135,6 +135,14 @@ const FOUND: Readonly<
       { kind: "wait", ms: 2212 },
     ],
   },
+  "a session leaves while a node that was away is told of all": {
+    nodes: 2,
+    steps: [
+      { kind: "subscribe", client: 0, uri: 0 },
+      { kind: "disconnect", node: 1 },
+      { kind: "leave", client: 0, uri: 0, node: 0 },
+    ],
+  },
   "the referee fails while the claims of a dead node are given up": {
     nodes: 3,
     steps: [
@@ -153,12 +161,19 @@ const FOUND: Readonly<
   },
 };
 
+const PER_TURN = [1, 3, 128];
+
+/** @returns what went wrong. */
+async function run(seed: number, nodes: number, perTurn: number, steps: readonly Step[]): Promise<readonly string[]> {
+  const simulation = await Simulation.start(seed, nodes, perTurn);
+  for (const each of steps) await simulation.take(each);
+  await simulation.heal();
+  return simulation.problems;
+}
+
 describe("a simulated cluster", () => {
   it.each(Object.entries(FOUND))("keeps its promises when %s", async (_what, { seed = 0, nodes, steps }) => {
-    const simulation = await Simulation.start(seed, nodes);
-    for (const each of steps) await simulation.take(each);
-    await simulation.heal();
-    expect(simulation.problems).toEqual([]);
+    for (const perTurn of PER_TURN) expect(await run(seed, nodes, perTurn, steps)).toEqual([]);
   });
 
   it("keeps its promises under any faults", { timeout: 24 * 3600_000 }, async () => {
@@ -167,13 +182,9 @@ describe("a simulated cluster", () => {
       fc.asyncProperty(
         fc.nat(),
         fc.integer({ min: 2, max: 5 }),
+        fc.constantFrom(...PER_TURN),
         fc.array(step, { maxLength: 60, size: "max" }),
-        async (seed, nodes, steps) => {
-          const simulation = await Simulation.start(seed, nodes);
-          for (const each of steps) await simulation.take(each);
-          await simulation.heal();
-          expect(simulation.problems).toEqual([]);
-        },
+        async (...schedule) => void expect(await run(...schedule)).toEqual([]),
       ),
       25,
     );

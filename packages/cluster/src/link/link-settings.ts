@@ -18,6 +18,8 @@ export interface LinkSettings {
   readonly piece: number;
   /** The longest message that is put together from pieces. */
   readonly longest: number;
+  /** Of what is long, such as a snapshot or what a dead node had, so many frames or sessions are dealt with in one turn of the event loop. */
+  readonly perTurn: number;
 }
 
 const KIB = 1024;
@@ -34,4 +36,5 @@ export const DEFAULT_LINK_SETTINGS: LinkSettings = {
   batch: 16 * KIB,
   piece: 256 * KIB,
   longest: 20 * MIB,
+  perTurn: 128,
 };

@@ -41,6 +41,8 @@ export interface NodeOptions
   readonly version?: (bus: Bus) => Bus;
   /** So many milliseconds its wall clock is ahead of those of others. */
   readonly clockOffset?: number;
+  /** How much of what is long it does in one turn. */
+  readonly perTurn?: number;
 }
 
 /** One router of a simulated cluster. */
@@ -85,7 +87,15 @@ export class ClusterWorld {
 
   /** Starts a node. */
   async start(name: string, options: NodeOptions = {}): Promise<WorldNode> {
-    const { uriRule = "loose", plugins = [], version = (bus) => bus, clockOffset = 0, random, ...more } = options;
+    const {
+      uriRule = "loose",
+      plugins = [],
+      version = (bus) => bus,
+      clockOffset = 0,
+      perTurn,
+      random,
+      ...more
+    } = options;
     const process = new SimulatedProcess(offset(this.clock, clockOffset));
     const logger = {
       ...silentLogger,
@@ -101,6 +111,7 @@ export class ClusterWorld {
       clock: process.clock,
       logger,
       randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(this.#random() * 256)),
+      ...(perTurn !== undefined && { links: { perTurn } }),
       endOfTurn: (callback) => void process.clock.schedule(0, callback),
     });
     const seen: RealmContext[] = [];

@@ -41,14 +41,18 @@ export class Simulation {
   readonly #present = new Map<WorldNode, Set<Id>>();
   #clients = 0;
 
-  private constructor(seed: number, nodes: number) {
+  readonly #perTurn: number;
+
+  private constructor(seed: number, nodes: number, perTurn: number) {
+    this.#perTurn = perTurn;
     this.#world = new ClusterWorld(seed);
     this.#model = new Model(() => this.#world.clock.now(), seededRandom(seed + 1));
     this.#names = ["a", "b", "c", "d", "e"].slice(0, nodes);
   }
 
-  static async start(seed: number, nodes: number): Promise<Simulation> {
-    const simulation = new Simulation(seed, nodes);
+  /** @param perTurn - how much of what is long the nodes do in one turn of the event loop: the less, the more comes in between. */
+  static async start(seed: number, nodes: number, perTurn: number): Promise<Simulation> {
+    const simulation = new Simulation(seed, nodes, perTurn);
     for (const name of simulation.#names) await simulation.#start(name);
     for (const name of [...simulation.#names, ...simulation.#names]) simulation.#join(name);
     await simulation.#world.pass(1500);
@@ -121,7 +125,7 @@ export class Simulation {
   async #start(name: string): Promise<void> {
     // A node waits for the referee before it opens its realms.
     this.#world.referee.disturb({});
-    const node = await this.#world.start(name);
+    const node = await this.#world.start(name, { perTurn: this.#perTurn });
     const present = new Set<Id>();
     this.#present.set(node, present);
     node.realm.on("sessionJoined", ({ session }) => {
