@@ -79,11 +79,22 @@ export class NatsReferee implements Referee {
   ): Promise<Revision> {
     if (value === undefined) {
       if (expected !== "absent") await bucket.delete(key, { previousSeq: Number(expected) });
+      await this.#tidy(bucket, key).catch(() => {});
       return "deleted";
     }
     const revision =
       expected === "absent" ? await bucket.create(key, value) : await bucket.update(key, value, Number(expected));
     return String(revision);
+  }
+
+  /** Takes out the mark of a deletion: one would stay for each key that there ever was. */
+  async #tidy(bucket: KV, key: string): Promise<void> {
+    const mark = await bucket.get(key);
+    if (mark === null || mark.operation === "PUT") return;
+    const { streams } = await this.#client.jetstreamManager(false);
+    const name = this.#options.bucket;
+    // What was written since has a higher number.
+    await streams.purge(`KV_${name}`, { filter: `$KV.${name}.${key}`, seq: mark.revision + 1 });
   }
 
   /** Makes the bucket where it is not there: the server may have lost it. */

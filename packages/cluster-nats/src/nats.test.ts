@@ -5,6 +5,8 @@ import { json } from "@kreuz/codec/json";
 import { allowAll, anonymous, createRouter, silentLogger, type Router } from "@kreuz/router";
 import { waitUntil, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectNats, type NatsEngine, type NatsOptions } from "./index.js";
 import { NATS_SERVER, NatsServer, WHY_SKIPPED } from "./testing/nats-server.js";
@@ -49,6 +51,19 @@ describe.skipIf(NATS_SERVER === undefined)("over NATS", () => {
     bus.send("b", Uint8Array.of(1));
     await until(() => unreachable.length === 1, "the hint");
     expect(unreachable).toEqual(["b"]);
+    await close();
+  });
+
+  it("keeps nothing of keys that were deleted", async () => {
+    const { referee, close } = await open("tidy", "a");
+    for (let number = 0; number < 20; number++) {
+      const revision = await referee.write(`k.${number}`, Uint8Array.of(1), "absent");
+      if (number > 0) await referee.write(`k.${number}`, undefined, revision);
+    }
+    const connection = await connect({ servers: server.url });
+    const { state } = await (await jetstreamManager(connection)).streams.info("KV_kz_tidy");
+    expect(state.messages).toBe(1);
+    await connection.close();
     await close();
   });
 
