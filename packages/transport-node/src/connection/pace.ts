@@ -16,6 +16,8 @@ export const FEW_BYTES = 4096;
 export interface Paced {
   /** Whether it has much left to do, as far as is known. */
   readonly busy: boolean;
+  /** Whether it reads because its time has come: what arrives does not wait like that of others. Absent: never. */
+  readonly admitted?: boolean;
   /** Kept by the pace: what it has had of the time, compared with the fair share. Begins with 0. */
   had: number;
   /** Goes on until its slice is over. */
@@ -49,6 +51,9 @@ export class Pace {
   /** How many waited when the turn began: of those that send little, and of all. */
   #lateCount = 0;
   #allCount = 0;
+  /** How many were admitted when others waited last, and the time that is kept for them, in milliseconds. */
+  #admitted = 0;
+  #kept = 0;
   /** Whose data is being handled, and since when. Only while others wait: until then, nothing is scarce. */
   #handled: Paced | undefined;
   #handledSince = 0;
@@ -69,19 +74,33 @@ export class Pace {
 
   /** How long a connection may go on in this turn, in milliseconds. One frame is delivered in any case. */
   get slice(): number {
-    return Math.max(MIN_SLICE, Math.min(MAX_SLICE, WAITING_TIME / (this.#busy.length + 1)));
+    return Math.max(MIN_SLICE, Math.min(MAX_SLICE, WAITING_TIME / (this.#busy.length + this.#admitted + 1)));
+  }
+
+  /** Whether others have much left to do: whoever sends much is to {@link await} its turn before it reads more. */
+  get crowded(): boolean {
+    return this.#busy.length > 0;
+  }
+
+  /** Keeps time for somebody that is being served, and reads now. */
+  admit(): void {
+    this.#admitted++;
+    this.#kept += this.slice;
   }
 
   /** Whether data that arrives now is to be handled now. If not, whoever it arrives at is to {@link await} its turn. */
   hasTime(bytes: number, item: Paced): boolean {
-    if (bytes > FEW_BYTES && this.#busy.length > 0) return false;
+    if (bytes > FEW_BYTES && this.crowded && item.admitted !== true) return false;
     const { turn } = this.flusher;
     const now = this.#stopwatch.now();
     if (turn !== this.#turn) {
       this.#turn = turn;
       this.#arrivingSince = now;
     }
-    return now - this.#arrivingSince < ARRIVING_TIME && (this.#waiting === 0 || this.#handles(item, now));
+    return (
+      now - this.#arrivingSince < ARRIVING_TIME &&
+      (this.#waiting === 0 || item.admitted === true || this.#handles(item, now))
+    );
   }
 
   get #waiting(): number {
@@ -137,7 +156,7 @@ export class Pace {
   /** Serves those that are left in a line until the time is over, and one in a turn in any case. */
   #serve(line: Line, end: number): void {
     let now = this.#stopwatch.now();
-    while (line.left > 0 && (line.isFirst || now < end)) {
+    while (line.left > 0 && (line.isFirst || now + this.#kept < end)) {
       const item = line.serve();
       const before = now;
       now = this.#stopwatch.now();
@@ -147,6 +166,7 @@ export class Pace {
 
   #begin(): void {
     this.#began = this.#stopwatch.now();
+    this.#admitted = this.#kept = 0;
     this.#handledUntil(this.#began);
     this.#sort();
     this.#lateCount = this.#late.begin();

@@ -364,6 +364,62 @@ describe("a turn of the event loop", () => {
     expect(read).toBeGreaterThan(50);
   });
 
+  test("lets those that send much read in turn, and what the others send stays with the system", async () => {
+    const counts = new Map<number, number>();
+    const readers = Array.from({ length: 100 }, (_, name) => {
+      const reader = { reads: true };
+      const source = { pause: () => void (reader.reads = false), resume: () => void (reader.reads = true) };
+      const connection = new TurnLimiter(source, pace, { deliver: () => {} }, budget.open({ cut: () => {} }));
+      created.push(connection);
+      const read = (): void => {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        clock.advance(0.2);
+      };
+      // Each sends much more than can be handled.
+      return () => reader.reads && connection.arrive(Buffer.alloc(65_536), read);
+    });
+    const light = heavy(-1, 0.1);
+    const turn = async (): Promise<number> => {
+      const before = clock.now();
+      for (const arrive of readers) arrive();
+      light.arrive(Buffer.of(0), (chunk) => light.push(chunk));
+      await nextTurn();
+      return clock.now() - before;
+    };
+    // At first, something of everybody had arrived.
+    for (let count = 0; count < 10; count++) await turn();
+    counts.clear();
+    delivered = [];
+    for (let count = 1; count <= 100; count++) {
+      expect(await turn()).toBeLessThan(4 + 2 * 0.2 + 0.11);
+      expect(budget.bytes).toBeLessThan(8 * 65_536);
+      expect(countOf(-1)).toBeGreaterThanOrEqual(count - 1);
+    }
+    const times = [...counts.values()];
+    expect(times).toHaveLength(100);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(17);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(3);
+  });
+
+  test("is not kept from one that sends much alone, nor when the others have stopped", async () => {
+    const other = heavy(1, 0.1);
+    let [reads, chunks] = [true, 0];
+    const source = { pause: () => void (reads = false), resume: () => void (reads = true) };
+    const alone = new TurnLimiter(source, pace, { deliver: () => {} }, undefined);
+    created.push(alone);
+    const arrive = (): void => alone.arrive(Buffer.alloc(65_536), () => void chunks++);
+    fill(other, 1000);
+    arrive();
+    await manyTurns(1);
+    other.stop();
+    await manyTurns(3);
+    expect([reads, chunks]).toEqual([true, 1]);
+    for (let count = 2; count < 20; count++) {
+      arrive();
+      expect([reads, chunks]).toEqual([true, count]);
+    }
+  });
+
   test("is bounded although those that wait leave most of their work to later in the turn", async () => {
     let left = 0;
     const leaveWork = (): void =>

@@ -41,6 +41,9 @@ export class TurnLimiter implements Paced {
   #paused = false;
   #resting = false;
   #stopped = false;
+  /** Whether much arrived last. */
+  #sendsMuch = false;
+  #admitted = false;
   /** The turn in which frames were delivered last, when the first of them was, and how long that may go on. */
   #turn = -1;
   #began = 0;
@@ -64,6 +67,10 @@ export class TurnLimiter implements Paced {
     return this.#paused || this.#isWaiting;
   }
 
+  get #hasWork(): boolean {
+    return this.#isWaiting || this.#chunks.length > 0;
+  }
+
   get #isWaiting(): boolean {
     return this.#next < this.#waiting.length;
   }
@@ -72,7 +79,13 @@ export class TurnLimiter implements Paced {
   had = 0;
 
   /** @internal Asked by the pace. */
+  get admitted(): boolean {
+    return this.#admitted;
+  }
+
+  /** @internal Asked by the pace. */
   get busy(): boolean {
+    if (!this.#hasWork) return this.#sendsMuch;
     const [first] = this.#chunks;
     return this.#waiting.length - this.#next > FEW_FRAMES || (first !== undefined && first.chunk.length > FEW_BYTES);
   }
@@ -81,10 +94,27 @@ export class TurnLimiter implements Paced {
   arrive(chunk: Buffer, read: DataReader): void {
     // Whoever stops reading still looks for the end.
     if (this.#stopped || (this.#chunks.length === 0 && this.#pace.hasTime(chunk.length, this)))
-      return this.#read(chunk, read);
+      return this.#readArrived(chunk, read);
+    this.#note(chunk);
     this.#chunks.push({ chunk, read });
     this.#account?.charge(chunk.length);
     if (!this.#resting) this.#rest();
+  }
+
+  #readArrived(chunk: Buffer, read: DataReader): void {
+    this.#note(chunk);
+    this.#read(chunk, read);
+    if (this.#waitsToRead && !this.#resting && !this.#paused && !this.#stopped && !this.#hasWork) this.#rest();
+  }
+
+  #note({ length }: Buffer): void {
+    this.#sendsMuch = length > FEW_BYTES;
+    this.#admitted = false;
+  }
+
+  /** Whether others that send much are to have their time before this one reads more. */
+  get #waitsToRead(): boolean {
+    return this.#sendsMuch && this.#pace.crowded;
   }
 
   /** Whether its time in this turn is over. */
@@ -113,7 +143,7 @@ export class TurnLimiter implements Paced {
     if (!this.#paused || this.#stopped) return;
     this.#paused = false;
     if (this.#resting) return;
-    if (this.#isWaiting || this.#chunks.length > 0) queueMicrotask(() => this.#deliverWaiting());
+    if (this.#hasWork) queueMicrotask(() => this.#deliverWaiting());
     else this.#source.resume();
   }
 
@@ -171,8 +201,14 @@ export class TurnLimiter implements Paced {
   /** @internal Called by the pace. */
   proceed(): void {
     this.#resting = false;
-    this.#begin();
-    this.#deliverWaiting();
+    if (this.#hasWork || this.#onEnd !== undefined) {
+      this.#begin();
+      this.#deliverWaiting();
+    } else if (!this.#paused && !this.#stopped) {
+      this.#admitted = true;
+      this.#pace.admit();
+      this.#source.resume();
+    }
   }
 
   #readNext(): void {
@@ -191,7 +227,7 @@ export class TurnLimiter implements Paced {
   }
 
   #deliverWaiting(): void {
-    while (this.#isWaiting || this.#chunks.length > 0) {
+    while (this.#hasWork) {
       if (this.#paused || this.#resting || this.#stopped) break;
       if (!this.#isWaiting) {
         this.#readNext();
@@ -206,8 +242,9 @@ export class TurnLimiter implements Paced {
     if (this.#paused || this.#resting || this.#isWaiting) return;
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
-    if (onEnd === undefined) this.#source.resume();
-    else onEnd();
+    if (onEnd !== undefined) onEnd();
+    else if (this.#waitsToRead) this.#rest();
+    else this.#source.resume();
   }
 
   /** Moves what waits to the front, seldom enough that each frame is moved about once. */

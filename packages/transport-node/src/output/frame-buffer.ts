@@ -10,7 +10,7 @@ const LARGE_BYTES = 96 * 1024;
 const MAX_SMALL_IN_USE = 1024;
 const MAX_LARGE_IN_USE = 64;
 const MAX_SMALL_KEPT = 256;
-const MAX_LARGE_KEPT = 16;
+const MAX_LARGE_KEPT = 64;
 
 /** The memory of {@link FrameBuffer}s: few blocks, used again at once, so that they stay in the cache of the processor. */
 class BlockPool {
