@@ -146,9 +146,6 @@ export function readCall(from: ByteReader): InboundCall {
   };
 }
 
-/** An event as it is sent: of a publisher that the receiver knows, only the id. */
-export type WireEvent = Omit<InboundEvent, "publisher"> & { readonly publisher: SessionInfo | Id };
-
 export function writeEvent(to: ByteWriter, event: InboundEvent, isKnown: boolean): void {
   to.number(event.id);
   to.number(event.published);
@@ -161,14 +158,21 @@ export function writeEvent(to: ByteWriter, event: InboundEvent, isKnown: boolean
   writePayload(to, event.payload);
 }
 
-export function readEvent(from: ByteReader, realm: string, node: NodeId): WireEvent {
+/** The node that sent an event. */
+export interface EventSource {
+  readonly realm: string;
+  readonly node: NodeId;
+  /** A session that the event does not describe. */
+  find(session: Id): SessionInfo;
+}
+
+export function readEvent(from: ByteReader, source: EventSource): InboundEvent {
   const [id, published, topic, session] = [from.number(), from.number(), from.text(), from.number()] as const;
-  const publisher = from.byte() === 1 ? readSession(from, realm, node) : session;
   return {
     id,
     published,
     topic,
-    publisher,
+    publisher: from.byte() === 1 ? readSession(from, source.realm, source.node) : source.find(session),
     options: readDict(from),
     details: readDict<Dict>(from),
     payload: readPayload(from),

@@ -74,6 +74,11 @@ export class PeerRealm implements CallChannel, CallLink {
     this.gate = new Gate(options.realm.clock, options.perTurn);
   }
 
+  /** URI of the realm. */
+  get realm(): string {
+    return this.#options.realm.uri;
+  }
+
   get up(): boolean {
     return this.#options.channel.reaches(this.node);
   }
@@ -97,14 +102,12 @@ export class PeerRealm implements CallChannel, CallLink {
   session(from: ByteReader): LinkedSession {
     const id = from.number();
     const features = from.number();
-    const isDescribed = from.byte() === 1;
-    const info = isDescribed ? readSession(from, this.#options.realm.uri, this.node) : this.find(id);
-    return this.#linked(info, features);
+    return this.#linked(from.byte() === 1 ? readSession(from, this.realm, this.node) : this.find(id), features);
   }
 
   /** A session of the other node by its id. Of one that the node has not announced, nothing else is known. */
   find(id: Id): SessionInfo {
-    return this.view.sessions.get(id)?.value.info ?? unknownSession(this.#options.realm.uri, this.node, id);
+    return this.view.sessions.get(id)?.value.info ?? unknownSession(this.realm, this.node, id);
   }
 
   describe(to: ByteWriter, session: SessionInfo, features: PeerFeatures): void {

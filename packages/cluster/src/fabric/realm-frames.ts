@@ -94,10 +94,9 @@ export class RealmFrames {
   }
 
   #event(peer: PeerRealm, body: ByteReader): InboundEvent {
-    const { publisher, ...event } = readEvent(body, this.#realm.uri, peer.node);
+    const event = readEvent(body, peer);
     this.#options.time.observe(event.published);
-    if (typeof publisher !== "number") return { ...event, publisher };
-    return { ...event, publisher: peer.find(publisher) };
+    return event;
   }
 
   #question(peer: PeerRealm, type: number, body: ByteReader): void {

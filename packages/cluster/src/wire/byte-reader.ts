@@ -10,6 +10,8 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   #at: number;
+  /** Made when the first {@link float} is read. */
+  #view: DataView | undefined;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
@@ -62,12 +64,16 @@ export class ByteReader {
   }
 
   uint32(): number {
-    return this.#view(4).getUint32(0);
+    const bytes = this.#bytes;
+    const at = this.#take(4);
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
   /** A number of eight bytes, from 0 to 2^53. */
   float(): number {
-    const value = this.#view(8).getFloat64(0);
+    const { buffer, byteOffset, length } = this.#bytes;
+    this.#view ??= new DataView(buffer, byteOffset, length);
+    const value = this.#view.getFloat64(this.#take(8));
     if (!Number.isInteger(value) || value < 0 || value > 2 ** 53) throw new WireError("not a number from 0 to 2^53");
     return value;
   }
@@ -76,10 +82,6 @@ export class ByteReader {
   part(length: number): ByteReader {
     const start = this.#take(length);
     return new ByteReader(this.#bytes, start, start + length);
-  }
-
-  #view(length: number): DataView {
-    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#take(length), length);
   }
 
   #take(length: number): number {
