@@ -75,8 +75,8 @@ export class NatsBus implements Bus {
 
   #received(error: Error | null, message: Msg): void {
     if (error !== null) return void this.#options.logger.error({ error }, "a subscription at NATS failed");
-    const tokens = message.subject.split(".");
-    const from = tokens[tokens.length - 1]!;
+    const { subject } = message;
+    const from = subject.slice(subject.lastIndexOf(".") + 1);
     if (message.data.length === 0 && message.headers?.code === 503) this.#handler?.onUnreachable(from);
     else this.#handler?.onMessage(from, message.data);
   }

@@ -29,6 +29,7 @@ export type { Departure, DepartureCause, SessionInfo } from "./session/session-i
 export type { Answer, SessionDirectory, SessionFilter } from "./session/session-directory.js";
 export type { Reach, SendOutcome, Session as Peer } from "./session/session.js";
 export type { PeerFeatures } from "./session/peer-features.js";
+export { IdMap, IdScatter } from "./dealer/id-map.js";
 export { RemoteSession } from "./fabric/remote-session.js";
 export type { BounceReason, NodeId, RemoteCall } from "./fabric/remote-session.js";
 export type { Fabric, RealmFabric, RegistrationGrant, RouterIds, WantedSubscription } from "./fabric/fabric.js";

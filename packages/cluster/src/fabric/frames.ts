@@ -2,7 +2,7 @@ import type { Dict, Id, MatchPolicy, RegisterOptions } from "@kreuz/codec";
 import type { Departure, InboundCall, InboundEvent, RemoteRegistration, SessionInfo } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
 import type { NodeInterest } from "../replica/interests.js";
-import type { ByteReader } from "../wire/byte-reader.js";
+import { WireError, type ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
 import { readDict, readPayload, writeDict, writePayload } from "../wire/values.js";
 
@@ -134,6 +134,7 @@ export function writeCall(to: ByteWriter, call: WireCall): void {
 
 export function readCall(from: ByteReader): InboundCall {
   const [request, registration, callee, flags] = [from.number(), from.number(), from.number(), from.byte()] as const;
+  if (request === 0) throw new WireError("a call has number 0");
   return {
     request,
     registration,

@@ -7,6 +7,7 @@ import {
   type RouterMessage,
 } from "@kreuz/codec";
 import {
+  IdMap,
   RemoteSession,
   type BounceReason,
   type PeerFeatures,
@@ -35,7 +36,7 @@ export interface CallChannel {
 export class LinkedSession extends RemoteSession {
   readonly #channel: CallChannel;
   /** The numbers of the calls that it works on, by their request ids. */
-  readonly numbers: Map<Id, number> = new Map();
+  numbers: IdMap<number> = new IdMap();
 
   constructor(info: SessionInfo, features: PeerFeatures, channel: CallChannel) {
     super(info, features, channel.node);

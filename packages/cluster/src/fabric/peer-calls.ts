@@ -9,7 +9,7 @@ import {
   type Payload,
   type RouterMessage,
 } from "@kreuz/codec";
-import type { BounceReason, FabricRealm, RemoteCall, SessionInfo } from "@kreuz/router";
+import { IdMap, type BounceReason, type FabricRealm, type RemoteCall, type SessionInfo } from "@kreuz/router";
 import type { Need } from "../link/outgoing.js";
 import type { ByteReader } from "../wire/byte-reader.js";
 import type { ByteWriter } from "../wire/byte-writer.js";
@@ -42,9 +42,9 @@ export class PeerCalls {
   readonly #realm: FabricRealm;
   readonly #link: CallLink;
   /** Calls to callees of the other node. */
-  readonly #outgoing = new Map<number, Outgoing>();
+  #outgoing = new IdMap<Outgoing>();
   /** Calls of the other node: who calls. */
-  readonly #incoming = new Map<number, LinkedSession>();
+  #incoming = new IdMap<LinkedSession>();
   #lastNumber = 0;
   #bounces = 0;
 
@@ -65,9 +65,9 @@ export class PeerCalls {
 
   /** Forgets all calls: the link was lost, and the dealer has failed them. */
   clear(): void {
-    for (const { callee } of this.#outgoing.values()) callee.numbers.clear();
-    this.#outgoing.clear();
-    this.#incoming.clear();
+    for (const { callee } of this.#outgoing.values()) callee.numbers = new IdMap();
+    this.#outgoing = new IdMap();
+    this.#incoming = new IdMap();
   }
 
   // Calls of this node.

@@ -48,7 +48,8 @@ export class Outgoing {
 
   /** What a message sent now says. */
   get progress(): Progress {
-    return { ...this.epochs, sequence: this.#sequence, acknowledged: this.#acknowledgement() };
+    const { own, peer } = this.epochs;
+    return { own, peer, sequence: this.#sequence, acknowledged: this.#acknowledgement() };
   }
 
   /** Bytes on their way, with what is gathered. */

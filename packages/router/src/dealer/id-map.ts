@@ -28,10 +28,10 @@ export class IdScatter {
  * use, and each old table refers to the next: once the garbage collector has promoted one, it keeps all that follow, and
  * their entries, alive. This table is reused in place.
  *
- * An id is searched from its home to the first gap (linear probing). Ids that count up, as WAMP demands, never collide.
+ * Ids are those of WAMP, from 1 on. One is searched from its home to the first gap (linear probing). Ids that count up, as WAMP demands, never collide.
  */
 export class IdMap<T> {
-  readonly #scatter: IdScatter;
+  readonly #scatter: IdScatter | undefined;
   #ids: Id[] = emptyIds(MIN_CAPACITY);
   #values: Array<T | undefined> = emptyValues(MIN_CAPACITY);
   #size = 0;
@@ -40,7 +40,8 @@ export class IdMap<T> {
   /** Whether homes are hashed, since ids collided. */
   #scattered = false;
 
-  constructor(scatter: IdScatter) {
+  /** @param scatter - for ids that clients choose; nobody can make those collide then. */
+  constructor(scatter?: IdScatter) {
     this.#scatter = scatter;
   }
 
@@ -80,7 +81,7 @@ export class IdMap<T> {
   }
 
   #home(id: Id): number {
-    return (this.#scattered ? this.#scatter.hash(id) : id) & (this.#ids.length - 1);
+    return (this.#scattered ? this.#scatter!.hash(id) : id) & (this.#ids.length - 1);
   }
 
   /** The place of an id, or the gap where it would be put. */
@@ -96,7 +97,7 @@ export class IdMap<T> {
   #makeRoom(id: Id, place: number): boolean {
     const room = this.#ids.length;
     if (2 * this.#size > room) this.#resize(2 * room);
-    else if (!this.#scattered && ((place - this.#home(id)) & (room - 1)) > MAX_PROBES) {
+    else if (this.#scatter !== undefined && !this.#scattered && ((place - this.#home(id)) & (room - 1)) > MAX_PROBES) {
       this.#scattered = true;
       this.#resize(room);
     } else return false;

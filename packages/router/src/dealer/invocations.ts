@@ -81,8 +81,9 @@ export class Invocations {
   }
 }
 
-function remoteCall({ caller, procedure, options, timeout, mayQueue }: PendingCall): RemoteCall {
-  return { caller, procedure, receiveProgress: options.receive_progress === true || timeout > 0, mayQueue };
+function remoteCall({ caller, procedure, registration, options, timeout, mayQueue }: PendingCall): RemoteCall {
+  const receiveProgress = options.receive_progress === true || timeout > 0;
+  return { caller, procedure: registration.match === "exact" ? "" : procedure, receiveProgress, mayQueue };
 }
 
 /**

@@ -39,13 +39,14 @@ export class RemoteCalls {
 
   /** Gives a call that another node routed here to its callee, or bounces it. */
   serve(caller: RemoteSession, inbound: InboundCall): void {
-    const { request, procedure, payload, details, mayQueue } = inbound;
+    const { request, payload, details, mayQueue } = inbound;
     // It may call as soon as it was told.
     this.#awaited.complete(inbound.callee, inbound.registration);
     const registration = this.#registrations.byId.get(inbound.registration);
     const callee = registration && this.#calleeOf(registration, inbound.callee);
     if (registration === undefined || callee === undefined) return caller.bounce(request, payload, "gone");
     if (callee.busy && !mayQueue) return caller.bounce(request, payload, "busy");
+    const procedure = inbound.procedure === "" ? registration.uri : inbound.procedure;
     const message: Call = { type: M.CALL, request, procedure, payload, options: optionsOf(inbound) };
     const terms = { callee: callee.session, caller, details };
     const started = this.#realm.clock.monotonic();
@@ -122,8 +123,11 @@ export class RemoteCalls {
 
 /** The options that matter where the callee is: its caller's node sees to the others. */
 function optionsOf({ details, receiveProgress }: InboundCall): CallOptions {
-  return {
-    ...(details.progress === true ? { progress: true } : {}),
-    ...(receiveProgress ? { receive_progress: true } : {}),
-  };
+  if (details.progress === true) return receiveProgress ? IN_PARTS_BOTH_WAYS : IN_PARTS;
+  return receiveProgress ? WITH_PROGRESS : PLAIN;
 }
+
+const PLAIN: CallOptions = Object.freeze({});
+const WITH_PROGRESS: CallOptions = Object.freeze({ receive_progress: true });
+const IN_PARTS: CallOptions = Object.freeze({ progress: true });
+const IN_PARTS_BOTH_WAYS: CallOptions = Object.freeze({ progress: true, receive_progress: true });

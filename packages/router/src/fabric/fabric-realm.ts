@@ -50,6 +50,7 @@ export interface InboundCall {
   readonly request: Id;
   readonly registration: Id;
   readonly callee: Id;
+  /** Empty: the URI of the registration. */
   readonly procedure: Uri;
   /** The details of INVOCATION, as the caller's node settled them. */
   readonly details: InvocationDetails;

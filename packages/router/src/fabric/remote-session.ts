@@ -9,6 +9,7 @@ export type NodeId = string;
 /** What the node of a callee has to know about a call besides its INVOCATION. */
 export interface RemoteCall {
   readonly caller: Session;
+  /** Empty where the registration names it already, since it matches exactly. */
   readonly procedure: Uri;
   /** Whether this node wants progressive results: for the caller, or since each of them restarts the call's timeout. */
   readonly receiveProgress: boolean;
