@@ -23,10 +23,15 @@ export interface Saturation {
 }
 
 /** Runs a load until the server has compiled its code. On a busy machine that takes longer than by default. */
-export async function warmUp(load: Load, bytes: number, maxMilliseconds: number = MAX_WARM_UP_MS): Promise<void> {
+export async function warmUp(
+  load: Load,
+  bytes: number,
+  maxMilliseconds: number = MAX_WARM_UP_MS,
+  messages: number = WARM_UP_MESSAGES,
+): Promise<void> {
   const [done, began] = [load.done, performance.now()];
   load.start(bytes);
-  while (load.done - done < WARM_UP_MESSAGES && performance.now() - began < maxMilliseconds) await wait(50);
+  while (load.done - done < messages && performance.now() - began < maxMilliseconds) await wait(50);
   await load.stop();
 }
 
