@@ -46,6 +46,17 @@ describe("calls across nodes", () => {
     expect(world.errors).toEqual([]);
   });
 
+  it("tell the callee which procedure was called, whether its registration is exact or a pattern", async () => {
+    const world = await ClusterWorld.start(["a", "b"]);
+    const caller = await world.join("a");
+    const local = world.node("b").router.connect(REALM, {}, { reach: "realm" });
+    await world.until(local.register("com.exact", ({ procedure }) => procedure));
+    await world.until(local.register("com.some.", ({ procedure }) => procedure, { match: "prefix" }));
+    for (const uri of ["com.exact", "com.some.thing"])
+      expect((await world.until(caller.call(uri))).args).toEqual([uri]);
+    expect(world.errors).toEqual([]);
+  });
+
   it("of sessions inside a router leave nothing at other nodes, when these end and when the link does", async () => {
     const world = await ClusterWorld.start(["a", "b"]);
     const callee = await world.join("b");
