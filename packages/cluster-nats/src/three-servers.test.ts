@@ -1,12 +1,14 @@
 import { Cluster } from "@kreuz/cluster";
-import { ConfigError, MessageType as M } from "@kreuz/codec";
+import { ConfigError, MessageType as M, systemClock } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
-import { allowAll, anonymous, createRouter, silentLogger as logger, type Router } from "@kreuz/router";
+import type { StoreRealm } from "@kreuz/event-history";
+import { allowAll, anonymous, CounterMetrics, createRouter, silentLogger as logger, type Router } from "@kreuz/router";
 import { waitUntil, WireSession } from "@kreuz/testkit";
 import { connectMemory } from "@kreuz/transport-memory";
 import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { natsStore } from "./event-store.js";
 import { connectNats } from "./index.js";
 import { NATS_SERVER, NatsServer } from "./testing/nats-server.js";
 
@@ -37,12 +39,20 @@ async function streamInfo(server: NatsServer, bucket: string): Promise<StreamInf
 describe.skipIf(NATS_SERVER === undefined)("replicas", () => {
   it("are refused where the server works alone, with the number and what to do", async () => {
     const server = await NatsServer.start();
-    const options = { cluster: "demo", node: "a", servers: [server.url], logger, replicas: 3 };
-    const refused = await connectNats(options).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(ConfigError);
-    expect((refused as Error).message).toContain(
-      "cluster.nats.replicas: 3 replicas are wanted, and the NATS server works alone, in no cluster of servers; start 3 servers as one cluster, or lower replicas",
-    );
+    const wanted = { servers: [server.url], replicas: 3 };
+    const why =
+      "3 replicas are wanted, and the NATS server works alone, in no cluster of servers; start 3 servers as one cluster, or lower replicas";
+    const node = await connectNats({ cluster: "demo", node: "a", logger, ...wanted }).catch((error: unknown) => error);
+    expect(node).toEqual(new ConfigError("cluster.nats.replicas", why));
+    const realm: StoreRealm = {
+      uri: "realm1",
+      clock: systemClock,
+      logger,
+      metrics: new CounterMetrics(),
+      baseDirectory: undefined,
+    };
+    const history = await Promise.resolve(natsStore(wanted)(realm)).catch((error: unknown) => error);
+    expect(history).toEqual(new ConfigError("replicas", why));
     await server.remove();
   });
 });
@@ -109,6 +119,15 @@ describe.skipIf(NATS_SERVER === undefined)("two routers over three NATS servers 
     await expect(rival.register("com.before")).rejects.toMatchObject({ uri: "wamp.error.procedure_already_exists" });
     expect(await call()).toEqual([1]);
     await leader.run();
+  });
+
+  it("do not keep more replicas than they are: a node waits for more servers, and is told so", async () => {
+    const urls = servers.map(({ url }) => url);
+    const { referee, close } = await connectNats({ cluster: "few", node: "a", servers: urls, logger, replicas: 5 });
+    await expect(referee.write("k", Uint8Array.of(1), "absent")).rejects.toThrow(
+      "5 replicas are wanted, and fewer NATS servers with JetStream and room can be reached; start 5 servers as one cluster, or lower replicas",
+    );
+    await close();
   });
 
   it("a bucket that has one replica gets three", async () => {
