@@ -170,7 +170,9 @@ describe("steering", () => {
   });
 
   test("operators see warnings of the router", async () => {
-    const running = await startForTest(configWith(ADMIN_CONFIG, { limits: { subscriptionsPerSession: 1 } }));
+    const running = await startForTest(
+      configWith({ ...ADMIN_CONFIG, console: false }, { limits: { subscriptionsPerSession: 1 } }),
+    );
     const viewer = await logIn(running, "vic");
     const client = await joinClient(running);
     await client.subscribe("com.example.one");
