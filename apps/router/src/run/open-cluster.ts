@@ -47,7 +47,10 @@ export async function openCluster(
     const fabric = new Cluster({ node, bus, referee, clock, logger, whenIsolated });
     return { fabric, plugin: clusterPlugin(fabric) };
   } catch (error) {
-    if (error instanceof ConfigError) loaded.rejectIfAny([loaded.problem(["cluster", "nats"], error.message)]);
+    if (error instanceof ConfigError) {
+      const { path, message } = error;
+      loaded.rejectIfAny([loaded.problem(path.split("."), message.slice(`${path}: `.length))]);
+    }
     throw error;
   }
 }

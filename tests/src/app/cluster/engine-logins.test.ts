@@ -100,5 +100,11 @@ describe.skipIf(NATS_SERVER === undefined)(
       await expect(started).rejects.toThrow(/node \\?"a\\?" cannot connect to nats:\/\/localhost/);
       await expect(started).rejects.toThrow(hint);
     });
+
+    test("a server that works alone, where replicas are wanted: does not start, and names the setting once", async () => {
+      await expect(start("", "replicas: 3")).rejects.toThrow(
+        /kreuz\.yaml:\d+:\d+: cluster\.nats\.replicas: 3 replicas are wanted, and the NATS server works alone/,
+      );
+    });
   },
 );
