@@ -77,7 +77,7 @@ export class ClusterRealm implements RealmFabric, OtherSessions {
     this.#barriers = new Barriers(clock, this.#channel);
     this.#requests = new Requests(clock, this.#channel);
     const shared = { realm, own: this.#own, ids: this.ids, channel: this.#channel, barriers: this.#barriers };
-    this.#interest = new RealmInterest({ ...shared, linger });
+    this.#interest = new RealmInterest({ ...shared, clock, linger });
     this.#registrations = new RealmRegistrations({ ...shared, services, requests: this.#requests, peers: this.peers });
     this.#disagreements = new Disagreements(realm, services.node);
     this.#frames = new RealmFrames(realm, {

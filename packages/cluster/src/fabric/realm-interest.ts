@@ -1,4 +1,4 @@
-import type { Id } from "@kreuz/codec";
+import type { Clock, Id } from "@kreuz/codec";
 import type { FabricRealm, SessionInfo, SubscriptionInfo, WantedSubscription } from "@kreuz/router";
 import type { NodeId } from "../bus.js";
 import type { HashedIds } from "../replica/ids.js";
@@ -10,6 +10,8 @@ import type { RealmChannel } from "./realm-channel.js";
 
 export interface RealmInterestOptions {
   readonly realm: FabricRealm;
+  /** Of the cluster. */
+  readonly clock: Clock;
   readonly own: OwnState;
   readonly ids: HashedIds;
   readonly channel: RealmChannel;
@@ -44,10 +46,10 @@ export class RealmInterest {
 
   /** A session gave a subscription up, or changed its node key. */
   unsubscribed({ id }: Pick<SubscriptionInfo, "id">): void {
-    const { own, realm, linger } = this.#options;
+    const { own, clock, linger } = this.#options;
     // Until a node key is withdrawn, events are for a node that is gone.
     const isSharded = own.interests.get(id)?.nodeKeys.length !== 0;
-    realm.clock.schedule(isSharded ? 0 : linger, () => this.#review(id));
+    clock.schedule(isSharded ? 0 : linger, () => this.#review(id));
   }
 
   /** This node leaves the realm: nothing is told any more. */

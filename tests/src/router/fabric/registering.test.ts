@@ -146,7 +146,8 @@ describe("REGISTER on one of several nodes", () => {
     await far.register("com.example.far", () => "far");
     expect(fabric.told).toEqual(["registers com.example.far"]);
     await far.close();
-    expect(fabric.told.at(-1)).toMatch(/^unregistered com.example.far/);
+    expect(fabric.told.at(-2)).toMatch(/^unregistered com.example.far/);
+    expect(fabric.told.at(-1)).toBe(`left ${far.id}`);
   });
 });
 
