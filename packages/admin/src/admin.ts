@@ -13,17 +13,19 @@ import {
 } from "@kreuz/router";
 import { CallArguments, noArguments } from "./arguments.js";
 import { Audit, type Subject } from "./audit.js";
-import { ADMIN, ADMIN_TOPICS, type Reloaded, type RouterState, type Stats } from "./contract.js";
+import { AllStats } from "./all-stats.js";
+import { ADMIN, ADMIN_TOPICS, type Reloaded } from "./contract.js";
 import { forwardCall, forwardPublication } from "./forward.js";
-import { getRegistration, getRegistrations, getSubscription, getSubscriptions } from "./holdings.js";
+import { getRegistration, getSubscription, registrationHere, subscriptionHere } from "./entries.js";
+import { countsHere, countsOf, type CountsQuestion, getRegistrations, getSubscriptions } from "./holdings.js";
 import { kill, killHere } from "./kill.js";
 import { Nodes } from "./nodes.js";
 import { OperatorSessions } from "./operator-sessions.js";
 import { Queries } from "./queries.js";
 import { Realms } from "./realms.js";
+import { getRouter, routerHere } from "./router-state.js";
 import { getSession, getSessions, sessionHere, sessionsHere } from "./sessions.js";
 import type { AdminSource } from "./source.js";
-import { readStats } from "./stats.js";
 import { StatsFeed } from "./stats-feed.js";
 import { Tails } from "./tails.js";
 
@@ -40,27 +42,40 @@ export function adminPlugin(source: AdminSource): Plugin {
       const queries = new Queries(realm);
       const nodes = new Nodes(realm);
       const audit = new Audit(realm.logger, source.log);
-      registerGets(realm, source, realms, queries, nodes);
+      const stats = new AllStats(source, realms, nodes, realm.clock);
+      registerGets(realm, source, realms, queries, nodes, stats);
       registerActions(realm, source, realms, queries, nodes, audit);
+      nodes.answer("router", (call) => routerHere(call, source, realms, nodes.own));
       nodes.answer("sessions", (call) => sessionsHere(call, realms, queries, nodes.own));
       nodes.answer("session", (call) => sessionHere(call, realms, nodes.own));
+      nodes.answer("counts", (call) => countsHere(call, realms, queries));
+      nodes.tell<CountsQuestion>("countsOf", (asked) => countsOf(asked, realms));
+      nodes.answer("subscription", (call) => subscriptionHere(call, realms, nodes.own));
+      nodes.answer("registration", (call) => registrationHere(call, realms, nodes.own));
       nodes.answer("kill", (call) => audit.run(call, (note) => killHere(call, { realm, realms, queries, note })));
-      const feed = new StatsFeed(realm, source, realms);
+      const feed = new StatsFeed(realm, source, stats);
       realm.defer(() => feed.stop());
       realm.defer(source.log.onEntry((entry) => realm.publish(ADMIN_TOPICS.log, { args: [entry] })));
     },
   };
 }
 
-function registerGets(realm: RealmContext, source: AdminSource, realms: Realms, queries: Queries, nodes: Nodes): void {
+function registerGets(
+  realm: RealmContext,
+  source: AdminSource,
+  realms: Realms,
+  queries: Queries,
+  nodes: Nodes,
+  stats: AllStats,
+): void {
   realm.procedure(ADMIN.getRouter, (call) => getRouter(call, source, realms, nodes));
   realm.procedure(ADMIN.getSessions, (call) => getSessions(call, realms, queries, nodes));
   realm.procedure(ADMIN.getSession, (call) => getSession(call, realms, nodes));
-  realm.procedure(ADMIN.getSubscriptions, (call) => getSubscriptions(call, realms, queries));
-  realm.procedure(ADMIN.getSubscription, (call) => getSubscription(call, realms));
-  realm.procedure(ADMIN.getRegistrations, (call) => getRegistrations(call, realms, queries));
-  realm.procedure(ADMIN.getRegistration, (call) => getRegistration(call, realms));
-  realm.procedure(ADMIN.getStats, (call) => getStats(call, source, realms, realm.clock.now()));
+  realm.procedure(ADMIN.getSubscriptions, (call) => getSubscriptions(call, realms, queries, nodes));
+  realm.procedure(ADMIN.getSubscription, (call) => getSubscription(call, realms, nodes));
+  realm.procedure(ADMIN.getRegistrations, (call) => getRegistrations(call, realms, queries, nodes));
+  realm.procedure(ADMIN.getRegistration, (call) => getRegistration(call, realms, nodes));
+  realm.procedure(ADMIN.getStats, (call) => stats.get(call));
   realm.procedure(ADMIN.getLog, (call) => {
     noArguments(call);
     return source.log.entries;
@@ -80,7 +95,7 @@ function registerActions(
   const action = (uri: string, run: (call: ProcedureCall, note: (subject: Subject) => void) => unknown): void =>
     void realm.procedure(uri, (call) => audit.run(call, (note) => run(call, note)));
   action(ADMIN.kill, (call, note) => kill(call, { realm, realms, queries, note }, nodes));
-  action(ADMIN.remove, (call, note) => remove(call, realms, note));
+  action(ADMIN.remove, (call, note) => remove(call, realms, nodes, note));
   action(ADMIN.tail, (call, note) => tails.open(call, note));
   action(ADMIN.untail, (call, note) => tails.close(call, note));
   action(ADMIN.call, (call, note) => forwardCall(call, sessions, note));
@@ -94,37 +109,13 @@ function registerActions(
   action(ADMIN.reload, (call) => reload(call, source));
 }
 
-function getRouter(call: ProcedureCall, source: AdminSource, realms: Realms, nodes: Nodes): RouterState {
-  noArguments(call);
-  const { node, host, pid, started } = source.process;
-  const listeners = Array.from(source.listeners(), ({ name, url, stats }) => {
-    let connections = 0;
-    for (const { count } of stats.open) connections += count;
-    return { name, url, connections };
-  });
-  return {
-    version: source.version,
-    node,
-    host,
-    pid,
-    started,
-    ...(nodes.own !== undefined && { nodes: nodes.names }),
-    ...source.readiness(),
-    listeners,
-    realms: realms.states,
-    reloadable: source.reload !== undefined,
-  };
-}
-
-async function getStats(call: ProcedureCall, source: AdminSource, realms: Realms, now: number): Promise<Stats> {
-  const name = new CallArguments(call, 1).optionalAt(0, "realm", stringArgument);
-  if (name !== undefined) realms.get(name);
-  for (const { stats } of source.listeners()) await stats.refresh();
-  return readStats(source, name === undefined ? realms.names : [name], now);
-}
-
 /** `kreuz.do.remove`: takes a subscription or registration from a session. One inside the router's process keeps it. */
-async function remove(call: ProcedureCall, realms: Realms, note: (subject: Subject) => void): Promise<null> {
+async function remove(
+  call: ProcedureCall,
+  realms: Realms,
+  nodes: Nodes,
+  note: (subject: Subject) => void,
+): Promise<null> {
   const args = new CallArguments(call, 3, ["kind", "reason"]);
   const name = args.at(0, "realm", stringArgument);
   const realm = realms.get(name);
@@ -134,7 +125,8 @@ async function remove(call: ProcedureCall, realms: Realms, note: (subject: Subje
     args.get("kind", (key, value) => choiceArgument(key, value, ["subscription", "registration"])) ?? "subscription";
   const reason = args.get("reason", textArgument);
   note({ realm: name, kind, id, from: session });
-  if (realm.sessions.get(session) === undefined)
+  // In a cluster it may be on another node, which knows.
+  if (nodes.own === undefined && realm.sessions.get(session) === undefined)
     throw new WampError(ErrorUri.NO_SUCH_SESSION, `no session ${session} in realm "${name}"`);
   const directory: Directory<SubscriptionInfo> = kind === "subscription" ? realm.subscriptions : realm.registrations;
   if (!(await directory.remove(id, session, reason))) {

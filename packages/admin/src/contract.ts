@@ -173,7 +173,10 @@ export type NoKwargs = Readonly<Record<string, never>>;
 
 // kreuz.get.router
 
-/** What the router is, and whether clients can be sent to it. */
+/**
+ * What the router is, and whether clients can be sent to it. In a cluster, listeners and realms are those of all nodes, and all
+ * else is of the node that answers.
+ */
 export interface RouterState {
   readonly version: string;
   /** Of Node.js, such as `24.11.0`. */
@@ -182,8 +185,15 @@ export interface RouterState {
   readonly pid: number;
   /** Milliseconds since the Unix epoch. */
   readonly started: number;
-  /** The nodes of the cluster that answer operators, this one first; absent without a cluster. All else here is of this node. */
-  readonly nodes?: readonly string[];
+  /** The nodes of the cluster that answered, this one first; absent without a cluster. */
+  readonly nodes?: readonly NodeState[];
+  /** Nodes of the cluster that did not answer within two seconds: they are missing in all that is told of all. Absent when none is. */
+  readonly unreachable?: readonly string[];
+  /**
+   * What works, and should be mended nevertheless, in sentences: nodes whose roles or permissions differ from those of this one.
+   * Absent when there is nothing.
+   */
+  readonly warnings?: readonly string[];
   readonly ready: boolean;
   /** Why it is not ready: `draining`, `stopping`, or what keeps plugins from their work. */
   readonly because: readonly string[];
@@ -194,7 +204,20 @@ export interface RouterState {
   readonly reloadable: boolean;
 }
 
-/** A listener of clients. */
+/** A node of a cluster. */
+export interface NodeState {
+  readonly name: string;
+  /** Of Kreuz. */
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Milliseconds since the Unix epoch, by its clock. */
+  readonly started: number;
+  readonly ready: boolean;
+  readonly because: readonly string[];
+}
+
+/** A listener of clients; in a cluster, all that have its name and URL. */
 export interface ListenerState {
   /** As in the metrics. */
   readonly name: string;
@@ -202,7 +225,7 @@ export interface ListenerState {
   readonly connections: number;
 }
 
-/** How much a realm holds now. */
+/** How much a realm holds now. In a cluster, a topic counts once for each node that has subscribers. */
 export interface RealmState {
   readonly name: string;
   /** Whether it is the management realm. */
@@ -238,7 +261,11 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Give it as `after` for the next page; absent on the last one. */
   readonly next?: string;
-  /** True when time ran out after two seconds, or a node of the cluster did not answer: what was not looked at is missing. */
+  /**
+   * True when time ran out after two seconds, or a node of the cluster did not answer: what was not looked at is missing. Also
+   * when a list is sorted by what all nodes count, and one of them counts more than 10,000 entries: those with its smaller numbers
+   * may be out of order.
+   */
   readonly incomplete?: true;
 }
 
@@ -343,14 +370,14 @@ export type SubscriptionSort = "uri" | "created" | "subscribers";
 /** Default sort: `uri`. `pending`: calls that its callees work on. */
 export type RegistrationSort = "uri" | "created" | "callees" | "pending";
 
-/** A topic or pattern that somebody subscribes to. */
+/** A topic or pattern that somebody subscribes to, on any node of the cluster. */
 export interface SubscriptionRow extends HeldEntry {
   /** Milliseconds since the Unix epoch. */
   readonly created: number;
   readonly subscribers: number;
 }
 
-/** A procedure or pattern. */
+/** A procedure or pattern. Of a cluster, what all nodes can call; what a node keeps to itself is shown by that node alone. */
 export interface RegistrationRow extends HeldEntry {
   /** Milliseconds since the Unix epoch. */
   readonly created: number;
@@ -365,15 +392,21 @@ export interface RegistrationRow extends HeldEntry {
 
 export interface SubscriptionDetails extends SubscriptionRow {
   readonly members: Excerpt<Member>;
+  /** Nodes of the cluster that did not answer: their subscribers are missing. Absent when all did. */
+  readonly unreachable?: readonly string[];
 }
 
 export interface RegistrationDetails extends RegistrationRow {
   readonly members: Excerpt<CalleeMember>;
+  /** Nodes of the cluster that did not answer: their callees are missing among the members. Absent when all did. */
+  readonly unreachable?: readonly string[];
 }
 
 /** A session on a subscription or registration. Those inside the router's process have the authmethod `local`. */
 export interface Member {
   readonly session: number;
+  /** The node of the cluster that it is on; absent without a cluster. */
+  readonly node?: string;
   readonly authid: string;
   readonly authrole: string;
   readonly authmethod: string;
@@ -386,10 +419,19 @@ export interface CalleeMember extends Member {
 
 // kreuz.get.stats, kreuz.stats
 
-/** The numbers of `/metrics`. What counts only grows; the other numbers are what is there now. */
+/**
+ * The numbers of `/metrics`. What counts only grows; the other numbers are what is there now.
+ *
+ * In a cluster they are of all nodes: sums, but for delays of event loops, of which the largest is given, and for registrations,
+ * which all nodes know alike. A topic counts once for each node that has subscribers. When a node leaves, its numbers leave the sums.
+ */
 export interface Stats {
   /** When they were read, in milliseconds since the Unix epoch. */
   readonly at: number;
+  /** Of each node of the cluster, this one first; absent without a cluster. */
+  readonly nodes?: readonly NodeNumbers[];
+  /** The nodes that did not answer in time; absent without a cluster. In {@link nodes} and in the sums is what they said last. */
+  readonly unreachable?: readonly string[];
   readonly process: ProcessStats;
   /** By name. */
   readonly listeners: Readonly<Record<string, ListenerNumbers>>;
@@ -401,7 +443,8 @@ export interface Stats {
 
 /**
  * What changed since the event before, in the shape of {@link Stats}: numbers as they are now, and lists as a whole. Keep a copy
- * of `kreuz.get.stats` and lay each change over it. When `sequence` does not go up by one, an event was missed: get it again.
+ * of `kreuz.get.stats` and lay each change over it. When `sequence` does not go up by one, an event was missed, or a realm or
+ * listener is gone: get it again.
  */
 export type StatsChange = Change<Stats> & { readonly at: number; readonly sequence: number };
 
@@ -410,6 +453,17 @@ export type Change<T> = T extends readonly unknown[]
   : T extends object
     ? { readonly [K in keyof T]?: Change<T[K]> }
     : T;
+
+/** What one node of a cluster does. */
+export interface NodeNumbers {
+  readonly node: string;
+  /** When its numbers were read, in milliseconds since the Unix epoch, by its clock. */
+  readonly at: number;
+  readonly process: ProcessStats;
+  /** In all realms. */
+  readonly sessions: number;
+  readonly connections: number;
+}
 
 export interface ProcessStats {
   /** Seconds of CPU that the process has used. */

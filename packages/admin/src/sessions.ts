@@ -24,7 +24,7 @@ import type { Queries, Work } from "./queries.js";
 import type { Realms } from "./realms.js";
 
 /** Entries of an {@link Excerpt}. */
-const MAX_EXCERPT = 500;
+export const MAX_EXCERPT = 500;
 /** Work of looking at one session, in units of {@link Work}. */
 const UNITS_PER_SESSION = 1;
 

@@ -19,6 +19,8 @@ export interface AdminSource {
   };
   /** Whether clients can be sent here, and if not, why. */
   readiness(): { readonly ready: boolean; readonly because: readonly string[] };
+  /** What works, and should be mended nevertheless, in sentences. Absent: nothing. */
+  warnings?(): readonly string[];
   /** The listeners of clients. */
   listeners(): Iterable<AdminListener>;
   /** How often each limit was reached. */

@@ -1,31 +1,27 @@
 import type { RealmContext } from "@kreuz/router";
+import type { AllStats } from "./all-stats.js";
 import { ADMIN_TOPICS, type Stats, type StatsChange } from "./contract.js";
 import type { AdminSource } from "./source.js";
-import { changeOf, readStats } from "./stats.js";
-import type { Realms } from "./realms.js";
+import { changeOf } from "./stats.js";
 
 /** Milliseconds between two events. */
 const INTERVAL = 1000;
-/** So many connections more, and their bytes and outboxes are looked up an event later: looking costs each of them something. */
-const CONNECTIONS_PER_EVENT = 10_000;
 
-/** Publishes `kreuz.stats` while somebody subscribes. */
+/** Publishes `kreuz.stats` while somebody of this node subscribes. */
 export class StatsFeed {
   readonly #realm: RealmContext;
-  readonly #source: AdminSource;
-  readonly #realms: Realms;
+  readonly #router: AdminSource["router"];
+  readonly #stats: AllStats;
   #last: Stats | undefined;
   #sequence = 0;
   #cancel: (() => void) | undefined;
-  /** Events until the next look at the connections. */
-  #untilRefresh = 0;
 
-  constructor(realm: RealmContext, source: AdminSource, realms: Realms) {
+  constructor(realm: RealmContext, { router }: AdminSource, stats: AllStats) {
     this.#realm = realm;
-    this.#source = source;
-    this.#realms = realms;
-    realm.on("subscriptionCreated", () => void this.#decide());
-    realm.on("subscriptionDeleted", () => void this.#decide());
+    this.#router = router;
+    this.#stats = stats;
+    realm.on("subscriberAdded", () => void this.#decide());
+    realm.on("subscriberRemoved", () => void this.#decide());
   }
 
   stop(): void {
@@ -35,11 +31,14 @@ export class StatsFeed {
 
   /** Starts with the first subscription that matches the topic, also a pattern, and stops with the last one. */
   async #decide(): Promise<void> {
-    const isWanted = (await this.#realm.subscriptions.match(ADMIN_TOPICS.stats)).length > 0;
+    const inspection = this.#router.inspect(this.#realm.uri);
+    const matching = await this.#realm.subscriptions.match(ADMIN_TOPICS.stats);
+    const isWanted = matching.some(({ id }) => (inspection?.subscriberCount(id) ?? 0) > 0);
     if (isWanted === (this.#cancel !== undefined) || this.#realm.signal.aborted) return;
     this.stop();
     if (!isWanted) return;
-    this.#last = this.#read();
+    // In a cluster, what the others have is heard with the first event, which says everything.
+    this.#last = this.#realm.nodes === undefined ? this.#stats.here() : undefined;
     this.#schedule();
   }
 
@@ -49,27 +48,22 @@ export class StatsFeed {
 
   async #publish(): Promise<void> {
     const scheduled = this.#cancel;
-    await this.#refresh();
+    const now = await this.#stats.prompt();
     // It was stopped, or started anew, meanwhile.
     if (this.#cancel !== scheduled) return;
-    const now = this.#read();
-    const change: StatsChange = { ...changeOf(this.#last, now), at: now.at, sequence: ++this.#sequence };
+    // What is gone cannot be said by a change.
+    this.#sequence += isLess(this.#last, now) ? 2 : 1;
+    const change: StatsChange = { ...changeOf(this.#last, now), at: now.at, sequence: this.#sequence };
     this.#last = now;
     this.#realm.publish(ADMIN_TOPICS.stats, { args: [change] });
     this.#schedule();
   }
+}
 
-  async #refresh(): Promise<void> {
-    if (this.#untilRefresh-- > 0) return;
-    let connections = 0;
-    for (const { stats } of this.#source.listeners()) {
-      for (const { count } of stats.open) connections += count;
-      await stats.refresh();
-    }
-    this.#untilRefresh = Math.floor(connections / CONNECTIONS_PER_EVENT);
-  }
-
-  #read(): Stats {
-    return readStats(this.#source, this.#realms.names, this.#realm.clock.now());
-  }
+/** Whether a realm or a listener is gone. */
+function isLess(before: Stats | undefined, now: Stats): boolean {
+  if (before === undefined) return false;
+  return (["realms", "listeners"] as const).some((kind) =>
+    Object.keys(before[kind]).some((name) => !Object.hasOwn(now[kind], name)),
+  );
 }

@@ -20,6 +20,8 @@ export const OTHER_REALM = "com.other";
 /** What a test looks at and changes. */
 export interface AdminRouter extends TestRouter {
   readonly operatorLog: OperatorLog;
+  /** What works in a cluster, and should be mended nevertheless. */
+  readonly warnings: string[];
   /** Times that an operator began a drain. */
   drains: number;
   /** What a reload answers, or throws. */
@@ -48,7 +50,7 @@ function allowed() {
 export async function createAdminRouter(nodes: 1 | 2 = 1): Promise<AdminRouter> {
   const roles = rbac({ roles: [user, open] });
   const router = await createTestRouter({
-    nodes,
+    spread: nodes === 2 ? "nodes" : "none",
     realms: [
       testRealm({ authorizer: roles, roles: ["user", "operator"] }),
       testRealm({ uri: OTHER_REALM, authorizer: rbac({ roles: [user] }), roles: ["user"] }),
@@ -56,6 +58,7 @@ export async function createAdminRouter(nodes: 1 | 2 = 1): Promise<AdminRouter> 
   });
   const admin = Object.assign(router, {
     operatorLog: new OperatorLog(router.clock),
+    warnings: [] as string[],
     drains: 0,
     onReload: (): Reloaded => ({ revoked: 1, needsRestart: ["transports"] }),
     listener: {
@@ -99,6 +102,7 @@ function sourceOf(admin: AdminRouter, router: Router): AdminSource {
       stats: () => ({ ...NUMBERS, eventLoopDelay: { p50: 0, p99: 0, max: 0 } }),
     },
     readiness: () => ({ ready: true, because: [] }),
+    warnings: () => admin.warnings,
     listeners: () => [{ name: "clients", url: "ws://127.0.0.1:8080/ws", stats: admin.listener }],
     limits: () => [["uri_length", 0]],
     log: admin.operatorLog,

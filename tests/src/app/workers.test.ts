@@ -1,6 +1,13 @@
 // `kreuz start` with workers: one router of several processes, whatever worker its clients come to.
 import { setTimeout as delay } from "node:timers/promises";
-import { ADMIN, DEFAULT_ADMIN_REALM } from "@kreuz/admin";
+import {
+  ADMIN,
+  DEFAULT_ADMIN_REALM,
+  type Page,
+  type RegistrationRow,
+  type RouterState,
+  type Stats,
+} from "@kreuz/admin";
 import { connect, ticket, type Session } from "@kreuz/client";
 import { rawSocket, webSocket } from "@kreuz/client/node";
 import type { WampError } from "@kreuz/codec";
@@ -274,6 +281,34 @@ test("a reload applies in all workers, or in none", async () => {
   expect(router!.errors).toHaveLength(1);
 });
 
+test("a reload that one worker alone refuses applies in none, and the next one in all", async () => {
+  // What is wrong with one machine's worker only, such as a file that went away meanwhile.
+  const picky = `export const picky = ({ wrong }) => {
+    if (wrong && process.env.KREUZ_WORKER === "2") throw new Error("no such disk");
+    return { name: "picky", setup() {} };
+  };`;
+  const plugin = (wrong: boolean): string => `plugins: [{ package: ./picky.mjs, options: { wrong: ${wrong} } }, `;
+  const withPicky = (wrong: boolean): string => CONFIG.replace("plugins: [", plugin(wrong));
+  const denied = (wrong: boolean): string =>
+    withPicky(wrong).replace('uri: "", match: prefix', "uri: com.example., match: prefix");
+  await start(withPicky(false), { "picky.mjs": picky });
+  const both = await joinBoth();
+  const counts = (session: Session): Promise<unknown> =>
+    value(session, "wamp.session.count").catch((error: unknown) => (error as WampError).uri);
+  router!.write("kreuz.yaml", denied(true));
+  router!.signal("SIGHUP");
+  await until("the refusal", () => router!.log.some(({ msg }) => msg.startsWith("config not reloaded")));
+  expect(router!.errors).toHaveLength(1);
+  expect(router!.errors[0]).toContain("no such disk");
+  for (const session of both) expect(await counts(session)).toEqual(expect.any(Number));
+  router!.write("kreuz.yaml", denied(false));
+  router!.signal("SIGHUP");
+  await until("the reload", () => router!.log.some(({ msg }) => msg === "config reloaded"));
+  for (const session of both) expect(await counts(session)).toBe("wamp.error.not_authorized");
+  expect(router!.errors).toHaveLength(1);
+  expect(await router!.stop()).toBe(0);
+});
+
 test("the admin listener answers for all workers, and lets operators in", async () => {
   await start(CONFIG + ADMIN_CONFIG);
   const admin = String(router!.log.find(({ msg }) => msg === "listening")?.["admin"]);
@@ -292,9 +327,17 @@ test("the admin listener answers for all workers, and lets operators in", async 
     reconnect: false,
   });
   sessions.push(operator);
-  const state = (await value(operator, ADMIN.getRouter)) as { ready: boolean; host: string };
+  const state = (await value(operator, ADMIN.getRouter)) as RouterState;
   expect(state).toMatchObject({ ready: true, host: expect.stringContaining("(worker-1 of 2)") });
-  // Whatever worker serves the operator, the sessions of all are shown and ended.
+  // Whatever worker serves the operator, the numbers of all are shown, and their sessions and procedures.
+  expect(state.nodes?.map(({ name }) => name)).toEqual(["worker-1", "worker-2"]);
+  const stats = (await value(operator, ADMIN.getStats, "realm1")) as Stats;
+  expect(stats.realms["realm1"]?.sessions).toBe(others);
+  expect(stats.nodes?.map(({ node }) => node)).toEqual(["worker-1", "worker-2"]);
+  for (const session of both) await session.register("com.example.both", () => 1, { invoke: "roundrobin" });
+  const procedures = (await operator.call(ADMIN.getRegistrations, { args: ["realm1"], kwargs: { uri: "both" } }))
+    .value as Page<RegistrationRow>;
+  expect(procedures.items).toMatchObject([{ uri: "com.example.both", callees: 2 }]);
   const page = (await value(operator, ADMIN.getSessions, "realm1")) as { items: readonly { session: number }[] };
   expect(page.items.map(({ session }) => session)).toEqual(expect.arrayContaining(both.map(({ id }) => id)));
   await operator.call(ADMIN.kill, { args: ["realm1"], kwargs: { sessions: both.map(({ id }) => id) } });

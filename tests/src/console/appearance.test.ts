@@ -56,7 +56,7 @@ describe.skipIf(CHROMIUM.path === undefined)(`The console${CHROMIUM.skipped}`, (
 
 describe.skipIf(CHROMIUM.path === undefined)(`The console of a cluster${CHROMIUM.skipped}`, () => {
   it.each(["light", "dark"] as const)(
-    "shows the node of each session, and stays accessible: %s",
+    "shows how each node does and which one a session is on, and stays accessible: %s",
     async (colorScheme) => {
       const router = await ScriptedRouter.start(200, ["eu-1", "eu-2"]);
       const browser = await openBrowser();
@@ -65,6 +65,15 @@ describe.skipIf(CHROMIUM.path === undefined)(`The console of a cluster${CHROMIUM
         colorScheme,
       });
       await logIn(page, "grace", "grace-ticket");
+      await heading(page, "Nodes");
+      await router.pass(2);
+      const nodes = page.getByRole("region", { name: "Nodes" });
+      await nodes.getByText("does not answer").waitFor();
+      await nodes.getByText("have different roles").waitFor();
+      await checkAccessible(page);
+      await goTo(page, "topics/4000001");
+      await page.getByRole("columnheader", { name: "Node" }).waitFor();
+      await checkAccessible(page);
       await goTo(page, "sessions");
       await firstRow(page).waitFor();
       await page.getByRole("columnheader", { name: "Node" }).waitFor();

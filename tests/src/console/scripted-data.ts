@@ -3,6 +3,7 @@ import type {
   HeldEntry,
   HistogramNumbers,
   LogEntry,
+  NodeState,
   RealmNumbers,
   RegistrationRow,
   RouterState,
@@ -113,6 +114,14 @@ export function makeProcedures(): RegistrationRow[] {
   }));
 }
 
+const DIFFERENT =
+  'nodes "eu-1" and "eu-2" have different roles in realm "com.shop": what a client may do depends on its node; give both the same config';
+
+function makeNode(name: string, index: number): NodeState {
+  const started = NOW - (index + 1) * 86_400_000;
+  return { name, version: "0.1.0", host: `router-${index + 1}`, pid: 4711 + index, started, ready: true, because: [] };
+}
+
 export function makeRouterState(sessions: number, nodes: readonly string[] = []): RouterState {
   const realm = (name: string, of: number, management = false) => ({
     name,
@@ -131,7 +140,7 @@ export function makeRouterState(sessions: number, nodes: readonly string[] = [])
     started: NOW - 3 * 86_400_000 - 7_200_000,
     ready: true,
     because: [],
-    ...(nodes.length > 0 && { nodes }),
+    ...(nodes.length > 0 && { nodes: nodes.map(makeNode), unreachable: ["away"], warnings: [DIFFERENT] }),
     listeners: [
       { name: "public", url: "wss://0.0.0.0:8443/ws", connections: sessions - 40 },
       { name: "backend", url: "rs://10.0.0.5:8081", connections: 40 },
@@ -178,14 +187,34 @@ const FAST = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 export class ScriptedStats {
   readonly #next: Chance;
   readonly #sessions: number;
+  readonly #nodes: readonly string[];
   #second = 0;
   #stats: Stats;
 
-  /** @param at - when they begin. */
-  constructor(sessions: number, at: number, next: Chance) {
+  /**
+   * @param at - when they begin.
+   * @param nodes - the names of the nodes whose numbers they are.
+   */
+  constructor(sessions: number, at: number, next: Chance, nodes: readonly string[] = []) {
     this.#next = next;
     this.#sessions = sessions;
-    this.#stats = { ...emptyStats(at), realms: { "com.shop": emptyRealm(sessions), "com.shop.test": emptyRealm(12) } };
+    this.#nodes = nodes;
+    const realms = { "com.shop": emptyRealm(sessions), "com.shop.test": emptyRealm(12) };
+    this.#stats = this.#withNodes({ ...emptyStats(at), realms });
+  }
+
+  /** Each node has its share. */
+  #withNodes(stats: Stats): Stats {
+    const { length } = this.#nodes;
+    if (length === 0) return stats;
+    const { at, process } = stats;
+    const share = { ...process, cpuSeconds: process.cpuSeconds / length, memoryBytes: process.memoryBytes / length };
+    const sessions = Math.round(this.#sessions / length);
+    return {
+      ...stats,
+      nodes: this.#nodes.map((node) => ({ node, at, process: share, sessions, connections: sessions })),
+      unreachable: ["away"],
+    };
   }
 
   get now(): Stats {
@@ -219,7 +248,7 @@ export class ScriptedStats {
       publications: before.publications + Math.round(events / 40),
     };
     const process = this.#stats.process;
-    this.#stats = {
+    this.#stats = this.#withNodes({
       ...this.#stats,
       at: this.#stats.at + 1000,
       process: {
@@ -228,7 +257,7 @@ export class ScriptedStats {
         eventLoopDelay: { p50: 0.0004, p99: 0.0021 * wave + 0.0008 * next(), max: 0.012 },
       },
       realms: { ...this.#stats.realms, "com.shop": realm },
-    };
+    });
     return this.#stats;
   }
 }

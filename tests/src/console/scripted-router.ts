@@ -53,16 +53,16 @@ export class ScriptedRouter {
     const router = await createRouter({
       realms: [{ uri: REALM, authorizer: allowAll, authenticators: [ticket({ store: accounts })] }],
     });
-    const scripted = new ScriptedRouter(router, await serveConsole(router, REALM), sessions);
+    const scripted = new ScriptedRouter(router, await serveConsole(router, REALM), sessions, nodes);
     await scripted.#register(sessions, nodes);
     return scripted;
   }
 
-  private constructor(router: Router, listener: TransportListener, sessions: number) {
+  private constructor(router: Router, listener: TransportListener, sessions: number, nodes: readonly string[]) {
     this.#router = router;
     this.#listener = listener;
     this.#session = router.connect(REALM);
-    this.#stats = new ScriptedStats(sessions, NOW - 600_000, chance(SEED));
+    this.#stats = new ScriptedStats(sessions, NOW - 600_000, chance(SEED), nodes);
   }
 
   /** Where the page is. */

@@ -33,6 +33,8 @@ export interface ManagedRouter {
   drain(): void;
   /** Reads the config again. Absent: there is none. */
   readonly reload: (() => Promise<Reloaded>) | undefined;
+  /** What works in a cluster, and should be mended nevertheless. Absent: there is none. */
+  readonly warnings?: () => readonly string[];
   /** Which one of several processes this is. */
   readonly worker?: { readonly name: string; readonly workers: number };
 }
@@ -96,19 +98,20 @@ export class Management {
 }
 
 function sourceOf(managed: ManagedRouter, log: OperatorLog, processStats: ProcessStatsReader): AdminSource {
-  const { router, lifecycle, clock, reload, worker } = managed;
+  const { router, lifecycle, clock, reload, warnings, worker } = managed;
   return {
     router,
     version: version(),
     process: {
       node: process.versions.node,
-      // Operators see whose numbers these are.
+      // Operators see who answers.
       host: worker === undefined ? hostname() : `${hostname()} (${worker.name} of ${worker.workers})`,
       pid: process.pid,
       started: Math.round(clock.now()),
       stats: () => processStats.read(),
     },
     readiness: () => lifecycle.readiness,
+    ...(warnings !== undefined && { warnings }),
     listeners: () => listenersOf(managed.transports()),
     limits: () => limitsOf(managed),
     log,

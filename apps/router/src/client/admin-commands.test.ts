@@ -172,13 +172,31 @@ describe("the screen of kreuz top", () => {
     `);
   });
 
-  it("says in a cluster which node each session is on", () => {
+  it("says in a cluster how each node does, and which one each session is on", () => {
     const alone = snapshot(2);
     const items = alone.sessions.items.map((item, index) => ({ ...item, authid: "ann", node: `node-${index}` }));
-    const router = { ...alone.router, nodes: ["node-0", "node-1"] };
-    const lines = topScreen({ ...alone, router, sessions: { ...alone.sessions, items } }, 90, 24);
+    const nodes = [
+      { name: "node-0", ready: true, because: [] },
+      { name: "node-1", ready: false, because: ["draining"] },
+    ] as unknown as NonNullable<Snapshot["router"]["nodes"]>;
+    const warnings = ['nodes "node-0" and "node-1" have different roles'];
+    const router = { ...alone.router, nodes, unreachable: ["node-2"], warnings };
+    const numbersOf = ({ at, process }: Snapshot["stats"]) => [
+      { node: "node-0", at, process, sessions: 9, connections: 9 },
+    ];
+    const [now, before] = [alone.stats, alone.before].map((stats) => ({ ...stats, nodes: numbersOf(stats) }));
+    const inCluster = { ...alone, stats: now!, before: before!, router, sessions: { ...alone.sessions, items } };
+    const lines = topScreen(inCluster, 90, 24);
     expect(lines[0]).toBe("Kreuz 1.2.3   shop-1   node node-0 of 2   up 2h1m   ready   12.3k sessions");
-    expect(lines.slice(5)).toMatchInlineSnapshot(`
+    expect(lines.slice(3, 9)).toEqual([
+      "",
+      "node-0   ready   9 sessions   cpu 50%   loop p99 3.4 ms   memory 250 MB",
+      "node-1   draining",
+      "node-2   does not answer",
+      'nodes "node-0" and "node-1" have different roles',
+      "",
+    ]);
+    expect(lines.slice(10)).toMatchInlineSnapshot(`
       [
         "         SESSION  AUTHID  ROLE     NODE    PEER                  IN  OUT   BUFFER  DROPPED",
         "9007199254740991  ann     backend  node-0  [2001:db8:85a3::8…  1.2M    5  1.5 MB!       12",

@@ -64,8 +64,11 @@ function rowsOf(numbers: Stats): readonly (readonly [name: string, value: string
       if ("bounds" in value) visitHistogram(name, value as Stats["realms"][string]["callSeconds"], visit);
       else for (const [key, inner] of Object.entries(value)) visit(name === "" ? key : `${name} ${key}`, inner);
   };
-  const { at: _at, ...rest } = numbers;
+  const { at: _at, nodes = [], unreachable = [], ...rest } = numbers;
   visit("", rest);
+  for (const { node, process, sessions, connections } of nodes)
+    visit(`node ${node}`, { process, sessions, connections });
+  for (const node of unreachable) rows.push([`node ${node}`, "does not answer"]);
   return rows;
 }
 

@@ -18,6 +18,7 @@ export function topScreen(snapshot: Snapshot, columns: number, rows: number): re
   const { realm, sort, sessions } = snapshot;
   const head = [
     ...summary(snapshot),
+    ...nodeLines(snapshot),
     "",
     `${printable(realm)}: ${count(sessions.total)} sessions, by ${sort}${sessions.incomplete === true ? ", incomplete" : ""}`,
   ];
@@ -37,7 +38,7 @@ function summary({ router, stats, before }: Snapshot): readonly string[] {
     [
       `Kreuz ${router.version}`,
       printable(router.host),
-      ...(router.nodes === undefined ? [] : [`node ${router.nodes[0]} of ${router.nodes.length}`]),
+      ...(router.nodes === undefined ? [] : [`node ${router.nodes[0]?.name} of ${router.nodes.length}`]),
       `up ${duration(stats.at - router.started)}`,
       printable(state),
       `${count(sessions)} sessions`,
@@ -58,6 +59,29 @@ function summary({ router, stats, before }: Snapshot): readonly string[] {
     ],
   ];
   return cells.map((row) => row.join("   "));
+}
+
+/** In a cluster, a line for each node, and what is to be mended. */
+function nodeLines({ router, stats, before }: Snapshot): readonly string[] {
+  if (router.nodes === undefined) return [];
+  const lines = router.nodes.map(({ name, ready, because }) => {
+    const numbers = stats.nodes?.find(({ node }) => node === name);
+    const then = before.nodes?.find(({ node }) => node === name);
+    const state = [printable(name), ready ? "ready" : printable(because.join(", "))];
+    if (numbers === undefined) return state;
+    const { process, sessions, at } = numbers;
+    const cpu =
+      then === undefined || at <= then.at ? 0 : (process.cpuSeconds - then.process.cpuSeconds) / (at - then.at);
+    return [
+      ...state,
+      `${count(sessions)} sessions`,
+      `cpu ${Math.round(100_000 * Math.max(0, cpu))}%`,
+      `loop p99 ${milliseconds(process.eventLoopDelay.p99)}`,
+      `memory ${bytes(process.memoryBytes)}`,
+    ];
+  });
+  const silent = (router.unreachable ?? []).map((name) => [printable(name), "does not answer"]);
+  return ["", ...[...lines, ...silent].map((cells) => cells.join("   ")), ...(router.warnings ?? []).map(printable)];
 }
 
 /** What is text gives way where the terminal is narrow, in this order. */

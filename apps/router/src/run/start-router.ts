@@ -84,7 +84,7 @@ export async function startRouter(
     const options = { ...routerOptions(loaded.config), clock, logger, metrics, budget, baseDirectory: loaded.folder };
     const joined = cluster === undefined ? {} : { fabric: cluster.fabric, plugins: [cluster.plugin] };
     router = await openRouter({ ...options, ...joined }, loaded, extensions);
-    const parts = { loaded, management, extensions, metrics, budget, admin, cookies, router };
+    const parts = { loaded, management, extensions, metrics, budget, admin, cookies, router, cluster };
     return await serve({ ...parts, logger, log, clock, reload, worker });
   } catch (error) {
     if (router === undefined) await cluster?.fabric.close();
@@ -105,6 +105,7 @@ interface StartedParts extends Required<Pick<StartOptions, "clock">> {
   readonly admin: Admin;
   readonly cookies: Cookies | undefined;
   readonly router: Router;
+  readonly cluster: OpenCluster | undefined;
   readonly logger: SummingLogger;
   /** Not summed up. */
   readonly log: Logger;
@@ -114,7 +115,8 @@ interface StartedParts extends Required<Pick<StartOptions, "clock">> {
 
 /** Opens the realms, then the transports. */
 async function serve(parts: StartedParts): Promise<RunningRouter> {
-  const { loaded, management, extensions, metrics, budget, admin, cookies, router, logger, log, clock } = parts;
+  const { loaded, management, extensions, metrics, budget, admin, cookies, router, cluster, logger, log, clock } =
+    parts;
   const transportMetrics = new TransportCounters();
   let transports: readonly OpenTransport[] = [];
   const hashes = new HashQueue({ clock });
@@ -132,6 +134,7 @@ async function serve(parts: StartedParts): Promise<RunningRouter> {
     transports: () => transports,
     drain: () => (parts.worker === undefined ? void running.drain() : parts.worker.drain()),
     reload: parts.reload,
+    ...(cluster !== undefined && { warnings: () => cluster.fabric.warnings }),
     ...(parts.worker !== undefined && { worker: parts.worker }),
   });
   const context = { extensions, authentication, cookies, groups, management: managed, log };

@@ -1,6 +1,7 @@
 import type { Clock, Id } from "@kreuz/codec";
 import type { Broker } from "../broker/broker.js";
 import type { Dealer } from "../dealer/dealer.js";
+import type { RealmFabric } from "../fabric/fabric.js";
 import type { Directory } from "../plugin/plugin.js";
 import type { RegistrationInfo, SubscriptionInfo } from "../plugin/realm-events.js";
 import type { SessionNumbers } from "../session/session-activity.js";
@@ -12,8 +13,10 @@ import { registrationDirectory, subscriptionDirectory } from "./directories.js";
 /** A callee of a registration. */
 export interface CalleeInfo {
   readonly session: SessionInfo;
-  /** Calls that it works on now. */
+  /** Calls that it works on now; of one on another node, those that this node has sent it. */
   readonly activeCalls: number;
+  /** The node that it is on; absent for this one. */
+  readonly node?: string;
 }
 
 /** The sessions of a realm in this process, which answers at once. */
@@ -26,7 +29,8 @@ export interface InspectedSessions extends SessionDirectory {
 
 /**
  * A realm as operators see it; from {@link Router.inspect}. It asks no authorizer, and shows more than the meta API: never hand
- * it to clients.
+ * it to clients. Where several nodes serve the realm together, subscriptions, registrations and callees are those of all nodes,
+ * and all else is of this one.
  */
 export interface RealmInspection {
   /** The roles that exist; `undefined` when any may. */
@@ -40,10 +44,10 @@ export interface RealmInspection {
   subscriptionsOf(session: Id): Iterable<SubscriptionInfo>;
   /** What one session registered. */
   registrationsOf(session: Id): Iterable<RegistrationInfo>;
-  /** How many sessions hold a subscription, those inside the process included. */
+  /** How many sessions of this node hold a subscription, those inside the process included. */
   subscriberCount(subscription: Id): number;
   calleeCount(registration: Id): number;
-  /** Those inside the process included, which the session directory does not know. */
+  /** Those of this node; inside the process included, which the session directory does not know. */
   subscribers(subscription: Id): Iterable<SessionInfo>;
   callees(registration: Id): Iterable<CalleeInfo>;
 }
@@ -53,7 +57,7 @@ interface InspectedRealm {
   readonly sessions: SessionTable;
   readonly broker: Broker;
   readonly dealer: Dealer;
-  readonly services: { readonly clock: Clock };
+  readonly services: { readonly clock: Clock; readonly fabric: RealmFabric | undefined };
   readonly roles: readonly string[] | undefined;
 }
 
@@ -67,7 +71,7 @@ export class Inspection implements RealmInspection {
   constructor(realm: InspectedRealm) {
     this.#realm = realm;
     this.sessions = realm.sessions;
-    this.subscriptions = subscriptionDirectory(realm.broker);
+    this.subscriptions = realm.services.fabric?.subscriptions ?? subscriptionDirectory(realm.broker);
     this.registrations = registrationDirectory(realm.dealer);
   }
 
@@ -118,7 +122,7 @@ export class Inspection implements RealmInspection {
   }
 
   *callees(registration: Id): Generator<CalleeInfo, void> {
-    for (const { session, active } of this.#realm.dealer.registrations.byId.get(registration)?.callees ?? [])
-      yield { session: session.info, activeCalls: active };
+    for (const { session, active, remote } of this.#realm.dealer.registrations.byId.get(registration)?.callees ?? [])
+      yield { session: session.info, activeCalls: active, ...(remote !== undefined && { node: remote.node }) };
   }
 }

@@ -46,7 +46,12 @@ export function ListFoot(props: { readonly list: Told; readonly noun: string }):
       {loading === "first" ? "Loading…" : all}
       {loaded < matched && `, ${count(loaded)} loaded`}
       {loading === "more" && ", loading more…"}
-      {incomplete && <span class="warn"> The router ran out of time: some may be missing. Search for less.</span>}
+      {incomplete && (
+        <span class="warn">
+          {" "}
+          The router ran out of time, or a node did not answer: some may be missing. Search for less, or again.
+        </span>
+      )}
       {problem !== undefined && loaded > 0 && <span class="danger"> {problemOf(problem)}</span>}
     </span>
   );

@@ -11,6 +11,7 @@ export class LiveStats {
   readonly #api: RouterApi;
   readonly #onProblem: (error: unknown) => void;
   readonly #stats: Signal<Stats | undefined> = signal(undefined);
+  #before: Stats | undefined;
   readonly #histories = new Map<string, History>();
   #subscription: Subscription | undefined;
   #sequence: number | undefined;
@@ -25,6 +26,11 @@ export class LiveStats {
   /** The numbers as they are; undefined until they are there. Changes once a second. */
   get stats(): ReadonlySignal<Stats | undefined> {
     return this.#stats;
+  }
+
+  /** The numbers of about a second before; undefined when there were none. */
+  get before(): Stats | undefined {
+    return this.#before;
   }
 
   /** The history of a realm, which begins when it is looked at for the first time. */
@@ -66,6 +72,7 @@ export class LiveStats {
     this.#sequence = sequence;
     const now = layOver(before, change as never) as Stats;
     for (const [realm, history] of this.#histories) history.add(now.at, sampleOf(realm, now, before));
+    this.#before = before;
     this.#stats.value = now;
   }
 

@@ -16,7 +16,7 @@ export interface ListState {
   /** Rows that fit the filter, loaded or not. */
   readonly matched: number;
   readonly hasMore: boolean;
-  /** The router ran out of time: rows may be missing. */
+  /** The router ran out of time, or a node of its cluster did not answer: rows may be missing. */
   readonly incomplete: boolean;
   readonly problem: unknown;
 }

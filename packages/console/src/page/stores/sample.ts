@@ -65,13 +65,18 @@ export function sampleOf(realm: string, now: Stats, before: Stats | undefined): 
     callP50: atShare(0.5),
     callP99: atShare(0.99),
     loopDelay: now.process.eventLoopDelay.p99,
-    cpu:
-      before === undefined || seconds <= 0
-        ? null
-        : Math.max(0, now.process.cpuSeconds - before.process.cpuSeconds) / seconds,
+    cpu: cpuBetween(before, now),
     memory: now.process.memoryBytes,
   };
 }
+
+/** CPU time per time between two readings of a process, or of several; `null` when one is missing. */
+export function cpuBetween(before: Reading | undefined, now: Reading | undefined): number | null {
+  if (before === undefined || now === undefined || now.at <= before.at) return null;
+  return Math.max(0, now.process.cpuSeconds - before.process.cpuSeconds) / ((now.at - before.at) / 1000);
+}
+
+type Reading = Pick<Stats, "at" | "process">;
 
 /** The sum of numbers that are kept by name. */
 export function sumOf(numbers: Readonly<Record<string, number>>): number {

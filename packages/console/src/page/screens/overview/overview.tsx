@@ -3,10 +3,11 @@ import { useDesk } from "../../parts/context.js";
 import { State } from "../../parts/state.js";
 import { CallsPanel, LimitsPanel, ListenersPanel, RealmsPanel } from "./tables.js";
 import { Figures } from "./figures.js";
+import { NodesPanel } from "./nodes-panel.js";
 import { RouterPanel } from "./router-panel.js";
 import { TrafficCharts } from "./traffic-charts.js";
 
-/** How the router does: the numbers of the realm, ten minutes of them as charts, and what the router consists of. */
+/** How the router does, or all nodes of its cluster together: the numbers of the realm, ten minutes of them as charts, and what the router consists of. */
 export function Overview(): JSX.Element {
   const { workspace, realm } = useDesk();
   const history = workspace.stats.history(realm);
@@ -28,6 +29,7 @@ export function Overview(): JSX.Element {
             <CallsPanel numbers={numbers} />
             <ListenersPanel stats={stats} />
             <RouterPanel />
+            <NodesPanel stats={stats} />
             <LimitsPanel stats={stats} />
           </div>
         </>

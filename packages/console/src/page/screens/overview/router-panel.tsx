@@ -20,6 +20,9 @@ export function RouterPanel(): JSX.Element {
     <Panel title="Router" aside={workspace.isOperator && <RouterActions reloadable={state.reloadable} />}>
       <Facts
         of={[
+          ...(state.nodes === undefined
+            ? []
+            : [["Node", `${state.nodes[0]?.name}, which this page is connected to`] as const]),
           ["Ready", ready],
           ["Version", `Kreuz ${state.version}, Node.js ${state.node}`],
           ["Host", `${state.host}, process ${state.pid}`],

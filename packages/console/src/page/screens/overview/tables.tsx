@@ -1,4 +1,4 @@
-import type { RealmNumbers, Stats } from "@kreuz/admin/contract";
+import type { ListenerState, RealmNumbers, Stats } from "@kreuz/admin/contract";
 import type { JSX } from "preact";
 import { bytes, count, NOTHING, percent, short } from "../../format/numbers.js";
 import { formatRoute } from "../../navigation/route.js";
@@ -50,10 +50,15 @@ export function CallsPanel({ numbers }: { readonly numbers: RealmNumbers | undef
   );
 }
 
-/** Where clients connect. */
+/** Where clients connect. Numbers are kept by name; in a cluster, listeners of one name may have several URLs. */
 export function ListenersPanel({ stats }: { readonly stats: Stats | undefined }): JSX.Element {
   const { workspace } = useDesk();
-  const listeners = workspace.watch.state.value?.listeners ?? [];
+  const byName = new Map<string, ListenerState>();
+  for (const listener of workspace.watch.state.value?.listeners ?? []) {
+    const known = byName.get(listener.name);
+    byName.set(listener.name, known === undefined ? listener : joined(known, listener));
+  }
+  const listeners = [...byName.values()];
   return (
     <Panel title="Listeners">
       <PlainTable
@@ -70,6 +75,10 @@ export function ListenersPanel({ stats }: { readonly stats: Stats | undefined })
       />
     </Panel>
   );
+}
+
+function joined(one: ListenerState, other: ListenerState): ListenerState {
+  return { ...one, url: `${one.url}, ${other.url}`, connections: one.connections + other.connections };
 }
 
 /** Limits that clients have reached. */

@@ -114,7 +114,14 @@ function Members({ of, onRemoved }: { readonly of: Details; readonly onRemoved: 
   const [removing, setRemoving] = useState<Member>();
   const canRemove = workspace.isOperator && !(isProcedure(of) && of.builtIn);
   const members: readonly (Member | CalleeMember)[] = of.members.items;
-  const heads = ["Session", "Role", ...(isProcedure(of) ? ["Calls"] : []), ...(canRemove ? ["Remove"] : [])];
+  const clustered = workspace.watch.isClustered;
+  const heads = [
+    "Session",
+    "Role",
+    ...(clustered ? ["Node"] : []),
+    ...(isProcedure(of) ? ["Calls"] : []),
+    ...(canRemove ? ["Remove"] : []),
+  ];
   return (
     <Panel
       title={isProcedure(of) ? "Callees" : "Subscribers"}
@@ -122,7 +129,7 @@ function Members({ of, onRemoved }: { readonly of: Details; readonly onRemoved: 
     >
       <PlainTable
         heads={heads}
-        texts={2}
+        texts={clustered ? 3 : 2}
         rows={members.map((member) => [
           member.authmethod === "local" ? (
             <>
@@ -132,6 +139,7 @@ function Members({ of, onRemoved }: { readonly of: Details; readonly onRemoved: 
             <a href={navigation.href("sessions", member.session)}>{member.authid}</a>
           ),
           member.authrole,
+          ...(clustered ? [member.node ?? ""] : []),
           ...("pendingCalls" in member ? [count(member.pendingCalls)] : []),
           ...(canRemove
             ? [
@@ -148,6 +156,9 @@ function Members({ of, onRemoved }: { readonly of: Details; readonly onRemoved: 
         ])}
       />
       {members.length < of.members.total && <p class="muted">The first {count(members.length)} of them.</p>}
+      {of.unreachable !== undefined && (
+        <p class="warn">Without those of nodes that did not answer: {of.unreachable.join(", ")}.</p>
+      )}
       {removing !== undefined && (
         <RemoveDialog of={of} member={removing} onDone={onRemoved} onClose={() => setRemoving(undefined)} />
       )}
