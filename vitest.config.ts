@@ -24,9 +24,19 @@ function project(name: string, { setupFiles: own = [], ...test }: TestOptions): 
   };
 }
 
+/** What clients of others do together; the other tests of interop have one session at a time, or a router of their own. */
+const SPREAD_INTEROP =
+  "tests/src/interop/{advanced,auth-methods,endings,kreuz-client,payloads,pubsub,rawsocket,rpc,session-meta,trace-context}.test.ts";
+
 const live = "tests/src/{app,console,deploy,examples,fuzz,interop,leak}/**/*.test.ts";
 // `pnpm interop` sets KREUZ_PYTHON when Autobahn|Python is available. All other tests need only Node.
 const pythonTests = process.env["KREUZ_PYTHON"] === undefined ? ["tests/src/interop/*-python.test.ts"] : [];
+
+/** Projects whose tests run again with their parties at several places, and the value of KREUZ_SPREAD that says where. */
+const SPREADS = [
+  ["two-nodes", "nodes"],
+  ["workers", "workers"],
+] as const;
 
 export default defineConfig({
   test: {
@@ -45,14 +55,16 @@ export default defineConfig({
         testTimeout: 60_000,
         isolate: false,
       }),
-      // The specification once more, with the parties of each scenario on two nodes that serve the realm together.
-      project("two-nodes", {
-        include: ["tests/src/{basic,advanced,meta,auth}/**/*.test.ts"],
-        testTimeout: 60_000,
-        isolate: false,
-        setupFiles: ["./tests/src/support/two-nodes.ts"],
-        env: { KREUZ_NODES: "2" },
-      }),
+      // The same once more, with the parties of each scenario at two nodes that serve the realm together, or at two workers.
+      ...SPREADS.map(([name, spread]) =>
+        project(name, {
+          include: ["tests/src/{basic,advanced,meta,auth,router,session}/**/*.test.ts"],
+          testTimeout: 60_000,
+          isolate: false,
+          setupFiles: ["./tests/src/support/differences.ts"],
+          env: { KREUZ_SPREAD: spread },
+        }),
+      ),
       // The running app on loopback, which is built first.
       project("live", {
         include: [live],
@@ -60,6 +72,15 @@ export default defineConfig({
         testTimeout: 300_000,
         globalSetup: "./scripts/build-for-tests.mjs",
       }),
+      ...SPREADS.map(([name, spread]) =>
+        project(`live-${name}`, {
+          include: [SPREAD_INTEROP],
+          testTimeout: 300_000,
+          globalSetup: "./scripts/build-for-tests.mjs",
+          setupFiles: ["./tests/src/support/differences.ts"],
+          env: { KREUZ_SPREAD: spread },
+        }),
+      ),
     ],
   },
 });

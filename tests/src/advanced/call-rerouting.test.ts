@@ -31,7 +31,7 @@ async function setUp(invoke: InvocationPolicy, count = 4, register: RegisterOpti
 
 /** Waits until one callee has got INVOCATION. @returns it with the request id. */
 async function invoked(callees: readonly WireSession[]): Promise<{ index: number; callee: WireSession; request: Id }> {
-  await settle(2);
+  await settle();
   const index = callees.findIndex(({ unread }) => unread.length > 0);
   expect(callees.filter(({ unread }) => unread.length > 0)).toHaveLength(1);
   const callee = callees[index]!;

@@ -1,6 +1,6 @@
 // Spec: advanced/rpc_pattern_based_registration.md
 import { ErrorUri, MessageType as M, type MatchPolicy, type Uri } from "@kreuz/codec";
-import { settle, type WireSession } from "@kreuz/testkit";
+import { waitUntil, type WireSession } from "@kreuz/testkit";
 import { describe, expect, it } from "vitest";
 import { createTestRouter, expectError, type TestRouter } from "../support/index.js";
 
@@ -37,7 +37,7 @@ async function setUp(...patterns: readonly Pattern[]): Promise<Setup> {
     },
     async invoked(procedure) {
       const request = caller.sendCall(procedure);
-      await settle(1);
+      await waitUntil(() => callee.unread.length + caller.unread.length > 0);
       if (callee.unread.length === 0) {
         await expectError(caller, M.CALL, request, ErrorUri.NO_SUCH_PROCEDURE);
         return undefined;

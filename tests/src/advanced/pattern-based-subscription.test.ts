@@ -16,7 +16,7 @@ async function reached(publisher: WireSession, subscriber: WireSession, topics: 
   const found: string[] = [];
   for (const topic of topics) {
     publisher.publish(topic);
-    await settle(2);
+    await settle();
     if (subscriber.unread.length === 0) continue;
     expect((await subscriber.expect(M.EVENT)).details.topic).toBe(topic);
     found.push(topic);

@@ -162,7 +162,7 @@ async function ownersOneByOne({ caller, shards }: Setup): Promise<Map<string, st
   const found = new Map([...shards.keys()].map((name) => [name, [] as string[]]));
   for (const key of KEYS.slice(0, 20)) {
     caller.sendCall(PROCEDURE, {}, partition(key));
-    await settle(2);
+    await settle();
     for (const [name, shard] of shards) {
       if (shard.unread.length === 0) continue;
       shard.yield((await shard.expect(M.INVOCATION)).request);

@@ -29,7 +29,7 @@ async function setUp(...nkeys: string[]): Promise<Setup> {
 /** Publishes with these options. @returns the nodes that get the event. */
 async function receivers({ publisher, nodes }: Setup, options: PublishOptions): Promise<string[]> {
   publisher.publish(TOPIC, {}, options);
-  await settle(2);
+  await settle();
   const names: string[] = [];
   for (const [name, node] of nodes) {
     if (node.unread.length === 0) continue;
@@ -94,7 +94,7 @@ describe("Sharded Subscription", () => {
     await setup.nodes.get("node1")!.subscribe("com", { match: "prefix" });
     publishKeyFor: for (const rkey of KEYS) {
       setup.publisher.publish(TOPIC, {}, { rkey });
-      await settle(2);
+      await settle();
       if (setup.nodes.get("node2")!.unread.length === 0) {
         for (const node of setup.nodes.values()) while (node.unread.length > 0) await node.next();
         continue publishKeyFor;

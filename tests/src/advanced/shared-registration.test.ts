@@ -39,7 +39,7 @@ async function served(caller: WireSession, callees: readonly WireSession[], coun
   const indices: number[] = [];
   for (let index = 0; index < count; index++) {
     caller.sendCall(PROCEDURE, { args: [index] });
-    await settle(2);
+    await settle();
     const got = callees.flatMap((callee, position) => (callee.unread.length > 0 ? [position] : []));
     expect(got).toHaveLength(1);
     const callee = callees[got[0]!]!;
@@ -167,7 +167,7 @@ describe("Shared Registration: load balancing", () => {
       } else if (round % 3 === 1) {
         const [leaver] = present.splice(round % present.length, 1);
         leaver!.disconnect();
-        await settle(2);
+        await settle();
       }
     }
   });

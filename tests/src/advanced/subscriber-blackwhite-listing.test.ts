@@ -36,7 +36,7 @@ async function audience(match: "exact" | "prefix" | "wildcard" = "exact"): Promi
 /** Publishes with these options. @returns the names of the clients that get the event. */
 async function receivers({ publisher, people }: Audience, options: PublishOptions): Promise<string[]> {
   publisher.publish(TOPIC, { args: [1] }, options);
-  await settle(2);
+  await settle();
   const names: string[] = [];
   for (const [name, person] of people) {
     if (person.unread.length === 0) continue;

@@ -2,9 +2,10 @@
 import { AccountStore, cryptosign, CryptosignAccounts, ticket, TicketAccounts, wampcra } from "@kreuz/auth";
 import { generateCryptosignPair, hashCraSecret, hashTicket } from "@kreuz/auth/hashing";
 import { json } from "@kreuz/codec/json";
-import { allowAll, createRouter, type Router } from "@kreuz/router";
+import { allowAll, type Router } from "@kreuz/router";
 import { listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRouters } from "../support/index.js";
 import { until } from "../support/wait.js";
 import { autobahnLogin, logInByKeyAlone, wampyLogin, type Credential, type Outcome } from "./clients/log-in.js";
 
@@ -13,12 +14,13 @@ const DENIED: Outcome = { abort: "wamp.error.authentication_denied" };
 const device = generateCryptosignPair();
 const unknown = generateCryptosignPair();
 
-let router: Router;
+let routers: readonly Router[];
+/** Of the router; of two, of the second. */
 let listener: TransportListener;
 
 beforeAll(async () => {
   const salted = await hashCraSecret("pässword", { iterations: 100, keylen: 16 });
-  router = await createRouter({
+  routers = await openRouters({
     realms: [
       {
         uri: REALM,
@@ -43,11 +45,11 @@ beforeAll(async () => {
       },
     ],
   });
-  listener = await listenWebSocket(router, { codecs: [json], port: 0 });
+  listener = await listenWebSocket(routers.at(-1)!, { codecs: [json], port: 0 });
 });
 
 afterAll(async () => {
-  await router.close();
+  await routers[0]!.close();
   await listener.close();
 });
 
@@ -105,5 +107,5 @@ describe("Autobahn|JS with nothing but a key pair", () => {
 });
 
 test("no connection is left", async () => {
-  await until("all connections to close", () => router.connections === 0);
+  await until("all connections to close", () => routers.every(({ connections }) => connections === 0));
 });

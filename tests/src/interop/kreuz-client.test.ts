@@ -13,7 +13,7 @@ import { rawSocket, webSocket } from "@kreuz/client/node";
 import { cbor } from "@kreuz/codec/cbor";
 import { json } from "@kreuz/codec/json";
 import { msgpack } from "@kreuz/codec/msgpack";
-import { allowAll, createRouter, type Router } from "@kreuz/router";
+import { allowAll, type Router } from "@kreuz/router";
 import type { Session } from "@kreuz/session";
 import { listenRawSocket, listenWebSocket, type TransportListener } from "@kreuz/transport-node";
 import type { Browser } from "playwright-core";
@@ -22,44 +22,58 @@ import { WebSocket } from "ws";
 import { SESSION_CASES } from "../session/session-cases.js";
 import { bundle } from "../support/bundle.js";
 import { CHROMIUM, openBrowser } from "../support/chromium.js";
+import { openRouters } from "../support/index.js";
 import { RouterProcess } from "../support/router-process.js";
 import { findTool } from "../support/tools.js";
 
+/** Takes URLs by turns. */
+class Urls {
+  readonly all: string[] = [];
+  #taken = 0;
+
+  next(): string {
+    return this.all[this.#taken++ % this.all.length]!;
+  }
+}
+
 const REALM = "com.example.realm";
 const codecs = [json, msgpack, cbor];
-let router: Router;
+let routers: readonly Router[];
 let folder: string;
 let cases: string;
 const listeners: TransportListener[] = [];
-const urls = { webSocket: "", rawSocket: "", unix: "" };
+/** Of each node, one after the other: sessions take them by turns. */
+const urls = { webSocket: new Urls(), rawSocket: new Urls(), unix: new Urls() };
 
 beforeAll(async () => {
-  router = await createRouter({ realms: [{ uri: REALM, authorizer: allowAll }] });
+  routers = await openRouters({ realms: [{ uri: REALM, authorizer: allowAll }] });
   folder = mkdtempSync(join(tmpdir(), "kreuz-client-"));
-  const path = join(folder, "socket");
-  listeners.push(await listenWebSocket(router, { codecs, port: 0, path: "/ws" }));
-  listeners.push(await listenRawSocket(router, { codecs, port: 0 }));
-  listeners.push(await listenRawSocket(router, { codecs, unix: { path } }));
-  urls.webSocket = listeners[0]!.url;
-  urls.rawSocket = listeners[1]!.url;
-  urls.unix = `rs+unix:${path}`;
+  for (const [number, router] of routers.entries()) {
+    const path = join(folder, `socket${number}`);
+    const webSockets = await listenWebSocket(router, { codecs, port: 0, path: "/ws" });
+    const rawSockets = await listenRawSocket(router, { codecs, port: 0 });
+    listeners.push(webSockets, rawSockets, await listenRawSocket(router, { codecs, unix: { path } }));
+    urls.webSocket.all.push(webSockets.url);
+    urls.rawSocket.all.push(rawSockets.url);
+    urls.unix.all.push(`rs+unix:${path}`);
+  }
   cases = await bundle(new URL("../session/browser-entry.ts", import.meta.url), { name: "cases" });
 });
 
 afterAll(async () => {
-  await router.close();
+  await routers[0]!.close();
   for (const listener of listeners) await listener.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ws = (formats: readonly Format[]): Transport => globalWebSocket(urls.webSocket, { formats, WebSocket });
+const ws = (formats: readonly Format[]): Transport => globalWebSocket(urls.webSocket.next(), { formats, WebSocket });
 const TRANSPORTS: ReadonlyArray<readonly [string, () => Transport]> = [
   ["the class of ws, JSON", () => ws([textJson])],
   ["the class of ws, MessagePack", () => ws([msgpackFormat])],
   ["the class of ws, CBOR", () => ws([cborFormat, textJson])],
-  ["WebSocket of /node", () => webSocket(urls.webSocket)],
-  ["RawSocket", () => rawSocket(urls.rawSocket)],
-  ["RawSocket over a Unix socket, CBOR", () => rawSocket(urls.unix, { codec: cbor })],
+  ["WebSocket of /node", () => webSocket(urls.webSocket.next())],
+  ["RawSocket", () => rawSocket(urls.rawSocket.next())],
+  ["RawSocket over a Unix socket, CBOR", () => rawSocket(urls.unix.next(), { codec: cbor })],
 ];
 
 describe.each(TRANSPORTS)("A session over %s", (_name, transport) => {
@@ -76,7 +90,7 @@ describe.each(TRANSPORTS)("A session over %s", (_name, transport) => {
     } finally {
       for (const session of sessions) await session.close();
     }
-    await expect.poll(() => router.counts(REALM)?.sessions).toBe(0);
+    for (const router of routers) await expect.poll(() => router.counts(REALM)?.sessions).toBe(0);
   });
 });
 
@@ -141,7 +155,7 @@ const RUNTIMES = [
 for (const { name, tool, args } of RUNTIMES)
   it.skipIf(tool.path === undefined)(`A session in ${name}: all cases${tool.skipped}`, async () => {
     const file = join(folder, `${name}.mjs`);
-    const run = `cases.runCases(${JSON.stringify(urls.webSocket)}, ${JSON.stringify(REALM)})`;
+    const run = `cases.runCases(${JSON.stringify(urls.webSocket.all)}, ${JSON.stringify(REALM)})`;
     writeFileSync(file, `${cases}\nconsole.log(JSON.stringify(await ${run}));`);
     const { stdout } = await promisify(execFile)(tool.path!, [...args, file]);
     expect(JSON.parse(stdout)).toEqual([`${SESSION_CASES.length} cases`]);
@@ -170,7 +184,7 @@ describe.skipIf(CHROMIUM.path === undefined)(`A session in Chromium${CHROMIUM.sk
   it.each(["page", "worker"])("all cases, in a %s", async (where) => {
     const page = await browser.newPage();
     await page.goto(origin);
-    const run = `cases.runCases(${JSON.stringify(urls.webSocket)}, ${JSON.stringify(REALM)})`;
+    const run = `cases.runCases(${JSON.stringify(urls.webSocket.all)}, ${JSON.stringify(REALM)})`;
     if (where === "page") await page.addScriptTag({ url: `${origin}/cases.js` });
     const inWorker = `new Promise((resolve, reject) => {
       const program = 'importScripts("${origin}/cases.js"); ${run}.then(postMessage);';

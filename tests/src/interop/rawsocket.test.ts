@@ -3,24 +3,29 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJsonCodec } from "@kreuz/codec/json";
-import { allowAll, anonymous, createRouter, type Router } from "@kreuz/router";
+import { allowAll, anonymous, type Router } from "@kreuz/router";
 import { sessionMeta } from "@kreuz/session-meta";
 import { listenRawSocket, listenUniversal, type TransportListener } from "@kreuz/transport-node";
 import * as autobahn from "autobahn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRouters } from "../support/index.js";
 import { inTime } from "../support/wait.js";
 
 const REALM = "com.example.realm";
-const UNIX_PATH = join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}.sock`);
+const UNIX_PATH = join(tmpdir(), `kreuz-${randomBytes(6).toString("hex")}-`);
 
 // It logs every connection that closes.
 autobahn.log.warn = () => {};
 
-let router: Router;
-let listeners: Readonly<Record<"tcp" | "unix" | "universal", TransportListener>>;
+type Where = "tcp" | "unix" | "universal";
+
+let routers: readonly Router[];
+/** Of each node: sessions come to them by turns. */
+let listeners: readonly Readonly<Record<Where, TransportListener>>[];
+let opened = 0;
 
 beforeAll(async () => {
-  router = await createRouter({
+  routers = await openRouters({
     realms: [
       {
         uri: REALM,
@@ -31,23 +36,25 @@ beforeAll(async () => {
     ],
   });
   const codecs = [createJsonCodec()];
-  listeners = {
-    tcp: await listenRawSocket(router, { codecs, port: 0 }),
-    unix: await listenRawSocket(router, { codecs, unix: { path: UNIX_PATH } }),
-    universal: await listenUniversal(router, { codecs, port: 0 }),
-  };
+  listeners = await Promise.all(
+    routers.map(async (router, number) => ({
+      tcp: await listenRawSocket(router, { codecs, port: 0 }),
+      unix: await listenRawSocket(router, { codecs, unix: { path: `${UNIX_PATH}${number}` } }),
+      universal: await listenUniversal(router, { codecs, port: 0 }),
+    })),
+  );
 });
 
 afterAll(async () => {
-  await router.close();
-  await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+  await routers[0]!.close();
+  await Promise.all(listeners.flatMap((each) => Object.values(each).map((listener) => listener.close())));
 });
 
 /** Opens a session of Autobahn over RawSocket. */
-function open(
-  where: keyof typeof listeners,
-): Promise<{ readonly session: autobahn.Session; close(): Promise<string> }> {
-  const target = where === "unix" ? { path: UNIX_PATH } : { host: "127.0.0.1", port: listeners[where].port };
+function open(where: Where): Promise<{ readonly session: autobahn.Session; close(): Promise<string> }> {
+  const number = opened++ % routers.length;
+  const target =
+    where === "unix" ? { path: `${UNIX_PATH}${number}` } : { host: "127.0.0.1", port: listeners[number]![where].port };
   const options = { transports: [{ type: "rawsocket", ...target }], realm: REALM, retry_if_unreachable: false };
   const connection = new autobahn.Connection(options as unknown as autobahn.ConnectionOptions);
   const opening = new Promise<{ session: autobahn.Session; close(): Promise<string> }>((resolve, reject) => {

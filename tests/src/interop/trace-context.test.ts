@@ -1,36 +1,19 @@
 // W3C trace context from one client of Autobahn|JS to another, through the running app.
 import * as autobahn from "autobahn";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { RouterProcess } from "../support/router-process.js";
+import { expect, test } from "vitest";
+import type { AutobahnPeer } from "./clients/autobahn-peer.js";
+import { AUTOBAHN } from "./clients/kinds.js";
+import { useRouter } from "./shared-router.js";
 
-// It logs every connection that closes.
-autobahn.log.warn = () => {};
+const { join } = useRouter();
 
 const TRACE = {
   _traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
   _tracestate: "vendor=1,other=2",
 };
 
-let router: RouterProcess;
-const connections: autobahn.Connection[] = [];
-
-beforeAll(async () => {
-  router = await RouterProcess.start();
-});
-
-afterAll(async () => {
-  for (const connection of connections) connection.close();
-  await router.stop();
-});
-
-function connect(): Promise<autobahn.Session> {
-  const connection = new autobahn.Connection({ url: router.url, realm: "realm1", retry_if_unreachable: false });
-  connections.push(connection);
-  return new Promise((resolve) => {
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is a property of Autobahn, not an event
-    connection.onopen = resolve;
-    connection.open();
-  });
+async function connect(): Promise<autobahn.Session> {
+  return ((await join(AUTOBAHN[0]!)) as AutobahnPeer).raw;
 }
 
 /** Autobahn|JS hands on the details that it knows; the others are seen in what arrives. */

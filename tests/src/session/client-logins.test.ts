@@ -53,7 +53,9 @@ async function routerWithAccounts(): Promise<TestRouter> {
   return createTestRouter({ realm: { authenticators } });
 }
 
-function logIn(router: TestRouter, auth: readonly AuthMethod[]): Promise<Session> {
+/** At the router; of two, at the second. */
+function logIn({ nodes }: TestRouter, auth: readonly AuthMethod[]): Promise<Session> {
+  const router = nodes.at(-1)!;
   const transport = connectionTransport((acceptor) =>
     connectMemory(
       { accept: (connection) => router.accept(overTls(connection)) },

@@ -22,7 +22,10 @@ const shop = contract({
 
 it("gives calls, procedures and events the types of the contract", async () => {
   const router = await createTestRouter();
-  const [one, other] = [withContract(router.connect(REALM), shop), withContract(router.connect(REALM), shop)];
+  const [one, other] = [
+    withContract(router.connect(REALM), shop),
+    withContract(router.nodes.at(-1)!.connect(REALM), shop),
+  ];
   const sold: string[] = [];
   await one.register("com.shop.price", ([item]) => item.length);
   await one.subscribe("com.shop.sold", ([item]) => sold.push(item));

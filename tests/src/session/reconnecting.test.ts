@@ -2,6 +2,7 @@
 import { connect, ConnectError, connectionTransport, SessionEndedError, type ConnectOptions } from "@kreuz/client";
 import { CloseUri, ErrorUri, MessageType as M, WampError, type Connection } from "@kreuz/codec";
 import { json } from "@kreuz/codec/json";
+import type { Router } from "@kreuz/router";
 import type { Session } from "@kreuz/session";
 import { sessionMeta } from "@kreuz/session-meta";
 import { FakeClock, settle } from "@kreuz/testkit";
@@ -37,10 +38,13 @@ class Scene {
     const transport = connectionTransport((acceptor) => {
       this.attempts++;
       if (!this.reachable) throw new Error("no route");
+      // Where there are two, it comes back to the other one.
+      const { nodes } = this.router;
+      const node = nodes[this.attempts % nodes.length]!;
       const server = {
         accept: (connection: Connection) => {
           this.#connections.push(connection);
-          return this.router.accept(connection);
+          return node.accept(connection);
         },
       };
       return connectMemory(server, acceptor, { codec: json, clock: this.router.clock });
@@ -255,16 +259,16 @@ describe("A silent router", () => {
     const { router } = scene;
     const silent = { onFrame() {}, onDrain() {}, onClose() {} };
     let muted = false;
-    scene.router = Object.assign(Object.create(router) as TestRouter, {
-      accept: (connection: Connection) => {
-        const handler = router.accept(connection);
-        return {
-          onFrame: (frame: Uint8Array) => (muted ? silent.onFrame() : handler.onFrame(frame)),
-          onDrain: () => handler.onDrain(),
-          onClose: () => handler.onClose(),
-        };
-      },
-    });
+    const silenced = (node: Router) => (connection: Connection) => {
+      const handler = node.accept(connection);
+      return {
+        onFrame: (frame: Uint8Array) => (muted ? silent.onFrame() : handler.onFrame(frame)),
+        onDrain: () => handler.onDrain(),
+        onClose: () => handler.onClose(),
+      };
+    };
+    const nodes = router.nodes.map((node) => Object.assign(Object.create(node) as Router, { accept: silenced(node) }));
+    scene.router = Object.assign(Object.create(router) as TestRouter, { nodes });
     await scene.cut();
     await scene.advance(250);
     muted = true;

@@ -1,5 +1,10 @@
-import { Cluster, initializeReferee } from "@kreuz/cluster";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Bus, Cluster, initializeReferee, type Referee } from "@kreuz/cluster";
 import { MapReferee, MemoryNetwork } from "@kreuz/cluster/memory";
+import { RefereeServer, UnixBus, UnixReferee } from "@kreuz/cluster-unix";
+import { systemClock } from "@kreuz/codec";
 import {
   createRouter,
   type LocalAccess,
@@ -7,54 +12,107 @@ import {
   type LocalSession,
   type Router,
   type RouterOptions,
+  silentLogger,
 } from "@kreuz/router";
-import { FakeClock, waitUntil } from "@kreuz/testkit";
+import { FakeClock, waitUntil, WireSession } from "@kreuz/testkit";
+import { QuietSession, Traffic } from "./quiet.js";
+import type { Spread } from "./spread.js";
 
 /** Never: tests move the time by leaps, in which no message arrives. */
 const NEVER = 1e12;
 
-/** Two routers that serve the same realms together, over a network inside this process. */
-export class ClusteredNodes {
-  readonly #clock = new NetworkClock();
+/** Two routers that serve the same realms together. */
+export interface OpenNodes {
+  /** The one that tests look at comes first. */
+  readonly routers: readonly Router[];
+  /** Makes a client for any of them. */
+  client(): WireSession;
+  /** Closes what joins them. Closing the first one does so, too. */
+  disconnect(): Promise<void>;
+}
 
-  /** @param clock - of the routers. When a test advances it, that of the network goes with it. */
-  constructor(clock: FakeClock) {
-    clock.advance = (ms) => {
-      FakeClock.prototype.advance.call(clock, ms);
-      this.#clock.advance(ms);
-    };
+/** Opens two routers, joined as nodes or as workers are, but in this process. */
+export async function openNodes(options: RouterOptions, spread: Spread): Promise<OpenNodes> {
+  const clock = new NetworkClock();
+  if (options.clock instanceof FakeClock) clock.follow(options.clock);
+  const network = spread === "nodes" ? await inMemory(clock) : await overUnixSockets();
+  const nodes: Router[] = [];
+  const clusters: Cluster[] = [];
+  // The second one first: a plugin that hands its realm to the test is set up once for each, and keeps the last.
+  for (const node of ["b", "a"]) {
+    const cluster = new Cluster({
+      node,
+      ...network.join(node),
+      clock,
+      linger: 0,
+      links: { beat: NEVER, suspect: 2 * NEVER },
+      membership: { beat: NEVER, silence: NEVER, doubt: NEVER, grace: NEVER },
+      ...(spread === "nodes" && { endOfTurn: queueMicrotask }),
+    });
+    clusters.push(cluster);
+    nodes.unshift(reachingTheRealm(await createRouter({ ...options, fabric: cluster })));
   }
+  await waitUntil(() => clusters.every(({ links }) => links.length === 1 && links.every(({ up }) => up)));
+  const disconnect = (): Promise<void> => network.close();
+  return { routers: steeredTogether(nodes, disconnect), client: () => network.client(), disconnect };
+}
 
-  /** @returns the routers. The one that tests look at comes first. */
-  async open(options: RouterOptions): Promise<readonly Router[]> {
-    const clock = this.#clock;
-    const network = new MemoryNetwork({ clock });
-    const referee = new MapReferee({ clock });
-    await initializeReferee(referee);
-    const nodes: Router[] = [];
-    const clusters: Cluster[] = [];
-    // The second one first: a plugin that hands its realm to the test is set up once for each, and keeps the last.
-    for (const node of ["b", "a"]) {
-      const cluster = new Cluster({
-        node,
-        bus: network.bus(node),
-        referee,
-        clock,
-        endOfTurn: queueMicrotask,
-        linger: 0,
-        links: { beat: NEVER, suspect: 2 * NEVER },
-        membership: { beat: NEVER, silence: NEVER, doubt: NEVER, grace: NEVER },
-      });
-      clusters.push(cluster);
-      nodes.unshift(reachingTheRealm(await createRouter({ ...options, fabric: cluster })));
-    }
-    await waitUntil(() => clusters.every(({ links }) => links.length === 1 && links.every(({ up }) => up)));
-    return steeredTogether(nodes);
-  }
+/** Gives each node what joins it with the others. */
+interface Network {
+  join(node: string): { readonly bus: Bus; readonly referee: Referee };
+  client(): WireSession;
+  close(): Promise<void>;
+}
+
+async function inMemory(clock: FakeClock): Promise<Network> {
+  const network = new MemoryNetwork({ clock });
+  const referee = new MapReferee({ clock });
+  await initializeReferee(referee);
+  return {
+    join: (node) => ({ bus: network.bus(node), referee }),
+    client: () => new WireSession(),
+    close: async () => {},
+  };
+}
+
+/** As `kreuz start --workers` joins its processes. */
+async function overUnixSockets(): Promise<Network> {
+  const folder = await mkdtemp(join(tmpdir(), "kreuz-workers-"));
+  const path = join(folder, "referee.sock");
+  const clock = systemClock;
+  const referee = new MapReferee({ clock });
+  await initializeReferee(referee);
+  const server = new RefereeServer(referee);
+  await server.listen(path);
+  const buses: UnixBus[] = [];
+  const traffic = new Traffic();
+  const close = async (): Promise<void> => {
+    await Promise.all(buses.map((bus) => bus.close()));
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    join(node) {
+      const bus = new UnixBus({ folder, node, clock, logger: silentLogger });
+      buses.push(bus);
+      return { bus: traffic.bus(bus), referee: traffic.referee(new UnixReferee({ path, clock })) };
+    },
+    client: () => new QuietSession(traffic),
+    close: () => (closed ??= close()),
+  };
 }
 
 /** What is due at once happens in a microtask, as in the transport of the clients; the rest when a test advances the time. */
 class NetworkClock extends FakeClock {
+  /** When a test advances this clock, ours goes with it. */
+  follow(clock: FakeClock): void {
+    clock.advance = (ms) => {
+      FakeClock.prototype.advance.call(clock, ms);
+      this.advance(ms);
+    };
+  }
+
   override schedule(delay: number, callback: () => void): () => void {
     if (delay > 0) return super.schedule(delay, callback);
     let cancelled = false;
@@ -76,7 +134,7 @@ function reachingTheRealm(router: Router): Router {
 }
 
 /** What is done to the first router is done to the others before. */
-function steeredTogether(nodes: readonly Router[]): readonly Router[] {
+function steeredTogether(nodes: readonly Router[], disconnect: () => Promise<void>): readonly Router[] {
   const [first, ...others] = nodes as [Router, ...Router[]];
   const { close, addRealm, removeRealm, reauthorize, setLimits } = first;
   const inAll = async <T>(action: (node: Router) => Promise<T>, own: () => Promise<T>): Promise<T> => {
@@ -86,7 +144,7 @@ function steeredTogether(nodes: readonly Router[]): readonly Router[] {
   first.close = (options) =>
     inAll(
       (node) => node.close(options),
-      () => close.call(first, options),
+      () => close.call(first, options).finally(disconnect),
     );
   first.addRealm = (realm) =>
     inAll(

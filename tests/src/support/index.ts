@@ -28,6 +28,6 @@ export { callerAndCallee, localAndClient, publisherAndSubscriber } from "./pairs
 export { Probe } from "./probe.js";
 export { AUTOBAHN_ROLES, rolesWith, rolesWithout, WAMPY_ROLES } from "./roles.js";
 export { ScriptedFabric, ScriptedSession } from "./scripted-fabric.js";
-export { createTestRouter, testRealm } from "./test-router.js";
+export { createTestRouter, openRouters, testRealm } from "./test-router.js";
 export type { ClientOptions, JoinOptions, LogLine, TestRouter, TestRouterOptions } from "./test-router.js";
 export { FAILURE, MATCH_POLICIES, PROCEDURE, REALM, TOPIC } from "./uris.js";

@@ -13,6 +13,8 @@ import {
 } from "@kreuz/router";
 import { FakeClock, WireSession } from "@kreuz/testkit";
 import { connectMemory, type MemoryOptions } from "@kreuz/transport-memory";
+import { onTestFinished } from "vitest";
+import { SPREAD, type Spread } from "./spread.js";
 import { REALM } from "./uris.js";
 
 /** The settings of a router, but for its realms: one is enough for most tests. */
@@ -21,8 +23,8 @@ export interface TestRouterOptions extends Omit<RouterOptions, "realms" | "clock
   readonly realm?: Partial<RealmOptions>;
   /** Several realms in place of the one. */
   readonly realms?: readonly RealmOptions[];
-  /** Two serve the realms together. Default one, or two with KREUZ_NODES=2. */
-  readonly nodes?: 1 | 2;
+  /** Two routers serve the realms together, joined in this way. Default {@link SPREAD}; `none`: one router. */
+  readonly spread?: Spread | "none";
 }
 
 /** How a client is connected. */
@@ -66,7 +68,7 @@ interface TestTools {
 }
 
 /**
- * A real router, with what tests look at and clients for it. With KREUZ_NODES=2 there is a second router that serves the same
+ * A real router, with what tests look at and clients for it. With KREUZ_SPREAD there is a second router that serves the same
  * realms with it: clients join the one and the other by turns.
  */
 export type TestRouter = Router & TestTools;
@@ -74,15 +76,18 @@ export type TestRouter = Router & TestTools;
 /** Creates a router with a clock, metrics and a log of its own. By default it has one realm that allows everything. */
 export async function createTestRouter(options: TestRouterOptions = {}): Promise<TestRouter> {
   const { realm = {}, realms = [testRealm(realm)], ...rest } = options;
-  const { nodes: wanted = process.env["KREUZ_NODES"] === "2" ? 2 : 1, ...settings } = rest;
+  const { spread = SPREAD, ...settings } = rest;
   const clock = new FakeClock();
   const metrics = new CounterMetrics();
   const log: LogLine[] = [];
   const common = { ...settings, clock, metrics, logger: recordInto(log), realms };
-  const nodes = wanted === 2 ? await openNodes(common, clock) : [await createRouter(common)];
+  const { routers: nodes, client = () => new WireSession(), disconnect } = await open(common, spread);
+  // Most tests leave their router open.
+  if (disconnect !== undefined) onTestFinished(disconnect);
   const router = nodes[0]!;
   let clients = 0;
-  const connectClient = (how: ClientOptions = {}): WireSession => connect(nodes[clients++ % nodes.length]!, clock, how);
+  const connectClient = (how: ClientOptions = {}): WireSession =>
+    connect(nodes[clients++ % nodes.length]!, client(), clock, how);
   return Object.assign(router, {
     nodes,
     clock,
@@ -94,11 +99,25 @@ export async function createTestRouter(options: TestRouterOptions = {}): Promise
   });
 }
 
-/** Two routers, unless the test has a fabric of its own. */
-async function openNodes(options: RouterOptions, clock: FakeClock): Promise<readonly Router[]> {
-  if (options.fabric !== undefined) return [await createRouter(options)];
-  const { ClusteredNodes } = await import("./clustered-nodes.js");
-  return new ClusteredNodes(clock).open(options);
+/**
+ * Creates a router with the clock of the options, or two that serve the realms together with KREUZ_SPREAD. Close the first one to close all.
+ */
+export async function openRouters(options: RouterOptions): Promise<readonly Router[]> {
+  return (await open(options, SPREAD)).routers;
+}
+
+interface Opened {
+  readonly routers: readonly Router[];
+  readonly client?: () => WireSession;
+  readonly disconnect?: () => Promise<void>;
+}
+
+/** A test that has a fabric of its own gets one router. */
+async function open(options: RouterOptions, spread: Spread | "none" | undefined): Promise<Opened> {
+  if (spread === undefined || spread === "none" || options.fabric !== undefined)
+    return { routers: [await createRouter(options)] };
+  const { openNodes } = await import("./clustered-nodes.js");
+  return openNodes(options, spread);
 }
 
 /** A realm that allows everything and takes clients anonymously, or as whoever {@link JoinOptions} say they are. */
@@ -125,8 +144,12 @@ async function join(client: WireSession, options: JoinOptions): Promise<WireSess
   return client;
 }
 
-function connect(router: Router, clock: FakeClock, { codec = json, ...memory }: ClientOptions): WireSession {
-  const client = new WireSession();
+function connect(
+  router: Router,
+  client: WireSession,
+  clock: FakeClock,
+  { codec = json, ...memory }: ClientOptions,
+): WireSession {
   connectMemory(router, client, { ...memory, codec, clock });
   return client;
 }

@@ -6,7 +6,10 @@ import { NatsServer } from "../../../../packages/cluster-nats/src/testing/nats-s
 import { RouterProcess } from "../../support/router-process.js";
 import { until } from "../../support/wait.js";
 
-const config = (node: string, url: string): string => `
+/** The config of a node. @param url - of the NATS server. */
+type ConfigOf = (node: string, url: string) => string;
+
+const config: ConfigOf = (node, url) => `
 realms:
   - name: realm1
     auth: { anonymous: { role: user } }
@@ -31,13 +34,20 @@ cluster: { name: demo, node: ${node}, nats: { servers: ["${url}"] } }
 export class StartedCluster {
   readonly engine: NatsServer;
   readonly #nodes = new Map<string, RouterProcess>();
+  readonly #config: ConfigOf;
 
-  private constructor(engine: NatsServer) {
+  private constructor(engine: NatsServer, config: ConfigOf) {
     this.engine = engine;
+    this.#config = config;
   }
 
-  static async start(...names: readonly string[]): Promise<StartedCluster> {
-    const cluster = new StartedCluster(await NatsServer.start());
+  static start(...names: readonly string[]): Promise<StartedCluster> {
+    return StartedCluster.startWith(config, ...names);
+  }
+
+  /** @param config - the config of each node. */
+  static async startWith(config: ConfigOf, ...names: readonly string[]): Promise<StartedCluster> {
+    const cluster = new StartedCluster(await NatsServer.start(), config);
     try {
       await Promise.all(names.map((name) => cluster.start(name)));
       await cluster.joined();
@@ -49,7 +59,12 @@ export class StartedCluster {
   }
 
   async start(name: string): Promise<void> {
-    this.#nodes.set(name, await RouterProcess.start({ files: { "kreuz.yaml": config(name, this.engine.url) } }));
+    this.#nodes.set(name, await RouterProcess.start({ files: { "kreuz.yaml": this.#config(name, this.engine.url) } }));
+  }
+
+  /** All of them. */
+  get nodes(): readonly RouterProcess[] {
+    return [...this.#nodes.values()];
   }
 
   node(name: string): RouterProcess {
