@@ -209,6 +209,13 @@ export const FAULTS = [
     test: "membership",
   },
   {
+    name: "a key of ids that could not be written again is given up",
+    file: "replica/id-key.ts",
+    from: "        await wait(this.#options.clock, RETRY);",
+    to: "        return;",
+    test: "replica",
+  },
+  {
     name: "who was declared dead goes on as before",
     file: "membership/membership.ts",
     from: "      await this.renew(record.incarnation);\n",

@@ -311,7 +311,7 @@ export class Cluster implements Fabric, LinkHandler {
     await this.#starting.catch(() => {});
     while (this.#mustAssert && !this.#closed) {
       this.#mustAssert = false;
-      await this.#idKey.assert().catch(() => {});
+      await this.#idKey.assert();
       for (const realm of [...this.#realms.values()]) await realm.claims.assertAll();
     }
     this.#asserting = false;

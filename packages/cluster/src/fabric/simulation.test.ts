@@ -1,6 +1,7 @@
 import { MessageType as M } from "@kreuz/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LinkSettings } from "../link/link-settings.js";
 import { ClusterWorld } from "../testing/cluster-world.js";
 import { hunt } from "../testing/hunt.js";
 import { Simulation, type Step } from "../testing/simulation.js";
@@ -135,6 +136,20 @@ const FOUND: Readonly<
       { kind: "wait", ms: 2212 },
     ],
   },
+  "the referee fails while a node writes again what it forgot": {
+    nodes: 2,
+    steps: [
+      { kind: "referee", failure: 0.5, delay: 0 },
+      { ...callee, force: false, client: 0, uri: 0 },
+      { kind: "forget" },
+      { kind: "wait", ms: 500 },
+      { kind: "kill", node: 3 },
+      { ...callee, force: false, client: 3, uri: 1 },
+      { kind: "wait", ms: 21 },
+      { kind: "wait", ms: 1 },
+      { kind: "start", node: 3 },
+    ],
+  },
   "a session leaves while a node that was away is told of all": {
     nodes: 2,
     steps: [
@@ -161,11 +176,17 @@ const FOUND: Readonly<
   },
 };
 
-const PER_TURN = [1, 3, 128];
+/** From those under which most comes in between, to those of production. */
+const LINKS: readonly Partial<LinkSettings>[] = [
+  { perTurn: 1, window: 2000, windowOfAll: 4000, most: 100_000, batch: 300, piece: 500 },
+  { perTurn: 1 },
+  { perTurn: 3 },
+  {},
+];
 
 /** @returns what went wrong. */
-async function run(seed: number, nodes: number, perTurn: number, steps: readonly Step[]): Promise<readonly string[]> {
-  const simulation = await Simulation.start(seed, nodes, perTurn);
+async function run(seed: number, nodes: number, links: number, steps: readonly Step[]): Promise<readonly string[]> {
+  const simulation = await Simulation.start(seed, nodes, LINKS[links]!);
   for (const each of steps) await simulation.take(each);
   await simulation.heal();
   return simulation.problems;
@@ -173,7 +194,7 @@ async function run(seed: number, nodes: number, perTurn: number, steps: readonly
 
 describe("a simulated cluster", () => {
   it.each(Object.entries(FOUND))("keeps its promises when %s", async (_what, { seed = 0, nodes, steps }) => {
-    for (const perTurn of PER_TURN) expect(await run(seed, nodes, perTurn, steps)).toEqual([]);
+    for (const links of LINKS.keys()) expect(await run(seed, nodes, links, steps)).toEqual([]);
   });
 
   it("keeps its promises under any faults", { timeout: 24 * 3600_000 }, async () => {
@@ -182,7 +203,7 @@ describe("a simulated cluster", () => {
       fc.asyncProperty(
         fc.nat(),
         fc.integer({ min: 2, max: 5 }),
-        fc.constantFrom(...PER_TURN),
+        fc.nat({ max: LINKS.length - 1 }),
         fc.array(step, { maxLength: 60, size: "max" }),
         async (...schedule) => void expect(await run(...schedule)).toEqual([]),
       ),

@@ -65,13 +65,21 @@ export class IdKey {
     throw new Error("the cluster was closed before it started");
   }
 
-  /** Writes the key again where the referee has forgotten it. */
+  /** Writes the key again where the referee has forgotten it. Waits for the referee. */
   async assert(): Promise<void> {
-    if (this.#key === undefined) return;
+    while (this.#key !== undefined && !this.#closed)
+      try {
+        return await this.#assert(this.#key);
+      } catch {
+        await wait(this.#options.clock, RETRY);
+      }
+  }
+
+  async #assert(key: Uint8Array): Promise<void> {
     const { referee, logger, node } = this.#options;
-    await referee.write(PLACE, this.#key, "absent");
+    await referee.write(PLACE, key, "absent");
     const known = (await referee.read(PLACE))?.value;
-    this.#differs = known !== undefined && known.join() !== this.#key.join();
+    this.#differs = known !== undefined && known.join() !== key.join();
     if (this.#differs) logger.error({ node }, DIFFERS);
   }
 

@@ -16,6 +16,7 @@ import { connectMemory } from "@kreuz/transport-memory";
 import type { Bus } from "../bus.js";
 import { Cluster } from "../fabric/cluster.js";
 import type { ClusterRealm } from "../fabric/cluster-realm.js";
+import type { LinkSettings } from "../link/link-settings.js";
 import { MapReferee } from "../memory/map-referee.js";
 import { MemoryNetwork } from "../memory/memory-network.js";
 import { SimulatedProcess } from "./process.js";
@@ -41,8 +42,7 @@ export interface NodeOptions
   readonly version?: (bus: Bus) => Bus;
   /** So many milliseconds its wall clock is ahead of those of others. */
   readonly clockOffset?: number;
-  /** How much of what is long it does in one turn. */
-  readonly perTurn?: number;
+  readonly links?: Partial<LinkSettings>;
 }
 
 /** One router of a simulated cluster. */
@@ -92,7 +92,7 @@ export class ClusterWorld {
       plugins = [],
       version = (bus) => bus,
       clockOffset = 0,
-      perTurn,
+      links = {},
       random,
       ...more
     } = options;
@@ -111,7 +111,7 @@ export class ClusterWorld {
       clock: process.clock,
       logger,
       randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(this.#random() * 256)),
-      ...(perTurn !== undefined && { links: { perTurn } }),
+      links,
       endOfTurn: (callback) => void process.clock.schedule(0, callback),
     });
     const seen: RealmContext[] = [];

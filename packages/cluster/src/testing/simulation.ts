@@ -1,4 +1,5 @@
 import { MessageType as M, type Id, type CancelMode, type InvocationPolicy } from "@kreuz/codec";
+import type { LinkSettings } from "../link/link-settings.js";
 import { ClusterWorld, REALM, type WorldNode } from "./cluster-world.js";
 import { Model } from "./model.js";
 import { seededRandom } from "./seeded-random.js";
@@ -37,22 +38,21 @@ export class Simulation {
   readonly #world: ClusterWorld;
   readonly #model: Model<SimClient>;
   readonly #names: readonly string[];
+  readonly #links: Partial<LinkSettings>;
   /** For each node, who is there by the events that its plugins hear. */
   readonly #present = new Map<WorldNode, Set<Id>>();
   #clients = 0;
 
-  readonly #perTurn: number;
-
-  private constructor(seed: number, nodes: number, perTurn: number) {
-    this.#perTurn = perTurn;
+  private constructor(seed: number, nodes: number, links: Partial<LinkSettings>) {
+    this.#links = links;
     this.#world = new ClusterWorld(seed);
     this.#model = new Model(() => this.#world.clock.now(), seededRandom(seed + 1));
     this.#names = ["a", "b", "c", "d", "e"].slice(0, nodes);
   }
 
-  /** @param perTurn - how much of what is long the nodes do in one turn of the event loop: the less, the more comes in between. */
-  static async start(seed: number, nodes: number, perTurn: number): Promise<Simulation> {
-    const simulation = new Simulation(seed, nodes, perTurn);
+  /** @param links - the less the nodes do in one turn, and the less they may send at once, the more comes in between. */
+  static async start(seed: number, nodes: number, links: Partial<LinkSettings>): Promise<Simulation> {
+    const simulation = new Simulation(seed, nodes, links);
     for (const name of simulation.#names) await simulation.#start(name);
     for (const name of [...simulation.#names, ...simulation.#names]) simulation.#join(name);
     await simulation.#world.pass(1500);
@@ -125,7 +125,7 @@ export class Simulation {
   async #start(name: string): Promise<void> {
     // A node waits for the referee before it opens its realms.
     this.#world.referee.disturb({});
-    const node = await this.#world.start(name, { perTurn: this.#perTurn });
+    const node = await this.#world.start(name, { links: this.#links });
     const present = new Set<Id>();
     this.#present.set(node, present);
     node.realm.on("sessionJoined", ({ session }) => {
