@@ -3,17 +3,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { asError } from "@kreuz/codec";
 import { formatPeer, type PeerAddress } from "../connection/peer-address.js";
-import type { LimitName, WebSocketOptions } from "../connection/transport-settings.js";
+import type { WebSocketOptions } from "../connection/transport-settings.js";
 import { type LongPollOptions, LongPollProtocol } from "../longpoll/longpoll-protocol.js";
 import type { AcceptedSocket, ListenerContext, Protocol } from "../server/accepted-socket.js";
 import { PendingSockets } from "../server/connection-limits.js";
 import { fetchHandler, isBelow, type RequestClient, type RequestHandler, type Routes } from "../server/fetch-route.js";
-import { HttpInput } from "../server/http-input.js";
+import { HttpInput, type HttpInputOwner } from "../server/http-input.js";
 import { pathOf, rejectUpgrade, sendText } from "../server/http-messages.js";
 import type { ListenOptions } from "../server/listen-options.js";
 import { originPolicy } from "../server/origin-policy.js";
 import { clientOf } from "../server/proxies.js";
+import type { Refusal } from "../server/refusals.js";
 import type { SocketServer } from "../server/socket-server.js";
+import type { UpgradeRequest } from "../server/upgrade-request.js";
 import { type HandshakeCookies, WebSocketProtocol } from "../websocket/websocket-protocol.js";
 
 /** Options of everything served over HTTP. */
@@ -45,9 +47,10 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_SHOWN_PATH = 100;
 /** Requests of one socket that wait for an answer. One chunk of data can hold thousands, which would take all the room. */
 const MAX_WAITING_REQUESTS = 32;
+const NOTHING = Buffer.alloc(0);
 
 /** An HTTP server that is given its sockets: WebSocket on one path, long-poll on another, and the rest for `onRequest`. */
-export class HttpProtocol implements Protocol {
+export class HttpProtocol implements Protocol, HttpInputOwner {
   readonly #context: ListenerContext;
   readonly #sockets: SocketServer;
   readonly #onRequestOption: RequestHandler | undefined;
@@ -100,10 +103,20 @@ export class HttpProtocol implements Protocol {
   }
 
   serve(accepted: AcceptedSocket): void {
+    new HttpInput(accepted, this.#context.pace, this).listen();
+  }
+
+  /** @internal Called by the input. */
+  serveByNode(accepted: AcceptedSocket, input: HttpInput): void {
     this.#accepted.set(accepted.socket, accepted);
+    this.#inputs.set(accepted.socket, input);
     this.#http.emit("connection", accepted.socket);
-    const { socket, account } = accepted;
-    this.#inputs.set(socket, new HttpInput(socket, this.#context.pace, account?.account));
+  }
+
+  /** @internal Called by the input. */
+  onPlainUpgrade(request: UpgradeRequest, accepted: AcceptedSocket): void {
+    this.#sockets.pending.settle(accepted.netSocket);
+    this.#upgrade(request, NOTHING, accepted);
   }
 
   get needsNewSockets(): boolean {
@@ -123,6 +136,7 @@ export class HttpProtocol implements Protocol {
     // The rest of a piece of data that held too many.
     if (this.#full.has(socket)) return;
     const path = pathOf(request);
+    const accepted = this.#accepted.get(socket)!;
     this.#onRequestBegin(socket);
     const isTooMany = (this.#unanswered.get(socket) ?? 0) >= MAX_WAITING_REQUESTS;
     this.#watch(request, response);
@@ -130,19 +144,21 @@ export class HttpProtocol implements Protocol {
     const maxRequests = this.#maxRequests;
     if (this.#requests > maxRequests) {
       response.setHeader("Connection", "close");
-      this.#report("connections", `the server is full (${maxRequests} requests)`, request, "raise maxConnections");
-      return sendText(response, 503, `the server is full (${maxRequests} requests)`);
+      const reason = `the server is full (${maxRequests} requests)`;
+      this.#report({ reason, limit: "connections", remedy: "raise maxConnections" }, request, accepted);
+      return sendText(response, 503, reason);
     }
     if (this.#longPoll?.serves(path) === true) {
-      const accepted = { ...this.#accepted.get(socket)!, peer: this.#peerOf(request) };
-      return this.#longPoll.onRequest(request, response, accepted);
+      const peer = this.#peerOf(request, accepted);
+      return this.#longPoll.onRequest(request, response, { ...accepted, peer });
     }
     if (this.#context.connections.closing) response.setHeader("Connection", "close");
     if (path === this.#path) return explainWebSocket(response);
     const handler = this.#handlerOf(path);
     if (handler === undefined && path === "/" && isReading(request)) return greet(response, this.#path);
     if (handler === undefined) {
-      this.#report(undefined, `not found: ${path.slice(0, MAX_SHOWN_PATH)}`, request, `clients must use ${this.#path}`);
+      const reason = `not found: ${path.slice(0, MAX_SHOWN_PATH)}`;
+      this.#report({ reason, remedy: `clients must use ${this.#path}` }, request, accepted);
       return sendText(response, 404, `not found: the WAMP WebSocket endpoint is ${this.#path}`);
     }
     void this.#callOnRequest(handler, request, response);
@@ -154,7 +170,7 @@ export class HttpProtocol implements Protocol {
     this.#full.add(socket);
     this.#inputs.get(socket)?.stop();
     const reason = `more than ${MAX_WAITING_REQUESTS} requests wait for an answer on one socket`;
-    this.#report("waiting-requests", reason, request);
+    this.#report({ reason, limit: "waiting-requests" }, request, this.#accepted.get(socket));
     response.setHeader("Connection", "close");
     sendText(response, 429, reason);
   }
@@ -187,7 +203,7 @@ export class HttpProtocol implements Protocol {
 
   #clientOf(request: IncomingMessage): RequestClient {
     const accepted = this.#accepted.get(request.socket);
-    const peer = formatPeer(this.#peerOf(request));
+    const peer = formatPeer(this.#peerOf(request, accepted));
     return { peer, tls: accepted?.tls ?? false, account: accepted?.account?.account };
   }
 
@@ -218,7 +234,8 @@ export class HttpProtocol implements Protocol {
       // A request that has arrived waits for us.
       const waitsForPeer = response.writableEnded || (!request.complete && request.readableFlowing === true);
       if (!waitsForPeer || moved() !== before) return watchOn();
-      this.#report("message-timeout", `a request or its answer stood still for ${patience} ms`, request);
+      const reason = `a request or its answer stood still for ${patience} ms`;
+      this.#report({ reason, limit: "message-timeout" }, request, this.#accepted.get(socket));
       socket.destroy();
     };
     watchOn();
@@ -232,16 +249,18 @@ export class HttpProtocol implements Protocol {
     });
   }
 
-  #report(limit: LimitName | undefined, reason: string, request: IncomingMessage, remedy?: string): void {
-    if (limit !== undefined) this.#context.settings.onLimit(limit);
-    const peer = formatPeer(this.#peerOf(request));
+  #report(
+    refusal: Pick<Refusal, "reason" | "limit" | "remedy">,
+    request: UpgradeRequest,
+    accepted: AcceptedSocket | undefined,
+  ): void {
+    if (refusal.limit !== undefined) this.#context.settings.onLimit(refusal.limit);
+    const peer = formatPeer(this.#peerOf(request, accepted));
     const { origin } = request.headers;
     this.#context.report({
-      reason,
+      ...refusal,
       ...(peer === undefined ? {} : { peer }),
       ...(origin === undefined ? {} : { origin }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 
@@ -274,13 +293,19 @@ export class HttpProtocol implements Protocol {
     this.#onRequestBegin(socket);
     // Requests before it in the same socket are answered first.
     if ((this.#unanswered.get(socket) ?? 0) > 0) return this.#upgradeLater(request, socket, head);
-    const accepted = this.#accepted.get(socket)!;
-    const peer = this.#peerOf(request);
+    this.#upgrade(request, head, this.#accepted.get(socket)!);
+  }
+
+  /** @param head - what has arrived behind the request. */
+  #upgrade(request: UpgradeRequest, head: Buffer, accepted: AcceptedSocket): void {
+    const { socket } = accepted;
+    const peer = this.#peerOf(request, accepted);
     const { perAddress } = this.#sockets;
     if (peer !== accepted.peer && !perAddress.acquireUntilClose(socket, peer?.address)) {
-      const limit = "connections-per-address";
       const reason = `too many connections from this address (limit ${perAddress.max})`;
-      this.#report(limit, `a WebSocket was refused with 429: ${reason}`, request, "raise maxConnectionsPerAddress");
+      const limit = "connections-per-address";
+      const remedy = "raise maxConnectionsPerAddress";
+      this.#report({ reason: `a WebSocket was refused with 429: ${reason}`, limit, remedy }, request, accepted);
       return rejectUpgrade(socket, 429, reason);
     }
     this.#webSocket.onUpgrade(request, head, { ...accepted, peer });
@@ -291,10 +316,10 @@ export class HttpProtocol implements Protocol {
   }
 
   /** The client, even behind a trusted proxy. */
-  #peerOf(request: IncomingMessage): PeerAddress | undefined {
-    const peer = this.#accepted.get(request.socket)?.peer;
+  #peerOf({ headers }: UpgradeRequest, accepted: AcceptedSocket | undefined): PeerAddress | undefined {
+    const peer = accepted?.peer;
     if (!this.#sockets.trusted(peer?.address)) return peer;
-    const address = clientOf(request.headers, this.#sockets.trusted);
+    const address = clientOf(headers, this.#sockets.trusted);
     return address === undefined ? peer : { address };
   }
 

@@ -1,20 +1,15 @@
 import { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeClock } from "@kreuz/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { Pace, type Paced } from "../connection/pace.js";
-import { HttpInput } from "./http-input.js";
+import type { AcceptedSocket } from "./accepted-socket.js";
+import { HttpInput, type HttpInputOwner } from "./http-input.js";
 
-/** A socket as far as input is concerned, with Node's parser at it, which notes what it parses. */
+/** A socket as far as input is concerned. */
 class FakeSocket extends EventEmitter {
   readonly destroyed = false;
   #paused = false;
-
-  constructor(parsed: (text: string) => void) {
-    super();
-    this.on("data", (piece: Buffer) => parsed(piece.toString()));
-  }
 
   pause(): void {
     this.#paused = true;
@@ -39,8 +34,12 @@ function setUp() {
   const pace = new Pace(clock);
   const parsed: string[] = [];
   const open = (): FakeSocket => {
-    const socket = new FakeSocket((text) => void parsed.push(text));
-    void new HttpInput(socket as unknown as Socket, pace, undefined);
+    const socket = new FakeSocket();
+    const owner: HttpInputOwner = {
+      serveByNode: () => void socket.on("data", (piece: Buffer) => void parsed.push(piece.toString())),
+      onPlainUpgrade: () => void parsed.push("an upgrade"),
+    };
+    new HttpInput({ socket } as unknown as AcceptedSocket, pace, owner).listen();
     return socket;
   };
   const turns = async (count: number): Promise<void> => {
@@ -94,4 +93,20 @@ test.each([
   expect(parsed).toEqual(["first"]);
   await turns(3);
   expect(parsed).toEqual(order);
+});
+
+test("a plain upgrade request waits for its turn like any other, and what comes behind it leaves it to Node.js", async () => {
+  const head = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+  const upgrade = `${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+  const { parsed, open, turns, spendTurn } = setUp();
+  const [plain, eager] = [open(), open()];
+  await turns(1);
+  spendTurn();
+  plain.arrive(upgrade);
+  eager.arrive(upgrade);
+  eager.arrive("more");
+  expect(parsed).toEqual([]);
+  await turns(3);
+  expect(parsed).toEqual(["an upgrade", `${upgrade}more`]);
+  expect(plain.listenerCount("data")).toBe(0);
 });

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import type { Account } from "@kreuz/codec";
 import { FEW_BYTES, type Pace, type Paced } from "../connection/pace.js";
+import type { AcceptedSocket } from "./accepted-socket.js";
+import { readUpgradeRequest, type UpgradeRequest } from "./upgrade-request.js";
 
 /** Some hundred bytes are a whole request, and Node.js goes on parsing what it has been given, even on a destroyed socket. */
 const PIECE_BYTES = 1024;
@@ -10,15 +12,27 @@ const PIECE_BYTES = 1024;
  */
 const RECENT_TURNS = 64;
 
+/** What an {@link HttpInput} asks of its server. */
+export interface HttpInputOwner {
+  /** The first data of a socket was a plain upgrade request. From here on, nobody reads the socket. */
+  onPlainUpgrade(request: UpgradeRequest, accepted: AcceptedSocket): void;
+  /** It was something else: lets Node's HTTP server serve the socket. */
+  serveByNode(accepted: AcceptedSocket, input: HttpInput): void;
+}
+
 /**
- * Stands before Node's HTTP parser at one socket, and gives it what arrives in small pieces: not more requests than there
- * is time for in a turn of the event loop, and none once enough have been seen. What waits is charged to the client.
+ * Reads the first data of a socket that is to speak HTTP. If it is a plain upgrade request, that is all. Otherwise it stands
+ * before Node's HTTP parser, and gives it what arrives in small pieces: not more requests than there is time for in a turn
+ * of the event loop, and none once enough have been seen. What waits is charged to the client.
  */
 export class HttpInput implements Paced {
+  readonly #accepted: AcceptedSocket;
   readonly #socket: Socket;
   readonly #pace: Pace;
-  readonly #parse: (piece: Buffer) => void;
   readonly #account: Account | undefined;
+  readonly #owner: HttpInputOwner;
+  /** Of Node.js, from the first data on. */
+  #parse: ((piece: Buffer) => void) | undefined;
   /** What has arrived and is not parsed yet. */
   #rest: Buffer | undefined;
   #charged = 0;
@@ -28,18 +42,18 @@ export class HttpInput implements Paced {
   /** Nothing more is parsed: all that arrives is dropped. */
   #stopped = false;
 
-  /** Takes the place of the parser at the socket. Node.js has begun to serve it, and no data has arrived. */
-  constructor(socket: Socket, pace: Pace, account: Account | undefined) {
-    this.#socket = socket;
+  constructor(accepted: AcceptedSocket, pace: Pace, owner: HttpInputOwner) {
+    this.#accepted = accepted;
+    this.#socket = accepted.socket;
     this.#pace = pace;
-    this.#account = account;
-    const [parse, another] = socket.listeners("data");
-    if (parse === undefined || another !== undefined) throw new Error("expected one listener of Node's HTTP parser");
-    this.#parse = parse as (piece: Buffer) => void;
-    // From the first listener of somebody else on, the parser no longer reads behind the back of the stream.
-    socket.on("data", this.#onData);
-    socket.on("resume", this.#onResume);
-    socket.off("data", this.#parse);
+    this.#account = accepted.account?.account;
+    this.#owner = owner;
+  }
+
+  /** Begins to read. */
+  listen(): void {
+    this.#socket.on("data", this.#onData);
+    this.#socket.on("resume", this.#onResume);
   }
 
   /** @internal Kept by the pace. */
@@ -65,9 +79,13 @@ export class HttpInput implements Paced {
   release(): Buffer {
     const rest = this.#rest ?? Buffer.alloc(0);
     this.stop();
+    this.#listenNoMore();
+    return rest;
+  }
+
+  #listenNoMore(): void {
     this.#socket.off("data", this.#onData);
     this.#socket.off("resume", this.#onResume);
-    return rest;
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -113,11 +131,33 @@ export class HttpInput implements Paced {
     const began = this.#pace.now();
     this.#lastTurn = this.#pace.turn;
     while (this.#rest !== undefined && !this.#socket.destroyed && !this.#socket.isPaused()) {
+      if (this.#parse === undefined) {
+        const request = readUpgradeRequest(this.#rest);
+        if (request !== undefined) return this.#upgrade(request);
+        this.#parse = this.#takeParser();
+      }
       const piece = this.#rest.subarray(0, PIECE_BYTES);
       this.#rest = this.#rest.length > PIECE_BYTES ? this.#rest.subarray(PIECE_BYTES) : undefined;
       this.#parse(piece);
       if (this.#rest !== undefined && !this.#socket.isPaused() && this.#pace.now() - began > slice) return this.#wait();
     }
+  }
+
+  #upgrade(request: UpgradeRequest): void {
+    this.release();
+    this.#owner.onPlainUpgrade(request, this.#accepted);
+  }
+
+  /** Takes the place of Node's parser at the socket. */
+  #takeParser(): (piece: Buffer) => void {
+    this.#listenNoMore();
+    this.#owner.serveByNode(this.#accepted, this);
+    const [parse, another] = this.#socket.listeners("data");
+    if (parse === undefined || another !== undefined) throw new Error("expected one listener of Node's HTTP parser");
+    // From the first listener of somebody else on, the parser no longer reads behind the back of the stream.
+    this.listen();
+    this.#socket.off("data", parse as (piece: Buffer) => void);
+    return parse as (piece: Buffer) => void;
   }
 
   #chargeRest(): void {

@@ -1,9 +1,10 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { UpgradeRequest } from "./upgrade-request.js";
 
 /** The path of a request, without its query. */
-export function pathOf(request: IncomingMessage): string {
-  const [path = ""] = (request.url ?? "").split("?", 1);
+export function pathOf({ url = "" }: Pick<UpgradeRequest, "url">): string {
+  const [path = ""] = url.split("?", 1);
   return path;
 }
 

@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { listSubprotocols, negotiate, type SubprotocolTable } from "../connection/subprotocol.js";
 import type { LimitName } from "../connection/transport-settings.js";
 import type { OpenConnections } from "../server/connection-limits.js";
 import { pathOf } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
+import type { UpgradeRequest } from "../server/upgrade-request.js";
 
 /** Why an upgrade request is rejected. */
 export interface UpgradeRejection {
@@ -27,7 +27,7 @@ export interface UpgradeRules {
 
 /** Returns `undefined` if the request may become a WebSocket. `peer` is the address that it came from. */
 export function checkUpgrade(
-  request: IncomingMessage,
+  request: UpgradeRequest,
   peer: string | undefined,
   { path, originPolicy, connections, subprotocols }: UpgradeRules,
 ): UpgradeRejection | undefined {

@@ -8,6 +8,7 @@ import type { TransportSettings } from "../connection/transport-settings.js";
 import type { AcceptedSocket, ListenerContext } from "../server/accepted-socket.js";
 import { rejectUpgrade } from "../server/http-messages.js";
 import type { OriginPolicy } from "../server/origin-policy.js";
+import type { UpgradeRequest } from "../server/upgrade-request.js";
 import { checkUpgrade, type UpgradeRejection, type UpgradeRules } from "./check-upgrade.js";
 import { WebSocketConnection } from "./websocket-connection.js";
 import { type WebSocketFramers, webSocketFramers } from "./websocket-writer.js";
@@ -41,8 +42,8 @@ export class WebSocketProtocol {
   readonly #server: WebSocketServer;
   readonly #framers: WebSocketFramers;
   /** Values of the `Set-Cookie` header in the responses that are about to be sent. */
-  readonly #setCookies = new WeakMap<IncomingMessage, string>();
-  readonly #peers = new WeakMap<IncomingMessage, PeerAddress | undefined>();
+  readonly #setCookies = new WeakMap<UpgradeRequest, string>();
+  readonly #peers = new WeakMap<UpgradeRequest, PeerAddress | undefined>();
 
   constructor(context: ListenerContext, { path, originPolicy, codecs, cookies }: WebSocketProtocolOptions) {
     const subprotocols = subprotocolTable(codecs);
@@ -69,7 +70,7 @@ export class WebSocketProtocol {
     });
   }
 
-  onUpgrade(request: IncomingMessage, head: Buffer, accepted: AcceptedSocket): void {
+  onUpgrade(request: UpgradeRequest, head: Buffer, accepted: AcceptedSocket): void {
     const { socket, peer } = accepted;
     const rejection = checkUpgrade(request, peer?.address, this.#rules);
     if (rejection !== undefined) {
@@ -78,10 +79,13 @@ export class WebSocketProtocol {
     }
     const evidence = this.#addCookie(request, accepted);
     this.#peers.set(request, peer);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#admit(webSocket, { ...accepted, evidence }));
+    // What else a request has, `ws` does not look at.
+    this.#server.handleUpgrade(request as IncomingMessage, socket, head, (webSocket) =>
+      this.#admit(webSocket, { ...accepted, evidence }),
+    );
   }
 
-  #report(rejection: UpgradeRejection, request: IncomingMessage, peer: PeerAddress | undefined): void {
+  #report(rejection: UpgradeRejection, request: UpgradeRequest, peer: PeerAddress | undefined): void {
     const { status, reason, limit, remedy } = rejection;
     const { origin } = request.headers;
     const address = formatPeer(peer);
@@ -95,7 +99,7 @@ export class WebSocketProtocol {
     });
   }
 
-  #addCookie(request: IncomingMessage, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
+  #addCookie(request: UpgradeRequest, { tls, evidence }: AcceptedSocket): PeerEvidence | undefined {
     if (this.#cookies === undefined) return evidence;
     try {
       const { id, nextId, setCookie, tooMany } = this.#cookies({ cookieHeader: request.headers.cookie, tls });
