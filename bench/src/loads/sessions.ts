@@ -6,11 +6,17 @@ import type { IdleResult, JoinResult } from "../results.js";
 import type { ServerProcess } from "../servers/server-process.js";
 
 const CONCURRENT_HANDSHAKES = 32;
-/** The first storm lets the server compile its code, and is not measured. */
-const WARM_UP_MS = 2000;
+/**
+ * The first storm lets the server compile its code, and is not measured. It ends after so many joins, or after the longest time: code
+ * is compiled once it has run often enough, however slow the machine is.
+ */
+const WARM_UP_JOINS = 5000;
+const MAX_WARM_UP_MS = 10_000;
 const MEASURED_MS = 2000;
-/** Time for the server to clean up after a storm. */
+/** The server has cleaned up after a storm when it uses less than this share of a core for so long. */
 const COOL_DOWN_MS = 300;
+const IDLE_SHARE = 0.05;
+const MAX_COOL_DOWN_MS = 10_000;
 /** Time limit for the last `on_join`. */
 const ON_JOIN_TIMEOUT_MS = 10_000;
 /** With those that came first, as many connections as a listener of Kreuz accepts by default. */
@@ -36,18 +42,19 @@ export async function observeJoins(server: ServerProcess, onJoins: (count: numbe
 
 /** Measures sessions that join as fast as possible, each `on_join` delivered to one subscriber. */
 export async function joinStorm(server: ServerProcess): Promise<JoinResult> {
-  await storm(server, WARM_UP_MS);
-  await wait(COOL_DOWN_MS);
-  return storm(server, MEASURED_MS);
+  await storm(server, WARM_UP_JOINS, MAX_WARM_UP_MS);
+  await coolDown(server);
+  return storm(server, MAX_SESSIONS, MEASURED_MS);
 }
 
-async function storm(server: ServerProcess, milliseconds: number): Promise<JoinResult> {
+/** Ends after so many joins, or after so many milliseconds. */
+async function storm(server: ServerProcess, maxJoins: number, milliseconds: number): Promise<JoinResult> {
   const { sessionMeta, name } = server.spec;
   let observed = 0;
   const observer = await (sessionMeta ? observeJoins(server, (count) => (observed += count)) : joinSession(server));
   const [before, began] = [server.usage(), performance.now()];
   let begun = 0;
-  const sessions = await joinWhile(server, () => begun++ < MAX_SESSIONS && performance.now() - began < milliseconds);
+  const sessions = await joinWhile(server, () => begun++ < maxJoins && performance.now() - began < milliseconds);
   if (sessionMeta) await allObserved(name, () => observed, sessions.length);
   const [after, elapsed] = [server.usage(), performance.now() - began];
   for (const socket of [observer, ...sessions]) socket.close();
@@ -56,6 +63,14 @@ async function storm(server: ServerProcess, milliseconds: number): Promise<JoinR
     joinsPerSecond: (sessions.length * 1000) / elapsed,
     microsecondsPerJoin: (after.cpu - before.cpu) / sessions.length,
   };
+}
+
+async function coolDown(server: ServerProcess): Promise<void> {
+  for (let waited = 0; waited < MAX_COOL_DOWN_MS; waited += COOL_DOWN_MS) {
+    const before = server.usage().cpu;
+    await wait(COOL_DOWN_MS);
+    if (server.usage().cpu - before < COOL_DOWN_MS * 1000 * IDLE_SHARE) return;
+  }
 }
 
 async function allObserved(name: string, observed: () => number, joined: number): Promise<void> {
