@@ -53,7 +53,6 @@ export class HttpInput implements Paced {
   /** Begins to read. */
   listen(): void {
     this.#socket.on("data", this.#onData);
-    this.#socket.on("resume", this.#onResume);
   }
 
   /** @internal Kept by the pace. */
@@ -79,18 +78,16 @@ export class HttpInput implements Paced {
   release(): Buffer {
     const rest = this.#rest ?? Buffer.alloc(0);
     this.stop();
-    this.#listenNoMore();
-    return rest;
-  }
-
-  #listenNoMore(): void {
     this.#socket.off("data", this.#onData);
     this.#socket.off("resume", this.#onResume);
+    return rest;
   }
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#stopped) return;
     this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    // Whoever had the socket before may have resumed it.
+    if (this.#waiting) this.#socket.pause();
     this.#parseOrWait();
     this.#chargeRest();
   };
@@ -150,12 +147,13 @@ export class HttpInput implements Paced {
 
   /** Takes the place of Node's parser at the socket. */
   #takeParser(): (piece: Buffer) => void {
-    this.#listenNoMore();
+    this.#socket.off("data", this.#onData);
     this.#owner.serveByNode(this.#accepted, this);
     const [parse, another] = this.#socket.listeners("data");
     if (parse === undefined || another !== undefined) throw new Error("expected one listener of Node's HTTP parser");
     // From the first listener of somebody else on, the parser no longer reads behind the back of the stream.
-    this.listen();
+    this.#socket.on("data", this.#onData);
+    this.#socket.on("resume", this.#onResume);
     this.#socket.off("data", parse as (piece: Buffer) => void);
     return parse as (piece: Buffer) => void;
   }

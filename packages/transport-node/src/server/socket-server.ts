@@ -34,6 +34,8 @@ export class SocketServer {
   readonly #options: ListenOptions;
   readonly #settings: TransportSettings;
   readonly #net: Server;
+  /** Shared by all sockets: a closure for each would stay as long as its socket. */
+  readonly #onSocketClosed: (this: Socket) => void;
   readonly #tls: TlsServer | undefined;
   readonly #owner: SocketServerOwner;
   readonly #pace: Pace;
@@ -77,6 +79,10 @@ export class SocketServer {
     this.trusted = trustedAddresses(options.trustedProxies);
     const { maxConnectionsPerAddress: max } = options;
     this.perAddress = new AddressCounts(max && positiveInteger("maxConnectionsPerAddress", max, max));
+    const onClosed = (socket: Socket): void => this.#onClose(socket);
+    this.#onSocketClosed = function () {
+      onClosed(this);
+    };
     this.#net = createServer({ noDelay: true }, (socket) => this.#onConnection(socket));
     if (options.tls === undefined) return;
     this.#tls = tlsServer(options.tls, protocols, settings.handshakeTimeout);
@@ -144,7 +150,7 @@ export class SocketServer {
     const account = budget && new ClientAccount(budget, handshakeBytes, { onCut: (cut) => this.#cut(socket, cut) });
     this.#sockets.set(socket, account);
     // Not `once`, which makes three objects of its own that live as long as the socket.
-    socket.on("close", () => this.#onClose(socket));
+    socket.on("close", this.#onSocketClosed);
     // An error without a listener would end the process.
     socket.on("error", ignoreError);
     if (tookLastDescriptor(socket, this.#maxOpenFiles))

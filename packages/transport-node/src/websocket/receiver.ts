@@ -15,8 +15,16 @@ interface Bounded {
   _maxPayload: number;
 }
 
+/** Whoever is told what a receiver takes for an error. */
+export interface ReceiverErrors {
+  onReceiverError(error: Error & { readonly code?: string }): void;
+}
+
+const OWNER = Symbol("owner");
+
 /** What `ws` holds of messages that have not arrived completely. Its types do not have it. */
 interface Receiver extends Writable, Bounded {
+  [OWNER]?: ReceiverErrors;
   _maxFragments: number;
   /** Whether the frame that is arriving is the last of its message. */
   readonly _fin: boolean;
@@ -121,8 +129,14 @@ export class WebSocketReceiver {
     return this.#receiver._buffers.length + this.#receiver._fragments.length;
   }
 
-  /** Calls `listener` before `ws` answers an error with a close frame that has no reason. */
-  onError(listener: (error: Error & { readonly code?: string }) => void): void {
-    this.#receiver.prependListener("error", listener);
+  /** Tells `owner` of an error before `ws` answers it with a close frame that has no reason. */
+  handErrorsTo(owner: ReceiverErrors): void {
+    this.#receiver[OWNER] = owner;
+    this.#receiver.prependListener("error", onError);
   }
+}
+
+/** Shared by all receivers: a closure for each would stay as long as its connection. */
+function onError(this: Writable, error: Error): void {
+  (this as Receiver)[OWNER]?.onReceiverError(error);
 }

@@ -25,7 +25,7 @@ import { Outbox } from "../output/outbox.js";
 import { ignoreError } from "../server/accepted-socket.js";
 import { ABNORMAL, closeCode, closeReason, peerClose, UNSUPPORTED_DATA } from "./close-code.js";
 import { type FrameReaderOwner, takeListener, WebSocketFrameReader, WS_PIECE_BYTES } from "./frame-reader.js";
-import { WebSocketReceiver } from "./receiver.js";
+import { type ReceiverErrors, WebSocketReceiver } from "./receiver.js";
 import { handEventsTo, type WebSocketEvents } from "./websocket-events.js";
 import { type WebSocketFramers, webSocketWriter } from "./websocket-writer.js";
 
@@ -49,6 +49,7 @@ export class WebSocketConnection
     ControlFramesOwner,
     PartialMessageOwner,
     FrameReaderOwner,
+    ReceiverErrors,
     WebSocketEvents
 {
   readonly codec: Codec;
@@ -63,6 +64,8 @@ export class WebSocketConnection
   readonly #outbox: Outbox;
   readonly #input: TurnLimiter;
   readonly #receiver: WebSocketReceiver;
+  /** Reads in the place of `ws`; absent at a client. */
+  readonly #read: DataReader | undefined;
   /** Made for the first control frame. */
   #control: ControlFrames | undefined;
   /** Made for the first message that does not arrive in one piece. */
@@ -89,12 +92,11 @@ export class WebSocketConnection
     this.#receiver = new WebSocketReceiver(webSocket);
     if (settings.keepAlive !== undefined) this.#keepAlive = new KeepAlive(this, socket, settings.keepAlive);
     account?.handOver(this.#lifecycle);
-    handEventsTo(this, webSocket);
-    this.#receiver.onError((error) => this.#onReceiverError(error));
-    socket.off("error", ignoreError).on("error", (error) => this.#lifecycle.noteFailure(error));
+    this.#receiver.handErrorsTo(this);
     // A client gets frames without a mask.
-    if (parts.framers === undefined) socket.on("data", (chunk: Buffer) => this.onRead(chunk.length));
-    else this.#readInTurns(socket);
+    if (parts.framers !== undefined) this.#read = this.#readerBeforeWs(socket);
+    socket.off("error", ignoreError);
+    handEventsTo(this, webSocket, socket);
   }
 
   /** Asks `acceptor` for the handler. Call it once, before anything can arrive. */
@@ -238,14 +240,21 @@ export class WebSocketConnection
     return this.#input.timeIsOver;
   }
 
-  /** Of a server: takes the place of `ws` at the socket. */
-  #readInTurns(socket: Socket): void {
+  onData(chunk: Buffer): void {
+    if (this.#read === undefined) this.onRead(chunk.length);
+    else this.#input.arrive(chunk, this.#read);
+  }
+
+  onSocketError(error: Error): void {
+    this.#lifecycle.noteFailure(error);
+  }
+
+  /** Takes the place of `ws` at the socket. */
+  #readerBeforeWs(socket: Socket): DataReader {
     const toWs = takeListener(socket);
-    const read: DataReader =
-      this.#webSocket.extensions === ""
-        ? new WebSocketFrameReader(socket, this.#receiver, this, toWs).read
-        : (chunk) => this.#readCompressed(socket, chunk, toWs);
-    socket.on("data", (chunk: Buffer) => this.#input.arrive(chunk, read));
+    return this.#webSocket.extensions === ""
+      ? new WebSocketFrameReader(socket, this.#receiver, this, toWs).read
+      : (chunk) => this.#readCompressed(socket, chunk, toWs);
   }
 
   #readCompressed(socket: Socket, chunk: Buffer, toWs: DataReader): Buffer | undefined {
@@ -261,7 +270,7 @@ export class WebSocketConnection
   }
 
   /** `ws` would close without a reason. */
-  #onReceiverError(error: Error & { readonly code?: string }): void {
+  onReceiverError(error: Error & { readonly code?: string }): void {
     if (error.code === TOO_MANY_PARTS) {
       this.#settings.onLimit("fragments");
       const reason = "the message came in too many fragments for its length: send longer ones";
