@@ -198,13 +198,28 @@ export class Handshake {
       this.#router.metrics.count("limit_sessions_per_realm");
       return this.#refused(ErrorUri.LIMIT_EXCEEDED, `realm is full (${sessionsPerRealm} sessions); try again later`);
     }
-    const identity = { realm: realm.uri, authid, authrole, authmethod: authenticator.method, authprovider };
-    const info: SessionInfo = Object.freeze({ session, ...identity, transport: this.#connection.transport });
+    const { uri } = realm;
+    const { method: authmethod } = authenticator;
+    const { transport } = this.#connection;
+    // Written out, so that V8 needs no second object for the fields: it stays as long as the session.
+    const info: SessionInfo = Object.freeze({
+      session,
+      realm: uri,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
+      transport,
+    });
     if (attributes !== undefined) realm.attributes.set(info, Object.freeze({ ...attributes }));
     const welcome: WelcomeDetails = {
       agent: this.#router.agent,
       roles: realm.features,
-      ...identity,
+      realm: uri,
+      authid,
+      authrole,
+      authmethod,
+      authprovider,
       ...(authextra === undefined ? {} : { authextra }),
     };
     return { type: "accept", realm, info, features: peerFeatures(hello.details.roles), welcome };
