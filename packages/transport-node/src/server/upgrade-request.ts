@@ -29,7 +29,7 @@ const LEFT_TO_NODE: ReadonlySet<string> = new Set([
 /**
  * Reads the request that nearly all WebSockets begin with, as browsers and WebSocket libraries send it: one chunk of data
  * that is the whole head of a GET in HTTP/1.1 and nothing else, each field once, and those of RFC 6455, section 4.2.1, among them.
- * Node's HTTP server makes many objects for each socket and each request, which take about a fifth of the time of a join.
+ * Node's HTTP server makes many objects for each socket and each request, which take about a sixth of the time of a join.
  *
  * It never judges. Whatever is written in another way, however slightly, is Node's: line ends without CR, folded lines,
  * spaces around names and values, bytes beyond ASCII, a field that comes twice, a body, bytes after the head.
