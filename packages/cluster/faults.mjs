@@ -216,6 +216,13 @@ export const FAULTS = [
     test: "replica",
   },
   {
+    name: "what a process claimed whose place another one has taken stays claimed",
+    file: "fabric/cluster.ts",
+    from: "    if (isAnother) this.#tidyAfter(link.node);\n",
+    to: "    void isAnother;\n",
+    test: "fabric/simulation",
+  },
+  {
     name: "who was declared dead goes on as before",
     file: "membership/membership.ts",
     from: "      await this.renew(record.incarnation);\n",
@@ -225,8 +232,8 @@ export const FAULTS = [
   {
     name: "a dead node keeps what it had",
     file: "fabric/cluster.ts",
-    from: "    this.#each((realm) => realm.drop(node));\n    // One node",
-    to: "    // One node",
+    from: "    this.#each((realm) => realm.drop(node));\n    this.#tidyAfter",
+    to: "    this.#tidyAfter",
     test: "fabric",
   },
   {

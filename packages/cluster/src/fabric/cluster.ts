@@ -217,7 +217,7 @@ export class Cluster implements Fabric, LinkHandler {
   up(link: Link): void {
     const { realms, uriRules, process, before } = readRecord(link.about ?? new Uint8Array(0)) ?? {};
     this.#uriRules.heard(link.node, uriRules, this.#realms.values());
-    this.#inheritance.met(link.node, process, before as Predecessor | undefined);
+    const isAnother = this.#inheritance.met(link.node, process, before as Predecessor | undefined);
     const served = (Array.isArray(realms) ? realms.map(String) : []).filter(
       (uri) => !this.#uriRules.refuse(link.node, uri),
     );
@@ -225,6 +225,8 @@ export class Cluster implements Fabric, LinkHandler {
     this.#logger.info({ node: link.node }, "the link to another node of the cluster is up");
     if (!this.#closed) this.#inheritance.choose();
     this.#each((realm) => realm.up(link));
+    // It does not know of its claims if the referee has forgotten that there was a process before it.
+    if (isAnother) this.#tidyAfter(link.node);
     // While the node could not be reached, it may have taken over what this one holds, and given it up again.
     if (link.counts.resets > 0) void this.#assert();
   }
@@ -281,11 +283,15 @@ export class Cluster implements Fabric, LinkHandler {
     this.#uriRules.left(node);
     this.#served.delete(node);
     this.#each((realm) => realm.drop(node));
-    // One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void.
-    const isLowest = [...this.#links].every(({ node: other, up }) => !up || this.node < other);
-    if (isLowest) this.#each((realm) => void this.#sweep(realm));
+    this.#tidyAfter(node);
     // It may have taken over what this node holds, and given it up again, while nobody heard it.
     void this.#assert();
+  }
+
+  /** One node is enough to tidy up; if it dies as well, whoever registers next finds the claims void. */
+  #tidyAfter(node: NodeId): void {
+    const isLowest = [...this.#links].every((link) => !link.up || link.node === node || this.node < link.node);
+    if (isLowest) this.#each((realm) => void this.#sweep(realm));
   }
 
   /** Takes the dead out of the claims, as soon as the referee can be reached for long enough. */

@@ -50,13 +50,15 @@ export class Inheritance {
    * A node has said which process it is. It may be another one than before, which nobody had declared dead.
    *
    * @param before - the one before it, as it found that at the referee.
+   * @returns whether it is another one.
    */
-  met(node: NodeId, process: unknown, before: Predecessor | undefined): void {
-    if (typeof process !== "string") return;
+  met(node: NodeId, process: unknown, before: Predecessor | undefined): boolean {
+    if (typeof process !== "string") return false;
     const known = this.#processes.get(node);
     this.#processes.set(node, process);
-    if (known === undefined || known === process) return;
+    if (known === undefined || known === process) return false;
     this.#ended(node, before?.process === known && before.heir === this.#options.node);
+    return true;
   }
 
   /** @param heir - the node that inherits from it. */

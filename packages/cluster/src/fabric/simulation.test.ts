@@ -150,6 +150,17 @@ const FOUND: Readonly<
       { kind: "start", node: 3 },
     ],
   },
+  "a node registers, dies and is back while the referee forgets that it was there": {
+    nodes: 2,
+    steps: [
+      { ...callee, force: true, client: 0, uri: 0 },
+      { kind: "forget" },
+      { kind: "cut", node: 0, other: 0 },
+      { kind: "forget" },
+      { kind: "kill", node: 0 },
+      { kind: "start", node: 0 },
+    ],
+  },
   "a session leaves while a node that was away is told of all": {
     nodes: 2,
     steps: [
