@@ -70,8 +70,8 @@ describe("a callee on another node", () => {
           details: { caller: client.id, receive_progress: true },
           payload: { args: ["question"] },
         },
-        // There is nobody else to ask.
-        call: { procedure: PROCEDURE, receiveProgress: true, mayQueue: true },
+        // The registration names the procedure, and there is nobody else to ask.
+        call: { procedure: "", receiveProgress: true, mayQueue: true },
       },
     ]);
     const answer = { type: M.YIELD, request: 1, options: {}, payload: { args: ["answer"] } } as const;
