@@ -13,7 +13,6 @@ import {
   readProgress,
   writeBeat,
   writeGreeting,
-  type Epochs,
   type Greeting,
   type Progress,
 } from "./link-messages.js";
@@ -338,7 +337,7 @@ export class Link {
     const { settings, maxBytes, send, handler, clock } = this.#context;
     const incoming = new Incoming(settings.longest);
     const out = new Outgoing(
-      this.#epochs,
+      { own: this.#epoch, peer: this.peerEpoch },
       this.#greeting!.window,
       this.#batch,
       { ...settings, maxBytes },
@@ -361,10 +360,6 @@ export class Link {
     this.#beatDue = false;
     this.#resets++;
     this.#context.handler.down(this, reason);
-  }
-
-  get #epochs(): Epochs {
-    return { own: this.#epoch, peer: this.peerEpoch };
   }
 
   /** Answers a HELLO of an incarnation that was declared dead: the node learns that it has to take a later one. */
