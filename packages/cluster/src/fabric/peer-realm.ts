@@ -4,6 +4,7 @@ import {
   WampError,
   type Id,
   type Invocation,
+  type InvocationPolicy,
   type Payload,
   type RouterMessage,
   type CancelOptions,
@@ -166,6 +167,15 @@ export class PeerRealm implements CallChannel, CallLink {
 
   hasCallee(registration: Id): boolean {
     for (const { value } of this.view.sessions.values()) if (value.callees.has(registration)) return true;
+    return false;
+  }
+
+  /** Whether the node has callees of a registration that came from another claim than this one, or that admit no others. */
+  excludes(registration: Id, created: number, invoke: InvocationPolicy): boolean {
+    for (const { value } of this.view.sessions.values()) {
+      const callee = value.callees.get(registration)?.value;
+      if (callee !== undefined && (invoke === "single" || callee.created !== created)) return true;
+    }
     return false;
   }
 

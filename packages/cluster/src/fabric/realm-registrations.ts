@@ -84,6 +84,9 @@ export class RealmRegistrations {
     const registration = ids.registration(uri, match);
     const callee = { session: session.id, info: session.info, features: session.features, registration, value };
     own.addCallee(callee);
+    // A node that took the procedure over while this one heard of its claim has told that already.
+    const isContested = [...this.#options.peers.values()].some((peer) => peer.excludes(registration, created, invoke));
+    if (isContested) void this.claims.verify(uri, match);
     channel.tell(FrameType.CALLEE, (to) => writeCallee(to, callee, own));
     return { rank, created, known: barriers.raise() };
   }

@@ -161,6 +161,22 @@ const FOUND: Readonly<
       { kind: "start", node: 0 },
     ],
   },
+  "two nodes take a procedure over, and the first hears of its claim last": {
+    nodes: 2,
+    steps: [
+      { kind: "leave", client: 0, uri: 0, node: 0 },
+      { kind: "referee", failure: 0, delay: 200 },
+      { kind: "wait", ms: 3765 },
+      { ...callee, force: true, client: 4, uri: 0 },
+      { kind: "wait", ms: 58 },
+      { kind: "publish", retain: true, client: 0, uri: 0 },
+      { kind: "wait", ms: 29 },
+      { kind: "publish", retain: true, client: 0, uri: 0 },
+      { kind: "wait", ms: 22 },
+      { ...callee, force: true, client: 0, uri: 0 },
+      { kind: "wait", ms: 46 },
+    ],
+  },
   "a session leaves while a node that was away is told of all": {
     nodes: 2,
     steps: [
