@@ -142,8 +142,7 @@ export class PeerRealm implements CallChannel, CallLink {
   }
 
   left(id: Id, departure: Departure): void {
-    const stub = this.view.sessions.get(id)?.value;
-    this.view.sessions.delete(id);
+    const stub = this.view.deleteSession(id);
     const { realm } = this.#options;
     const removal = this.#remove(id, calleeLost(departure));
     const left = (): void => (stub?.listed === true ? realm.sessionLeft(stub.info, departure) : undefined);
@@ -157,43 +156,39 @@ export class PeerRealm implements CallChannel, CallLink {
     const stub = this.view.sessions.get(session)?.value;
     if (stub === undefined) return;
     const id = this.#options.registrationId(registration);
-    const known = stub.callees.get(id);
-    stub.callees.set(id, { value: registration, mark: this.view.mark });
+    const known = this.view.setCallee(stub, id, registration);
     // Also when it is known: a session here that took the procedure over may have evicted it.
     this.#options.realm.addCallee(this.#linked(stub.info, features), registration);
-    if (known?.value.rank === registration.rank && known.value.created === registration.created) return;
+    if (known?.rank === registration.rank && known.created === registration.created) return;
     this.#options.calleeAdded(registration, id);
   }
 
   hasCallee(registration: Id): boolean {
-    for (const { value } of this.view.sessions.values()) if (value.callees.has(registration)) return true;
+    for (const _callee of this.view.calleesOf(registration)) return true;
     return false;
   }
 
   /** Whether the node has callees of a registration that came from another claim than this one, or that admit no others. */
   excludes(registration: Id, created: number, invoke: InvocationPolicy): boolean {
-    for (const { value } of this.view.sessions.values()) {
-      const callee = value.callees.get(registration)?.value;
-      if (callee !== undefined && (invoke === "single" || callee.created !== created)) return true;
-    }
+    for (const [, callee] of this.view.calleesOf(registration))
+      if (invoke === "single" || callee.created !== created) return true;
     return false;
   }
 
   /** Adds the callees of a registration again: a session here evicted them, and lost the procedure. */
   restoreCallees(registration: Id): void {
-    for (const { value: stub } of this.view.sessions.values()) {
-      const callee = stub.callees.get(registration)?.value;
-      const linked = this.#sessions.get(stub.info.session);
-      if (callee !== undefined && linked !== undefined) this.#options.realm.addCallee(linked, callee);
+    for (const [{ info }, callee] of this.view.calleesOf(registration)) {
+      const linked = this.#sessions.get(info.session);
+      if (linked !== undefined) this.#options.realm.addCallee(linked, callee);
     }
   }
 
   removeCallee(session: Id, registration: Id): void {
     const stub = this.view.sessions.get(session)?.value;
     const linked = this.#sessions.get(session);
-    if (stub?.callees.delete(registration) !== true) return;
+    if (stub === undefined || !this.view.deleteCallee(stub, registration)) return;
     if (linked !== undefined) this.#options.realm.removeCallee(linked, registration);
-    if (!stub.listed && stub.callees.size === 0) this.view.sessions.delete(session);
+    if (!stub.listed && stub.callees.size === 0) this.view.deleteSession(session);
   }
 
   // Interest.
