@@ -25,6 +25,9 @@ interface Subject {
   failure: Error | undefined;
 }
 
+/** At most so long before each size is measured. */
+const WARM_UP_MS = 1000;
+
 type OnFailure = (target: Target, error: Error) => void;
 
 /**
@@ -39,9 +42,10 @@ export async function measureMessages(
   const { scenario, protocol, sizes, rounds } = benchmark;
   const subjects = await startAll(targets, scenario, protocol, onFailure);
   const results: MessageResult[] = [];
-  for (const subject of subjects) await attempt(subject, () => warmUp(subject.load, sizes[0]!));
   for (const bytes of sizes) {
     for (const subject of subjects) [subject.rounds, subject.latencies] = [[], []];
+    // Longer messages take other ways, which are compiled when many have taken them.
+    for (const subject of subjects) await attempt(subject, () => warmUp(subject.load, bytes, WARM_UP_MS));
     for (let round = 0; round < rounds; round++)
       for (const subject of subjects) await attempt(subject, () => measureRound(subject, bytes));
     for (const subject of subjects)
