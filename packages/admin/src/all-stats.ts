@@ -5,7 +5,7 @@ import type { NodeNumbers, Stats } from "./contract.js";
 import type { Nodes } from "./nodes.js";
 import type { Realms } from "./realms.js";
 import type { AdminSource } from "./source.js";
-import { readStats } from "./stats.js";
+import { connectionsOf, readStats } from "./stats.js";
 import { sumStats } from "./sum-stats.js";
 
 /** How long other nodes have for their numbers, in milliseconds: for a question, and for what is told once a second. */
@@ -87,7 +87,7 @@ export class AllStats {
   async #look(): Promise<number> {
     let connections = 0;
     for (const { stats } of this.#source.listeners()) {
-      for (const { count } of stats.open) connections += count;
+      connections += connectionsOf(stats);
       await stats.refresh();
     }
     return connections;

@@ -4,6 +4,7 @@ import type { ListenerState, NodeState, RealmState, RouterState } from "./contra
 import type { Nodes } from "./nodes.js";
 import type { Realms } from "./realms.js";
 import type { AdminSource } from "./source.js";
+import { connectionsOf } from "./stats.js";
 
 /** How long other nodes have to say what they are, in milliseconds. */
 const PATIENCE = 2000;
@@ -57,11 +58,11 @@ export function routerHere(
     ...(warnings.length > 0 && { warnings }),
     ready,
     because,
-    listeners: Array.from(source.listeners(), ({ name: listener, url, stats }) => {
-      let connections = 0;
-      for (const { count } of stats.open) connections += count;
-      return { name: listener, url, connections };
-    }),
+    listeners: Array.from(source.listeners(), ({ name: listener, url, stats }) => ({
+      name: listener,
+      url,
+      connections: connectionsOf(stats),
+    })),
     realms: realms.states,
     reloadable: source.reload !== undefined,
   };

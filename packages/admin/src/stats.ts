@@ -21,12 +21,17 @@ export function readStats(source: AdminSource, realms: readonly string[], now: n
   };
 }
 
+/** The open connections of a listener. */
+export function connectionsOf({ open }: Pick<ListenerCounts, "open">): number {
+  let connections = 0;
+  for (const { count } of open) connections += count;
+  return connections;
+}
+
 function listenerNumbers(stats: ListenerCounts): ListenerNumbers {
   const { opened, refused, closed, bytesIn, bytesOut, outboxBytes, slowConnections } = stats;
-  let connections = 0;
-  for (const { count } of stats.open) connections += count;
   return {
-    connections,
+    connections: connectionsOf(stats),
     opened,
     refused: { ...refused },
     closed: { ...closed },

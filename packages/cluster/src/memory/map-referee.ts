@@ -1,5 +1,6 @@
 import type { Clock } from "@kreuz/codec";
 import type { Referee, Revision, Versioned } from "../referee.js";
+import { wait } from "../wait.js";
 
 /** What may happen to requests. Durations in milliseconds; chances from 0 to 1. */
 export interface RefereeFaults {
@@ -74,8 +75,8 @@ export class MapReferee implements Referee {
   async #travel(): Promise<void> {
     const { delay, failure = 0 } = this.#faults;
     if (delay !== undefined) {
-      const wait = delay.least + Math.floor(this.#random() * (delay.most - delay.least + 1));
-      await new Promise<void>((resolve) => this.#clock.schedule(wait / 2, resolve));
+      const ms = delay.least + Math.floor(this.#random() * (delay.most - delay.least + 1));
+      await wait(this.#clock, ms / 2);
     }
     if (failure > 0 && this.#random() < failure / 2) throw new Error("the referee cannot be reached");
   }
